@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target of ours. Warnings are errors: a warning that is tolerated is a warning that nobody reads.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+]
+
+/// The emulator's optics and the analysis work on tens of millions of samples; unoptimised they are fifty times
+/// slower, and the tests, which are debug builds, would wait for physics instead of testing the driver.
+let optimisedInDebug: [SwiftSetting] = common + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let package = Package(
+    name: "cvqkd",
+    products: [
+        .executable(name: "cvqkd", targets: ["cvqkd"]),
+        .executable(name: "cvqkd-emulator", targets: ["cvqkd-emulator"]),
+        .executable(name: "schema-compiler", targets: ["schema-compiler"]),
+        .library(name: "UnitControl", targets: ["UnitControl"]),
+        .library(name: "LinkControl", targets: ["LinkControl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // C without policy.
+        .target(name: "CUnitIO", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
+        .systemLibrary(name: "CLibUSB", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
+        .systemLibrary(name: "CLibUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+
+        // Bytes and physics: no I/O, no clock.
+        .target(name: "UnitProtocol", dependencies: ["CUnitIO"], swiftSettings: optimisedInDebug),
+        .target(name: "UnitSchema", dependencies: [], swiftSettings: common),
+        .target(name: "QuadratureAnalysis", dependencies: ["CUnitIO"], swiftSettings: optimisedInDebug),
+
+        // The transport protocol and what implements it.
+        .target(name: "UnitTransport", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: common),
+        .target(name: "SerialTransport", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO"], swiftSettings: common),
+        .target(
+            name: "USBTransport", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO", "CLibUSB"],
+            swiftSettings: common),
+        .target(name: "Hotplug", dependencies: ["UnitTransport", "CUnitIO", "CLibUdev"], swiftSettings: common),
+        .target(
+            name: "UnitEmulator", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO"],
+            swiftSettings: optimisedInDebug),
+
+        // A unit, a pair.
+        .target(
+            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "CUnitIO"],
+            swiftSettings: common),
+        .target(
+            name: "LinkControl",
+            dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
+            swiftSettings: common),
+
+        // Composition only.
+        .executableTarget(
+            name: "schema-compiler",
+            dependencies: ["UnitSchema", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: common),
+        .executableTarget(
+            name: "cvqkd-emulator",
+            dependencies: [
+                "UnitEmulator", "UnitTransport", "UnitProtocol",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "cvqkd",
+            dependencies: [
+                "LinkControl", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema", "QuadratureAnalysis",
+                "USBTransport", "SerialTransport", "Hotplug",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+    ]
+)

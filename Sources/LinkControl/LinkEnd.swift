@@ -1,0 +1,26 @@
+public import UnitControl
+public import UnitProtocol
+
+/// One end of a link, as far as a pair's session needs it: a unit on this machine, or one behind another agent.
+public protocol LinkEnd: Sendable {
+    /// Who the unit is.
+    var identity: UnitIdentity { get }
+    /// Optical and electrical data.
+    func capabilities() async throws(UnitError) -> Capabilities
+    /// What the unit is doing.
+    func status() async throws(UnitError) -> Status
+    /// Changes a setting.
+    func set<Request: UnitMessage>(_ request: Request) async throws(UnitError)
+    /// Waits for a state.
+    func waitUntil(_ state: UnitState, within limit: Duration) async throws(UnitError)
+    /// Sums vacuum or dark samples on the unit.
+    func measureMoments(_ kind: SymbolKind, samples: UInt64) async throws(UnitError) -> Moments
+    /// Starts a link session; the stream must be read.
+    func startStream(_ plan: StreamPlan) async throws(UnitError) -> UnitStream
+    /// Asks the unit to end the session.
+    func stopStream() async throws(UnitError) -> StreamStopped
+    /// Gives the buffers of an ended stream back.
+    func finishStream(_ stopped: StreamStopped?) async
+}
+
+extension Unit: LinkEnd {}

@@ -1,0 +1,47 @@
+public import QuadratureAnalysis
+public import UnitControl
+public import UnitProtocol
+
+/// Where a session stands: what a progress line shows, and what is left when it ends.
+public struct LinkReport: Sendable {
+    /// Session number.
+    public var session: UInt64
+    /// Purpose.
+    public var purpose: SessionPurpose
+    /// Account of Alice's stream.
+    public var alice: StreamCounters
+    /// Account of Bob's stream.
+    public var bob: StreamCounters
+    /// Vacuum quadrature samples so far.
+    public var vacuumSamples: Int64
+    /// Training symbols joined with their disclosure.
+    public var trainingSymbols: Int64
+    /// Training symbols without a disclosure, or before the delay was known.
+    public var unmatchedSymbols: UInt64
+    /// Training symbols that were the same in Alice's stream and in the disclosure.
+    public var verifiedSymbols: UInt64
+    /// Delay of Bob's index against Alice's, symbols; nil until it is found.
+    public var delay: Int?
+    /// How often the delay was confirmed since.
+    public var delayConfirmations: UInt64
+    /// The estimate from training: link health, not a security estimate; nil while there is too little data.
+    public var health: LinkHealth?
+    /// Why there is no estimate.
+    public var noEstimate: EstimateFailure?
+
+    /// What must be printed beside every number of `health`.
+    public static let label = "link health, not a security estimate"
+
+    /// Quadrature samples that enter the estimate from training symbols.
+    public func trainingSamples(_ detection: QuadratureAnalysis.Detection) -> Int64 {
+        detection == .heterodyne ? 2 * trainingSymbols : trainingSymbols
+    }
+}
+
+/// The electronic noise of Bob, measured before a session with his light off.
+public struct ElectronicNoiseMeasurement: Sendable {
+    /// Sums over the samples.
+    public var moments: ReceiverMoments
+    /// Variance.
+    public var variance: Estimate<RawVariance> { moments.variance }
+}

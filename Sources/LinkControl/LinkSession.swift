@@ -1,0 +1,202 @@
+internal import QuadratureAnalysis
+internal import UnitControl
+internal import UnitProtocol
+internal import UnitTransport
+
+/// A pair of units and one session on it: lights, start, both streams, estimates, end.
+///
+/// The order is: `measureElectronicNoise` (light off), `lightUp`, `start`, `run` until enough, `lightDown`. Whatever
+/// happens, `lightDown` leaves both units dark; if this program dies, their heartbeat time-out does.
+public actor LinkSession {
+    /// Transmitter.
+    public nonisolated let alice: any LinkEnd
+    /// Receiver.
+    public nonisolated let bob: any LinkEnd
+    /// What is run.
+    public nonisolated let plan: LinkPlan
+
+    private let capabilities: Capabilities
+    private var electronicNoise: ElectronicNoiseMeasurement?
+    private var streams: (alice: UnitStream, bob: UnitStream)?
+    private let analysis: Guarded<BobAnalysis>
+    private let disclosures = Guarded(DisclosureCheck())
+
+    /// Joins two units. Throws `.wrongRole` if they are not Alice and Bob in this order, `.badPlan` for a plan that a
+    /// unit cannot carry out.
+    public init(alice: any LinkEnd, bob: any LinkEnd, plan: LinkPlan) async throws(LinkError) {
+        for (end, role) in [(alice, UnitRole.alice), (bob, UnitRole.bob)] where end.identity.role != role {
+            throw .unit(role, .wrongRole(needed: role, found: end.identity.role, serial: end.identity.serial))
+        }
+        self.alice = alice
+        self.bob = bob
+        self.plan = plan
+        capabilities = try await Self.of(.bob, bob) { (bob) throws(UnitError) in try await bob.capabilities() }
+        let transmitter = try await Self.of(.alice, alice) { (alice) throws(UnitError) in try await alice.capabilities() }
+        try Self.check(plan, transmitter, capabilities)
+        analysis = Guarded(BobAnalysis(capabilities))
+    }
+
+    private static func check(_ plan: LinkPlan, _ alice: Capabilities, _ bob: Capabilities) throws(LinkError) {
+        let low = max(alice.minimumSymbolRate, bob.minimumSymbolRate)
+        let high = min(alice.maximumSymbolRate, bob.maximumSymbolRate)
+        guard low <= high, (low...high).contains(plan.symbolRate) else {
+            throw .badPlan("the symbol rate \(plan.symbolRate) Hz is outside \(low)…\(high) Hz, which both units can do")
+        }
+        guard (0...1).contains(plan.vacuumFraction), (0...1).contains(plan.trainingFraction) else {
+            throw .badPlan("fractions of vacuum and training lie between 0 and 1")
+        }
+        guard plan.modulationVariance > 0, plan.modulationVariance <= alice.maximumModulationVariance else {
+            throw .badPlan("the modulation variance \(plan.modulationVariance) SNU is outside Alice's range up to \(alice.maximumModulationVariance) SNU")
+        }
+        guard (1024...65_536).contains(plan.frameBytes), plan.frameBytes & (plan.frameBytes - 1) == 0 else {
+            throw .badPlan("a frame has 1024, 2048, 4096, 8192, 16384, 32768 or 65536 bytes, not \(plan.frameBytes)")
+        }
+    }
+
+    private static func of<Value: Sendable>(
+        _ role: UnitRole, _ end: any LinkEnd, _ body: (any LinkEnd) async throws(UnitError) -> Value
+    ) async throws(LinkError) -> Value {
+        do throws(UnitError) { return try await body(end) } catch { throw .unit(role, error) }
+    }
+
+    /// Sums dark samples on Bob's unit, with his light off: V_off, n_off.
+    public func measureElectronicNoise(samples: UInt64) async throws(LinkError) -> ElectronicNoiseMeasurement {
+        let sums = try await Self.of(.bob, bob) { (bob) throws(UnitError) in
+            try await bob.measureMoments(.dark, samples: samples)
+        }
+        var moments = ReceiverMoments(limits: ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh))
+        let count = Int64(sums.samples)
+        moments.x.add(
+            samples: count, sum: sums.sumX, sumOfSquares: Int64(clamping: sums.sumSquaresX),
+            clipped: Int64(clamping: sums.clippedSamples))
+        if sums.quadratures == 2 {
+            moments.p.add(samples: count, sum: sums.sumP, sumOfSquares: Int64(clamping: sums.sumSquaresP), clipped: 0)
+        }
+        let measurement = ElectronicNoiseMeasurement(moments: moments)
+        electronicNoise = measurement
+        return measurement
+    }
+
+    /// Light on at both ends, shutter open; returns when both are stable, within `limit`.
+    public func lightUp(within limit: Duration) async throws(LinkError) {
+        try await Self.of(.alice, alice) { [plan] (alice) throws(UnitError) in
+            try await alice.set(SetModulation(format: .gaussian, variance: plan.modulationVariance))
+            if alice.identity.capabilities.contains(.modulatorBiasLock) {
+                try await alice.set(SetModulatorBiasLock(enabled: true))
+            }
+            try await alice.set(SetSignalLaser(on: true))
+        }
+        try await Self.of(.bob, bob) { (bob) throws(UnitError) in
+            try await bob.set(SetLocalOscillator(on: true, power: 0))
+        }
+        try await Self.of(.alice, alice) { (alice) throws(UnitError) in try await alice.waitUntil(.ready, within: limit) }
+        try await Self.of(.bob, bob) { (bob) throws(UnitError) in
+            try await bob.waitUntil(.ready, within: limit)
+            try await bob.set(SetShutter(position: .open))
+        }
+    }
+
+    /// Starts the session: Bob first, who waits for Alice's counter, then Alice.
+    public func start() async throws(LinkError) {
+        let disclosed = bob.identity.capabilities.contains(.disclosure)
+        let bobStream = try await Self.of(.bob, bob) { [plan] (bob) throws(UnitError) in
+            try await bob.startStream(plan.bobPlan(deliversDisclosed: disclosed))
+        }
+        do throws(LinkError) {
+            let aliceStream = try await Self.of(.alice, alice) { [plan] (alice) throws(UnitError) in
+                try await alice.startStream(plan.alicePlan())
+            }
+            streams = (aliceStream, bobStream)
+        } catch {
+            let stopped = try? await bob.stopStream()
+            await bob.finishStream(stopped)
+            throw error
+        }
+    }
+
+    /// Reads both streams until `isEnough` says so, the session ends by itself, or the task is cancelled; then ends the
+    /// session in order (Alice, then Bob, who follows to her last symbol), reads what is left and returns the account.
+    ///
+    /// `isEnough` is asked about every 100 ms. Lost frames, gaps and lost synchronisation are in the report, not errors.
+    public func run(isEnough: @escaping @Sendable (LinkReport) async -> Bool) async throws(LinkError) -> LinkReport {
+        guard let streams else { throw .badPlan("start the session first") }
+        async let aliceOutcome = Self.read(streams.alice, .alice) { [disclosures] frame, samples in
+            if frame.kind == .training { disclosures.withLock { $0.take(streamed: frame, samples: samples) } }
+        }
+        async let bobOutcome = Self.read(streams.bob, .bob) { [analysis, disclosures] frame, samples in
+            analysis.withLock { $0.take(frame, samples) }
+            if frame.content == .disclosed { disclosures.withLock { $0.take(disclosed: frame, samples: samples) } }
+        }
+        while streams.alice.isRunning, streams.bob.isRunning {
+            if Task.isCancelled { break }
+            if await isEnough(report()) { break }
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { break }
+        }
+        // Ending is not cancellable: the units and their buffers must be left in order.
+        let ending = Task { [alice, bob] in
+            let aliceStopped = try? await alice.stopStream()
+            let bobStopped = try? await Self.stopFollower(bob, streams.bob)
+            return (aliceStopped, bobStopped)
+        }
+        let (aliceStopped, bobStopped) = await ending.value
+        let outcomes = await (aliceOutcome, bobOutcome)
+        await alice.finishStream(aliceStopped)
+        await bob.finishStream(bobStopped)
+        for failure in [outcomes.0, outcomes.1].compactMap({ $0 }) { throw failure }
+        return report()
+    }
+
+    /// Bob ends by himself where Alice ended; he gets a moment for it before he is told to stop.
+    private static func stopFollower(_ bob: any LinkEnd, _ stream: UnitStream) async throws(UnitError) -> StreamStopped {
+        for _ in 0..<20 where stream.isRunning {
+            do { try await Task.sleep(for: .milliseconds(50)) } catch { break }
+        }
+        return try await bob.stopStream()
+    }
+
+    private static func read(
+        _ stream: UnitStream, _ role: UnitRole, visit: @Sendable (StreamFrame, RawSpan) -> Void
+    ) async -> LinkError? {
+        do throws(UnitError) {
+            while try await stream.read(visit) {}
+            return nil
+        } catch {
+            return .unit(role, error)
+        }
+    }
+
+    /// Laser and LO off at both ends. Failures are passed over: a unit that does not answer goes dark by its time-out.
+    public func lightDown() async {
+        try? await alice.set(SetSignalLaser(on: false))
+        try? await bob.set(SetShutter(position: .closed))
+        try? await bob.set(SetLocalOscillator(on: false, power: 0))
+    }
+
+    /// Where the session stands now.
+    public func report() -> LinkReport {
+        let (vacuum, training) = analysis.withLock { ($0.vacuum, $0.training) }
+        let check = disclosures.withLock { $0 }
+        var report = LinkReport(
+            session: plan.session, purpose: plan.purpose, alice: streams?.alice.counters ?? StreamCounters(),
+            bob: streams?.bob.counters ?? StreamCounters(), vacuumSamples: vacuum.samples,
+            trainingSymbols: training.regression.symbols, unmatchedSymbols: training.unmatchedSymbols,
+            verifiedSymbols: check.comparedSymbols, delay: training.alignment?.delay,
+            delayConfirmations: training.verifications, health: nil, noEstimate: nil)
+        guard let streams, let electronicNoise else { return report }
+        do throws(EstimateFailure) {
+            report.health = try training.regression.estimate(
+                vacuum: vacuum, dark: electronicNoise.moments,
+                scale: ModulationScale(streams.alice.started.sampleScale), efficiency: capabilities.detectorEfficiency)
+        } catch {
+            report.noEstimate = error
+        }
+        return report
+    }
+
+    /// What is wrong with the session beyond lost frames: `.syncLost`, `.disclosureDiffers`; nil if nothing is.
+    public func fault() -> LinkError? {
+        if let symbol = disclosures.withLock({ $0.firstDifference }) { return .disclosureDiffers(firstSymbol: symbol) }
+        if let lost = analysis.withLock({ $0.training.lostSync }) { return .syncLost(reason: lost.description) }
+        return nil
+    }
+}

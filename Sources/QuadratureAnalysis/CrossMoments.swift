@@ -1,0 +1,78 @@
+/// Exact sums over triples (x, p, y): Alice's pair and one quadrature that Bob measured. Good for 2^33 triples of full
+/// scale, like `QuadratureMoments`.
+struct CrossMoments: Sendable, Hashable {
+    var count: Int64 = 0
+    var x: Int64 = 0
+    var p: Int64 = 0
+    var y: Int64 = 0
+    var xx: Int64 = 0
+    var xp: Int64 = 0
+    var pp: Int64 = 0
+    var xy: Int64 = 0
+    var py: Int64 = 0
+    var yy: Int64 = 0
+
+    @inline(__always)
+    mutating func add(x: Int16, p: Int16, y: Int16, weight: Int32 = 1) {
+        // A product of two int16 fits an Int32; `weight` is 0 or 1 and replaces a branch that cannot be predicted.
+        let (x, p, y) = (Int32(x) &* weight, Int32(p) &* weight, Int32(y) &* weight)
+        count &+= Int64(weight)
+        self.x &+= Int64(x)
+        self.p &+= Int64(p)
+        self.y &+= Int64(y)
+        xx &+= Int64(x &* x)
+        xp &+= Int64(x &* p)
+        pp &+= Int64(p &* p)
+        xy &+= Int64(x &* y)
+        py &+= Int64(p &* y)
+        yy &+= Int64(y &* y)
+    }
+
+    mutating func merge(_ other: CrossMoments) {
+        count &+= other.count
+        x &+= other.x
+        p &+= other.p
+        y &+= other.y
+        xx &+= other.xx
+        xp &+= other.xp
+        pp &+= other.pp
+        xy &+= other.xy
+        py &+= other.py
+        yy &+= other.yy
+    }
+
+    /// The sums about the means, as least squares with an intercept wants them. Subtracting in integers first loses
+    /// nothing, however large the offsets.
+    var centred: CentredMoments {
+        func about(_ product: Int64, _ a: Int64, _ b: Int64) -> Double {
+            Double(Int128(count) * Int128(product) - Int128(a) * Int128(b)) / Double(count)
+        }
+        return CentredMoments(
+            xx: about(xx, x, x), xp: about(xp, x, p), pp: about(pp, p, p),
+            xy: about(xy, x, y), py: about(py, p, y), yy: about(yy, y, y))
+    }
+}
+
+/// Sums of products about the means, LSB².
+struct CentredMoments: Sendable {
+    var xx: Double
+    var xp: Double
+    var pp: Double
+    var xy: Double
+    var py: Double
+    var yy: Double
+
+    /// Determinant of the 2×2 design matrix.
+    var determinant: Double { xx * pp - xp * xp }
+
+    /// Least squares of y on (x, p, 1).
+    var coefficients: (x: Double, p: Double) {
+        ((pp * xy - xp * py) / determinant, (xx * py - xp * xy) / determinant)
+    }
+
+    /// Σ of the squared residuals of that fit.
+    var residual: Double {
+        let fit = coefficients
+        return yy - fit.x * xy - fit.p * py
+    }
+}

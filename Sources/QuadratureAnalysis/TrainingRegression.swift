@@ -1,0 +1,108 @@
+/// Regresses what Bob measured on what Alice sent, from exact sums that can be merged in any order.
+///
+/// Conventions: Alice's symbol is a = x + ip. Bob's quadratures are Re(g a) + c_x + noise for x and Im(g a) + c_p + noise
+/// for p, with an unknown complex gain g = |g| e^{iθ} (Bob's LSB per Alice's LSB). Each of the two is fitted on (x, p, 1)
+/// by itself; the four slopes are then combined into g. The intercepts c are fitted because without them an offset
+/// passes for noise: 0.03 √SNU fakes ξ_in = 0.0095 at 5 dB with heterodyne detection.
+///
+/// Training frames are link health, not security.
+public struct TrainingRegression: Sendable, Hashable {
+    /// How Bob measured.
+    public let detection: Detection
+    private(set) var x = CrossMoments()
+    private(set) var p = CrossMoments()
+
+    /// No symbols yet.
+    public init(detection: Detection) { self.detection = detection }
+
+    /// Symbols added.
+    public var symbols: Int64 {
+        switch detection {
+        case .homodyne: x.count + p.count
+        case .heterodyne: x.count
+        }
+    }
+
+    /// Adds a block of heterodyne data.
+    ///
+    /// - Parameters:
+    ///   - alice: 2n samples x, p, x, p…
+    ///   - bob: 2n samples x, p, x, p…
+    ///   - delay: Bob's symbol i carries Alice's symbol i − delay (either sign); symbols without a partner are left out.
+    public mutating func add(alice: Span<Int16>, bob: Span<Int16>, delay: Int = 0) {
+        precondition(detection == .heterodyne, "a homodyne block needs its basis bits")
+        precondition(alice.count == bob.count && alice.count % 2 == 0, "one x and one p per symbol on both sides")
+        let overlap = BlockOverlap(symbols: alice.count / 2, delay: delay)
+        var sums = CrossMoments()
+        var (v, vv, xv, pv) = (Int64(0), Int64(0), Int64(0), Int64(0))
+        for step in 0..<overlap.count {
+            let sent = 2 &* (overlap.alice &+ step)
+            let received = 2 &* (overlap.bob &+ step)
+            let (ax, ap, bp) = (alice[sent], alice[sent &+ 1], Int32(bob[received &+ 1]))
+            sums.add(x: ax, p: ap, y: bob[received])
+            v &+= Int64(bp)
+            vv &+= Int64(bp &* bp)
+            xv &+= Int64(Int32(ax) &* bp)
+            pv &+= Int64(Int32(ap) &* bp)
+        }
+        x.merge(sums)
+        (sums.y, sums.yy, sums.xy, sums.py) = (v, vv, xv, pv)
+        p.merge(sums)
+    }
+
+    /// Adds a block of homodyne data.
+    ///
+    /// - Parameters:
+    ///   - alice: 2n samples x, p, x, p…
+    ///   - bob: n samples.
+    ///   - basis: Bob's basis bits, bit i (least significant first) for his symbol i, 0 = x; at least ⌈n/8⌉ bytes.
+    ///   - delay: Bob's symbol i carries Alice's symbol i − delay (either sign); symbols without a partner are left out.
+    public mutating func add(alice: Span<Int16>, bob: Span<Int16>, basis: Span<UInt8>, delay: Int = 0) {
+        precondition(detection == .homodyne, "a heterodyne block has no basis bits")
+        precondition(alice.count == 2 * bob.count, "one x and one p of Alice's for each of Bob's samples")
+        precondition(basis.count >= (bob.count + 7) / 8, "a basis bit for each of Bob's samples")
+        let overlap = BlockOverlap(symbols: bob.count, delay: delay)
+        var all = CrossMoments()
+        var imaginary = CrossMoments()
+        for step in 0..<overlap.count {
+            let sent = 2 &* (overlap.alice &+ step)
+            let received = overlap.bob &+ step
+            let bit = Int32(basis[received &>> 3] &>> UInt8(truncatingIfNeeded: received & 7)) & 1
+            all.add(x: alice[sent], p: alice[sent &+ 1], y: bob[received])
+            imaginary.add(x: alice[sent], p: alice[sent &+ 1], y: bob[received], weight: bit)
+        }
+        x.merge(all.subtracting(imaginary))
+        p.merge(imaginary)
+    }
+
+    /// Adds another accumulator's symbols. Both must have the same detection.
+    public mutating func merge(_ other: TrainingRegression) {
+        precondition(detection == other.detection, "homodyne and heterodyne data cannot be merged")
+        x.merge(other.x)
+        p.merge(other.p)
+    }
+}
+
+extension CrossMoments {
+    func subtracting(_ part: CrossMoments) -> CrossMoments {
+        CrossMoments(
+            count: count &- part.count, x: x &- part.x, p: p &- part.p, y: y &- part.y, xx: xx &- part.xx,
+            xp: xp &- part.xp, pp: pp &- part.pp, xy: xy &- part.xy, py: py &- part.py, yy: yy &- part.yy)
+    }
+}
+
+/// Which symbols of two equally long blocks belong together when Bob's symbol i carries Alice's symbol i − delay.
+struct BlockOverlap {
+    /// First of Alice's symbols that has a partner.
+    let alice: Int
+    /// Its partner.
+    let bob: Int
+    /// Pairs, 0 if the blocks do not meet.
+    let count: Int
+
+    init(symbols: Int, delay: Int) {
+        alice = max(0, -delay)
+        bob = max(0, delay)
+        count = max(0, symbols - max(alice, bob))
+    }
+}

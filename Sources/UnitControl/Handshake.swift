@@ -1,0 +1,177 @@
+public import UnitProtocol
+internal import UnitSchema
+public import UnitTransport
+
+/// The first exchange with a unit: Hello, and if its messages differ, its schema text.
+struct Handshake {
+    let transport: any UnitTransport
+    let clock: any Clock<Duration>
+
+    /// How long one attempt at Hello waits. Bootloaders and units behind slow lines answer well within.
+    static let attemptDeadline: Duration = .milliseconds(700)
+    static let attempts = 3
+
+    /// Says Hello and checks that both sides mean the same by every message.
+    func perform(access: Access, hostName: String) async throws(UnitError) -> HelloReply {
+        let hello = Hello(
+            access: access, hostName: Self.hostName(hostName), hostInstance: .random(in: 1...UInt64.max),
+            challenge: FixedArray(repeating: 0))
+        var number: UInt32 = .random(in: 1...0x7FFF_0000)
+        let frame = try await exchange(hello, number: &number)
+        var fingerprints: [HelloReply.FingerprintsEntry] = []
+        let reply = try Unit.read(frame, request: "Hello") { (reader) throws(MessageFault) in
+            let reply = try reader.block(as: HelloReply.self)
+            var group = try reader.group(of: HelloReply.FingerprintsEntry.self)
+            while let entry = try group.next() { fingerprints.append(entry) }
+            return reply
+        }
+        guard reply.role == .alice || reply.role == .bob else { throw .unknownRole(reply.role.rawValue) }
+        if !Self.agree(fingerprints) { try await compareSchemas(number: &number) }
+        return reply
+    }
+
+    /// Whether every message that both sides know has the same meaning as far as the unit's chain can tell. False also
+    /// if the unit knows more fields than we do: then only its text can tell.
+    private static func agree(_ fingerprints: [HelloReply.FingerprintsEntry]) -> Bool {
+        fingerprints.allSatisfy { theirs in
+            guard let ours = UnitMessages.chains[theirs.templateId] else { return true }
+            let position = Int(theirs.fieldCount)
+            return position < ours.count && ours[position] == theirs.fingerprint
+        }
+    }
+
+    private func compareSchemas(number: inout UInt32) async throws(UnitError) {
+        let text = try await schemaText(number: &number)
+        let theirs: Schema
+        do {
+            theirs = try Schema(parsing: text, file: "the unit's schema")
+        } catch {
+            throw .incompatible(difference: "its schema text cannot be read: \(error.findings.first?.description ?? "unknown reason")")
+        }
+        guard let ours = Self.ownSchema else { return }
+        if let difference = ours.difference(to: theirs).first(where: { !$0.isCompatible }) {
+            throw .incompatible(difference: difference.description)
+        }
+        // The fingerprints differ and the text does not: the unit was built from another text than it serves.
+    }
+
+    /// The unit's own schema text. Bounded: a unit cannot make the host collect more than 4 MiB.
+    func schemaText(number: inout UInt32) async throws(UnitError) -> String {
+        var text: [UInt8] = []
+        while true {
+            let frame = try await exchange(GetSchema(offset: UInt32(text.count), maximumBytes: 4000), number: &number)
+            let total = try Unit.read(frame, request: "GetSchema") { (reader) throws(MessageFault) -> Int in
+                let block = try reader.block(as: SchemaText.self)
+                let part = try reader.data(SchemaText.text)
+                if block.offset == UInt32(text.count) { part.withUnsafeBytes { text.append(contentsOf: $0) } }
+                return part.byteCount == 0 ? text.count : Int(block.totalBytes)
+            }
+            guard total <= 4 << 20 else { throw .badReply(request: "GetSchema", reason: "\(total) bytes of schema") }
+            if text.count >= total { return String(decoding: text, as: UTF8.self) }
+        }
+    }
+
+    /// One request and its reply, before there is an actor: whatever else arrives is dropped.
+    private func exchange<Request: UnitMessage>(_ request: Request, number: inout UInt32) async throws(UnitError) -> [UInt8] {
+        for _ in 0..<Self.attempts {
+            number += 1
+            let frame = ControlFrame.encode(request, channel: .request, number: number)
+            do {
+                try await transport.send(frame)
+            } catch {
+                throw .transport(error)
+            }
+            guard let reply = try await reply(to: number) else { continue }
+            try Unit.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
+            return reply
+        }
+        let total = Self.attemptDeadline * Self.attempts
+        throw .timedOut(request: Request.messageName, milliseconds: total.wholeMilliseconds)
+    }
+
+    private func reply(to number: UInt32) async throws(UnitError) -> [UInt8]? {
+        do {
+            return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+                group.addTask { [transport] in
+                    while true {
+                        let frame = try await transport.receiveControl()
+                        guard let header = try? Frame.decode(frame.span.bytes), header.channel == .reply,
+                            header.number == number
+                        else { continue }
+                        return frame
+                    }
+                }
+                group.addTask { [clock] in
+                    try await clock.sleep(for: Self.attemptDeadline)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? nil
+            }
+        } catch let error as TransportError {
+            throw error == .cancelled ? .cancelled : .transport(error)
+        } catch {
+            throw .cancelled
+        }
+    }
+
+    private static func hostName(_ text: String) -> FixedText<40> {
+        let ascii = text.unicodeScalars.filter { $0.isASCII && $0.value >= 32 }
+        return FixedText(String(String.UnicodeScalarView(ascii.prefix(40)))) ?? FixedText()
+    }
+
+    /// This program's schema, parsed when an error needs names.
+    static let ownSchema = try? Schema(parsing: UnitSchemaText.string, file: "unit-protocol.xml")
+
+    /// Name of a field of one of our messages.
+    static func fieldName(message: UInt16, field: UInt16) -> String? {
+        ownSchema?.message(id: message)?.block.fields.first { $0.id == field }?.name
+    }
+}
+
+extension Duration {
+    /// Rounded down to milliseconds.
+    var wholeMilliseconds: Int {
+        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+    }
+}
+
+extension UnitSchemaText {
+    /// The schema text as a string.
+    static var string: String { utf8.withUTF8Buffer { String(decoding: $0, as: UTF8.self) } }
+}
+
+extension Unit {
+    /// Connects to the unit behind an open transport: Hello, comparison of the protocols, heartbeats.
+    ///
+    /// `hostName` is what others are told who find the unit busy. `serial` is the number that has to answer, if one was
+    /// asked for. On failure the transport is closed.
+    public static func connect(
+        _ transport: any UnitTransport, access: Access = .control, hostName: String, serial: String? = nil,
+        clock: any Clock<Duration> = ContinuousClock()
+    ) async throws(UnitError) -> Unit {
+        do throws(UnitError) {
+            let reply = try await Handshake(transport: transport, clock: clock).perform(access: access, hostName: hostName)
+            let identity = UnitIdentity(reply, endpoint: transport.endpoint)
+            if let serial, serial != identity.serial {
+                throw .wrongSerialNumber(wanted: serial, found: identity.serial)
+            }
+            guard reply.state != .bootloader else { throw .inBootloader(serial: identity.serial) }
+            let unit = Unit(
+                identity: identity, access: reply.access, state: reply.state, transport: transport, clock: clock)
+            await unit.run()
+            return unit
+        } catch {
+            await transport.close()
+            throw error
+        }
+    }
+
+    /// The schema text of the unit behind an open transport, whatever its messages are.
+    public static func fetchSchema(
+        _ transport: any UnitTransport, clock: any Clock<Duration> = ContinuousClock()
+    ) async throws(UnitError) -> String {
+        var number: UInt32 = 0
+        return try await Handshake(transport: transport, clock: clock).schemaText(number: &number)
+    }
+}

@@ -1,0 +1,194 @@
+public import UnitProtocol
+
+/// One quantity of a unit's telemetry with all that is needed to show it honestly.
+public struct TelemetryReading: Sendable, Equatable {
+    /// Number of the quantity.
+    public var id: UInt16
+    /// Name in lower_snake_case.
+    public var name: String
+    /// SI unit.
+    public var unit: String
+    /// Value; NaN if unavailable.
+    public var value: Double
+    /// Against its ranges, as the unit says.
+    public var status: RangeStatus
+    /// Age when the unit sent it.
+    public var age: Duration
+    /// A value older than this is stale.
+    public var maximumAge: Duration
+    /// Operating range.
+    public var operating: ClosedRange<Double>
+    /// Absolute range.
+    public var absolute: ClosedRange<Double>
+
+    /// Whether the value is too old to act on.
+    public var isStale: Bool { age > maximumAge }
+}
+
+/// How the unit's clock relates to the host's.
+public struct ClockMapping: Sendable, Equatable {
+    /// Device time minus host time at the middle of the exchange, ns.
+    public var offset: Int64
+    /// Half of the time under way: the mapping's uncertainty, ns.
+    public var uncertainty: UInt64
+}
+
+extension Unit {
+    /// What the unit is doing.
+    public func status() async throws(UnitError) -> Status { try await ask(GetStatus(), for: Status.self) }
+
+    /// Settings and read-backs of the optics.
+    public func opticalState() async throws(UnitError) -> OpticalState {
+        try await ask(GetOpticalState(), for: OpticalState.self)
+    }
+
+    /// All quantities, each with range and age, in the order of the unit's catalogue.
+    public func telemetry() async throws(UnitError) -> [TelemetryReading] {
+        let catalogue = try await telemetryCatalogue()
+        let frame = try await exchange(GetTelemetry())
+        var values: [UInt16: Telemetry.ItemsEntry] = [:]
+        try Self.read(frame, request: "GetTelemetry") { (reader) throws(MessageFault) in
+            _ = try reader.block(as: Telemetry.self)
+            var items = try reader.group(of: Telemetry.ItemsEntry.self)
+            while let item = try items.next() { values[item.id] = item }
+        }
+        return catalogue.map { item in
+            let value = values[item.id]
+            return TelemetryReading(
+                id: item.id, name: item.name.description, unit: item.unit.description, value: value?.value ?? .nan,
+                status: value?.status ?? .unavailable, age: .milliseconds(Int(value?.age ?? 0)),
+                maximumAge: .milliseconds(Int(item.maximumAge)),
+                operating: Self.range(item.operatingMinimum, item.operatingMaximum),
+                absolute: Self.range(item.absoluteMinimum, item.absoluteMaximum))
+        }
+    }
+
+    private static func range(_ low: Double, _ high: Double) -> ClosedRange<Double> {
+        low <= high ? low...high : -Double.infinity...Double.infinity
+    }
+
+    private func telemetryCatalogue() async throws(UnitError) -> [TelemetryCatalog.ItemsEntry] {
+        var catalogue: [TelemetryCatalog.ItemsEntry] = []
+        while true {
+            let frame = try await exchange(GetTelemetryCatalog(firstIndex: UInt16(catalogue.count)))
+            let before = catalogue.count
+            let total = try Self.read(frame, request: "GetTelemetryCatalog") { (reader) throws(MessageFault) in
+                let block = try reader.block(as: TelemetryCatalog.self)
+                var items = try reader.group(of: TelemetryCatalog.ItemsEntry.self)
+                while let item = try items.next() { catalogue.append(item) }
+                return Int(block.total)
+            }
+            if catalogue.count >= total || catalogue.count == before { return catalogue }
+        }
+    }
+
+    /// Maps the unit's clock to the host's. `now` is the host's monotonic time in ns.
+    public func clockMapping(now: @Sendable () -> UInt64) async throws(UnitError) -> ClockMapping {
+        let sent = now()
+        let clock = try await ask(GetClock(hostTime: sent), for: ClockMessage.self, attempts: 1)
+        let received = now()
+        let middle = Int64(clamping: sent / 2 + received / 2)
+        let device = Int64(clamping: clock.receivedTime / 2 + clock.sentTime / 2)
+        let onTheWay = (received &- sent) &- (clock.sentTime &- clock.receivedTime)
+        return ClockMapping(offset: device - middle, uncertainty: Int64(bitPattern: onTheWay) < 0 ? 0 : onTheWay / 2)
+    }
+
+    /// Sets something; the unit acknowledges.
+    public func set<Request: UnitMessage>(_ request: Request) async throws(UnitError) {
+        _ = try await ask(request, for: Acknowledge.self)
+    }
+
+    /// Waits until the unit is in `state`, by looking every 100 ms.
+    public func waitUntil(_ state: UnitState, within limit: Duration) async throws(UnitError) {
+        let rounds = max(1, limit.wholeMilliseconds / 100)
+        for _ in 0..<rounds {
+            if try await status().state == state { return }
+            do { try await clock.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
+        }
+        throw .timedOut(request: "state \(state.name ?? "\(state.rawValue)")", milliseconds: limit.wholeMilliseconds)
+    }
+
+    /// Sums vacuum or dark samples on the unit. The optics must be in that condition already.
+    ///
+    /// The deadline follows from the sample count and the unit's highest symbol rate.
+    public func measureMoments(_ kind: SymbolKind, samples: UInt64) async throws(UnitError) -> Moments {
+        let capabilities = try await capabilities()
+        guard samples > 0, samples <= capabilities.maximumMomentSamples else {
+            throw .outOfRange(what: "sample count", value: "\(samples)", range: "1…\(capabilities.maximumMomentSamples)")
+        }
+        let seconds = Double(samples) / max(capabilities.maximumSymbolRate, 1)
+        return try await ask(
+            MeasureMoments(samples: samples, kind: kind), for: Moments.self,
+            deadline: .milliseconds(1000) + .seconds(2 * seconds), attempts: 1)
+    }
+
+    /// Takes raw samples once and reads them out. Refused in a session of purpose key, here and by the unit.
+    ///
+    /// `progress` is told the number of samples read so far.
+    public func capture(
+        samples: UInt32, progress: @Sendable (Int) -> Void = { _ in }
+    ) async throws(UnitError) -> CapturedSamples {
+        if let stream, stream.isRunning, stream.plan.purpose == .key { throw .purposeForbids(action: "Capture") }
+        let capabilities = try await capabilities()
+        guard samples > 0, samples <= capabilities.maximumCaptureSamples else {
+            throw .outOfRange(what: "sample count", value: "\(samples)", range: "1…\(capabilities.maximumCaptureSamples)")
+        }
+        let seconds = Double(samples) / max(capabilities.minimumSymbolRate, 1)
+        let ready = try await ask(
+            Capture(sampleCount: samples), for: CaptureReady.self,
+            deadline: .milliseconds(1000) + .seconds(min(seconds, 60)), attempts: 1)
+        var collected: [Int16] = []
+        collected.reserveCapacity(Int(ready.sampleCount))
+        while collected.count < Int(ready.sampleCount) {
+            let offset = UInt32(collected.count)
+            let frame = try await exchange(
+                ReadCapture(captureId: ready.captureId, offset: offset, count: ready.sampleCount - offset))
+            try Self.read(frame, request: "ReadCapture") { (reader) throws(MessageFault) in
+                let block = try reader.block(as: CaptureData.self)
+                let data = try reader.data(CaptureData.samples)
+                guard block.captureId == ready.captureId, block.offset == offset else { return }
+                data.withUnsafeBytes { bytes in
+                    for i in 0..<bytes.count / 2 {
+                        collected.append(Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: Int16.self)))
+                    }
+                }
+            }
+            guard collected.count > Int(offset) else {
+                throw .badReply(request: "ReadCapture", reason: "no samples at offset \(offset)")
+            }
+            progress(collected.count)
+        }
+        return CapturedSamples(header: ready, samples: collected)
+    }
+
+    /// Runs the unit's self-test (state Dark).
+    public func runSelfTest() async throws(UnitError) -> (outcome: TestOutcome, items: [SelfTestResult.ItemsEntry]) {
+        let frame = try await exchange(RunSelfTest(), deadline: .seconds(11), attempts: 1)
+        var items: [SelfTestResult.ItemsEntry] = []
+        let outcome = try Self.read(frame, request: "RunSelfTest") { (reader) throws(MessageFault) in
+            let block = try reader.block(as: SelfTestResult.self)
+            var group = try reader.group(of: SelfTestResult.ItemsEntry.self)
+            while let item = try group.next() { items.append(item) }
+            return block.outcome
+        }
+        return (outcome, items)
+    }
+
+    /// Restarts the unit. The connection ends when it does.
+    public func reset(_ kind: ResetKind) async throws(UnitError) {
+        _ = try await ask(Reset(kind: kind, confirmation: 0x5445_5352), for: Acknowledge.self, attempts: 1)
+    }
+
+    /// Erases the unit's secrets.
+    public func zeroise() async throws(UnitError) {
+        _ = try await ask(Zeroise(confirmation: 0x4553_494F_5245_5A21), for: Acknowledge.self, attempts: 1)
+    }
+}
+
+/// Samples of a capture. Never of a session of purpose key.
+public struct CapturedSamples: Sendable {
+    /// Circumstances.
+    public var header: CaptureReady
+    /// Samples in LSB; x and p interleaved if the header's format is XP16.
+    public var samples: [Int16]
+}

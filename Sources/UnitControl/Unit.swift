@@ -1,0 +1,260 @@
+internal import Glibc
+public import UnitProtocol
+internal import UnitSchema
+public import UnitTransport
+
+/// One unit: its connection, its state, its requests. Everything that the host asks of a unit goes through here.
+///
+/// Made by `connect`. While it is connected with control it sends the heartbeats that hold the unit's light up; when it
+/// ends, the unit goes dark by itself.
+public actor Unit {
+    /// Who it is.
+    public nonisolated let identity: UnitIdentity
+    /// What was granted: control, or observation only.
+    public nonisolated let access: Access
+    /// Connection below.
+    public nonisolated let transport: any UnitTransport
+
+    let clock: any Clock<Duration>
+    private(set) var connection: ConnectionState
+    private(set) var corruptControlFrames: UInt64 = 0
+    private var pending = PendingRequests()
+    private var reader: Task<Void, Never>?
+    private var heart: Task<Void, Never>?
+    private var listeners: [Int: AsyncStream<UnitEvent>.Continuation] = [:]
+    private var nextListener = 0
+    private var cachedCapabilities: Capabilities?
+    var stream: UnitStream?
+
+    /// How long a request may take that only reads or sets something.
+    public static let ordinaryDeadline: Duration = .milliseconds(1000)
+
+    init(identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport, clock: any Clock<Duration>) {
+        self.identity = identity
+        self.access = access
+        self.transport = transport
+        self.clock = clock
+        connection = ConnectionState(unitState: state)
+    }
+
+    /// Starts reading and, with control, the heartbeats.
+    func run() {
+        reader = Task { [weak self, transport] in
+            while true {
+                do throws(TransportError) {
+                    let frame = try await transport.receiveControl()
+                    guard let self else { return }
+                    await self.receive(frame)
+                } catch {
+                    await self?.end(error)
+                    return
+                }
+            }
+        }
+        guard access == .control else { return }
+        heart = Task { [weak self, clock, interval = identity.heartbeatInterval] in
+            var count: UInt32 = 0
+            while !Task.isCancelled {
+                guard let self else { return }
+                await self.beat(count)
+                count &+= 1
+                do { try await clock.sleep(for: interval) } catch { return }
+            }
+        }
+    }
+
+    // MARK: State
+
+    /// State that the unit reported last.
+    public var state: UnitState { connection.unitState }
+
+    /// Where the connection stands.
+    public var phase: ConnectionState.Phase { connection.phase }
+
+    /// What went wrong on the way without ending anything.
+    public var anomalies: UnitAnomalies {
+        UnitAnomalies(
+            unmatchedReplies: pending.unmatched, corruptControlFrames: corruptControlFrames,
+            missedHeartbeats: UInt64(connection.missedHeartbeats), transport: transport.counters)
+    }
+
+    /// Events from now on. Holds the newest 256; a slow listener loses the oldest.
+    public func events() -> AsyncStream<UnitEvent> {
+        let (events, continuation) = AsyncStream.makeStream(of: UnitEvent.self, bufferingPolicy: .bufferingNewest(256))
+        let number = nextListener
+        nextListener += 1
+        listeners[number] = continuation
+        continuation.onTermination = { [weak self] _ in
+            Task { await self?.forget(number) }
+        }
+        if case .ended = connection.phase { continuation.finish() }
+        return events
+    }
+
+    private func forget(_ listener: Int) { listeners[listener] = nil }
+
+    /// Optical and electrical data; asked once.
+    public func capabilities() async throws(UnitError) -> Capabilities {
+        if let cachedCapabilities { return cachedCapabilities }
+        let capabilities = try await ask(GetCapabilities(), for: Capabilities.self)
+        cachedCapabilities = capabilities
+        return capabilities
+    }
+
+    /// Ends the connection. The unit goes dark when the heartbeats stop.
+    public func close() async {
+        heart?.cancel()
+        await stream?.abandon(.transport(.closed))
+        await transport.close()
+        end(.closed)
+    }
+
+    private func end(_ error: TransportError) {
+        heart?.cancel()
+        if case .failPending(let error) = connection.handle(.ended(error)) {
+            pending.failAll(.transport(error))
+            stream?.fail(.transport(error))
+            broadcast(.disconnected(error))
+            for listener in listeners.values { listener.finish() }
+            listeners = [:]
+        }
+    }
+
+    private func beat(_ count: UInt32) async {
+        do {
+            let reply = try await ask(
+                Heartbeat(count: count), for: HeartbeatReply.self, deadline: identity.heartbeatTimeout / 2, attempts: 1)
+            _ = connection.handle(.heartbeat(reply))
+        } catch {
+            _ = connection.handle(.heartbeatMissed)
+        }
+        stream?.watch(interval: identity.heartbeatInterval)
+    }
+
+    func handle(_ event: ConnectionState.Event) -> ConnectionState.Action { connection.handle(event) }
+
+    // MARK: Requests
+
+    /// Sends a request and returns the block of its reply.
+    ///
+    /// `attempts` above 1 repeat a request that was not answered: only for those that change nothing or may be repeated.
+    public func ask<Request: UnitMessage, Reply: UnitMessage>(
+        _ request: Request, for type: Reply.Type, deadline: Duration = ordinaryDeadline, attempts: Int = 2
+    ) async throws(UnitError) -> Reply {
+        let frame = try await exchange(request, deadline: deadline, attempts: attempts)
+        return try Self.read(frame, request: Request.messageName) { (reader) throws(MessageFault) in
+            try reader.block(as: Reply.self)
+        }
+    }
+
+    /// Sends a request and returns the whole frame of its reply, for messages with groups or data.
+    func exchange<Request: UnitMessage>(
+        _ request: Request, deadline: Duration = ordinaryDeadline, attempts: Int = 2
+    ) async throws(UnitError) -> [UInt8] {
+        var remaining = attempts
+        while true {
+            remaining -= 1
+            do throws(UnitError) {
+                return try await exchangeOnce(request, deadline: deadline)
+            } catch {
+                guard case .timedOut = error, remaining > 0 else { throw error }
+            }
+        }
+    }
+
+    private func exchangeOnce<Request: UnitMessage>(
+        _ request: Request, deadline: Duration
+    ) async throws(UnitError) -> [UInt8] {
+        if case .ended(let error) = connection.phase { throw .transport(error) }
+        if Task.isCancelled { throw .cancelled }
+        let number = pending.nextNumber()
+        let frame = ControlFrame.encode(request, channel: .request, number: number)
+        guard frame.count <= identity.maximumControlFrame else {
+            throw .transport(.tooLong(bytes: frame.count, limit: identity.maximumControlFrame))
+        }
+        let milliseconds = deadline.wholeMilliseconds
+        let result: PendingRequests.Reply = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let timer = Task { [weak self, clock] in
+                    do { try await clock.sleep(for: deadline) } catch { return }
+                    await self?.resolve(number, .failure(.timedOut(request: Request.messageName, milliseconds: milliseconds)))
+                }
+                pending.insert(number, continuation, deadline: timer)
+                Task { [transport] in
+                    do throws(TransportError) {
+                        try await transport.send(frame)
+                    } catch {
+                        self.resolve(number, .failure(.transport(error)))
+                    }
+                }
+            }
+        } onCancel: {
+            Task { await self.resolve(number, .failure(.cancelled)) }
+        }
+        let reply = try result.get()
+        try Self.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
+        return reply
+    }
+
+    private func resolve(_ number: UInt32, _ reply: PendingRequests.Reply) { pending.resolve(number, reply) }
+
+    /// Reads a reply frame that has passed its CRC.
+    static func read<Value>(
+        _ frame: [UInt8], request: String, _ body: (inout MessageReader) throws(MessageFault) -> Value
+    ) throws(UnitError) -> Value {
+        do {
+            var reader = try MessageReader(frame.span.bytes.extracting(Frame.headerBytes..<frame.count))
+            return try body(&reader)
+        } catch {
+            throw .badReply(request: request, reason: error.description)
+        }
+    }
+
+    static func refuseErrors<Request: UnitMessage>(
+        _ frame: [UInt8], request: String, chainOf: Request.Type
+    ) throws(UnitError) {
+        let refusal = try read(frame, request: request) { (reader) throws(MessageFault) -> (ErrorMessage, String)? in
+            guard reader.header.templateID == ErrorMessage.templateID else { return nil }
+            let block = try reader.block(as: ErrorMessage.self)
+            let text = try reader.data(ErrorMessage.text)
+            return (block, ControlFrame.text(text))
+        }
+        guard let (error, text) = refusal else { return }
+        if error.code == .busy { throw .controlledElsewhere(holder: text.isEmpty ? "another program" : text) }
+        if error.code == .purposeForbids { throw .purposeForbids(action: request) }
+        throw .refused(
+            request: request, code: error.code, state: error.state, fieldID: error.fieldId,
+            field: Handshake.fieldName(message: Request.templateID, field: error.fieldId), text: text)
+    }
+
+    // MARK: Receiving
+
+    private func receive(_ frame: [UInt8]) {
+        guard let header = try? Frame.decode(frame.span.bytes) else {
+            corruptControlFrames += 1
+            return
+        }
+        switch header.channel {
+        case .reply: pending.resolve(header.number, .success(frame))
+        case .event: receiveEvent(frame)
+        default: corruptControlFrames += 1
+        }
+    }
+
+    private func receiveEvent(_ frame: [UInt8]) {
+        guard let event = UnitEvent(frame: frame) else {
+            corruptControlFrames += 1
+            return
+        }
+        if case .stateChanged(let change) = event,
+            case .endStream(let cause) = connection.handle(.changed(change))
+        {
+            stream?.unitEnded(cause)
+        }
+        broadcast(event)
+    }
+
+    private func broadcast(_ event: UnitEvent) {
+        for listener in listeners.values { listener.yield(event) }
+    }
+}

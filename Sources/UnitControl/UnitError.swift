@@ -1,0 +1,66 @@
+public import UnitProtocol
+public import UnitTransport
+
+/// What can go wrong with a unit. Each case says in `description` what happened and what to try.
+public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The connection failed below the level of messages.
+    case transport(TransportError)
+    /// No reply within the deadline. The connection stays usable: a late reply is dropped by its number.
+    case timedOut(request: String, milliseconds: Int)
+    /// The unit refused; `text` is its own.
+    case refused(request: String, code: ErrorCode, state: UnitState, fieldID: UInt16, field: String?, text: String)
+    /// The reply is not what the request asks for, or cannot be read.
+    case badReply(request: String, reason: String)
+    /// Another host controls the unit; `holder` is how it named itself.
+    case controlledElsewhere(holder: String)
+    /// The unit's messages differ from this program's; `difference` names the first field.
+    case incompatible(difference: String)
+    /// A role that is neither Alice nor Bob.
+    case unknownRole(UInt8)
+    /// The unit's bootloader answers: it has no working firmware.
+    case inBootloader(serial: String)
+    /// A unit of the other role is needed.
+    case wrongRole(needed: UnitRole, found: UnitRole, serial: String)
+    /// The serial number in HelloReply is not the one that was asked for.
+    case wrongSerialNumber(wanted: String, found: String)
+    /// The request needs something that the purpose of the session forbids.
+    case purposeForbids(action: String)
+    /// No stream frame came for this long although the session runs.
+    case streamStalled(milliseconds: Int)
+    /// The unit ended the session by itself.
+    case sessionEnded(cause: StateCause)
+    /// The stated value lies outside what the unit declares.
+    case outOfRange(what: String, value: String, range: String)
+    /// The task was cancelled.
+    case cancelled
+
+    /// One or two sentences for a person.
+    public var description: String {
+        switch self {
+        case .transport(let error): error.description
+        case .timedOut(let request, let milliseconds):
+            "no reply to \(request) within \(milliseconds) ms. Is this a unit, and at the right rate? Power-cycle it if it stays silent"
+        case .refused(let request, let code, let state, let fieldID, let field, let text):
+            "the unit refused \(request): \(code.name ?? "code \(code.rawValue)")"
+                + (fieldID == 0 ? "" : ", field \(field ?? "number \(fieldID)")")
+                + " in state \(state.name ?? "\(state.rawValue)")" + (text.isEmpty ? "" : " (\(text))")
+        case .badReply(let request, let reason): "bad reply to \(request): \(reason). The firmware does not follow the protocol"
+        case .controlledElsewhere(let holder):
+            "the unit is controlled by \(holder). Stop that program first, or use the unit through it"
+        case .incompatible(let difference):
+            "the unit's protocol differs from this program's: \(difference). Update the unit's firmware or this program; 'cvqkd schema diff' shows all differences"
+        case .unknownRole(let role): "the unit says it is of role \(role); only 1 (Alice) and 2 (Bob) exist. Update this program or the firmware"
+        case .inBootloader(let serial): "unit \(serial) is in its bootloader: it has no running firmware. Reset it with power, or load firmware"
+        case .wrongRole(let needed, let found, let serial):
+            "unit \(serial) is \(found.name ?? "of role \(found.rawValue)"), and \(needed.name ?? "the other end") is needed here. Exchange the two selectors"
+        case .wrongSerialNumber(let wanted, let found): "unit \(wanted) was asked for and \(found) answers. Check 'cvqkd list'"
+        case .purposeForbids(let action):
+            "\(action) is forbidden in a session of purpose key: raw key never leaves the unit this way. Start a session of purpose calibration or test"
+        case .streamStalled(let milliseconds):
+            "no stream frame for \(milliseconds) ms. If this is Bob, check that Alice streams and the link between them; else reset the unit"
+        case .sessionEnded(let cause): "the unit ended the session (\(cause.name ?? "cause \(cause.rawValue)"))"
+        case .outOfRange(let what, let value, let range): "\(what) \(value) is outside the unit's range \(range)"
+        case .cancelled: "cancelled"
+        }
+    }
+}

@@ -1,0 +1,239 @@
+public import UnitProtocol
+internal import UnitTransport
+
+/// What a host asks of a link session on one unit.
+public struct StreamPlan: Sendable, Equatable {
+    /// Number that was never used before.
+    public var session: UInt64
+    /// Fixed for the session.
+    public var purpose: SessionPurpose
+    /// Options.
+    public var options: StreamOptions
+    /// Stride of stream frames, bytes.
+    public var frameBytes: Int
+    /// Symbols of a slot.
+    public var symbolsPerFrame: UInt32
+    /// Symbols per second.
+    public var symbolRate: Double
+    /// Bob: wanted fraction of vacuum slots.
+    public var vacuumFraction: Double
+    /// Alice: wanted fraction of training slots.
+    public var trainingFraction: Double
+    /// Bob: wanted fraction of dark slots.
+    public var darkFraction: Double
+    /// The session ends by itself after so many symbols; 0 for never.
+    public var symbolLimit: UInt64
+
+    /// A plan without vacuum, training, dark slots and limit.
+    public init(
+        session: UInt64, purpose: SessionPurpose, options: StreamOptions = [], frameBytes: Int, symbolsPerFrame: UInt32,
+        symbolRate: Double, vacuumFraction: Double = 0, trainingFraction: Double = 0, darkFraction: Double = 0,
+        symbolLimit: UInt64 = 0
+    ) {
+        self.session = session
+        self.purpose = purpose
+        self.options = options
+        self.frameBytes = frameBytes
+        self.symbolsPerFrame = symbolsPerFrame
+        self.symbolRate = symbolRate
+        self.vacuumFraction = vacuumFraction
+        self.trainingFraction = trainingFraction
+        self.darkFraction = darkFraction
+        self.symbolLimit = symbolLimit
+    }
+
+    /// Symbols that fit a frame of `frameBytes` in a sample format, header and message taken off.
+    public static func symbolsPerFrame(frameBytes: Int, format: SampleFormat) -> UInt32 {
+        let room = frameBytes - Frame.headerBytes - MessageHeader.length - StreamFrame.blockLength
+        switch format {
+        case .x16: return UInt32(room / 2)
+        case .x16Basis: return UInt32(room * 8 / 17)
+        default: return UInt32(room / 4)
+        }
+    }
+}
+
+/// The stream of one link session of one unit. One task reads it; its counters may be looked at from anywhere.
+public final class UnitStream: Sendable {
+    /// What was asked.
+    public let plan: StreamPlan
+    /// What the unit answered.
+    public let started: StreamStarted
+
+    /// A session that is running and sends nothing for this long is taken to be stalled.
+    public static let stallTimeout: Duration = .seconds(5)
+
+    private struct State {
+        var counters = StreamCounters()
+        var failure: UnitError?
+        var cause: StateCause?
+        var ended = false
+        var blocks: UInt64 = 0
+        var blocksSeen: UInt64 = 0
+        var silence: Duration = .zero
+        var waiting = false
+    }
+
+    private let transport: any UnitTransport
+    private let state = Guarded(State())
+    private let accounting: Guarded<StreamAccounting>
+
+    init(plan: StreamPlan, started: StreamStarted, transport: any UnitTransport) {
+        self.plan = plan
+        self.started = started
+        self.transport = transport
+        accounting = Guarded(
+            StreamAccounting(session: plan.session, purpose: plan.purpose, symbolsPerFrame: plan.symbolsPerFrame))
+    }
+
+    /// The account up to the last block that was read.
+    public var counters: StreamCounters { state.withLock { $0.counters } }
+
+    /// Why the unit ended the session by itself, if it did.
+    public var endCause: StateCause? { state.withLock { $0.cause } }
+
+    /// Whether neither the end frame nor a failure has come.
+    public var isRunning: Bool { state.withLock { !$0.ended && $0.failure == nil } }
+
+    /// Reads the next block of frames and shows the good ones in place to `visit`: the message, and its samples, valid
+    /// during the call only. Returns false after the end frame. Suspends until a block comes.
+    ///
+    /// Throws `.streamStalled`, `.sessionEnded` if the unit ended the session without an end frame, `.transport(.gone)`
+    /// and `.cancelled`; what was counted before stays valid.
+    public func read(_ visit: (StreamFrame, RawSpan) -> Void) async throws(UnitError) -> Bool {
+        if state.withLock({ $0.ended }) { return false }
+        state.withLock { $0.waiting = true }
+        do throws(TransportError) {
+            let block = try await transport.receiveStream()
+            state.withLock { $0.waiting = false }
+            let (counters, ended) = accounting.withLock { accounting in
+                accounting.accept(block.bytes, stride: block.stride, visit: visit)
+                return (accounting.counters, accounting.hasEnded)
+            }
+            state.withLock { state in
+                state.counters = counters
+                state.ended = ended
+                state.blocks += 1
+            }
+            return !ended
+        } catch {
+            throw state.withLock { $0.failure } ?? (error == .cancelled ? .cancelled : .transport(error))
+        }
+    }
+
+    /// Declares what is missing at the end, from the unit's final count, when the end frame was lost.
+    func settle(_ stopped: StreamStopped) {
+        let counters = accounting.withLock { accounting in
+            accounting.close(at: stopped.nextSymbol, dropped: stopped.droppedSymbols)
+            return accounting.counters
+        }
+        state.withLock { state in
+            state.counters = counters
+            state.ended = true
+        }
+    }
+
+    /// The unit says that the session is over; the end frame is normally on its way.
+    func unitEnded(_ cause: StateCause) {
+        state.withLock { state in
+            state.cause = cause
+            state.silence = .zero
+        }
+    }
+
+    /// Fails the reader.
+    func fail(_ error: UnitError) {
+        let first = state.withLock { state in
+            guard state.failure == nil else { return false }
+            state.failure = error
+            return true
+        }
+        if first { Task { await transport.closeStream() } }
+    }
+
+    func abandon(_ error: UnitError) async {
+        state.withLock { state in
+            if state.failure == nil { state.failure = error }
+        }
+        await transport.closeStream()
+    }
+
+    /// The watchdog, called at every heartbeat: a stream whose reader waits in vain must not wait for ever.
+    func watch(interval: Duration) {
+        let failure: UnitError? = state.withLock { state in
+            guard !state.ended, state.failure == nil, state.waiting, state.blocks == state.blocksSeen else {
+                state.blocksSeen = state.blocks
+                state.silence = .zero
+                return nil
+            }
+            state.silence += interval
+            if let cause = state.cause, state.silence >= .seconds(1) { return .sessionEnded(cause: cause) }
+            return state.silence >= Self.stallTimeout
+                ? .streamStalled(milliseconds: state.silence.wholeMilliseconds) : nil
+        }
+        if let failure { fail(failure) }
+    }
+}
+
+extension Unit {
+    /// Starts a link session on this unit and returns its stream, which must be read.
+    public func startStream(_ plan: StreamPlan) async throws(UnitError) -> UnitStream {
+        guard plan.frameBytes <= identity.maximumFrameBytes else {
+            throw .outOfRange(what: "frame size", value: "\(plan.frameBytes) B", range: "1024…\(identity.maximumFrameBytes) B")
+        }
+        guard handle(.start(session: plan.session)) == .none else {
+            throw .refused(
+                request: "StartStream", code: .inProgress, state: state, fieldID: 0, field: nil,
+                text: "this program already runs a session on the unit")
+        }
+        do throws(UnitError) {
+            do throws(TransportError) {
+                try await transport.openStream(StreamGeometry(frameBytes: plan.frameBytes, secret: plan.purpose == .key))
+            } catch {
+                throw UnitError.transport(error)
+            }
+            let started = try await ask(Self.request(plan), for: StreamStarted.self, deadline: .seconds(2), attempts: 1)
+            guard started.sessionId == plan.session, started.purpose == plan.purpose else {
+                throw UnitError.badReply(request: "StartStream", reason: "session or purpose is not echoed")
+            }
+            _ = handle(.started)
+            let stream = UnitStream(plan: plan, started: started, transport: transport)
+            self.stream = stream
+            return stream
+        } catch {
+            _ = handle(.refusedStart)
+            await transport.closeStream()
+            // The request may have arrived although its reply did not: the unit must not stream into the void.
+            if case .timedOut = error { _ = try? await ask(StopStream(sessionId: plan.session), for: StreamStopped.self, attempts: 1) }
+            throw error
+        }
+    }
+
+    private static func request(_ plan: StreamPlan) -> StartStream {
+        StartStream(
+            sessionId: plan.session, purpose: plan.purpose, options: plan.options, frameBytes: UInt32(plan.frameBytes),
+            symbolsPerFrame: plan.symbolsPerFrame, symbolRate: plan.symbolRate, vacuumFraction: plan.vacuumFraction,
+            trainingFraction: plan.trainingFraction, darkFraction: plan.darkFraction, symbolLimit: plan.symbolLimit)
+    }
+
+    /// Asks the unit to end the session. The reader goes on until the end frame.
+    public func stopStream() async throws(UnitError) -> StreamStopped {
+        guard let stream else {
+            throw .refused(
+                request: "StopStream", code: .sessionUnknown, state: state, fieldID: 0, field: nil,
+                text: "this program runs no session on the unit")
+        }
+        _ = handle(.stop)
+        defer { _ = handle(.stopped) }
+        return try await ask(
+            StopStream(sessionId: stream.plan.session), for: StreamStopped.self, deadline: .seconds(3), attempts: 2)
+    }
+
+    /// Gives the buffers of an ended stream back, and declares what the end frame could not.
+    public func finishStream(_ stopped: StreamStopped?) async {
+        guard let stream else { return }
+        if let stopped, stream.isRunning { stream.settle(stopped) }
+        await transport.closeStream()
+        self.stream = nil
+    }
+}

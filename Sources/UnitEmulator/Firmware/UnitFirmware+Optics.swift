@@ -1,0 +1,79 @@
+internal import UnitProtocol
+
+extension UnitFirmware {
+    func setSignalLaser(_ request: SetSignalLaser, _ asker: Asker) throws(Refusal) {
+        try refuseWhileMeasuring()
+        switchLight(request.on, \.signalLaserIsOn)
+        acknowledge(SetSignalLaser.templateID, asker)
+    }
+
+    func setLocalOscillator(_ request: SetLocalOscillator, _ asker: Asker) throws(Refusal) {
+        try refuseWhileMeasuring()
+        settings.localOscillatorPower =
+            request.power == 0 ? configuration.nominalLocalOscillatorPower : request.power
+        switchLight(request.on, \.localOscillatorIsOn)
+        acknowledge(SetLocalOscillator.templateID, asker)
+    }
+
+    /// A measurement says which light it was made with; the light stays until it is done.
+    private func refuseWhileMeasuring() throws(Refusal) {
+        if let measurement { throw Refusal(.inProgress, "\(measurement.activity) runs") }
+    }
+
+    private func switchLight(_ isOn: Bool, _ light: WritableKeyPath<OpticalSettings, Bool>) {
+        let wasLit = settings.isLit
+        settings[keyPath: light] = isOn
+        if !wasLit && settings.isLit { perform(machine.handle(.firstLight)) }
+        if wasLit && !settings.isLit { perform(machine.handle(.lastLightOff)) }
+        applyOptics()
+    }
+
+    func setShutter(_ request: SetShutter, _ asker: Asker) throws(Refusal) {
+        try refuseWhileMeasuring()
+        let isOpen = request.position == .open
+        if isOpen && machine.state == .dark {
+            throw Refusal(.conditionNotMet, "the shutter opens only when light is on")
+        }
+        if isOpen != settings.shutterIsOpen {
+            settings.shutterIsOpen = isOpen
+            settings.shutterMoved = now
+        }
+        applyOptics()
+        acknowledge(SetShutter.templateID, asker)
+    }
+
+    func setAttenuation(_ request: SetAttenuation, _ asker: Asker) throws(Refusal) {
+        settings.attenuation = request.attenuation
+        applyOptics()
+        acknowledge(SetAttenuation.templateID, asker)
+    }
+
+    func setBiasLock(_ request: SetModulatorBiasLock, _ asker: Asker) throws(Refusal) {
+        settings.biasLockIsOn = request.enabled
+        acknowledge(SetModulatorBiasLock.templateID, asker)
+    }
+
+    func setModulation(_ request: SetModulation, _ asker: Asker) throws(Refusal) {
+        settings.modulation = request.format
+        settings.variance = request.variance
+        applyOptics()
+        acknowledge(SetModulation.templateID, asker)
+    }
+
+    /// The shutter's settling time, ns.
+    var shutterSettling: UInt64 { UInt64(configuration.shutterSettling * 1e9) }
+
+    func sendOpticalState(_ asker: Asker) {
+        let isAlice = configuration.role == .alice
+        send(
+            OpticalState(
+                light: settings.light, shutterSet: settings.shutterIsOpen ? .open : .closed,
+                shutterReadBack: settings.shutterReadBack(now: now, settling: shutterSettling),
+                biasLocked: isAlice && settings.biasLockIsOn, modulation: isAlice ? settings.modulation : .off,
+                localOscillatorPower: localOscillatorPower, signalPower: isAlice ? monitorPower : 0,
+                attenuationSet: settings.attenuation,
+                attenuationReadBack: isAlice ? settings.attenuation + 0.02 : 0,
+                modulationVariance: isAlice ? settings.varianceInForce : 0),
+            asker)
+    }
+}

@@ -1,0 +1,104 @@
+internal import Glibc
+internal import UnitProtocol
+
+extension UnitFirmware {
+    func sampleTelemetry() {
+        guard machine.state != .bootloader, machine.state != .starting else { return }
+        guard now >= telemetry.sampled + TelemetryBoard.interval || telemetry.sampled == 0 else { return }
+        let crossings = telemetry.sample(now: now, measured)
+        for crossing in crossings {
+            let event = RangeEvent(
+                id: crossing.id, before: crossing.before, after: crossing.after, value: crossing.value,
+                deviceTime: deviceTime)
+            emit { (builder) throws(MessageFault) in try builder.write(event) }
+        }
+    }
+
+    /// What the sensor with this id shows.
+    private func measured(_ id: UInt16) -> Double {
+        if faults.missingSensor == id { return .nan }
+        let seconds = Double(deviceTime) * 1e-9
+        // The board warms up by 8 K after a start; everything stabilised stays where it is.
+        let board = 33 - 8 * exp(-seconds / 300)
+        switch id {
+        case 1, 4: return faults.temperature ?? 25 + 0.02 * sin(seconds / 97)
+        case 2, 29, 30: return 0.12 + 0.01 * sin(seconds / 61)
+        case 3: return 35
+        case 5: return board
+        case 6: return settings.isLit ? 0.12 : 0
+        case 7: return settings.signalLaserIsOn ? 0.01 : 0
+        case 8: return 193.4e12
+        case 9: return settings.localOscillatorIsOn ? 1.2e5 * sin(seconds / 31) : .nan
+        case 10: return localOscillatorPower
+        case 11: return settings.biasLockIsOn ? 0 : 0.02
+        case 12: return settings.localOscillatorIsOn && machine.state != .warmingUp ? 1 : 0
+        case 13: return settings.attenuation
+        case 14: return settings.attenuation + 0.02
+        case 15: return settings.shutterIsOpen ? 1 : 0
+        case 16: return monitorPower
+        case 17: return 2e-9
+        case 18: return settings.localOscillatorIsOn ? 32 : .nan
+        case 19: return settings.localOscillatorIsOn ? optics.model.phaseVariance : .nan
+        case 20: return 4e-5
+        case 21: return 3e-11 * sin(seconds / 13)
+        case 22: return faults.peerIsLost ? 1 : 0
+        case 23: return 1
+        case 24: return 3.3
+        case 25: return 5.02
+        case 26: return seconds
+        case 27: return Double(bootCount)
+        case 28: return 0
+        case 31: return 35 - (board - 25)
+        case 32: return localOscillatorPower
+        default: return .nan
+        }
+    }
+
+    /// Measured LO power at Bob's detector, W.
+    var localOscillatorPower: Double {
+        configuration.role == .bob && settings.localOscillatorIsOn
+            ? optics.localOscillatorPower(at: optics.seconds(now)) : 0
+    }
+
+    /// Alice's monitor photodiode, W: mean photons per symbol (half of V_A) times photon energy and rate, through a
+    /// coupler that sees ten thousand times what leaves.
+    var monitorPower: Double {
+        guard settings.signalLaserIsOn else { return 0 }
+        let photonEnergy = 6.626e-34 * 193.4e12
+        return settings.varianceInForce / 2 * photonEnergy * configuration.maximumSymbolRate * 1e4
+    }
+
+    func sendCatalogue(_ request: GetTelemetryCatalog, _ asker: Asker) throws(Refusal) {
+        let total = telemetry.quantities.count
+        let first = min(Int(request.firstIndex), total)
+        let fixed = Frame.headerBytes + MessageHeader.length + TelemetryCatalog.blockLength
+            + TelemetryCatalog.ItemsEntry.dimensionLength
+        let room = (4_096 - fixed) / TelemetryCatalog.ItemsEntry.blockLength
+        let items = telemetry.quantities[first..<min(total, first + room)].map { quantity in
+            TelemetryCatalog.ItemsEntry(
+                id: quantity.id, maximumAge: TelemetryBoard.maximumAge, name: FixedText(quantity.name) ?? FixedText(),
+                unit: FixedText(quantity.unit) ?? FixedText(), operatingMinimum: quantity.operating.lowerBound,
+                operatingMaximum: quantity.operating.upperBound, absoluteMinimum: quantity.absolute.lowerBound,
+                absoluteMaximum: quantity.absolute.upperBound)
+        }
+        let message = TelemetryCatalog(total: UInt16(total), firstIndex: request.firstIndex)
+        reply(to: asker) { (builder) throws(MessageFault) in
+            try builder.write(message)
+            try builder.write(group: items)
+        }
+    }
+
+    func sendTelemetry(_ asker: Asker) {
+        let age = UInt32(clamping: (now - telemetry.sampled) / 1_000_000)
+        let items = telemetry.quantities.indices.map { index in
+            Telemetry.ItemsEntry(
+                id: telemetry.quantities[index].id, status: telemetry.statuses[index], age: age,
+                value: telemetry.values[index])
+        }
+        let message = Telemetry(deviceTime: deviceTime)
+        reply(to: asker) { (builder) throws(MessageFault) in
+            try builder.write(message)
+            try builder.write(group: items)
+        }
+    }
+}

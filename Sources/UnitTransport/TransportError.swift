@@ -1,0 +1,56 @@
+internal import Glibc
+
+/// What can go wrong between the host and a unit below the level of messages. Codes of the system are kept.
+public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Nothing answers to this name. Look at the cable and at `cvqkd list`.
+    case notFound(String)
+    /// It is there and may not be opened. `remedy` names the rule or group that is missing.
+    case noPermission(path: String, remedy: String)
+    /// Another program has it open. `holder` names it if the system tells.
+    case busy(path: String, holder: String?)
+    /// It is there and is not a unit of this kind.
+    case notAUnit(path: String, reason: String)
+    /// It was removed, or its line hung up. Everything that was pending fails with this.
+    case gone(path: String)
+    /// This end was closed.
+    case closed
+    /// The calling task was cancelled.
+    case cancelled
+    /// A frame is longer than the unit accepts.
+    case tooLong(bytes: Int, limit: Int)
+    /// The kernel's memory for USB transfers does not suffice (bytes).
+    case usbMemory(needed: Int, inUse: Int, limit: Int)
+    /// The memory for raw key cannot be locked (bytes): key sessions are refused.
+    case memoryNotLocked(bytes: Int)
+    /// The unit did not take a frame in time.
+    case sendTimedOut(path: String, milliseconds: Int)
+    /// A system call failed.
+    case system(call: String, path: String, code: Int32)
+    /// A libusb call failed.
+    case usb(call: String, path: String, code: Int32, name: String)
+
+    /// One or two sentences for a person: what happened, and what to try.
+    public var description: String {
+        switch self {
+        case .notFound(let name): "\(name): no such unit. Check power and cable; 'cvqkd list' shows what is connected"
+        case .noPermission(let path, let remedy): "\(path): permission denied. \(remedy)"
+        case .busy(let path, let holder):
+            "\(path) is in use\(holder.map { " by \($0)" } ?? " by another program"). Stop it first, or use the unit through it"
+        case .notAUnit(let path, let reason): "\(path) is not a CV-QKD unit: \(reason)"
+        case .gone(let path): "\(path): the unit is gone. Check the cable, then 'cvqkd list'"
+        case .closed: "the connection is closed"
+        case .cancelled: "cancelled"
+        case .tooLong(let bytes, let limit): "a frame of \(bytes) bytes is longer than the unit's limit of \(limit)"
+        case .usbMemory(let needed, let inUse, let limit):
+            "USB transfers need \(needed) bytes of kernel memory, \(inUse) are in use and the limit is \(limit) "
+                + "(usbfs_memory_mb, shared by all devices). Raise it: echo 256 > /sys/module/usbcore/parameters/usbfs_memory_mb"
+        case .memoryNotLocked(let bytes):
+            "\(bytes) bytes of memory for raw key cannot be locked. Raise the limit (ulimit -l, or LimitMEMLOCK= in the unit file)"
+        case .sendTimedOut(let path, let milliseconds):
+            "\(path): the unit took no data for \(milliseconds) ms. Power-cycle it if this persists"
+        case .system(let call, let path, let code):
+            "\(path): \(call) failed: \(String(cString: strerror(code))) (errno \(code))"
+        case .usb(let call, let path, let code, let name): "\(path): \(call) failed: \(name) (libusb \(code))"
+        }
+    }
+}

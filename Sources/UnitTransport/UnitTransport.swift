@@ -1,0 +1,83 @@
+/// How the host reaches a unit.
+public struct TransportEndpoint: Sendable, Equatable {
+    /// Kind of connection.
+    public enum Kind: String, Sendable { case usbHigh, usbSuper, usbFull, serial, inProcess }
+    /// How the unit is named.
+    public var selector: UnitSelector
+    /// Node or place, for people.
+    public var path: String
+    /// Kind of connection.
+    public var kind: Kind
+
+    /// An endpoint with the given values.
+    public init(selector: UnitSelector, path: String, kind: Kind) {
+        self.selector = selector
+        self.path = path
+        self.kind = kind
+    }
+}
+
+/// What a transport needs to know of a stream.
+public struct StreamGeometry: Sendable, Equatable {
+    /// Stride of stream frames in bytes, a power of two from 1,024 to 65,536.
+    public var frameBytes: Int
+    /// Whether the samples are raw key: buffers must then be locked, and are overwritten after use.
+    public var secret: Bool
+
+    /// A geometry with the given values.
+    public init(frameBytes: Int, secret: Bool) {
+        self.frameBytes = frameBytes
+        self.secret = secret
+    }
+}
+
+/// What a transport has counted since it was opened.
+public struct TransportCounters: Sendable, Equatable {
+    /// Frames that could not be decoded below the CRC (COBS, header).
+    public var undecodable: UInt64 = 0
+    /// Bytes dropped because they belonged to no frame.
+    public var discardedBytes: UInt64 = 0
+    /// Events dropped because nobody read them.
+    public var droppedEvents: UInt64 = 0
+    /// Times that no spare stream buffer was there: on USB a transfer stayed unsubmitted, on a serial line frames
+    /// were dropped.
+    public var overruns: UInt64 = 0
+    /// Stream frames dropped for want of a buffer (serial lines only).
+    public var droppedStreamFrames: UInt64 = 0
+    /// Transfers that ended with an error and were submitted again (USB only).
+    public var resubmissions: UInt64 = 0
+
+    /// All zero.
+    public init() {}
+}
+
+/// A connection that carries frames to and from one unit. Nothing here knows what a message is.
+///
+/// One task reads control frames, one reads the stream, any may send. Every function that suspends ends with
+/// `.cancelled` when its task is cancelled, with `.gone` when the unit has been removed, and with `.closed` after
+/// `close()`; `close()` returns when every thread, buffer and descriptor has been given back.
+public protocol UnitTransport: Sendable {
+    /// How the unit is reached.
+    var endpoint: TransportEndpoint { get }
+
+    /// What has been counted.
+    var counters: TransportCounters { get }
+
+    /// Sends one whole frame.
+    func send(_ frame: [UInt8]) async throws(TransportError)
+
+    /// The next reply or event frame in order of arrival; its header has been looked at, its CRC has not.
+    func receiveControl() async throws(TransportError) -> [UInt8]
+
+    /// Makes buffers ready for a stream. To be called before the unit is told to start.
+    func openStream(_ geometry: StreamGeometry) async throws(TransportError)
+
+    /// The next block of whole stream frames, each at a multiple of `frameBytes`.
+    func receiveStream() async throws(TransportError) -> StreamBlock
+
+    /// Ends the stream and gives its buffers back, when the last block is.
+    func closeStream() async
+
+    /// Ends the connection. Idempotent.
+    func close() async
+}

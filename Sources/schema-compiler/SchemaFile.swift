@@ -1,0 +1,31 @@
+import ArgumentParser
+import Foundation
+import UnitSchema
+
+/// The schema that a command works on.
+struct SchemaFile: ParsableArguments {
+    @Argument(help: "The schema: Simple Binary Encoding 1.0, XML.", completion: .file(extensions: ["xml"]))
+    var schema: String
+
+    /// Reads the schema; findings go to standard error, one a line, and the command fails.
+    func read() throws -> Schema {
+        guard let data = FileManager.default.contents(atPath: schema) else {
+            throw ValidationError("\(schema): cannot be read")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw ValidationError("\(schema): is not UTF-8")
+        }
+        guard !text.utf8.contains(UInt8(ascii: "\r")) else {
+            throw ValidationError("\(schema): has carriage returns, which a source literal would lose")
+        }
+        do {
+            return try Schema(parsing: text, file: schema)
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            throw ExitCode.failure
+        }
+    }
+
+    /// The file's name without its folders, for headings that don't depend on where the compiler was started.
+    var name: String { schema.split(separator: "/").last.map(String.init) ?? schema }
+}
