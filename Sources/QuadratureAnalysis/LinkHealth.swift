@@ -1,6 +1,9 @@
 /// What training, vacuum and dark slots say about a link. Link health, not a security estimate: whoever can tell
 /// training from signal attacks only the signal, so these numbers may stop a link and never release a key.
 public struct LinkHealth: Sendable, Hashable {
+    /// What has to stand beside these numbers wherever they are printed.
+    public static let label = "link health, not a security estimate"
+
     /// T of the channel as the estimator reads it: phase noise of variance V_err lowers it by e^(−V_err).
     public var transmittance: Estimate<Transmittance>
     /// ξ_in, never clamped.

@@ -29,7 +29,9 @@ enum SwiftOutput {
             pages.append(("GeneratedMessages\(index + 1)", page))
         }
         return pages.map { page in
-            GeneratedFile(path: "\(directory)/\(page.name).swift", text: heading + page.text)
+            // A test module's declarations cannot be public, since the import for tests is not.
+            let text = testing == nil ? page.text : page.text.replacing("public ", with: "")
+            return GeneratedFile(path: "\(directory)/\(page.name).swift", text: heading + text)
         }
     }
 

@@ -40,7 +40,8 @@ struct Bench {
     init(_ model: PairModel) {
         link = OpticalLink(model)
         state = PhysicsState(
-            transmitter: .modulating, localOscillator: .on(power: model.nominalPower, since: -.infinity), shutter: .open)
+            transmitter: .modulating, localOscillator: .on(power: model.nominalPower, since: -.infinity), shutter: .open
+        )
         regression = TrainingRegression(detection: model.receiver == .homodyne ? .homodyne : .heterodyne)
         truth = Truth(model)
     }

@@ -21,10 +21,10 @@ struct EmulatedAlignmentTests {
     }
 
     /// At −15 dB and 8,000 symbols the peak is expected at 15.6 σ (homodyne) or more, the threshold is 7.2 σ: a miss has
-    /// a probability below 1e-15 per pair, a wrong lag below the stated 1e-9.
+    /// a probability below 1e-15 per pair, a wrong lag below the stated 1e-9. At −3 dB and
+    /// 500 symbols the peak is expected at 12.9 σ: a miss has a probability below 1e-7.
     @Test(arguments: PairModel.Receiver.allCases, [500, 8000])
     func `the delay is found in one block`(receiver: PairModel.Receiver, symbols: Int) throws {
-        // A block of 500 symbols needs −3 dB for the same certainty.
         let decibels = symbols == 500 ? -3.0 : -15.0
         for seed: UInt64 in 100..<120 {
             var bench = Bench(pair(seed, receiver, decibels: decibels))
@@ -54,7 +54,7 @@ struct EmulatedAlignmentTests {
         }
     }
 
-    /// P = 0.02 over 200 pairs with Alice dark: at most 4 alarms are expected, more than 15 have a probability of 1e-5.
+    /// P = 0.02 over 200 pairs with Alice dark: at most 4 alarms are expected, more than 15 have a probability of 5e-6.
     @Test(arguments: PairModel.Receiver.allCases)
     func `a dark link yields no delay beyond the stated rate`(receiver: PairModel.Receiver) {
         var alarms = 0
@@ -66,7 +66,6 @@ struct EmulatedAlignmentTests {
             add(block, to: &search)
             if (try? search.result()) != nil { alarms += 1 }
         }
-        print("ALARMS2", alarms)
         #expect(alarms <= 15, "\(alarms) alarms, seeds 200..<400")
     }
 }

@@ -34,12 +34,13 @@ struct EstimateCoverageTests {
     func `printed standard deviations are those that estimates scatter with`(
         receiver: PairModel.Receiver, loss: Double
     ) throws {
-        let seeds: Range<UInt64> = 1000..<1400
+        // Seeds of their own for each case, else one unlucky set of vacuum samples would show in all of them.
+        let first: UInt64 = 10_000 + (receiver == .homodyne ? 0 : 50_000) + UInt64(loss) * 1000
+        let seeds = first..<(first + 400)
         let rms = try rmsDeviations(seeds: seeds, training: 8000) {
             $0.receiver = receiver
             $0.loss = loss
         }
-        print("RMS", rms)
         #expect((0.85...1.15).contains(rms.transmittance), "rms z of T \(rms.transmittance), seeds \(seeds)")
         #expect((0.85...1.15).contains(rms.excess), "rms z of ξ \(rms.excess), seeds \(seeds)")
     }
@@ -48,13 +49,13 @@ struct EstimateCoverageTests {
     /// as above, four figures: probability 9e-5.
     @Test(arguments: PairModel.Receiver.allCases)
     func `strong phase noise does not spoil the standard deviations`(receiver: PairModel.Receiver) throws {
-        let seeds: Range<UInt64> = 2000..<2400
+        let first: UInt64 = receiver == .homodyne ? 2000 : 3000
+        let seeds = first..<(first + 400)
         let rms = try rmsDeviations(seeds: seeds, training: 8000) {
             $0.receiver = receiver
             $0.loss = 3
             $0.phaseVariance = 0.04
         }
-        print("RMSP", receiver, rms)
         #expect((0.85...1.15).contains(rms.transmittance), "rms z of T \(rms.transmittance), seeds \(seeds)")
         #expect((0.85...1.15).contains(rms.excess), "rms z of ξ \(rms.excess), seeds \(seeds)")
     }

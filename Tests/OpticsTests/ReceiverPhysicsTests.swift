@@ -20,7 +20,8 @@ struct ReceiverPhysicsTests {
         let model = PairModel(seed: 61)
         let measured = variances(model, power: relative * model.nominalPower)
         let shot = measured.on.value.value - measured.off.value.value
-        let sigma = (measured.on.sigma.value * measured.on.sigma.value
+        let sigma =
+            (measured.on.sigma.value * measured.on.sigma.value
             + measured.off.sigma.value * measured.off.sigma.value).squareRoot()
         #expect(abs(shot - relative * 10_000) < 5 * sigma)
         #expect(abs(measured.truth.electronicNoise - 0.1 / relative) < 1e-4)

@@ -28,7 +28,8 @@ struct AlignmentSearchTests {
     }
 
     /// 600 searches over unrelated data at P = 0.05. The union bound makes the expected number at most 30, so more than
-    /// 60 has a probability below 1e-6 (Poisson); fewer than 8 would mean that the stated P is idle (also below 1e-6).
+    /// 60 has a probability below 1e-6 (Poisson). Fewer than 5 would mean that the stated P is idle: the true mean is
+    /// near 23, which leaves that a probability of 1e-6.
     @Test(arguments: [true, false])
     func `unrelated data are refused at the stated rate`(homodyne: Bool) {
         let seed: UInt64 = 32
@@ -38,8 +39,7 @@ struct AlignmentSearchTests {
             let block = SyntheticBlock(&random, symbols: 500, homodyne: homodyne, gain: (0, 0), noise: 100)
             if (try? search(block, homodyne: homodyne, window: 8, falseAlarm: 0.05)) != nil { alarms += 1 }
         }
-        print("ALARMS", alarms)
-        #expect(alarms <= 60 && alarms >= 8, "\(alarms) alarms, seed \(seed)")
+        #expect(alarms <= 60 && alarms >= 5, "\(alarms) alarms, seed \(seed)")
     }
 
     @Test func `a refusal says how far the best lag fell short`() throws {
@@ -49,8 +49,9 @@ struct AlignmentSearchTests {
             _ = try search(block, homodyne: false, window: 8, falseAlarm: 1e-9)
             Issue.record("unrelated data were aligned")
         } catch {
-            let (best, threshold, symbols) = switch error { case .noPeak(let b, let t, let s): (b, t, s) }
-            #expect(best < threshold && symbols == 500)
+            switch error {
+            case .noPeak(let best, let threshold, let symbols): #expect(best < threshold && symbols == 500)
+            }
         }
     }
 }

@@ -77,4 +77,17 @@ struct QuadratureMomentsTests {
         #expect(abs(moments.variance.deviation(from: RawVariance(10_000 + 1.0 / 12))) < 5)
         #expect(moments.degreesOfFreedom == 39_998)
     }
+
+    /// Heterodyne, η = 0.6, v_el = 0.1, training data unlimited: the vacuum samples that leave ξ_in uncertain by 0.001.
+    @Test(arguments: [(5.0, 2.7e8), (10, 2.7e9), (15, 2.7e10), (20, 2.7e11)])
+    func `the vacuum samples that a plan asks for give the uncertainty that it promised`(loss: Double, samples: Double)
+    {
+        var moments = QuadratureMoments()
+        moments.add(samples: Int64(samples), sum: 0, sumOfSquares: Int64(samples) * 11_000, clipped: 0)
+        let sigma = ReceiverMoments(moments).variance.sigma.normalised(by: RawVariance(10_000))
+        let atDetector = ExcessNoise<Plane.Detector>(sigma.value)
+        let atInput = atDetector.atInput(
+            of: Transmittance(loss: Decibels(loss)), efficiency: 0.6, detection: .heterodyne)
+        #expect(abs(atInput.value / 0.001 - 1) < 0.01)
+    }
 }

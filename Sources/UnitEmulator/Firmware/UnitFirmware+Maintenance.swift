@@ -68,7 +68,6 @@ extension UnitFirmware {
         stops.removeAll()
         abandonStream()
         capture = nil
-        recentSessions.removeAll()
         telemetry = TelemetryBoard(configuration)
         settings = OpticalSettings(variance: optics.model.modulationVariance)
         applyOptics()

@@ -19,6 +19,7 @@ final class UnitFirmware {
 
     /// The running session, else the last one.
     var session: StreamSession?
+    /// The last 64 session numbers: kept over restarts, as a real unit keeps them in its flash memory.
     var recentSessions: [UInt64] = []
     /// Records of earlier sessions, oldest first.
     var finishedRecords: [SessionRecord] = []
@@ -46,8 +47,8 @@ final class UnitFirmware {
     var late: [(due: UInt64, order: PortOrder)] = []
     /// Events that follow the reply of the request that caused them.
     var heldEvents: [(inout MessageBuilder) throws(MessageFault) -> Void] = []
-    /// Frames to the other unit.
-    var toPeer: [[UInt8]] = []
+    /// The way to the other unit.
+    weak var peer: PeerChannel?
     /// The time of the call that is being carried out.
     var now: UInt64
 

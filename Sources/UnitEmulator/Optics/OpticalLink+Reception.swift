@@ -70,7 +70,7 @@ extension OpticalLink {
         var angles = scratch.angle.mutableSpan
         var phase = GaussianSource(keys.phase, cell: cell.index, ziggurat: ziggurat)
         phase.fill(&angles, count: end)
-        rotate(&light, by: angles, deviation: model.phaseVariance.squareRoot(), symbols: end)
+        scratch.rotate(deviation: model.phaseVariance.squareRoot(), symbols: end)
     }
 
     /// Sets the amplitude of the light and the standard deviations of the noise for each symbol of the cell. Given the

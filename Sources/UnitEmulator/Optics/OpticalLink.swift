@@ -1,4 +1,4 @@
-// The standard library has no exponential and no trigonometry.
+// The standard library has no trigonometry.
 import Glibc
 
 /// The light between two units: makes Alice's samples and what Bob's receiver gives for them.
@@ -51,7 +51,7 @@ public struct OpticalLink: Sendable {
             let source = 2 * cell.range.lowerBound
             let target = 2 * position
             for index in 0..<(2 * cell.range.count) {
-                samples[target &+ index] = Int16(truncatingIfNeeded: integer(light[source &+ index]))
+                samples[target &+ index] = Int16(truncatingIfNeeded: Rounding.integer(light[source &+ index]))
             }
             position += cell.range.count
         }
@@ -64,7 +64,7 @@ public struct OpticalLink: Sendable {
         source.fill(&light, count: count)
         let deviation = model.modulationVariance.squareRoot() / model.sampleScale
         for index in 0..<count {
-            light[index] = whole(clip(deviation * light[index], 32_767))
+            light[index] = Rounding.whole(Rounding.clip(deviation * light[index], 32_767))
         }
     }
 
@@ -112,22 +112,5 @@ public struct OpticalLink: Sendable {
             at: time(symbol, of: cell, state), leak: leak, timeConstant: model.shutterTimeConstant)
     }
 
-    private var leak: Double { exp(-decibel * model.shutterLeakage) }
-}
-
-/// Adding and subtracting 1.5·2^52 rounds to the nearest integer, ties to even, in two instructions of baseline x86-64,
-/// where `rounded()` calls libm. Exact for |value| < 2^51.
-private let roundingConstant = 0x1.8p52
-
-@inline(__always)
-func whole(_ value: Double) -> Double { (value + roundingConstant) - roundingConstant }
-
-/// The low bits of value + 1.5·2^52 are the rounded integer in two's complement.
-@inline(__always)
-func integer(_ value: Double) -> Int64 { Int64(bitPattern: (value + roundingConstant).bitPattern) }
-
-@inline(__always)
-func clip(_ value: Double, _ limit: Double) -> Double {
-    let below = value > limit ? limit : value
-    return below < -limit ? -limit : below
+    private var leak: Double { powerRatio(attenuation: model.shutterLeakage) }
 }

@@ -45,7 +45,7 @@ public struct PhysicsState: Sendable, Hashable {
         public static let off = Transmitter(isLaserOn: false, isModulating: false, attenuation: 0)
 
         /// Modulated power relative to nominal.
-        var relativePower: Double { isLaserOn && isModulating ? exp(-attenuation * decibel) : 0 }
+        var relativePower: Double { isLaserOn && isModulating ? powerRatio(attenuation: attenuation) : 0 }
     }
 
     /// The laser that Bob's detector is balanced on.
@@ -76,8 +76,8 @@ public struct PhysicsState: Sendable, Hashable {
     }
 }
 
-/// Nepers of power per dB.
-let decibel = 0.230_258_509_299_404_57
+/// 10^(−dB/10).
+func powerRatio(attenuation decibels: Double) -> Double { exp(-0.230_258_509_299_404_57 * decibels) }
 
 extension PhysicsState.Shutter {
     /// Whether the transmission differs from its end value by less than 1e-17 of the full range from `time` on.

@@ -25,7 +25,7 @@ extension OpticalLink {
             classical: model.shotNoiseVariance * max(0, quadratic),
             electronic: model.electronicNoise * model.shotNoiseVariance,
             transmission: model.receiver.share * model.efficiency
-                * exp(-decibel * (model.loss + lossDrift.value(at: time))),
+                * powerRatio(attenuation: model.loss + lossDrift.value(at: time)),
             modulation: state.transmitter.relativePower)
     }
 

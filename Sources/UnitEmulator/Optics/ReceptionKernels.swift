@@ -39,21 +39,25 @@ struct CellScratch: ~Copyable {
     var isLit = false
 }
 
-/// Turns each symbol by `deviation` · angle. Below 0.7 rad a Taylor polynomial is good to 1e-9, far below a converter
-/// step, and costs a tenth of libm's sine and cosine.
-func rotate(_ light: inout MutableSpan<Double>, by angles: borrowing MutableSpan<Double>, deviation: Double, symbols: Int) {
-    for symbol in 0..<symbols {
-        let angle = deviation * angles[symbol]
-        let square = angle * angle
-        var cosine = 1 - square * (1 / 2 - square * (1 / 24 - square * (1 / 720 - square / 40_320)))
-        var sine = angle * (1 - square * (1 / 6 - square * (1 / 120 - square * (1 / 5_040 - square / 362_880))))
-        if square > 0.49 {
-            cosine = cos(angle)
-            sine = sin(angle)
+extension CellScratch {
+    /// Turns the light of each symbol by `deviation` · angle. Below 0.7 rad a Taylor polynomial is good to 1e-8, which is
+    /// far below a converter step, and saves the calls to libm.
+    mutating func rotate(deviation: Double, symbols: Int) {
+        var light = light.mutableSpan
+        let angles = angle.mutableSpan
+        for symbol in 0..<symbols {
+            let turn = deviation * angles[symbol]
+            let square = turn * turn
+            var cosine = 1 - square * (1 / 2 - square * (1 / 24 - square * (1 / 720 - square / 40_320)))
+            var sine = turn * (1 - square * (1 / 6 - square * (1 / 120 - square * (1 / 5_040 - square / 362_880))))
+            if square > 0.49 {
+                cosine = cos(turn)
+                sine = sin(turn)
+            }
+            let (x, p) = (light[2 &* symbol], light[2 &* symbol &+ 1])
+            light[2 &* symbol] = x * cosine - p * sine
+            light[2 &* symbol &+ 1] = x * sine + p * cosine
         }
-        let (x, p) = (light[2 &* symbol], light[2 &* symbol &+ 1])
-        light[2 &* symbol] = x * cosine - p * sine
-        light[2 &* symbol &+ 1] = x * sine + p * cosine
     }
 }
 
@@ -95,8 +99,8 @@ struct ReceiverMixing {
             let x = xx * a + xp * b + noiseX[symbol] * noise[2 &* symbol] + offsetX
             let p = px * a + pp * b + noiseP[symbol] * noise[2 &* symbol &+ 1] + offsetP
             let target = 2 &* (cell.position &+ step)
-            samples[target] = Int16(truncatingIfNeeded: integer(clip(x, limit)))
-            samples[target &+ 1] = Int16(truncatingIfNeeded: integer(clip(p, limit)))
+            samples[target] = Int16(truncatingIfNeeded: Rounding.integer(Rounding.clip(x, limit)))
+            samples[target &+ 1] = Int16(truncatingIfNeeded: Rounding.integer(Rounding.clip(p, limit)))
         }
     }
 
@@ -124,7 +128,7 @@ struct ReceiverMixing {
             let mean = (inX * xx + inP * px) * a + (inX * xp + inP * pp) * b
             let target = cell.position &+ step
             let value = mean + noiseX[symbol] * noise[symbol] + offsetX
-            samples[target] = Int16(truncatingIfNeeded: integer(clip(value, limit)))
+            samples[target] = Int16(truncatingIfNeeded: Rounding.integer(Rounding.clip(value, limit)))
             byte |= UInt8(truncatingIfNeeded: bit &<< UInt64(truncatingIfNeeded: target & 7))
             if target & 7 == 7 || step == cell.range.count &- 1 {
                 basis[target &>> 3] = byte

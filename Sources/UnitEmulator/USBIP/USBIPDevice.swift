@@ -58,9 +58,10 @@ public final class USBIPDevice: Sendable {
         }
     }
 
-    /// Pulls the device out: all transfers of the host end with ENODEV. Returns when both threads have ended and the
-    /// socket is closed. Does nothing for a device that is not attached. Traps when called by the delegate from within
-    /// one of its calls: it would wait for itself.
+    /// Pulls the device out: the host's transfers end with ENODEV, except that one whose data is being written at that
+    /// moment may end with EPROTO, as on a real cable. Returns when both threads have ended and the socket is closed.
+    /// Does nothing for a device that is not attached. Traps when called by the delegate from within one of its calls:
+    /// it would wait for itself.
     public func detach() {
         plug.with { $0.take() }?.server.stop()
     }

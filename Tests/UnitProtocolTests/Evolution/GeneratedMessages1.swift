@@ -6,49 +6,49 @@
 /// A reading.
 ///
 /// Template 40001, block of 72 bytes.
-public struct Reading: UnitMessage {
+struct Reading: UnitMessage {
     /// Number of the message in the schema.
-    public static let templateID: UInt16 = 40001
+    static let templateID: UInt16 = 40001
     /// Name in the schema.
-    public static let messageName = "Reading"
+    static let messageName = "Reading"
     /// Bytes of the block.
-    public static let blockLength = 72
+    static let blockLength = 72
 
     /// Constant.
-    public static let magic: UInt16 = 4660
+    static let magic: UInt16 = 4660
     /// Temperature. Unit: degC. Range: -273.15 … 1000.
-    public var temperature: Float
+    var temperature: Float
     /// Mode.
-    public var mode: Mode
+    var mode: Mode
     /// May be absent. Range: 0 … 1. May be absent.
-    public var spare: Bool?
+    var spare: Bool?
     /// Options.
-    public var options: Options
+    var options: Options
     /// Excess noise.
-    public var excess: Uncertain
+    var excess: Uncertain
     /// Label. Since version 1.
-    public var label: FixedText<4>?
+    var label: FixedText<4>?
     /// Level. Range: -5 … 5. Since version 1.
-    public var level: Int32?
+    var level: Int32?
     /// Triple. Since version 1.
-    public var triple: FixedArray<3, Int16>?
+    var triple: FixedArray<3, Int16>?
     /// Later mode. Since version 1.
-    public var later: Mode?
+    var later: Mode?
     /// Later flag. Range: 0 … 1. Since version 1.
-    public var lateFlag: Bool?
+    var lateFlag: Bool?
     /// Later excess noise. Since version 1.
-    public var lateExcess: Uncertain?
+    var lateExcess: Uncertain?
     /// Later temperature. Unit: degC. Range: -273.15 … 1000. May be absent. Since version 1.
-    public var lateTemperature: Float?
+    var lateTemperature: Float?
     /// Later options. Since version 1.
-    public var lateOptions: Options?
+    var lateOptions: Options?
     /// Count. Since version 1.
-    public var count: UInt64?
+    var count: UInt64?
     /// Constant mode. Since version 1.
-    public static let fixed = Mode(rawValue: 1)
+    static let fixed = Mode(rawValue: 1)
 
     /// From its fields.
-    public init(
+    init(
         temperature: Float,
         mode: Mode,
         spare: Bool? = nil,
@@ -81,7 +81,7 @@ public struct Reading: UnitMessage {
     }
 
     /// Reads a block of any sender's version.
-    public init(block: RawSpan) throws(MessageFault) {
+    init(block: RawSpan) throws(MessageFault) {
         try block.require(24, of: Self.messageName)
         temperature = block.number(at: 0)
         mode = Mode(rawValue: block.number(at: 4))
@@ -107,7 +107,7 @@ public struct Reading: UnitMessage {
 
     /// Writes the block.
     @_lifetime(bytes: copy bytes)
-    public func encodeBlock(into bytes: inout MutableRawSpan) {
+    func encodeBlock(into bytes: inout MutableRawSpan) {
         bytes.put(temperature, at: 0)
         bytes.put(mode.rawValue, at: 4)
         bytes.put((spare.map { $0 ? 1 : 0 } ?? 255) as UInt8, at: 5)
@@ -138,7 +138,7 @@ public struct Reading: UnitMessage {
     }
 
     /// Throws for the first field outside its range.
-    public func checkRanges() throws(MessageFault) {
+    func checkRanges() throws(MessageFault) {
         guard (-273.15...1000.0).contains(temperature) else { throw .valueOutOfRange(message: Self.messageName, field: "temperature") }
         try excess.checkRanges(.valueOutOfRange(message: Self.messageName, field: "excess"))
         if let level, !((-5...5).contains(level)) { throw .valueOutOfRange(message: Self.messageName, field: "level") }
@@ -147,29 +147,29 @@ public struct Reading: UnitMessage {
     }
 
     /// Entry of the group items: Items.
-    public struct ItemsEntry: UnitGroupEntry {
+    struct ItemsEntry: UnitGroupEntry {
         /// Bytes before the entries.
-        public static let dimensionLength = 8
+        static let dimensionLength = 8
         /// The schema version that added the group.
-        public static let sinceVersion: UInt16 = 0
+        static let sinceVersion: UInt16 = 0
         /// Name in the schema.
-        public static let messageName = "Reading.items"
+        static let messageName = "Reading.items"
         /// Bytes of the block.
-        public static let blockLength = 16
+        static let blockLength = 16
 
         /// Number.
-        public var number: Int64
+        var number: Int64
         /// Weight. Since version 1.
-        public var weight: Double?
+        var weight: Double?
 
         /// From its fields.
-        public init(number: Int64, weight: Double? = nil) {
+        init(number: Int64, weight: Double? = nil) {
             self.number = number
             self.weight = weight
         }
 
         /// Reads a block of any sender's version.
-        public init(block: RawSpan) throws(MessageFault) {
+        init(block: RawSpan) throws(MessageFault) {
             try block.require(8, of: Self.messageName)
             number = block.number(at: 0)
             weight = block.byteCount >= 16 ? block.number(at: 8, null: .nan) : nil
@@ -177,42 +177,42 @@ public struct Reading: UnitMessage {
 
         /// Writes the block.
         @_lifetime(bytes: copy bytes)
-        public func encodeBlock(into bytes: inout MutableRawSpan) {
+        func encodeBlock(into bytes: inout MutableRawSpan) {
             bytes.put(number, at: 0)
             bytes.put(weight ?? .nan, at: 8)
         }
     }
 
     /// Bytes.
-    public static let blob = UnitData(
+    static let blob = UnitData(
         name: "Reading.blob", lengthSize: 4, sinceVersion: 0)
 
     /// More bytes.
-    public static let note = UnitData(
+    static let note = UnitData(
         name: "Reading.note", lengthSize: 4, sinceVersion: 1)
 }
 
 /// No fields.
 ///
 /// Template 40002, block of 0 bytes.
-public struct Nothing: UnitMessage {
+struct Nothing: UnitMessage {
     /// Number of the message in the schema.
-    public static let templateID: UInt16 = 40002
+    static let templateID: UInt16 = 40002
     /// Name in the schema.
-    public static let messageName = "Nothing"
+    static let messageName = "Nothing"
     /// Bytes of the block.
-    public static let blockLength = 0
+    static let blockLength = 0
 
     /// From its fields.
-    public init() {
+    init() {
     }
 
     /// Reads a block of any sender's version.
-    public init(block: RawSpan) throws(MessageFault) {
+    init(block: RawSpan) throws(MessageFault) {
     }
 
     /// Writes the block.
     @_lifetime(bytes: copy bytes)
-    public func encodeBlock(into bytes: inout MutableRawSpan) {
+    func encodeBlock(into bytes: inout MutableRawSpan) {
     }
 }

@@ -4,14 +4,14 @@
 @testable import UnitProtocol
 
 /// A value and its uncertainty.
-public struct Uncertain: Equatable, Sendable, BitwiseCopyable {
+struct Uncertain: Equatable, Sendable, BitwiseCopyable {
     /// Value. Unit: SNU.
-    public var value: Double
+    var value: Double
     /// Uncertainty. Unit: SNU. Range: at least 0.
-    public var sigma: Double
+    var sigma: Double
 
     /// From its fields.
-    public init(value: Double, sigma: Double) {
+    init(value: Double, sigma: Double) {
         self.value = value
         self.sigma = sigma
     }
@@ -35,23 +35,23 @@ public struct Uncertain: Equatable, Sendable, BitwiseCopyable {
 /// Mode.
 ///
 /// Open: a newer sender's values are kept, and have no name.
-public struct Mode: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
+struct Mode: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     /// The number on the wire.
-    public let rawValue: UInt8
+    let rawValue: UInt8
 
     /// Any number is a value.
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Off.
-    public static let off = Self(rawValue: 0)
+    static let off = Self(rawValue: 0)
     /// On.
-    public static let on = Self(rawValue: 1)
+    static let on = Self(rawValue: 1)
 
     /// The values that this version of the schema names, in its order.
-    public static var known: [Self] { [.off, .on] }
+    static var known: [Self] { [.off, .on] }
 
     /// The name in the schema, if it names the value.
-    public var name: String? {
+    var name: String? {
         switch rawValue {
         case 0: "Off"
         case 1: "On"
@@ -62,24 +62,24 @@ public struct Mode: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
 
 extension Mode: CustomStringConvertible {
     /// The name in the schema, else the number.
-    public var description: String { name ?? "unknown \(rawValue)" }
+    var description: String { name ?? "unknown \(rawValue)" }
 }
 
 /// Options.
 ///
 /// Open: a newer sender's bits are kept, and have no names.
-public struct Options: OptionSet, Hashable, Sendable, BitwiseCopyable {
+struct Options: OptionSet, Hashable, Sendable, BitwiseCopyable {
     /// The bits on the wire.
-    public let rawValue: UInt16
+    let rawValue: UInt16
 
     /// Any bits are a value.
-    public init(rawValue: UInt16) { self.rawValue = rawValue }
+    init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// Fast.
-    public static let fast = Self(rawValue: 1 << 0)
+    static let fast = Self(rawValue: 1 << 0)
 
     /// The names in the schema of the bits that are set; an unnamed bit is `bit 7`.
-    public var names: [String] {
+    var names: [String] {
         (0..<16).filter { rawValue & (1 << $0) != 0 }.map { bit in
             switch bit {
             case 0: "Fast"

@@ -1,0 +1,45 @@
+public import UnitTransport
+
+/// Something that looks like a unit, before anybody has talked to it.
+public struct UnitCandidate: Sendable, Hashable {
+    /// How it is connected.
+    public enum Connection: Sendable, Hashable {
+        /// A USB device; `node` is its usbfs node.
+        case usb(node: String)
+        /// A serial line.
+        case serial(path: String)
+    }
+
+    /// How it is connected.
+    public var connection: Connection
+    /// Serial number, if the bus tells it. A UART or a pseudo-terminal does not.
+    public var serial: String?
+    /// Product text of the bus, if any.
+    public var product: String?
+    /// Whether the bus says that this is a bootloader.
+    public var isBootloader: Bool
+
+    /// A candidate with the given values.
+    public init(connection: Connection, serial: String?, product: String?, isBootloader: Bool) {
+        self.connection = connection
+        self.serial = serial
+        self.product = product
+        self.isBootloader = isBootloader
+    }
+
+    /// How the candidate is named on a command line.
+    public var selector: UnitSelector {
+        switch connection {
+        case .usb(let node): serial.map { .usb(serial: $0) } ?? .serial(path: node, baud: nil)
+        case .serial(let path): .serial(path: path, baud: nil)
+        }
+    }
+
+    /// The node to open.
+    public var path: String {
+        switch connection {
+        case .usb(let node): node
+        case .serial(let path): path
+        }
+    }
+}

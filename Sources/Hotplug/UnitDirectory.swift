@@ -1,0 +1,108 @@
+internal import CLibUdev
+internal import Glibc
+
+/// Why the bus cannot be looked at.
+public enum HotplugError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// libudev failed; `call` says where.
+    case udev(call: String)
+
+    /// One sentence for a person.
+    public var description: String {
+        switch self {
+        case .udev(let call): "\(call) failed: is /sys mounted, and is systemd-udevd running?"
+        }
+    }
+}
+
+/// What looks like a unit on this machine now: USB devices with the vendor interface FF/51/01, serial ports of such
+/// devices, and the lines that are announced by a link in the unit directory.
+public enum UnitDirectory {
+    /// Folder whose links announce serial lines that nobody can recognise from outside: UARTs, pseudo-terminals.
+    /// The environment variable `CVQKD_UNIT_DIRECTORY` replaces the usual `/run/cvqkd/units`.
+    public static var announcementFolder: String {
+        getenv("CVQKD_UNIT_DIRECTORY").map { String(cString: $0) } ?? "/run/cvqkd/units"
+    }
+
+    /// All candidates, USB first, in order of their paths.
+    public static func candidates() throws(HotplugError) -> [UnitCandidate] {
+        guard let udev = udev_new() else { throw .udev(call: "udev_new") }
+        defer { udev_unref(udev) }
+        let devices = try usbDevices(udev)
+        var found = devices.values.map { $0 }.sorted { $0.path < $1.path }
+        found += try serialPorts(udev, of: devices)
+        found += announcedLines()
+        return found
+    }
+
+    /// Units on USB, by their sysfs path.
+    private static func usbDevices(_ udev: OpaquePointer) throws(HotplugError) -> [String: UnitCandidate] {
+        let interface = [("bInterfaceClass", "ff"), ("bInterfaceSubClass", "51"), ("bInterfaceProtocol", "01")]
+        var devices: [String: UnitCandidate] = [:]
+        try enumerate(udev, subsystem: "usb", attributes: interface) { device in
+            guard let parent = udev_device_get_parent_with_subsystem_devtype(device, "usb", "usb_device"),
+                let path = text(udev_device_get_syspath(parent)), let node = text(udev_device_get_devnode(parent))
+            else { return }
+            devices[path] = UnitCandidate(
+                connection: .usb(node: node), serial: text(udev_device_get_sysattr_value(parent, "serial")),
+                product: text(udev_device_get_sysattr_value(parent, "product")),
+                isBootloader: text(udev_device_get_sysattr_value(parent, "idProduct")) == "0002")
+        }
+        return devices
+    }
+
+    /// CDC-ACM ports of those units.
+    private static func serialPorts(
+        _ udev: OpaquePointer, of devices: [String: UnitCandidate]
+    ) throws(HotplugError) -> [UnitCandidate] {
+        var ports: [UnitCandidate] = []
+        try enumerate(udev, subsystem: "tty", attributes: []) { device in
+            guard let parent = udev_device_get_parent_with_subsystem_devtype(device, "usb", "usb_device"),
+                let path = text(udev_device_get_syspath(parent)), var unit = devices[path],
+                let node = text(udev_device_get_devnode(device))
+            else { return }
+            unit.connection = .serial(path: node)
+            ports.append(unit)
+        }
+        return ports.sorted { $0.path < $1.path }
+    }
+
+    private static func announcedLines() -> [UnitCandidate] {
+        let folder = announcementFolder
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var paths: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            var status = stat()
+            let path = "\(folder)/\(name)"
+            // A link whose line has gone leads nowhere; a folder or file is not a line.
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFCHR else { continue }
+            paths.append(path)
+        }
+        return paths.sorted().map {
+            UnitCandidate(connection: .serial(path: $0), serial: nil, product: nil, isBootloader: false)
+        }
+    }
+
+    private static func enumerate(
+        _ udev: OpaquePointer, subsystem: String, attributes: [(String, String)], body: (OpaquePointer) -> Void
+    ) throws(HotplugError) {
+        guard let enumeration = udev_enumerate_new(udev) else { throw .udev(call: "udev_enumerate_new") }
+        defer { udev_enumerate_unref(enumeration) }
+        udev_enumerate_add_match_subsystem(enumeration, subsystem)
+        for (name, value) in attributes { udev_enumerate_add_match_sysattr(enumeration, name, value) }
+        guard udev_enumerate_scan_devices(enumeration) >= 0 else { throw .udev(call: "udev_enumerate_scan_devices") }
+        var entry = udev_enumerate_get_list_entry(enumeration)
+        while let here = entry {
+            if let path = udev_list_entry_get_name(here), let device = udev_device_new_from_syspath(udev, path) {
+                body(device)
+                udev_device_unref(device)
+            }
+            entry = udev_list_entry_get_next(here)
+        }
+    }
+
+    private static func text(_ pointer: UnsafePointer<CChar>?) -> String? { pointer.map { String(cString: $0) } }
+}

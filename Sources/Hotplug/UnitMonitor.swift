@@ -1,0 +1,93 @@
+internal import CLibUdev
+internal import CUnitIO
+internal import Glibc
+internal import UnitTransport
+
+/// Tells when units may have come or gone. What is there now, `UnitDirectory` says: a change is a hint, so that a burst
+/// of them costs one look.
+///
+/// Listens to udevd's own announcements, which come when its rules have run, not to the kernel's, which come before the
+/// node has its group. Announced lines are looked at four times a second.
+public final class UnitMonitor: Sendable {
+    private let stream: AsyncStream<Void>
+    private let running: Guarded<IOThread?>
+    private let event: Int32
+    private let stopping = Guarded(false)
+
+    /// Starts listening.
+    public init() throws(HotplugError) {
+        guard let udev = udev_new() else { throw .udev(call: "udev_new") }
+        guard let monitor = udev_monitor_new_from_netlink(udev, "udev") else {
+            udev_unref(udev)
+            throw .udev(call: "udev_monitor_new_from_netlink")
+        }
+        udev_monitor_filter_add_match_subsystem_devtype(monitor, "usb", "usb_device")
+        udev_monitor_filter_add_match_subsystem_devtype(monitor, "tty", nil)
+        guard udev_monitor_enable_receiving(monitor) >= 0 else {
+            udev_monitor_unref(monitor)
+            udev_unref(udev)
+            throw .udev(call: "udev_monitor_enable_receiving")
+        }
+        event = cu_event_create()
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.stream = stream
+        running = Guarded(nil)
+        let source = Source(udev: udev, monitor: monitor)
+        let thread = IOThread(name: "cvqkd-hotplug") { [stopping, event] in
+            source.listen(event: event, continuation: continuation, stopping: stopping)
+        }
+        running.withLock { $0 = thread }
+    }
+
+    deinit { stop() }
+
+    /// One element per change, or per several in a row. For one listener.
+    public func changes() -> AsyncStream<Void> { stream }
+
+    /// Ends the stream and the thread. Idempotent.
+    public func stop() {
+        guard let thread = running.withLock({ $0.take() }) else { return }
+        stopping.withLock { $0 = true }
+        _ = cu_event_set(event)
+        thread.join()
+        close(event)
+    }
+
+    private final class Source: @unchecked Sendable {
+        // SAFETY: used by the monitor's one thread only, which frees it at its end.
+        private let udev: OpaquePointer
+        private let monitor: OpaquePointer
+
+        init(udev: OpaquePointer, monitor: OpaquePointer) {
+            self.udev = udev
+            self.monitor = monitor
+        }
+
+        func listen(event: Int32, continuation: AsyncStream<Void>.Continuation, stopping: Guarded<Bool>) {
+            var announced = Self.announcements()
+            let descriptor = udev_monitor_get_fd(monitor)
+            while !stopping.withLock({ $0 }) {
+                let mask = cu_wait(descriptor, Int32(CU_READABLE), event, 250)
+                if mask > 0 {
+                    while let device = udev_monitor_receive_device(monitor) { udev_device_unref(device) }
+                    continuation.yield()
+                }
+                let now = Self.announcements()
+                if now != announced {
+                    announced = now
+                    continuation.yield()
+                }
+            }
+            continuation.finish()
+            udev_monitor_unref(monitor)
+            udev_unref(udev)
+        }
+
+        /// Change time of the folder: making and removing links moves it.
+        private static func announcements() -> Int {
+            var status = stat()
+            guard stat(UnitDirectory.announcementFolder, &status) == 0 else { return 0 }
+            return status.st_mtim.tv_sec &* 1_000_000_000 &+ status.st_mtim.tv_nsec
+        }
+    }
+}

@@ -1,0 +1,199 @@
+internal import CLibUSB
+internal import Glibc
+internal import UnitTransport
+
+/// The transfers of a running stream: each has a buffer of the pool, which it exchanges for a spare one when it is
+/// filled. Without a spare buffer it waits unsubmitted, which is the back-pressure that the unit feels.
+///
+/// Callbacks run on the event thread and allocate nothing.
+final class StreamReceiver: Sendable {
+    /// Transfers in flight; the pool has twice as many buffers, so that the consumer can hold as much as the bus.
+    static let transfers = 16
+    /// Errors in a row that are answered by submitting again.
+    static let patience = 16
+
+    let channel: StreamChannel
+    private let device: USBDevice
+    private let stride: Int
+    private let state: Guarded<State>
+    private let spareArrived: Guarded<(@Sendable () -> Void)?>
+    private let ended = WaitPoint()
+
+    private struct State {
+        var slots: [Slot] = []
+        var counters = TransportCounters()
+        var failures = 0
+        var ending: TransportError?
+        var active = 0
+    }
+
+    private struct Slot {
+        let transfer: UnsafeMutablePointer<libusb_transfer>
+        var buffer: Int?
+        var submitted = false
+    }
+
+    init(device: USBDevice, geometry: StreamGeometry) throws(TransportError) {
+        self.device = device
+        stride = geometry.frameBytes
+        state = Guarded(State())
+        let spare = Guarded<(@Sendable () -> Void)?>(nil)
+        spareArrived = spare
+        let bytes = device.speed == .usbSuper ? 262_144 : 65_536
+        channel = try StreamChannel(
+            bufferCount: 2 * Self.transfers, bufferBytes: bytes, geometry: geometry,
+            onSpare: { spare.withLock { $0 }?() })
+    }
+
+    var counters: TransportCounters { state.withLock { $0.counters } }
+
+    func start() throws(TransportError) {
+        spareArrived.withLock { $0 = { [weak self] in self?.resubmitIdle() } }
+        for _ in 0..<Self.transfers {
+            guard let transfer = libusb_alloc_transfer(0) else {
+                throw .system(call: "libusb_alloc_transfer", path: device.node, code: ENOMEM)
+            }
+            libusb_fill_bulk_transfer(
+                transfer, device.handle, USBDevice.streamEndpoint, nil, 0,
+                { transfer in
+                    guard let transfer, let user = transfer.pointee.user_data else { return }
+                    Unmanaged<StreamReceiver>.fromOpaque(user).takeUnretainedValue().completed(transfer)
+                }, Unmanaged.passUnretained(self).toOpaque(), 0)
+            let result = state.withLock { state in
+                state.slots.append(Slot(transfer: transfer))
+                return submit(state.slots.count - 1, &state)
+            }
+            if result == LIBUSB_ERROR_NO_MEM.rawValue { throw memoryError() }
+            guard result == 0 else { throw USBDevice.failure("libusb_submit_transfer", device.node, result) }
+        }
+    }
+
+    private func memoryError() -> TransportError {
+        let inUse = state.withLock { $0.active } * channel.bufferBytes
+        return .usbMemory(needed: Self.transfers * channel.bufferBytes, inUse: inUse, limit: Self.usbMemoryLimit())
+    }
+
+    /// The kernel's limit for all devices and processes together, bytes.
+    private static func usbMemoryLimit() -> Int {
+        guard let file = fopen("/sys/module/usbcore/parameters/usbfs_memory_mb", "r") else { return 16 << 20 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 32)
+        guard fgets(&line, 32, file) != nil else { return 16 << 20 }
+        return Int(atoi(line)) << 20
+    }
+
+    /// Gives a slot a buffer and submits it. 0 also when no buffer was spare: the slot then waits.
+    private func submit(_ index: Int, _ state: inout State) -> Int32 {
+        if state.slots[index].buffer == nil { state.slots[index].buffer = channel.takeSpare() }
+        guard let buffer = state.slots[index].buffer else {
+            state.counters.overruns += 1
+            return 0
+        }
+        let memory = channel.buffer(buffer)
+        let transfer = state.slots[index].transfer
+        transfer.pointee.buffer = memory.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        transfer.pointee.length = Int32(memory.count)
+        let result = device.submit(transfer)
+        guard result == 0 else {
+            channel.commit(buffer, count: 0)
+            state.slots[index].buffer = nil
+            return result
+        }
+        state.slots[index].submitted = true
+        state.active += 1
+        return 0
+    }
+
+    /// On the event thread. Transfers of one endpoint complete in the order of submission.
+    private func completed(_ transfer: UnsafeMutablePointer<libusb_transfer>) {
+        let (finished, error) = state.withLock { state -> (Bool, TransportError?) in
+            guard let index = state.slots.firstIndex(where: { $0.transfer == transfer }) else { return (false, nil) }
+            state.slots[index].submitted = false
+            state.active -= 1
+            take(index, Int(transfer.pointee.actual_length), &state)
+            if state.ending == nil { state.ending = judge(transfer.pointee.status, &state) }
+            if state.ending == nil {
+                let result = submit(index, &state)
+                if result != 0 { state.ending = USBDevice.failure("libusb_submit_transfer", device.node, result) }
+            }
+            if state.ending != nil, let buffer = state.slots[index].buffer {
+                channel.commit(buffer, count: 0)
+                state.slots[index].buffer = nil
+            }
+            return (state.active == 0, state.ending)
+        }
+        if let error {
+            if case .gone = error { device.markGone() }
+            channel.finish(error)
+        }
+        if finished && error != nil { ended.signal() }
+        device.finished()
+    }
+
+    /// Hands over what a transfer brought, whole frames only. A failed transfer can have brought some too.
+    private func take(_ index: Int, _ count: Int, _ state: inout State) {
+        guard let buffer = state.slots[index].buffer, count > 0 else { return }
+        let whole = count / stride * stride
+        if whole != count {
+            state.counters.undecodable += 1
+            state.counters.discardedBytes += UInt64(count - whole)
+        }
+        guard whole > 0 else { return }
+        channel.commit(buffer, count: whole)
+        state.slots[index].buffer = nil
+    }
+
+    private func judge(_ status: libusb_transfer_status, _ state: inout State) -> TransportError? {
+        switch status {
+        case LIBUSB_TRANSFER_COMPLETED, LIBUSB_TRANSFER_TIMED_OUT:
+            state.failures = 0
+            return nil
+        case LIBUSB_TRANSFER_NO_DEVICE: return .gone(path: device.node)
+        case LIBUSB_TRANSFER_CANCELLED: return .closed
+        case LIBUSB_TRANSFER_STALL: return USBDevice.failure("bulk IN 0x82", device.node, LIBUSB_ERROR_PIPE.rawValue)
+        default:
+            state.failures += 1
+            state.counters.resubmissions += 1
+            return state.failures < Self.patience
+                ? nil : USBDevice.failure("bulk IN 0x82", device.node, LIBUSB_ERROR_IO.rawValue)
+        }
+    }
+
+    /// A buffer came back: submit the transfers that wait. Any thread.
+    private func resubmitIdle() {
+        let error = state.withLock { state -> TransportError? in
+            guard state.ending == nil else { return nil }
+            for index in state.slots.indices where !state.slots[index].submitted {
+                let overruns = state.counters.overruns
+                let result = submit(index, &state)
+                state.counters.overruns = overruns
+                if result != 0 {
+                    state.ending = USBDevice.failure("libusb_submit_transfer", device.node, result)
+                    return state.ending
+                }
+                if !state.slots[index].submitted { break }
+            }
+            return nil
+        }
+        if let error { channel.finish(error) }
+    }
+
+    /// Cancels every transfer and waits until the last callback has run; then the transfers are freed.
+    func stop(_ reason: TransportError) async {
+        state.withLock { state in
+            if state.ending == nil { state.ending = reason }
+            for slot in state.slots where slot.submitted { libusb_cancel_transfer(slot.transfer) }
+        }
+        // Not cancellable: the buffers belong to the kernel until then.
+        await Task { [state, ended] in
+            while state.withLock({ $0.active > 0 }) {
+                await ended.wait { state.withLock { $0.active == 0 } }
+            }
+        }.value
+        channel.finish(reason)
+        state.withLock { state in
+            for slot in state.slots { libusb_free_transfer(slot.transfer) }
+            state.slots = []
+        }
+    }
+}

@@ -1,0 +1,249 @@
+internal import CLibUSB
+internal import Glibc
+internal import UnitTransport
+
+/// An open device: its libusb context, its event thread, and the count of transfers under way.
+///
+/// Closing is a state machine: nothing new is submitted → everything is cancelled by its owner → every callback has run
+/// (counted, not timed) → thread joined → interface released → handle closed → context left.
+final class USBDevice: @unchecked Sendable {
+    // SAFETY: the pointers are immutable after init and valid until `close`, which runs once and only when no transfer
+    // is under way; libusb's functions may be called from any thread.
+    static let requestEndpoint: UInt8 = 0x01
+    static let controlEndpoint: UInt8 = 0x81
+    static let streamEndpoint: UInt8 = 0x82
+    static let interface: Int32 = 0
+
+    let node: String
+    let speed: TransportEndpoint.Kind
+    let handle: OpaquePointer
+    private let context: OpaquePointer
+    private let descriptor: Int32
+    private let state = Guarded(State())
+    private let drained = WaitPoint()
+    private let thread = Guarded<IOThread?>(nil)
+
+    private struct State {
+        var underWay = 0
+        var gone = false
+        var closing = false
+        var stopThread = false
+        var closed = false
+    }
+
+    init(node: String) throws(TransportError) {
+        let descriptor = Glibc.open(node, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.refusal(node: node, code: errno) }
+        var context: OpaquePointer?
+        var handle: OpaquePointer?
+        _ = cu_usb_without_discovery()
+        var result = libusb_init(&context)
+        guard result == 0, let context else {
+            Glibc.close(descriptor)
+            throw Self.failure("libusb_init", node, result)
+        }
+        result = libusb_wrap_sys_device(context, Int(descriptor), &handle)
+        guard result == 0, let handle else {
+            libusb_exit(context)
+            Glibc.close(descriptor)
+            throw Self.failure("libusb_wrap_sys_device", node, result)
+        }
+        do throws(TransportError) {
+            try Self.checkInterface(handle, node)
+            result = libusb_claim_interface(handle, Self.interface)
+            guard result == 0 else { throw Self.failure("libusb_claim_interface", node, result) }
+        } catch {
+            libusb_close(handle)
+            libusb_exit(context)
+            Glibc.close(descriptor)
+            throw error
+        }
+        self.node = node
+        self.descriptor = descriptor
+        self.context = context
+        self.handle = handle
+        speed =
+            switch libusb_speed(UInt32(libusb_get_device_speed(libusb_get_device(handle)))) {
+            case LIBUSB_SPEED_SUPER, LIBUSB_SPEED_SUPER_PLUS: .usbSuper
+            case LIBUSB_SPEED_HIGH: .usbHigh
+            default: .usbFull
+            }
+        let events = EventSource(context: context)
+        let started = IOThread(name: "cvqkd-usb") { [state] in
+            while !state.withLock({ $0.stopThread }) { events.handle() }
+        }
+        thread.withLock { $0 = started }
+    }
+
+    private struct EventSource: @unchecked Sendable {
+        // SAFETY: libusb's event functions may be called from any thread; the context outlives the thread.
+        let context: OpaquePointer
+
+        func handle() {
+            var timeout = timeval(tv_sec: 1, tv_usec: 0)
+            libusb_handle_events_timeout_completed(context, &timeout, nil)
+        }
+    }
+
+    private static func checkInterface(_ handle: OpaquePointer, _ node: String) throws(TransportError) {
+        var configuration: UnsafeMutablePointer<libusb_config_descriptor>?
+        let result = libusb_get_active_config_descriptor(libusb_get_device(handle), &configuration)
+        guard result == 0, let configuration else { throw failure("libusb_get_active_config_descriptor", node, result) }
+        defer { libusb_free_config_descriptor(configuration) }
+        guard configuration.pointee.bNumInterfaces > 0, let settings = configuration.pointee.interface.pointee.altsetting
+        else { throw .notAUnit(path: node, reason: "it has no interfaces") }
+        let first = settings.pointee
+        guard first.bInterfaceClass == 0xFF, first.bInterfaceSubClass == 0x51, first.bInterfaceProtocol == 0x01 else {
+            throw .notAUnit(path: node, reason: "its first interface is not FF/51/01")
+        }
+    }
+
+    // MARK: Transfers
+
+    /// Submits a transfer, which counts until `finished` is called from its callback. Returns libusb's code.
+    func submit(_ transfer: UnsafeMutablePointer<libusb_transfer>) -> Int32 {
+        let refused: Int32? = state.withLock { state in
+            if state.gone { return LIBUSB_ERROR_NO_DEVICE.rawValue }
+            if state.closing { return LIBUSB_ERROR_INTERRUPTED.rawValue }
+            state.underWay += 1
+            return nil
+        }
+        if let refused { return refused }
+        let result = libusb_submit_transfer(transfer)
+        if result != 0 { finished() }
+        return result
+    }
+
+    /// To be called once for each submitted transfer, last thing in its callback.
+    func finished() {
+        let last = state.withLock { state in
+            state.underWay -= 1
+            return state.underWay == 0
+        }
+        if last { drained.signal() }
+    }
+
+    /// The device was removed: remembered, so that nothing new is tried.
+    func markGone() { state.withLock { $0.gone = true } }
+
+    /// Whether nothing new may be submitted.
+    var isEnding: Bool { state.withLock { $0.gone || $0.closing } }
+
+    /// Sends bytes and suspends until the device has taken them.
+    func send(_ frame: [UInt8], endpoint: UInt8) async throws(TransportError) {
+        let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<(Int32, Int32), Never>) in
+            guard let transfer = libusb_alloc_transfer(0), let buffer = malloc(max(frame.count, 1)) else {
+                return continuation.resume(returning: (LIBUSB_ERROR_NO_MEM.rawValue, 0))
+            }
+            frame.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count) }
+            let pending = PendingSend(device: self, continuation: continuation)
+            libusb_fill_bulk_transfer(
+                transfer, handle, endpoint, buffer.assumingMemoryBound(to: UInt8.self), Int32(frame.count),
+                { transfer in
+                    guard let transfer, let user = transfer.pointee.user_data else { return }
+                    let pending = Unmanaged<PendingSend>.fromOpaque(user).takeRetainedValue()
+                    pending.complete(transfer)
+                }, Unmanaged.passRetained(pending).toOpaque(), Self.sendTimeout)
+            // A frame that fills its last packet needs an empty one behind it to be complete.
+            transfer.pointee.flags = UInt8(LIBUSB_TRANSFER_ADD_ZERO_PACKET.rawValue)
+            let result = submit(transfer)
+            guard result == 0 else {
+                Unmanaged<PendingSend>.fromOpaque(transfer.pointee.user_data).release()
+                libusb_free_transfer(transfer)
+                free(buffer)
+                return continuation.resume(returning: (result, 0))
+            }
+        }
+        try Self.check(outcome, node: node)
+    }
+
+    private static let sendTimeout: UInt32 = 1000
+
+    private static func check(_ outcome: (result: Int32, status: Int32), node: String) throws(TransportError) {
+        guard outcome.result == 0 else { throw failure("libusb_submit_transfer", node, outcome.result) }
+        switch libusb_transfer_status(UInt32(outcome.status)) {
+        case LIBUSB_TRANSFER_COMPLETED: return
+        case LIBUSB_TRANSFER_NO_DEVICE: throw .gone(path: node)
+        case LIBUSB_TRANSFER_TIMED_OUT: throw .sendTimedOut(path: node, milliseconds: Int(sendTimeout))
+        case LIBUSB_TRANSFER_CANCELLED: throw .closed
+        case LIBUSB_TRANSFER_STALL: throw failure("bulk OUT", node, LIBUSB_ERROR_PIPE.rawValue)
+        default: throw failure("bulk OUT", node, LIBUSB_ERROR_IO.rawValue)
+        }
+    }
+
+    private final class PendingSend {
+        private let device: USBDevice
+        private let continuation: CheckedContinuation<(Int32, Int32), Never>
+
+        init(device: USBDevice, continuation: CheckedContinuation<(Int32, Int32), Never>) {
+            self.device = device
+            self.continuation = continuation
+        }
+
+        func complete(_ transfer: UnsafeMutablePointer<libusb_transfer>) {
+            let status = Int32(transfer.pointee.status.rawValue)
+            free(transfer.pointee.buffer)
+            libusb_free_transfer(transfer)
+            device.finished()
+            continuation.resume(returning: (0, status))
+        }
+    }
+
+    // MARK: End
+
+    /// Waits until no transfer is under way. Their owners have cancelled them, or they time out by themselves.
+    private func drain() async {
+        // Not cancellable: buffers must not be freed under a running transfer.
+        await Task { [state, drained] in
+            while state.withLock({ $0.underWay > 0 }) {
+                await drained.wait { state.withLock { $0.underWay == 0 } }
+            }
+        }.value
+    }
+
+    /// See the type. Idempotent.
+    func close() async {
+        state.withLock { $0.closing = true }
+        await drain()
+        shutDown()
+    }
+
+    /// Closes a device on which nothing was ever submitted.
+    func shutDownUnused() { shutDown() }
+
+    private func shutDown() {
+        let first = state.withLock { state in
+            defer { state.closed = true }
+            state.stopThread = true
+            return !state.closed
+        }
+        guard first else { return }
+        libusb_interrupt_event_handler(context)
+        thread.withLock { $0.take() }?.join()
+        libusb_release_interface(handle, Self.interface)
+        libusb_close(handle)
+        libusb_exit(context)
+        Glibc.close(descriptor)
+    }
+
+    // MARK: Errors
+
+    static func failure(_ call: String, _ node: String, _ code: Int32) -> TransportError {
+        switch libusb_error(code) {
+        case LIBUSB_ERROR_NO_DEVICE, LIBUSB_ERROR_NOT_FOUND: .gone(path: node)
+        case LIBUSB_ERROR_BUSY: .busy(path: node, holder: DeviceHolder.find(node))
+        case LIBUSB_ERROR_ACCESS: .noPermission(path: node, remedy: DevicePermission.remedy(for: node))
+        case LIBUSB_ERROR_INTERRUPTED: .closed
+        default: .usb(call: call, path: node, code: code, name: String(cString: libusb_error_name(code)))
+        }
+    }
+
+    private static func refusal(node: String, code: Int32) -> TransportError {
+        switch code {
+        case ENOENT, ENXIO: .notFound(node)
+        case ENODEV: .gone(path: node)
+        case EACCES, EPERM: .noPermission(path: node, remedy: DevicePermission.remedy(for: node))
+        default: .system(call: "open", path: node, code: code)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+internal import CLibUSB
+internal import Glibc
+internal import UnitProtocol
+public import UnitTransport
+
+/// A unit on USB: requests on bulk OUT 0x01, replies and events on bulk IN 0x81, the stream on bulk IN 0x82
+/// (firmware-schemas/README.md, section 2).
+///
+/// One libusb context and one event thread per unit: a unit that misbehaves cannot hold up another.
+public final class USBTransport: UnitTransport {
+    /// How the unit is reached.
+    public let endpoint: TransportEndpoint
+
+    private let device: USBDevice
+    private let control: ControlQueue
+    private let receiver: ControlReceiver
+    private let stream = Guarded<StreamReceiver?>(nil)
+    private let last = Guarded<StreamChannel?>(nil)
+
+    /// Opens the device behind a usbfs node and claims its vendor interface. Throws `.notFound`, `.noPermission`,
+    /// `.busy` (with the holder), `.notAUnit`, `.gone`, or `.usb`.
+    public init(node: String, serial: String) throws(TransportError) {
+        device = try USBDevice(node: node)
+        control = ControlQueue()
+        endpoint = TransportEndpoint(selector: .usb(serial: serial), path: node, kind: device.speed)
+        receiver = ControlReceiver(device: device, queue: control)
+        do throws(TransportError) {
+            try receiver.start()
+        } catch {
+            device.shutDownUnused()
+            throw error
+        }
+    }
+
+    /// What has been counted.
+    public var counters: TransportCounters {
+        var counters = stream.withLock { $0?.counters ?? TransportCounters() }
+        counters.droppedEvents = control.droppedEvents
+        counters.undecodable += receiver.undecodable
+        return counters
+    }
+
+    /// Sends one whole frame; returns when the unit has taken it.
+    public func send(_ frame: [UInt8]) async throws(TransportError) {
+        try await device.send(frame, endpoint: USBDevice.requestEndpoint)
+    }
+
+    /// The next reply or event.
+    public func receiveControl() async throws(TransportError) -> [UInt8] { try await control.next() }
+
+    /// Makes the buffers of a stream and submits its transfers.
+    public func openStream(_ geometry: StreamGeometry) async throws(TransportError) {
+        await closeStream()
+        let opened = try StreamReceiver(device: device, geometry: geometry)
+        last.withLock { $0 = opened.channel }
+        stream.withLock { $0 = opened }
+        do throws(TransportError) {
+            try opened.start()
+        } catch {
+            await closeStream()
+            throw error
+        }
+    }
+
+    /// The next block of stream frames.
+    public func receiveStream() async throws(TransportError) -> StreamBlock {
+        guard let channel = last.withLock({ $0 }) else { throw .closed }
+        return try await channel.next()
+    }
+
+    /// Cancels the stream's transfers and waits until every callback has run.
+    public func closeStream() async {
+        guard let closing = stream.withLock({ $0.take() }) else { return }
+        await closing.stop(.closed)
+    }
+
+    /// Cancels everything, waits for every callback, then releases and closes the device and joins the thread.
+    public func close() async {
+        await closeStream()
+        await receiver.stop()
+        await device.close()
+        control.finish(.closed)
+    }
+}

@@ -1,0 +1,144 @@
+internal import UnitProtocol
+
+extension UnitFirmware {
+    private static let patience: UInt64 = 1_000_000_000
+
+    func startStream(_ request: StartStream, _ asker: Asker) throws(Refusal) {
+        guard !recentSessions.contains(request.sessionId) else {
+            throw Refusal(.sessionReused, field: 1, "session \(request.sessionId) was used before")
+        }
+        try refuseWhileBusy()
+        recentSessions = Array((recentSessions + [request.sessionId]).suffix(64))
+        abandonStream()
+        fifo.withRecord { record in
+            if let record { finishedRecords = Array((finishedRecords + [record]).suffix(7)) }
+        }
+        if request.purpose == .key { capture = nil }
+        let session = makeSession(request)
+        self.session = session
+        fifo.begin(
+            SessionRecord(session: session.id, purpose: session.purpose), stride: session.stride, port: asker.port)
+        perform(machine.handle(.sessionStarted))
+        send(
+            StreamStarted(
+                sessionId: session.id, purpose: session.purpose, sampleFormat: configuration.sampleFormat, filterId: 1,
+                frameBytes: UInt32(session.stride), symbolRate: session.rate,
+                sampleScale: configuration.role == .alice ? settings.sampleScale(optics.model) : 0,
+                deviceTime: deviceTime),
+            asker)
+    }
+
+    private func makeSession(_ request: StartStream) -> StreamSession {
+        let waits = configuration.role == .bob && !request.options.contains(.standalone)
+        return StreamSession(
+            id: request.sessionId, purpose: request.purpose, options: request.options,
+            stride: Int(request.frameBytes), slotSymbols: Int(request.symbolsPerFrame), rate: request.symbolRate,
+            settlingSymbols: UInt64((configuration.shutterSettling * request.symbolRate).rounded(.up)),
+            plan: SlotPlan(
+                seed: configuration.seed, session: request.sessionId, training: request.trainingFraction,
+                vacuum: request.vacuumFraction, dark: request.darkFraction),
+            limit: request.symbolLimit == 0 ? .max : request.symbolLimit,
+            link: optics.link(symbolRate: request.symbolRate), phase: waits ? .armed : .running, start: now,
+            shutter: PhysicsState.Shutter(
+                isOpen: settings.shutterIsOpen, movedAt: optics.seconds(settings.shutterMoved)),
+            shutterWasOpen: settings.shutterIsOpen)
+    }
+
+    func refuseWhileBusy() throws(Refusal) {
+        if let measurement { throw Refusal(.inProgress, "\(measurement.activity) runs") }
+    }
+
+    func stopStream(_ request: StopStream, _ asker: Asker) throws(Refusal) {
+        guard let session, session.id == request.sessionId else {
+            throw Refusal(.sessionUnknown, field: 1, "session \(request.sessionId) does not run")
+        }
+        if !session.isEnded { writeEnd(.command) }
+        stops.append(asker)
+        drain = DrainWatch(waiting: fifo.waiting, since: now)
+        finishStops()
+    }
+
+    /// Answers StopStream when the FIFO is empty, or when nobody has read it for a second.
+    func finishStops() {
+        guard !stops.isEmpty, let session, case .ended(let cause) = session.phase else { return }
+        let waiting = fifo.waiting
+        if waiting != drain.waiting { drain = DrainWatch(waiting: waiting, since: now) }
+        if waiting > 0 {
+            guard now >= drain.since + Self.patience else { return }
+            abandonStream()
+        }
+        answerStops(cause)
+        if machine.state == .streaming { perform(machine.handle(.sessionEnded(.command))) }
+    }
+
+    private func answerStops(_ cause: StateMachine.Cause) {
+        guard let session else { return }
+        let message = StreamStopped(
+            sessionId: session.id, nextSymbol: session.nextSymbol, framesSent: session.framesCommitted,
+            deliveredSymbols: session.delivered, droppedSymbols: session.dropped,
+            cause: StateCause(rawValue: cause.rawValue))
+        let waiting = stops
+        stops = []
+        for asker in waiting { send(message, asker) }
+    }
+
+    /// The session ends by itself.
+    func finishSession(_ cause: StateMachine.Cause) {
+        writeEnd(cause)
+        perform(machine.handle(.sessionEnded(cause)))
+    }
+
+    /// The state machine ends the session.
+    func endSession(_ cause: StateMachine.Cause) {
+        if session?.isEnded == false { writeEnd(cause) }
+    }
+
+    private func writeEnd(_ cause: StateMachine.Cause) {
+        guard session != nil else { return }
+        session?.phase = .ended(cause)
+        commitEndFrame()
+        if configuration.role == .bob, let session {
+            move(shutterTo: session.shutterWasOpen)
+            settings.localOscillatorIsOn = settings.localOscillatorIsOn && machine.state == .streaming
+            applyOptics()
+        } else {
+            sendBeacon(isRunning: false)
+        }
+    }
+
+    private func move(shutterTo isOpen: Bool) {
+        guard isOpen != settings.shutterIsOpen else { return }
+        settings.shutterIsOpen = isOpen
+        settings.shutterMoved = now
+    }
+
+    private func commitEndFrame() {
+        guard var session else { return }
+        seal(
+            FramePart(first: session.nextSymbol, count: 0, kind: .none, format: .none), of: &session, at: 0,
+            extra: .endOfSession)
+        self.session = session
+    }
+
+    /// What waits in the FIFO will not be read any more: it counts as dropped. An end frame is made again behind it.
+    func abandonStream() {
+        guard fifo.waiting > 0, var session = self.session else { return }
+        let discarded = fifo.discard()
+        session.number &-= UInt32(truncatingIfNeeded: discarded.frames)
+        session.framesCommitted -= UInt64(discarded.frames)
+        session.delivered -= discarded.symbols
+        session.dropped += discarded.symbols
+        if discarded.symbols > 0 { session.pending.insert(.gap) }
+        self.session = session
+        if session.isEnded { commitEndFrame() }
+    }
+
+    /// Alice: tells Bob's unit where her counter is.
+    func sendBeacon(isRunning: Bool) {
+        guard let session else { return }
+        peer?.send(
+            SymbolBeacon(
+                sessionId: session.id, symbol: session.nextSymbol, sentTime: deviceTime, symbolRate: session.rate,
+                running: isRunning), now: now)
+    }
+}

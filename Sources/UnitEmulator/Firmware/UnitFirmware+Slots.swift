@@ -1,0 +1,144 @@
+internal import Glibc
+internal import UnitProtocol
+
+extension UnitFirmware {
+    // MARK: Alice
+
+    /// Makes Alice's next slot and tells Bob's unit where she was. Ends the session at its limit.
+    func transmitSlot() {
+        guard var session, session.isRunning else { return }
+        let first = session.nextSymbol
+        let count = session.slotLength
+        if fifo.free >= 1 && !takeOverflow() {
+            let memory = fifo.frame(0)
+            var samples = samples(in: memory, count: 2 * count).mutableSpan
+            session.link.transmit(
+                Slot(session: session.id, firstSymbol: Int64(first), symbols: count), transmitter: optics.transmitter,
+                into: &samples)
+            let isTraining = session.plan.isTraining(first / UInt64(session.slotSymbols))
+            session.nextSymbol += UInt64(count)
+            seal(
+                FramePart(first: first, count: count, kind: isTraining ? .training : .signal, format: .xp16),
+                of: &session, at: 0)
+        } else {
+            lose(count, &session)
+        }
+        self.session = session
+    }
+
+    /// Ends the session if its limit is reached.
+    func endAtLimit() {
+        guard let session, session.isRunning, session.nextSymbol >= session.limit else { return }
+        finishSession(.symbolLimit)
+    }
+
+    func lose(_ count: Int, _ session: inout StreamSession) {
+        fifo.withRecord { $0?.noteDropped(first: session.nextSymbol, count: UInt64(count)) }
+        session.lose(UInt64(count), [.gap, .overflow])
+    }
+
+    func takeOverflow() -> Bool {
+        guard faults.overflowSlots > 0 else { return false }
+        faults.overflowSlots -= 1
+        return true
+    }
+
+    // MARK: Bob
+
+    /// Frames that Bob's next slot can need at most: guard, measured, disclosed.
+    var framesPerSlot: Int {
+        guard configuration.role == .bob, let session else { return 1 }
+        return session.options.contains(.deliverDisclosed) ? 3 : 2
+    }
+
+    /// Makes Bob's next slot. `isLocked`: Alice's counter is known. `count` cuts the slot where her session ended.
+    func receiveSlot(isLocked: Bool, count: Int) {
+        guard var session, session.isRunning else { return }
+        let first = session.nextSymbol
+        let kind = session.plan.receiverKind(first / UInt64(session.slotSymbols))
+        setShutter(isOpen: kind == .signal, first, &session)
+        let guardCount = Int(min(UInt64(count), session.guardUntil > first ? session.guardUntil - first : 0))
+        guard fifo.free >= framesPerSlot && !takeOverflow() else {
+            lose(count, &session)
+            self.session = session
+            return
+        }
+        session.nextSymbol += UInt64(count)
+        if guardCount > 0 {
+            seal(FramePart(first: first, count: guardCount, kind: .guard, format: .none), of: &session, at: 0)
+        }
+        if guardCount < count {
+            measure(
+                kind, first + UInt64(guardCount), count - guardCount, isLocked: isLocked, of: &session)
+        }
+        self.session = session
+    }
+
+    /// Sends the shutter to its place for a slot; the symbols until it has settled are guard.
+    private func setShutter(isOpen: Bool, _ first: UInt64, _ session: inout StreamSession) {
+        guard isOpen != session.shutter.isOpen else { return }
+        session.shutter = PhysicsState.Shutter(
+            isOpen: isOpen, movedAt: optics.seconds(session.start) + Double(first) / session.rate)
+        session.guardUntil = first + session.settlingSymbols
+        settings.shutterIsOpen = isOpen
+        settings.shutterMoved = now
+    }
+
+    private func measure(
+        _ kind: SymbolKind, _ first: UInt64, _ count: Int, isLocked: Bool, of session: inout StreamSession
+    ) {
+        var state = optics.state(sessionStart: optics.seconds(session.start))
+        state.shutter = session.shutter
+        if kind == .dark || !settings.localOscillatorIsOn { state.localOscillator = .off }
+        let slot = Slot(session: session.id, firstSymbol: Int64(first), symbols: count)
+        let sums = receive(slot, state, of: session)
+        let time = state.sessionStart + Double(first) / session.rate
+        var part = FramePart(
+            first: first, count: count, kind: kind, format: configuration.sampleFormat,
+            localOscillatorPower: session.link.localOscillatorPower(at: time, state: state))
+        guard kind == .signal else {
+            truth.add(session.id, slot, kind, sums)
+            return seal(part, of: &session, at: 0)
+        }
+        guard isLocked, let isTraining = askForDisclosure(slot) else {
+            part.kind = .unlocked
+            part.flags = .clockUnlocked
+            return seal(part, of: &session, at: 0)
+        }
+        truth.add(session.id, slot, kind, sums)
+        part.kind = isTraining ? .training : .signal
+        seal(part, of: &session, at: 0)
+        if isTraining && session.options.contains(.deliverDisclosed) { deliverDisclosure(part, of: &session) }
+    }
+
+    private func receive(_ slot: Slot, _ state: PhysicsState, of session: StreamSession) -> Truth.Sums {
+        let memory = fifo.frame(0)
+        guard configuration.detection == .homodyne else {
+            var samples = samples(in: memory, count: 2 * slot.symbols).mutableSpan
+            return session.link.receive(slot, state: state, into: &samples)
+        }
+        var samples = samples(in: memory, count: slot.symbols).mutableSpan
+        let start = StreamSession.samplesOffset + 2 * slot.symbols
+        let bits = UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + (slot.symbols + 7) / 8])
+        var basis = bits.bindMemory(to: UInt8.self).mutableSpan
+        return session.link.receive(slot, state: state, into: &samples, basis: &basis)
+    }
+
+    /// Tells Alice's unit that the symbols are recorded, and learns whether they were training; nil if she does not
+    /// answer. Her samples then lie in the channel's buffer.
+    private func askForDisclosure(_ slot: Slot) -> Bool? {
+        peer?.record(
+            ReceptionRecord(
+                sessionId: slot.session, firstSymbol: UInt64(slot.firstSymbol), count: UInt32(slot.symbols)))
+    }
+
+    private func deliverDisclosure(_ part: FramePart, of session: inout StreamSession) {
+        guard let disclosed = peer?.disclosedSamples, disclosed.count == 4 * part.count else { return }
+        let memory = fifo.frame(0)
+        UnsafeMutableRawBufferPointer(rebasing: memory[StreamSession.samplesOffset...]).copyMemory(from: disclosed)
+        var part = part
+        part.format = .xp16
+        part.content = .disclosed
+        seal(part, of: &session, at: 0)
+    }
+}
