@@ -15,6 +15,12 @@ let common: [SwiftSetting] = [
 /// slower, and the tests, which are debug builds, would wait for physics instead of testing the driver.
 let optimisedInDebug: [SwiftSetting] = common + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+let tests: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"), .treatAllWarnings(as: .error),
+]
+let testsOptimised: [SwiftSetting] = tests + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
     name: "cvqkd",
     products: [
@@ -79,5 +85,19 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
+
+        // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
+        .testTarget(name: "UnitSchemaTests", dependencies: ["UnitSchema"], swiftSettings: tests),
+        .testTarget(name: "UnitProtocolTests", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: tests),
+        .testTarget(name: "QuadratureAnalysisTests", dependencies: ["QuadratureAnalysis"], swiftSettings: tests),
+        .testTarget(
+            name: "OpticsTests", dependencies: ["UnitEmulator", "QuadratureAnalysis"], swiftSettings: testsOptimised),
+        .testTarget(name: "UnitTransportTests", dependencies: ["UnitTransport"], swiftSettings: tests),
+        .testTarget(
+            name: "SerialTransportTests", dependencies: ["SerialTransport", "UnitTransport", "UnitProtocol", "CUnitIO"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "UnitControlTests", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator"],
+            swiftSettings: tests),
     ]
 )

@@ -109,16 +109,21 @@ extension SchemaReader {
         var fields: [Field] = []
         var end = 0
         var latest = since
+        var lengths: [(length: Int, owner: String, line: Int)] = []
+        let earlier = findings.count
         for child in element.children where child.name == "field" {
             checkElement(child, owner, &scope)
             let version = ordered(child, "\(owner).\(child["name"] ?? "")", inside: since, atLeast: latest)
-            if version > latest { checkLength(end, "\(owner) of version \(latest)", child.line) }
+            if version > latest { lengths.append((end, "\(owner) of version \(latest)", child.line)) }
             latest = max(latest, version)
             guard let field = field(child, of: owner, at: end, since: version) else { continue }
             end += field.size
             fields.append(field)
         }
-        checkLength(end, owner, element.line)
+        lengths.append((end, owner, element.line))
+        // A field with a mistake makes wrong lengths; they would hide the mistake behind its consequences.
+        guard findings.count == earlier else { return Block(fields: fields, sinceVersion: since) }
+        for (length, owner, line) in lengths { checkLength(length, owner, line) }
         if let given = natural("blockLength", of: element, limit: 65_528), given != end {
             findings.add(element.line, "\(owner): blockLength is \(given), the fields have \(end) bytes")
         }

@@ -32,6 +32,8 @@ final class Findings {
         self.file = file
     }
 
+    var count: Int { collected.count }
+
     func add(_ line: Int, _ reason: String) {
         guard collected.count < Self.limit else { return }
         collected.append(SchemaFinding(file: file, line: line, reason: reason))

@@ -86,7 +86,8 @@ import UnitProtocol
         var builder = MessageBuilder()
         try builder.write(
             HeartbeatReply(
-                count: 1, state: UnitState(rawValue: 200), light: LightSet(rawValue: 0x81), deviceTime: 2, sessionId: 3))
+                count: 1, state: UnitState(rawValue: 200), light: LightSet(rawValue: 0x81), deviceTime: 2, sessionId: 3)
+        )
         let reply = try MessageReader(builder.bytes.span.bytes).block(as: HeartbeatReply.self)
         #expect(reply.state.name == nil)
         #expect("\(reply.state)" == "unknown 200")

@@ -6,11 +6,12 @@ import UnitSchema
         let older = try #require(try Fixtures.reading(version: 0).message(id: 1))
         let newer = try #require(try Fixtures.reading(version: 1).message(id: 1))
         #expect(newer.chain.starts(with: older.chain))
-        #expect(newer.canonicalLines.suffix(3) == [
-            "field 3 sigma 16 double",
-            "group 20 items groupSizeEncoding",
-            "| field 2 age 8 uint64",
-        ])
+        #expect(
+            newer.canonicalLines.suffix(3) == [
+                "field 3 sigma 16 double",
+                "group 20 items groupSizeEncoding",
+                "| field 2 age 8 uint64",
+            ])
     }
 
     @Test func `an older reader understands a newer writer`() throws {
@@ -62,9 +63,10 @@ import UnitSchema
         let theirs = try Schema(
             parsing: Fixtures.base(replacing: "name=\"Ping\" id=\"2\"", with: "name=\"Pong\" id=\"3\""), file: "b.xml")
         let difference = ours.difference(to: theirs)
-        #expect(difference.map(\.description) == [
-            "message 2 Ping: only in this schema", "message 3 Pong: only in the other schema",
-        ])
+        #expect(
+            difference.map(\.description) == [
+                "message 2 Ping: only in this schema", "message 3 Pong: only in the other schema",
+            ])
         #expect(!difference.contains { !$0.isCompatible })
     }
 

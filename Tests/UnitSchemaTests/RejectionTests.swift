@@ -36,13 +36,13 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `all mistakes are named at once, in the order of their lines`() {
-        let text = Fixtures.base.replacing("type=\"Text8\"", with: "type=\"Text9\"").replacing("\"Hot\"", with: "\"for\"")
+        let text = Fixtures.base.replacing("type=\"Text8\"", with: "type=\"Text9\"").replacing(
+            "\"Hot\"", with: "\"for\"")
         let error = #expect(throws: SchemaError.self) { try Schema(parsing: text, file: "lamp.xml") }
         #expect(
             error?.description == """
                 lamp.xml:31: name 'for' is a reserved word of Swift or C
-                lamp.xml:36: Reading: blockLength is 32, the fields have 24 bytes
-                lamp.xml:44: Reading.label: unknown type 'Text9'
+                lamp.xml:43: Reading.label: unknown type 'Text9'
                 """)
     }
 

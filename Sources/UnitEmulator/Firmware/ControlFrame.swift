@@ -20,6 +20,15 @@ enum ControlFrame {
         return bytes
     }
 
+    /// Writes a message in place and returns its bytes. Allocates nothing.
+    static func write(
+        into room: UnsafeMutableRawBufferPointer, _ body: (inout MessageWriter) throws(MessageFault) -> Void
+    ) throws(MessageFault) -> Int {
+        var writer = MessageWriter(room.mutableBytes)
+        try body(&writer)
+        return writer.count
+    }
+
     /// The request's block, or nil if the message cannot be read at all.
     static func block(of frame: [UInt8], _ header: MessageHeader) -> [UInt8]? {
         let start = Frame.headerBytes + MessageHeader.length

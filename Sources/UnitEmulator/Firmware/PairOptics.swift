@@ -5,6 +5,7 @@ final class PairOptics {
     let link: OpticalLink
     /// Time zero of the physics, ns of the clock.
     let epoch: UInt64
+    let truth: TruthLog
     var transmitter = PhysicsState.Transmitter.off
     var localOscillator = PhysicsState.LocalOscillator.off
     var shutter = PhysicsState.Shutter.closed
@@ -13,10 +14,11 @@ final class PairOptics {
         self.model = model
         link = OpticalLink(model)
         self.epoch = epoch
+        truth = TruthLog(model)
     }
 
     /// A time of the clock on the axis of the physics, s.
-    func seconds(_ nanoseconds: UInt64) -> Double { Double(Int64(nanoseconds) - Int64(epoch)) * 1e-9 }
+    func seconds(_ nanoseconds: UInt64) -> Double { Double(Int64(bitPattern: nanoseconds &- epoch)) * 1e-9 }
 
     /// Both ends as they are.
     func state(sessionStart: Double) -> PhysicsState {

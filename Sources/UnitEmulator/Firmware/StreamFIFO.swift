@@ -66,16 +66,16 @@ final class StreamFIFO: @unchecked Sendable {
     /// Stride of the session, bytes.
     var stride: Int { state.withLock { $0.stride } }
 
-    /// The memory of the frame that will be the `ahead`th to be committed from now. The caller has asked for `free`.
-    func frame(_ ahead: Int) -> UnsafeMutableRawBufferPointer {
+    /// The memory of the frame that will be committed next. The caller has asked for `free`.
+    var nextFrame: UnsafeMutableRawBufferPointer {
         let (index, stride) = state.withLock { state in
-            precondition(state.filled + ahead < state.capacity, "a frame beyond the ring")
-            return ((state.head + state.filled + ahead) % state.capacity, state.stride)
+            precondition(state.filled < state.capacity, "a frame beyond the ring")
+            return ((state.head + state.filled) % state.capacity, state.stride)
         }
         return UnsafeMutableRawBufferPointer(start: memory + index * stride, count: stride)
     }
 
-    /// Hands over the frames that were built first in the memory behind the last.
+    /// Hands over the frame that was built in `nextFrame`.
     func commit(_ entry: Entry) {
         state.withLock { state in
             state.entries[(state.head + state.filled) % state.capacity] = entry

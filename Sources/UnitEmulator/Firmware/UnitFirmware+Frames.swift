@@ -13,11 +13,9 @@ struct FramePart {
 }
 
 extension UnitFirmware {
-    /// Writes header and block over the samples that already lie in the ring's frame, and commits it. Frames of a slot
-    /// must be committed in the order in which their memory was asked for, each at 0.
-    func seal(_ part: FramePart, of session: inout StreamSession, at ahead: Int, extra: StreamFlags = []) {
-        precondition(ahead == 0, "frames are committed in order")
-        let memory = fifo.frame(0)
+    /// Writes header and block over the samples that already lie in the ring's frame, and commits it.
+    func seal(_ part: FramePart, of session: inout StreamSession, extra: StreamFlags = []) {
+        let memory = fifo.nextFrame
         let sampleBytes = part.format.bytes(for: part.count)
         let clipped = part.content == .measured ? clippedSamples(part, memory) : 0
         var flags = part.flags.union(session.pending).union(extra)
@@ -44,8 +42,7 @@ extension UnitFirmware {
     ) {
         let block = UnsafeMutableRawBufferPointer(rebasing: memory[Frame.headerBytes..<StreamSession.samplesOffset])
         do {
-            var writer = MessageWriter(block.mutableBytes)
-            try writer.write(message)
+            _ = try ControlFrame.write(into: block) { (writer) throws(MessageFault) in try writer.write(message) }
         } catch {
             preconditionFailure("the unit's own stream frame is wrong: \(error)")
         }

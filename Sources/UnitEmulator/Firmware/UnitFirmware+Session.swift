@@ -99,7 +99,6 @@ extension UnitFirmware {
         commitEndFrame()
         if configuration.role == .bob, let session {
             move(shutterTo: session.shutterWasOpen)
-            settings.localOscillatorIsOn = settings.localOscillatorIsOn && machine.state == .streaming
             applyOptics()
         } else {
             sendBeacon(isRunning: false)
@@ -115,7 +114,7 @@ extension UnitFirmware {
     private func commitEndFrame() {
         guard var session else { return }
         seal(
-            FramePart(first: session.nextSymbol, count: 0, kind: .none, format: .none), of: &session, at: 0,
+            FramePart(first: session.nextSymbol, count: 0, kind: .none, format: .none), of: &session,
             extra: .endOfSession)
         self.session = session
     }
@@ -135,7 +134,7 @@ extension UnitFirmware {
 
     /// Alice: tells Bob's unit where her counter is.
     func sendBeacon(isRunning: Bool) {
-        guard let session else { return }
+        guard let session, !session.options.contains(.standalone) else { return }
         peer?.send(
             SymbolBeacon(
                 sessionId: session.id, symbol: session.nextSymbol, sentTime: deviceTime, symbolRate: session.rate,

@@ -10,7 +10,7 @@ extension UnitFirmware {
         let first = session.nextSymbol
         let count = session.slotLength
         if fifo.free >= 1 && !takeOverflow() {
-            let memory = fifo.frame(0)
+            let memory = fifo.nextFrame
             var samples = samples(in: memory, count: 2 * count).mutableSpan
             session.link.transmit(
                 Slot(session: session.id, firstSymbol: Int64(first), symbols: count), transmitter: optics.transmitter,
@@ -19,7 +19,7 @@ extension UnitFirmware {
             session.nextSymbol += UInt64(count)
             seal(
                 FramePart(first: first, count: count, kind: isTraining ? .training : .signal, format: .xp16),
-                of: &session, at: 0)
+                of: &session)
         } else {
             lose(count, &session)
         }
@@ -65,7 +65,7 @@ extension UnitFirmware {
         }
         session.nextSymbol += UInt64(count)
         if guardCount > 0 {
-            seal(FramePart(first: first, count: guardCount, kind: .guard, format: .none), of: &session, at: 0)
+            seal(FramePart(first: first, count: guardCount, kind: .guard, format: .none), of: &session)
         }
         if guardCount < count {
             measure(
@@ -97,22 +97,22 @@ extension UnitFirmware {
             first: first, count: count, kind: kind, format: configuration.sampleFormat,
             localOscillatorPower: session.link.localOscillatorPower(at: time, state: state))
         guard kind == .signal else {
-            truth.add(session.id, slot, kind, sums)
-            return seal(part, of: &session, at: 0)
+            optics.truth.add(session.id, slot, kind, sums)
+            return seal(part, of: &session)
         }
         guard isLocked, let isTraining = askForDisclosure(slot) else {
             part.kind = .unlocked
             part.flags = .clockUnlocked
-            return seal(part, of: &session, at: 0)
+            return seal(part, of: &session)
         }
-        truth.add(session.id, slot, kind, sums)
+        optics.truth.add(session.id, slot, kind, sums)
         part.kind = isTraining ? .training : .signal
-        seal(part, of: &session, at: 0)
+        seal(part, of: &session)
         if isTraining && session.options.contains(.deliverDisclosed) { deliverDisclosure(part, of: &session) }
     }
 
     private func receive(_ slot: Slot, _ state: PhysicsState, of session: StreamSession) -> Truth.Sums {
-        let memory = fifo.frame(0)
+        let memory = fifo.nextFrame
         guard configuration.detection == .homodyne else {
             var samples = samples(in: memory, count: 2 * slot.symbols).mutableSpan
             return session.link.receive(slot, state: state, into: &samples)
@@ -134,11 +134,11 @@ extension UnitFirmware {
 
     private func deliverDisclosure(_ part: FramePart, of session: inout StreamSession) {
         guard let disclosed = peer?.disclosedSamples, disclosed.count == 4 * part.count else { return }
-        let memory = fifo.frame(0)
+        let memory = fifo.nextFrame
         UnsafeMutableRawBufferPointer(rebasing: memory[StreamSession.samplesOffset...]).copyMemory(from: disclosed)
         var part = part
         part.format = .xp16
         part.content = .disclosed
-        seal(part, of: &session, at: 0)
+        seal(part, of: &session)
     }
 }

@@ -18,8 +18,9 @@ struct ReceptionKeys {
     }
 }
 
-/// Work space for one cell, on the stack. It is handed on `inout` even to readers: reading an `InlineArray` through a
-/// borrowed `span` copies the array first, which took a third of the time.
+/// Work space for one cell, on the stack. It is handed on `inout` even to readers, and indexed directly: Swift 6.3 copies
+/// a borrowed `InlineArray` to make a `span` of it, which took a third of the time, and puts a `let` of its
+/// `mutableSpan` on the heap.
 struct CellScratch: ~Copyable {
     /// Alice's words x, p, x, p…, turned by the phase noise.
     var light = InlineArray<256, Double>(repeating: 0)
@@ -43,10 +44,8 @@ extension CellScratch {
     /// Turns the light of each symbol by `deviation` · angle. Below 0.7 rad a Taylor polynomial is good to 1e-8, which is
     /// far below a converter step, and saves the calls to libm.
     mutating func rotate(deviation: Double, symbols: Int) {
-        var light = light.mutableSpan
-        let angles = angle.mutableSpan
         for symbol in 0..<symbols {
-            let turn = deviation * angles[symbol]
+            let turn = deviation * angle[symbol]
             let square = turn * turn
             var cosine = 1 - square * (1 / 2 - square * (1 / 24 - square * (1 / 720 - square / 40_320)))
             var sine = turn * (1 - square * (1 / 6 - square * (1 / 120 - square * (1 / 5_040 - square / 362_880))))
@@ -86,18 +85,13 @@ struct ReceiverMixing {
 
     /// Both quadratures of a cell's symbols.
     func write(_ cell: Cell, _ scratch: inout CellScratch, to samples: inout MutableSpan<Int16>) {
-        let light = scratch.light.mutableSpan
-        let noise = scratch.noise.mutableSpan
-        let noiseX = scratch.noiseX.mutableSpan
-        let noiseP = scratch.noiseP.mutableSpan
-        let amplitudes = scratch.amplitude.mutableSpan
         let lit = scratch.isLit ? 1.0 : 0.0
         for step in 0..<cell.range.count {
             let symbol = cell.range.lowerBound &+ step
-            let amplitude = lit * amplitudes[symbol]
-            let (a, b) = (amplitude * light[2 &* symbol], amplitude * light[2 &* symbol &+ 1])
-            let x = xx * a + xp * b + noiseX[symbol] * noise[2 &* symbol] + offsetX
-            let p = px * a + pp * b + noiseP[symbol] * noise[2 &* symbol &+ 1] + offsetP
+            let amplitude = lit * scratch.amplitude[symbol]
+            let (a, b) = (amplitude * scratch.light[2 &* symbol], amplitude * scratch.light[2 &* symbol &+ 1])
+            let x = xx * a + xp * b + scratch.noiseX[symbol] * scratch.noise[2 &* symbol] + offsetX
+            let p = px * a + pp * b + scratch.noiseP[symbol] * scratch.noise[2 &* symbol &+ 1] + offsetP
             let target = 2 &* (cell.position &+ step)
             samples[target] = Int16(truncatingIfNeeded: Rounding.integer(Rounding.clip(x, limit)))
             samples[target &+ 1] = Int16(truncatingIfNeeded: Rounding.integer(Rounding.clip(p, limit)))
@@ -111,10 +105,6 @@ struct ReceiverMixing {
     ) {
         var generator = Xoshiro256PlusPlus(seed: key.seed(cell: cell.index))
         let bits: InlineArray<2, UInt64> = [generator.next(), generator.next()]
-        let light = scratch.light.mutableSpan
-        let noise = scratch.noise.mutableSpan
-        let noiseX = scratch.noiseX.mutableSpan
-        let amplitudes = scratch.amplitude.mutableSpan
         let lit = scratch.isLit ? 1.0 : 0.0
         // The byte in hand may already hold bits of the cell before.
         var byte = basis[cell.position &>> 3]
@@ -123,11 +113,11 @@ struct ReceiverMixing {
             let bit = bits[symbol &>> 6] &>> UInt64(truncatingIfNeeded: symbol & 63) & 1
             // Weights instead of a branch, which would be mispredicted every other time.
             let (inX, inP) = (Double(1 &- Int64(bit)), Double(Int64(bit)))
-            let amplitude = lit * amplitudes[symbol]
-            let (a, b) = (amplitude * light[2 &* symbol], amplitude * light[2 &* symbol &+ 1])
+            let amplitude = lit * scratch.amplitude[symbol]
+            let (a, b) = (amplitude * scratch.light[2 &* symbol], amplitude * scratch.light[2 &* symbol &+ 1])
             let mean = (inX * xx + inP * px) * a + (inX * xp + inP * pp) * b
             let target = cell.position &+ step
-            let value = mean + noiseX[symbol] * noise[symbol] + offsetX
+            let value = mean + scratch.noiseX[symbol] * scratch.noise[symbol] + offsetX
             samples[target] = Int16(truncatingIfNeeded: Rounding.integer(Rounding.clip(value, limit)))
             byte |= UInt8(truncatingIfNeeded: bit &<< UInt64(truncatingIfNeeded: target & 7))
             if target & 7 == 7 || step == cell.range.count &- 1 {

@@ -1,0 +1,55 @@
+# `make demo` and `make test` are the two commands of the README; the rest serves them.
+SWIFT ?= swift
+export SWIFT_BACKTRACE ?= enable=no
+
+GENERATE = $(SWIFT) run --quiet schema-compiler generate
+SCHEMA = firmware-schemas/unit-protocol.xml --swift Sources/UnitProtocol/Messages \
+	--c firmware-schemas/cvqkd_unit.h --vectors firmware-schemas/golden-vectors.json \
+	--reference firmware-schemas/reference.md --c-test Tests/GoldenVectors/golden_vectors.c
+EVOLUTION = Tests/GoldenVectors/evolution.xml --swift Tests/UnitProtocolTests/Evolution \
+	--testing-module UnitProtocol --c Tests/GoldenVectors/evolution.h \
+	--vectors Tests/GoldenVectors/evolution-vectors.json --c-test Tests/GoldenVectors/evolution_vectors.c
+
+.PHONY: demo test bench build release generate format vm-smoke fuzz clean
+
+demo: release  ## discover, measure and stream an emulated pair over two pseudo-terminals
+	@python3 Scripts/demo.py
+
+test:  ## every tier; ends with "N passed, N failed"
+	@Scripts/install-packages test
+	@python3 Scripts/run-tests.py
+
+bench:  ## ratios to named limits, in release; writes .build/bench.json
+	@Scripts/install-packages test
+	@python3 Benchmarks/run.py
+
+build:
+	@Scripts/install-packages build
+	$(SWIFT) build
+
+release:
+	@Scripts/install-packages build
+	@$(SWIFT) build -c release --product cvqkd
+	@$(SWIFT) build -c release --product cvqkd-emulator
+
+generate:  ## codecs, C header, vectors and reference page from the schema
+	$(GENERATE) $(SCHEMA)
+	$(GENERATE) $(EVOLUTION)
+
+check-generated:
+	$(GENERATE) $(SCHEMA) --check
+	$(GENERATE) $(EVOLUTION) --check
+
+format:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+vm-smoke:  ## USB, udev and cdc-acm against the real kernel in QEMU
+	@Scripts/install-packages test
+	$(SWIFT) build --product cvqkd-vm-smoke
+	vm/run --udev --timeout 120 -- .build/debug/cvqkd-vm-smoke
+
+fuzz:  ## SECONDS=600 make fuzz for a long run
+	@Scripts/fuzz
+
+clean:
+	rm -rf .build

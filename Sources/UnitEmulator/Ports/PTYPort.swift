@@ -1,0 +1,122 @@
+internal import CUnitIO
+internal import Glibc
+internal import UnitProtocol
+internal import UnitTransport
+
+/// A unit behind a pseudo-terminal: real termios, real hang-ups. One thread reads requests and writes, replies and
+/// events before stream frames.
+///
+/// The unit keeps its name: `link` is a symbolic link to the present terminal, and is there only while the unit is.
+public final class PTYPort: HostPort {
+    /// The stable name.
+    public let link: String
+    private let unit: EmulatedUnit
+    private let event: Int32
+    private let shared = Guarded(Shared())
+    private let thread = Guarded<pthread_t?>(nil)
+    private let number = Guarded(0)
+
+    private struct Shared {
+        /// Encoded control frames and garbage, in order.
+        var outbox: [[UInt8]] = []
+        var isWanted = true
+        /// Counts the times that the unit left: a quick return must not go unnoticed.
+        var departures = 0
+        var isStopping = false
+    }
+
+    /// Why a terminal could not be made.
+    public struct Fault: Error, CustomStringConvertible {
+        /// What failed, and why.
+        public let description: String
+    }
+
+    /// Puts a unit behind a terminal. `link` must lie in a directory that exists; an old link there is replaced.
+    public init(_ unit: EmulatedUnit, link: String) throws(Fault) {
+        self.unit = unit
+        self.link = link
+        event = cu_event_create()
+        guard event >= 0 else { throw Fault(description: "eventfd: \(String(cString: strerror(-event)))") }
+        let line = try PTYLine(link: link)
+        let port = unit.add(self)
+        number.withLock { $0 = port }
+        let loop = PTYLoop(port: self, unit: unit, number: port, line: line)
+        var handle = pthread_t()
+        let code = pthread_create(
+            &handle, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<PTYLoop>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, Unmanaged.passRetained(loop).toOpaque())
+        precondition(code == 0, "pthread_create failed with \(code)")
+        thread.withLock { $0 = handle }
+    }
+
+    deinit { close(event) }
+
+    /// Takes the terminal and its link away. Returns when the thread has ended.
+    public func stop() {
+        shared.withLock { $0.isStopping = true }
+        cu_event_set(event)
+        if let thread = thread.withLock({ $0.take() }) { pthread_join(thread, nil) }
+        unit.remove(number.withLock { $0 })
+    }
+
+    // MARK: The unit's side
+
+    func deliver(_ frame: [UInt8]) { send(PTYLine.encode(frame)) }
+
+    /// Ended by a delimiter, or the garbage would take the next frame with it.
+    func deliverGarbage(_ bytes: [UInt8]) { send(bytes + [0]) }
+
+    func streamReady() { cu_event_set(event) }
+
+    func vanish() {
+        shared.withLock { shared in
+            shared.isWanted = false
+            shared.departures += 1
+        }
+        cu_event_set(event)
+    }
+
+    func appear(isBootloader: Bool) {
+        shared.withLock { $0.isWanted = true }
+        cu_event_set(event)
+    }
+
+    private func send(_ bytes: [UInt8]) {
+        shared.withLock { $0.outbox.append(bytes) }
+        cu_event_set(event)
+    }
+
+    // MARK: The thread's side
+
+    /// What the thread is to do next.
+    struct Orders {
+        var isStopping: Bool
+        var isWanted: Bool
+        var departures: Int
+    }
+
+    var orders: Orders {
+        shared.withLock {
+            Orders(isStopping: $0.isStopping, isWanted: $0.isWanted, departures: $0.departures)
+        }
+    }
+
+    func takeOutbox() -> [UInt8]? {
+        shared.withLock { $0.outbox.isEmpty ? nil : $0.outbox.removeFirst() }
+    }
+
+    /// Nobody listens: what waits is lost, as on a cut line.
+    func clearOutbox() { shared.withLock { $0.outbox.removeAll() } }
+
+    /// Waits for the line or for orders. Returns CU_ flags for the line.
+    func wait(_ descriptor: Int32, wantsRoom: Bool, milliseconds: Int32) -> Int32 {
+        let wanted = Int32(CU_READABLE) | (wantsRoom ? Int32(CU_WRITABLE) : 0)
+        let mask = cu_wait(descriptor, wanted, event, milliseconds)
+        cu_event_clear(event)
+        return max(0, mask)
+    }
+}

@@ -1,0 +1,183 @@
+internal import Glibc
+internal import UnitProtocol
+internal import UnitTransport
+
+/// A unit as a USB device of the running kernel: the vendor interface, and beside it the CDC-ACM port with the same
+/// frames in serial form. Each of the two is a port of its own to the firmware.
+public final class USBIPPort: HostPort {
+    private let unit: EmulatedUnit
+    private let speed: USBSpeed
+    private let device = Guarded<USBIPDevice?>(nil)
+    private let shared = Guarded(Shared())
+    private let number = Guarded(0)
+    private let serial: USBSerialPort
+    private let worker = Worker()
+
+    private struct Shared {
+        /// Control frames that the host has not read: 64 are kept, beyond that the oldest events go.
+        var replies: [[UInt8]] = []
+        var hasStalled = false
+        /// When the last stream frame left, or the present transfer was first asked about, ns; 0 nothing waits.
+        var idleSince: UInt64 = 0
+        var isStopping = false
+    }
+
+    /// Plugs a unit into the kernel's virtual host controller. Needs root and the module `vhci_hcd`.
+    public init(_ unit: EmulatedUnit, speed: USBSpeed = .superSpeed) throws(USBIPError) {
+        self.unit = unit
+        self.speed = speed
+        serial = USBSerialPort(unit)
+        let port = unit.add(self)
+        number.withLock { $0 = port }
+        serial.attach { [weak self] in self?.device.withLock { $0 }?.wake(UnitUSBDescriptors.serialInEndpoint) }
+        try plug(isBootloader: false)
+        worker.start { [weak self] in self?.flushIfIdle() ?? false }
+    }
+
+    private var port: Int { number.withLock { $0 } }
+
+    /// Unplugs the device for good.
+    public func stop() {
+        shared.withLock { $0.isStopping = true }
+        worker.stop()
+        device.withLock { $0.take() }?.detach()
+        unit.remove(port)
+        serial.remove()
+    }
+
+    private func plug(isBootloader: Bool) throws(USBIPError) {
+        let configuration = unit.configuration
+        let descriptors = UnitUSBDescriptors.descriptors(
+            role: configuration.role == .alice ? .alice : .bob, serialNumber: configuration.serial, speed: speed,
+            firmware: isBootloader ? .bootloader : .application)
+        let device = USBIPDevice(descriptors: descriptors, speed: speed, delegate: self)
+        self.device.withLock { $0 = device }
+        try device.attach()
+    }
+
+    // MARK: The unit's side
+
+    func deliver(_ frame: [UInt8]) {
+        shared.withLock { shared in
+            if shared.replies.count >= 64,
+                let event = shared.replies.firstIndex(where: { $0.count > 3 && $0[3] == Channel.event.rawValue })
+            {
+                shared.replies.remove(at: event)
+            }
+            shared.replies.append(frame)
+        }
+        worker.wake { [weak self] in self?.wake(UnitUSBDescriptors.replyEndpoint) }
+    }
+
+    func deliverGarbage(_ bytes: [UInt8]) { deliver(bytes) }
+
+    func streamReady() { worker.wake { [weak self] in self?.wake(UnitUSBDescriptors.streamEndpoint) } }
+
+    func vanish() {
+        worker.wake { [weak self] in
+            self?.device.withLock { $0.take() }?.detach()
+            self?.shared.withLock { $0.replies.removeAll() }
+        }
+    }
+
+    func appear(isBootloader: Bool) {
+        worker.wake { [weak self] in try? self?.plug(isBootloader: isBootloader) }
+    }
+
+    func stallStream() {
+        shared.withLock { $0.hasStalled = true }
+        worker.wake { [weak self] in self?.wake(UnitUSBDescriptors.streamEndpoint) }
+    }
+
+    private func wake(_ endpoint: UInt8) { device.withLock { $0 }?.wake(endpoint) }
+
+    /// Looked at every few milliseconds: a transfer that has waited for 10 ms while a session runs is ended.
+    private func flushIfIdle() -> Bool {
+        if unit.isStreaming && unit.stride > 0 { wake(UnitUSBDescriptors.streamEndpoint) }
+        return !shared.withLock { $0.isStopping }
+    }
+}
+
+extension USBIPPort: USBIPDelegate {
+    /// One request frame per transfer, or serial bytes.
+    public func bulkOut(endpoint: UInt8, bytes: RawSpan) -> BulkOutResult {
+        let octets = bytes.withUnsafeBytes { Array($0) }
+        if endpoint == UnitUSBDescriptors.requestEndpoint {
+            if !octets.isEmpty { unit.receive(octets, port: port) }
+        } else {
+            serial.take(octets)
+        }
+        return .accepted
+    }
+
+    /// The next control frame, the next stream frames at their stride, or serial bytes.
+    public func fillBulkIn(endpoint: UInt8, into buffer: UnsafeMutableRawBufferPointer) -> BulkInResult {
+        switch endpoint {
+        case UnitUSBDescriptors.replyEndpoint: fillReply(buffer)
+        case UnitUSBDescriptors.streamEndpoint: fillStream(buffer)
+        case UnitUSBDescriptors.serialInEndpoint: serial.fill(buffer)
+        default: .nothingYet
+        }
+    }
+
+    private func fillReply(_ buffer: UnsafeMutableRawBufferPointer) -> BulkInResult {
+        shared.withLock { shared in
+            guard let frame = shared.replies.first else { return .nothingYet }
+            shared.replies.removeFirst()
+            guard frame.count <= buffer.count else { return .overflow }
+            buffer.copyBytes(from: frame)
+            return .data(frame.count)
+        }
+    }
+
+    private func fillStream(_ buffer: UnsafeMutableRawBufferPointer) -> BulkInResult {
+        if shared.withLock({ $0.hasStalled }) { return .stall }
+        let stride = unit.stride
+        var count = 0
+        while count + stride <= buffer.count {
+            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + stride])
+            let length = unit.takeStreamFrame(into: room, port: port)
+            guard length > 0 else { break }
+            if length < stride {
+                UnsafeMutableRawBufferPointer(rebasing: room[length...]).initializeMemory(as: UInt8.self, repeating: 0)
+            }
+            count += stride
+        }
+        let now = MonotonicClock().nanoseconds
+        return shared.withLock { shared in
+            if count > 0 {
+                shared.idleSince = now
+                return .data(count)
+            }
+            if shared.idleSince == 0 { shared.idleSince = now }
+            // Nothing has come for 10 ms: the host gets its transfer back, empty.
+            guard unit.isStreaming, now >= shared.idleSince + 10_000_000 else { return .nothingYet }
+            shared.idleSince = now
+            return .data(0)
+        }
+    }
+
+    /// SET_CONFIGURATION, and every bus reset, close the connection.
+    public func configured(_ value: UInt8) {
+        shared.withLock { shared in
+            shared.replies.removeAll()
+            shared.hasStalled = false
+        }
+        unit.portClosed(port)
+        serial.closed()
+    }
+
+    /// The stream goes on.
+    public func haltCleared(endpoint: UInt8) {
+        shared.withLock { $0.hasStalled = false }
+    }
+
+    /// Line coding and control lines are taken and mean nothing; DTR falling closes the serial port.
+    public func control(_ setup: USBSetup, data: [UInt8]) -> ControlResult { serial.control(setup, data: data) }
+
+    /// The kernel has thrown the device out.
+    public func hostDisconnected() {
+        unit.portClosed(port)
+        serial.closed()
+    }
+}

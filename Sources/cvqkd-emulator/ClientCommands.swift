@@ -1,0 +1,114 @@
+import ArgumentParser
+import Foundation
+import UnitEmulator
+
+/// Where the control socket is.
+struct SocketOptions: ParsableArguments {
+    @Option(help: "Path of the emulator's control socket.")
+    var socket = "/tmp/cvqkd-emulator/control.sock"
+
+    /// Sends one request, prints the answer, and fails if it says so.
+    func ask(_ request: [String: Any]) throws {
+        let descriptor = try UnixSocket.connect(socket)
+        defer { close(descriptor) }
+        let data = try JSONSerialization.data(withJSONObject: request)
+        guard UnixSocket.write(descriptor, data + [UInt8(ascii: "\n")]) else {
+            throw UnixSocket.Fault(description: "\(socket): the emulator closed the connection")
+        }
+        var answer = Data()
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while answer.last != UInt8(ascii: "\n") {
+            let count = read(descriptor, &chunk, chunk.count)
+            guard count > 0 else { break }
+            answer.append(contentsOf: chunk[..<count])
+        }
+        guard let object = try? JSONSerialization.jsonObject(with: answer) as? [String: Any] else {
+            throw UnixSocket.Fault(description: "\(socket): no answer")
+        }
+        guard object["ok"] as? Bool == true else {
+            throw UnixSocket.Fault(description: object["error"] as? String ?? "refused")
+        }
+        let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try JSONSerialization.data(withJSONObject: object, options: options), as: UTF8.self))
+    }
+}
+
+/// `cvqkd-emulator truth`.
+struct TruthCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "truth", abstract: "What a perfect estimator would read from an interval of a session.")
+    @OptionGroup var socket: SocketOptions
+    @Option(help: "Pair.")
+    var pair = 0
+    @Option(help: "Session.")
+    var session: UInt64
+    @Option(help: "First symbol.")
+    var first: UInt64 = 0
+    @Option(help: "One past the last symbol (default: the session's end).")
+    var end: UInt64?
+
+    func run() throws {
+        var request: [String: Any] = ["op": "truth", "pair": pair, "session": session, "first": first]
+        if let end { request["end"] = end }
+        try socket.ask(request)
+    }
+}
+
+/// `cvqkd-emulator record`.
+struct RecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "What a unit sent, by its own record.")
+    @OptionGroup var socket: SocketOptions
+    @Argument(help: "Serial number of the unit.")
+    var unit: String
+    @Option(help: "Session (default: all that the unit remembers).")
+    var session: UInt64?
+    @Flag(help: "List every interval.")
+    var intervals = false
+
+    func run() throws {
+        var request: [String: Any] = ["op": "record", "unit": unit, "intervals": intervals]
+        if let session { request["session"] = session }
+        try socket.ask(request)
+    }
+}
+
+/// `cvqkd-emulator inject`.
+struct InjectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inject", abstract: "Makes something go wrong with a unit; 'faults' lists what can.")
+    @OptionGroup var socket: SocketOptions
+    @Argument(help: "Serial number of the unit.")
+    var unit: String
+    @Argument(help: "Fault.")
+    var fault: String
+    @Argument(help: "Its value, where it has one.")
+    var value: Double?
+
+    func run() throws {
+        var request: [String: Any] = ["op": "inject", "unit": unit, "fault": fault]
+        if let value { request["value"] = value }
+        try socket.ask(request)
+    }
+}
+
+/// `cvqkd-emulator state`.
+struct StateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "state", abstract: "What the units are doing.")
+    @OptionGroup var socket: SocketOptions
+
+    func run() throws { try socket.ask(["op": "state"]) }
+}
+
+/// `cvqkd-emulator faults`.
+struct FaultsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "faults", abstract: "What can be made to go wrong. Needs no running emulator.")
+
+    func run() {
+        let width = Fault.allCases.map(\.rawValue.count).max() ?? 0
+        for fault in Fault.allCases {
+            print(fault.rawValue.padding(toLength: width + 2, withPad: " ", startingAt: 0) + fault.explanation)
+        }
+    }
+}

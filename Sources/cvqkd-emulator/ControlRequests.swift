@@ -1,0 +1,133 @@
+import Foundation
+import UnitEmulator
+import UnitProtocol
+
+/// What the control socket understands. Every answer has `ok`; if that is false, `error` says what to change.
+struct ControlRequests {
+    let rack: Rack
+
+    private struct Request: Decodable {
+        var op: String
+        var pair: Int?
+        var unit: String?
+        var session: UInt64?
+        var first: UInt64?
+        var end: UInt64?
+        var fault: String?
+        var value: Double?
+        var intervals: Bool?
+    }
+
+    private struct Fault: Error {
+        var text: String
+    }
+
+    /// The answer to one line.
+    func answer(_ line: Data) -> Data {
+        var object: [String: Any]
+        do {
+            let request = try JSONDecoder().decode(Request.self, from: line)
+            object = try carryOut(request)
+            object["ok"] = true
+        } catch let fault as Fault {
+            object = ["ok": false, "error": fault.text]
+        } catch {
+            object = [
+                "ok": false,
+                "error": "not a request: one JSON object per line with \"op\": truth, record, inject, state or faults",
+            ]
+        }
+        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? JSONSerialization.data(withJSONObject: object, options: options)) ?? Data("{\"ok\":false}".utf8)
+    }
+
+    private func carryOut(_ request: Request) throws -> [String: Any] {
+        switch request.op {
+        case "truth": try truth(request)
+        case "record": try record(request)
+        case "inject": try inject(request)
+        case "state": ["pairs": rack.pairs.map(state)]
+        case "faults":
+            ["faults": Dictionary(uniqueKeysWithValues: Fault.all.map { ($0.rawValue, $0.explanation) })]
+        case let other: throw Fault(text: "op '\(other)' is not known: truth, record, inject, state, faults are")
+        }
+    }
+
+    private func unit(_ request: Request) throws -> EmulatedUnit {
+        guard let serial = request.unit else { throw Fault(text: "\"unit\" is missing: a serial number") }
+        guard let unit = rack.unit(serial) else {
+            let known = rack.pairs.flatMap { [$0.alice, $0.bob] }.map(\.configuration.serial)
+            throw Fault(text: "no unit has serial number '\(serial)': \(known.joined(separator: ", "))")
+        }
+        return unit
+    }
+
+    private func inject(_ request: Request) throws -> [String: Any] {
+        guard let name = request.fault, let fault = UnitEmulator.Fault(rawValue: name) else {
+            throw Fault(text: "fault '\(request.fault ?? "")' is not known; {\"op\":\"faults\"} lists them")
+        }
+        try unit(request).inject(fault, value: request.value)
+        return ["fault": name, "value": request.value ?? fault.defaultValue]
+    }
+
+    private func state(_ pair: EmulatedPair) -> [String: Any] {
+        let units = [(pair.alice, "alice"), (pair.bob, "bob")].map { unit, role -> [String: Any] in
+            let last = unit.records.last
+            return [
+                "serial": unit.configuration.serial, "role": role, "state": "\(unit.state)",
+                "session": last?.session ?? 0, "frames": last?.frames ?? 0,
+                "droppedSymbols": last?.droppedSymbols ?? 0,
+            ]
+        }
+        return ["pair": pair.configuration.index, "units": units, "peerMessages": pair.peerMessages]
+    }
+
+    private func record(_ request: Request) throws -> [String: Any] {
+        let unit = try unit(request)
+        let records = unit.records.filter { request.session == nil || $0.session == request.session }
+        if let session = request.session, records.isEmpty {
+            throw Fault(text: "\(unit.configuration.serial) remembers no session \(session)")
+        }
+        return ["unit": unit.configuration.serial, "sessions": records.map { describe($0, request.intervals == true) }]
+    }
+
+    private func describe(_ record: SessionRecord, _ withIntervals: Bool) -> [String: Any] {
+        var kinds: [String: UInt64] = [:]
+        for interval in record.intervals where interval.content == .measured {
+            kinds["\(interval.kind)", default: 0] += interval.count
+        }
+        var object: [String: Any] = [
+            "session": record.session, "purpose": "\(record.purpose)", "frames": record.frames,
+            "measuredSymbols": record.measuredSymbols, "disclosedSymbols": record.disclosedSymbols,
+            "droppedSymbols": record.droppedSymbols, "symbolsByKind": kinds, "unlisted": record.unlisted,
+            "end": record.end.map { $0 as Any } ?? NSNull(),
+        ]
+        guard withIntervals else { return object }
+        object["intervals"] = record.intervals.map { interval -> [String: Any] in
+            [
+                "kind": "\(interval.kind)", "content": "\(interval.content)", "first": interval.first,
+                "count": interval.count,
+            ]
+        }
+        object["losses"] = record.losses.map { ["first": $0.first, "count": $0.count] }
+        return object
+    }
+
+    private func truth(_ request: Request) throws -> [String: Any] {
+        let index = request.pair ?? 0
+        guard let pair = rack.pairs.first(where: { $0.configuration.index == index }) else {
+            throw Fault(text: "pair \(index) does not exist: 0 to \(rack.pairs.count - 1) do")
+        }
+        guard let session = request.session else { throw Fault(text: "\"session\" is missing") }
+        let (first, end) = (request.first ?? 0, request.end ?? .max)
+        guard first < end else { throw Fault(text: "\"first\" \(first) is not below \"end\" \(end)") }
+        guard let (truth, covered) = pair.truth(session: session, symbols: first..<end) else {
+            throw Fault(text: "Bob's unit of pair \(index) took no symbols of session \(session) in \(first)..<\(end)")
+        }
+        return TruthAnswer.describe(truth, covered: covered, model: pair.configuration.model)
+    }
+}
+
+extension ControlRequests.Fault {
+    fileprivate static var all: [UnitEmulator.Fault] { UnitEmulator.Fault.allCases }
+}

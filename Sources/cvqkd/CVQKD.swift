@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+
+/// The program: parses, runs one command, and turns whatever went wrong into a sentence and an exit code.
+@main
+struct CVQKD: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cvqkd",
+        abstract: "Finds, watches and runs CV-QKD transceivers.",
+        discussion: """
+            A unit is named as usb:SERIAL, serial:/dev/PATH, serial:/dev/PATH@BAUD, or just by its serial number. \
+            Each command prints a table, or JSON with --json; progress and errors go to standard error.
+
+            EXAMPLES:
+              cvqkd list
+              cvqkd telemetry A-0001 --watch
+              cvqkd link start --alice A-0001 --bob B-0001 --duration 60
+
+            EXIT CODES:
+            \(FailureKind.table)
+            """,
+        version: "0.1.0",
+        subcommands: [
+            ListCommand.self, InfoCommand.self, StatusCommand.self, TelemetryCommand.self, LinkCommand.self,
+            StreamCommand.self, CaptureCommand.self, SchemaCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            finish(error)
+        }
+    }
+
+    /// Help, version, completion scripts and mistakes on the command line are the parser's to print, except that a
+    /// script which asked for JSON gets JSON.
+    private static func finish(_ error: any Error) -> Never {
+        let json = CommandLine.arguments.contains("--json")
+        if let failure = CommandFailure(error) {
+            failure.report(json: json)
+            Foundation.exit(failure.kind.exitCode)
+        }
+        if json, exitCode(for: error) == .validationFailure {
+            CommandFailure(.usage, message(for: error)).report(json: true)
+            Foundation.exit(FailureKind.usage.exitCode)
+        }
+        exit(withError: error)
+    }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import UnitControl
+import UnitProtocol
+
+struct InfoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract: "Shows who a unit is and what it can do.",
+        discussion: """
+            Observes only: the unit's light and settings stay as they are. What the unit states about its optics is \
+            shown as stated; nothing is measured.
+
+            EXAMPLE:
+              cvqkd info serial:/dev/ttyUSB0@921600
+            """)
+
+    @OptionGroup var unit: UnitArgument
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let unit = try await UnitOpener.connect(unit.unit, access: .observe, task: "info")
+        let info: UnitInfo
+        do {
+            info = UnitInfo(unit.identity, try await unit.capabilities())
+        } catch {
+            await unit.close()
+            throw error
+        }
+        await unit.close()
+        try Output.show(info.text, json: info, if: output.json)
+    }
+}
+
+/// Identity and capabilities in SI units.
+struct UnitInfo: Encodable, Sendable {
+    struct Range: Encodable, Sendable {
+        var minimum: Double?
+        var maximum: Double?
+    }
+
+    var serial: String
+    var role: String
+    var emulated: Bool
+    var model: String
+    var firmware: String
+    var selector: String
+    var path: String
+    var connection: String
+    var bootCount: UInt32
+    var resetCause: String
+    var heartbeatInterval: Double
+    var heartbeatTimeout: Double
+    var capabilities: [String]
+    var maximumFrameBytes: Int
+    var streamBufferBytes: UInt64
+    var detection: String
+    var localOscillator: String
+    var sampleFormats: [String]
+    var adcBits: UInt8
+    var symbolRate: Range
+    var maximumDelay: UInt32
+    var maximumCaptureSamples: UInt32
+    var maximumMomentSamples: UInt64
+    var warmUpTime: Double?
+    var detectorEfficiency: Double?
+    var detectorEfficiencySigma: Double?
+    var nominalLocalOscillatorPower: Double?
+    var shutterSettling: Double?
+    var maximumModulationVariance: Double?
+    var attenuation: Range
+}
+
+extension UnitInfo {
+    init(_ identity: UnitIdentity, _ capabilities: Capabilities) {
+        self.init(
+            serial: identity.serial, role: identity.role.description, emulated: identity.isEmulated,
+            model: identity.model, firmware: identity.firmware, selector: identity.endpoint.selector.description,
+            path: identity.endpoint.path, connection: identity.endpoint.kind.rawValue, bootCount: identity.bootCount,
+            resetCause: identity.resetCause.description,
+            heartbeatInterval: NumberText.seconds(identity.heartbeatInterval),
+            heartbeatTimeout: NumberText.seconds(identity.heartbeatTimeout), capabilities: identity.capabilities.names,
+            maximumFrameBytes: identity.maximumFrameBytes, streamBufferBytes: identity.streamBufferBytes,
+            detection: capabilities.detection.description, localOscillator: capabilities.localOscillator.description,
+            sampleFormats: capabilities.sampleFormats.names, adcBits: capabilities.adcBits,
+            symbolRate: Range(
+                minimum: capabilities.minimumSymbolRate.finite, maximum: capabilities.maximumSymbolRate.finite),
+            maximumDelay: capabilities.maximumDelay, maximumCaptureSamples: capabilities.maximumCaptureSamples,
+            maximumMomentSamples: capabilities.maximumMomentSamples, warmUpTime: capabilities.warmUpTime.finite,
+            detectorEfficiency: capabilities.detectorEfficiency.finite,
+            detectorEfficiencySigma: capabilities.detectorEfficiencySigma.finite,
+            nominalLocalOscillatorPower: capabilities.nominalLocalOscillatorPower.finite,
+            shutterSettling: capabilities.shutterSettling.finite,
+            maximumModulationVariance: capabilities.maximumModulationVariance.finite,
+            attenuation: Range(
+                minimum: capabilities.minimumAttenuation.finite, maximum: capabilities.maximumAttenuation.finite))
+    }
+
+    /// For people; what belongs to the other role is left out.
+    var text: String {
+        var sheet = Sheet()
+        sheet.add("unit", "\(serial), \(role)\(emulated ? ", EMULATED: no optics behind it" : "")")
+        sheet.add("model", model)
+        sheet.add("firmware", firmware)
+        sheet.add("connection", "\(connection), \(path) (\(selector))")
+        sheet.add("starts", "\(bootCount) since manufacture, the last by \(resetCause)")
+        sheet.add(
+            "heartbeat",
+            "every \(NumberText.significant(heartbeatInterval)) s; dark after \(NumberText.significant(heartbeatTimeout)) s without")
+        sheet.add("can do", capabilities.joined(separator: ", "))
+        sheet.add(
+            "symbol rate",
+            "\(NumberText.engineering(symbolRate.minimum ?? .nan, "Symbol/s")) … "
+                + NumberText.engineering(symbolRate.maximum ?? .nan, "Symbol/s"))
+        sheet.add("stream", "frames up to \(NumberText.count(maximumFrameBytes)) B, FIFO of \(NumberText.count(streamBufferBytes)) B")
+        sheet.add("single measurements", "\(NumberText.count(maximumCaptureSamples)) samples captured, \(NumberText.count(maximumMomentSamples)) summed")
+        sheet.add("warm-up", warmUpTime.map { "\(NumberText.significant($0)) s" })
+        if role == UnitRole.bob.description {
+            sheet.add("detection", "\(detection), local oscillator \(localOscillator), \(adcBits)-bit converter, \(sampleFormats.joined(separator: " "))")
+            sheet.add("efficiency η", detectorEfficiency.map { NumberText.estimate($0, sigma: detectorEfficiencySigma ?? .nan) + ", as the unit states" })
+            sheet.add("local oscillator", nominalLocalOscillatorPower.map { NumberText.engineering($0, "W") + " nominal" })
+            sheet.add("shutter settles in", shutterSettling.map { NumberText.engineering($0, "s") })
+            sheet.add("delay", "up to \(NumberText.count(maximumDelay)) symbols")
+        } else {
+            sheet.add("modulation variance", maximumModulationVariance.map { "up to \(NumberText.significant($0)) SNU" })
+            sheet.add("attenuation", "\(NumberText.significant(attenuation.minimum ?? .nan)) … \(NumberText.significant(attenuation.maximum ?? .nan)) dB")
+        }
+        return sheet.text
+    }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import UnitControl
+import UnitProtocol
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Shows what a unit is doing: state, light, session, settings and read-backs.",
+        discussion: """
+            Observes only. A line that another program has open cannot be observed beside it: the error says who has it.
+
+            EXAMPLE:
+              cvqkd status usb:B-0001
+            """)
+
+    @OptionGroup var unit: UnitArgument
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let unit = try await UnitOpener.connect(unit.unit, access: .observe, task: "status")
+        let report: UnitStatus
+        do {
+            report = UnitStatus(unit.identity, try await unit.status(), try? await unit.opticalState())
+        } catch {
+            await unit.close()
+            throw error
+        }
+        await unit.close()
+        try Output.show(report.text, json: report, if: output.json)
+    }
+}
+
+/// Status and optical state in SI units.
+struct UnitStatus: Encodable, Sendable {
+    struct Optics: Encodable, Sendable {
+        var light: [String]
+        var shutterSet: String
+        var shutterReadBack: String
+        var biasLocked: Bool
+        var modulation: String
+        var modulationVariance: Double?
+        var localOscillatorPower: Double?
+        var signalPower: Double?
+        var attenuationSet: Double?
+        var attenuationReadBack: Double?
+    }
+
+    var serial: String
+    var role: String
+    var emulated: Bool
+    var state: String
+    var activity: String
+    var light: [String]
+    var faultCode: UInt16
+    var controller: String?
+    var purpose: String?
+    var session: String?
+    var nextSymbol: UInt64
+    var droppedSymbols: UInt64
+    var framesSent: UInt64
+    var uptime: Double
+    var optics: Optics?
+
+    init(_ identity: UnitIdentity, _ status: Status, _ optics: OpticalState?) {
+        serial = identity.serial
+        role = identity.role.description
+        emulated = identity.isEmulated
+        state = status.state.description
+        activity = status.activity.description
+        light = status.light.names
+        faultCode = status.faultCode
+        controller = status.controller.isEmpty ? nil : status.controller.description
+        purpose = status.purpose == 0 ? nil : SessionPurpose(rawValue: status.purpose).word
+        session = status.sessionId == 0 ? nil : NumberText.session(status.sessionId)
+        nextSymbol = status.nextSymbol
+        droppedSymbols = status.droppedSymbols
+        framesSent = status.framesSent
+        uptime = Double(status.uptime) * 1e-9
+        self.optics = optics.map(Optics.init)
+    }
+
+    /// For people.
+    var text: String {
+        var sheet = Sheet()
+        sheet.add("unit", "\(serial), \(role)\(emulated ? ", EMULATED" : "")")
+        sheet.add("state", state + (activity == Activity.idle.description ? "" : ", \(activity)"))
+        if faultCode != 0 { sheet.add("fault", "code \(faultCode) (the maker's), latched: switch the unit off and on") }
+        sheet.add("light", light.isEmpty ? "none" : light.joined(separator: ", "))
+        sheet.add("controlled by", controller ?? "nobody")
+        if let session {
+            sheet.add(purpose == nil ? "last session" : "session", session + (purpose.map { ", purpose \($0)" } ?? ""))
+            sheet.add(
+                "symbols",
+                "\(NumberText.count(nextSymbol)) taken, \(NumberText.count(droppedSymbols)) of them lost in the unit, \(NumberText.count(framesSent)) frames")
+        }
+        sheet.add("running for", NumberText.clock(uptime) + (uptime < 3600 ? " (min:s)" : " (h:min:s)"))
+        optics?.add(to: &sheet, isBob: role == UnitRole.bob.description)
+        return sheet.text
+    }
+}
+
+extension UnitStatus.Optics {
+    init(_ state: OpticalState) {
+        light = state.light.names
+        shutterSet = state.shutterSet.description
+        shutterReadBack = state.shutterReadBack.description
+        biasLocked = state.biasLocked
+        modulation = state.modulation.description
+        modulationVariance = state.modulationVariance.finite
+        localOscillatorPower = state.localOscillatorPower.finite
+        signalPower = state.signalPower.finite
+        attenuationSet = state.attenuationSet.finite
+        attenuationReadBack = state.attenuationReadBack.finite
+    }
+
+    fileprivate func add(to sheet: inout Sheet, isBob: Bool) {
+        if isBob {
+            sheet.add("local oscillator", localOscillatorPower.map { NumberText.engineering($0, "W") })
+        } else {
+            sheet.add("signal power", signalPower.map { NumberText.engineering($0, "W") })
+            sheet.add("modulation", modulation + (modulationVariance.map { ", variance \(NumberText.significant($0)) SNU" } ?? ""))
+            sheet.add("bias lock", biasLocked ? "locked" : "not locked")
+            if let attenuationSet {
+                sheet.add("attenuation", "\(NumberText.significant(attenuationSet)) dB set, "
+                    + (attenuationReadBack.map { "\(NumberText.significant($0)) dB read back" } ?? "no read-back"))
+            }
+        }
+        sheet.add("shutter", "\(shutterSet) set, \(shutterReadBack) read back")
+    }
+}

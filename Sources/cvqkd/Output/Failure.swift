@@ -1,0 +1,137 @@
+import Foundation
+import LinkControl
+import UnitControl
+import UnitSchema
+import UnitTransport
+
+/// What a script can tell apart: each kind has an exit code of its own.
+enum FailureKind: String, CaseIterable {
+    case failure, notFound, noPermission, busy, incompatible, gone, loss, timedOut, refused, usage, interrupted
+
+    var exitCode: Int32 {
+        switch self {
+        case .failure: 1
+        case .notFound: 3
+        case .noPermission: 4
+        case .busy: 5
+        case .incompatible: 6
+        case .gone: 7
+        case .loss: 8
+        case .timedOut: 9
+        case .refused: 10
+        case .usage: 64
+        case .interrupted: 130
+        }
+    }
+
+    private var meaning: String {
+        switch self {
+        case .failure: "any other failure"
+        case .notFound: "no such unit, session or file"
+        case .noPermission: "the device may not be opened; the message names the rule or group"
+        case .busy: "another program uses the unit; the message names it"
+        case .incompatible: "not a unit, a bootloader, or a unit whose protocol differs"
+        case .gone: "the unit was removed or its line hung up"
+        case .loss: "symbols or frames were lost (--fail-on), unaccounted for, or out of step"
+        case .timedOut: "no answer in time"
+        case .refused: "the unit refused the request"
+        case .usage: "the command line is wrong"
+        case .interrupted: "ended by Ctrl-C or a signal, after everything was put in order"
+        }
+    }
+
+    /// The exit codes as the help shows them.
+    static var table: String {
+        (["    0  done"] + allCases.map { String(format: "  %3d  ", $0.exitCode) + $0.meaning })
+            .joined(separator: "\n")
+    }
+}
+
+/// What ends a command: a kind, and one or two sentences that name the next thing to try.
+struct CommandFailure: Error {
+    let kind: FailureKind
+    let message: String
+
+    init(_ kind: FailureKind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    /// Reads an error of the modules below; nil for the argument parser's own.
+    init?(_ error: any Error) {
+        switch error {
+        case let failure as CommandFailure: self = failure
+        case let error as TransportError: self.init(error.kind, error.description)
+        case let error as UnitError: self.init(error.kind, error.description)
+        case let error as LinkError: self.init(error.kind, error.description)
+        case let error as SchemaError: self.init(.failure, error.description)
+        case is CancellationError: self.init(.interrupted, "cancelled")
+        default: return nil
+        }
+    }
+
+    /// Any error at all.
+    init(any error: any Error) {
+        self = CommandFailure(error) ?? CommandFailure(.failure, "\(error)")
+    }
+
+    private struct Document: Encodable {
+        struct Body: Encodable {
+            let kind: String
+            let message: String
+        }
+        let error: Body
+    }
+
+    /// Writes it to standard error.
+    func report(json: Bool) {
+        let document = Document(error: Document.Body(kind: kind.rawValue, message: message))
+        guard json, let text = try? Output.json(document) else {
+            Output.note("Error: \(message).".replacing("..", with: "."))
+            return
+        }
+        Output.note(text)
+    }
+}
+
+extension TransportError {
+    var kind: FailureKind {
+        switch self {
+        case .notFound: .notFound
+        case .noPermission: .noPermission
+        case .busy: .busy
+        case .notAUnit: .incompatible
+        case .gone: .gone
+        case .cancelled: .interrupted
+        case .sendTimedOut: .timedOut
+        case .closed, .tooLong, .usbMemory, .memoryNotLocked, .system, .usb: .failure
+        }
+    }
+}
+
+extension UnitError {
+    var kind: FailureKind {
+        switch self {
+        case .transport(let error): error.kind
+        case .timedOut, .streamStalled: .timedOut
+        case .refused, .purposeForbids: .refused
+        case .controlledElsewhere: .busy
+        case .badReply, .incompatible, .unknownRole, .inBootloader: .incompatible
+        case .wrongSerialNumber: .notFound
+        case .wrongRole, .outOfRange: .usage
+        case .sessionEnded: .failure
+        case .cancelled: .interrupted
+        }
+    }
+}
+
+extension LinkError {
+    var kind: FailureKind {
+        switch self {
+        case .unit(_, let error): error.kind
+        case .syncLost: .loss
+        case .noEstimate, .disclosureDiffers: .failure
+        case .badPlan: .usage
+        }
+    }
+}

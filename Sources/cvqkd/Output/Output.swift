@@ -1,0 +1,45 @@
+import Foundation
+
+/// Results go to standard output, everything else to standard error.
+enum Output {
+    /// Prints a result. Throws if it cannot be written: a script must not take half a table for a whole one.
+    static func line(_ text: String) throws {
+        guard write(text + "\n", to: STDOUT_FILENO) else {
+            throw CommandFailure(.failure, "standard output: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Prints something for the person who watches. What cannot be written is lost: no unit shall stay lit for that.
+    static func note(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
+
+    /// Writes as it is.
+    static func write(_ text: String, to descriptor: Int32) -> Bool {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            bytes = bytes.dropFirst(count)
+        }
+        return true
+    }
+
+    /// A value as JSON for scripts: sorted keys, SI units.
+    static func json(_ value: some Encodable, pretty: Bool = true) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
+        encoder.dateEncodingStrategy = .iso8601
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    /// Prints a table, or JSON if it was asked for.
+    static func show(_ text: @autoclosure () -> String, json value: some Encodable, if wanted: Bool) throws {
+        try line(wanted ? json(value) : text())
+    }
+}
+
+extension Double {
+    /// JSON has neither NaN nor infinity: what is not a number is null there.
+    var finite: Double? { isFinite ? self : nil }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import UnitControl
+import UnitTransport
+
+/// What a program that holds units tells others on this machine, so that "busy" can say by whom and for what.
+struct SessionRecord: Codable, Sendable {
+    /// One unit of the session.
+    struct Member: Codable, Sendable {
+        var role: String
+        var serial: String
+        var selector: String
+        var path: String
+        var emulated: Bool
+
+        init(_ identity: UnitIdentity) {
+            role = identity.role.description
+            serial = identity.serial
+            selector = identity.endpoint.selector.description
+            path = SessionRecord.canonical(identity.endpoint.path)
+            emulated = identity.isEmulated
+        }
+    }
+
+    /// Where the session stands.
+    enum Stage: String, Codable, Sendable { case preparing, warmingUp, streaming, ending }
+
+    /// Who holds it.
+    var process: ProcessIdentity
+    /// Command that runs.
+    var command: String
+    /// Units.
+    var units: [Member]
+    /// Session number, sixteen hexadecimal digits.
+    var session: String
+    /// Purpose.
+    var purpose: String
+    /// Where it stands.
+    var state: Stage
+    /// When it began.
+    var began: Date
+    /// When this was written last.
+    var updated: Date
+
+    /// A path without links: announced lines are links.
+    static func canonical(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// Whether a selector names one of the units.
+    func member(_ selector: UnitSelector) -> Member? {
+        switch selector {
+        case .usb(let serial), .anywhere(let serial): units.first { $0.serial == serial }
+        case .serial(let path, _): units.first { $0.path == Self.canonical(path) }
+        }
+    }
+}
+
+/// The record of this process's session: written when the session begins and changes, removed at its end.
+final class SessionJournal: Sendable {
+    private let record: Guarded<SessionRecord>
+    private let file: String
+
+    /// Writes the record. Throws if the folder cannot be used: a session that nobody can find or stop is refused.
+    init(command: String, units: [UnitIdentity], session: UInt64, purpose: String) throws {
+        let name = NumberText.session(session)
+        let folder = try SessionRecords.ownFolder()
+        file = "\(folder)/\(name).json"
+        record = Guarded(
+            SessionRecord(
+                process: .current, command: command, units: units.map(SessionRecord.Member.init), session: name,
+                purpose: purpose, state: .preparing, began: Date(), updated: Date()))
+        try write()
+    }
+
+    /// Says where the session stands.
+    func enter(_ state: SessionRecord.Stage) {
+        record.withLock { $0.state = state }
+        refresh()
+    }
+
+    /// Renews the time stamp.
+    func refresh() {
+        record.withLock { $0.updated = Date() }
+        // A full disk must not end a session; the record is then old, which its time stamp shows.
+        try? write()
+    }
+
+    /// Removes the record.
+    func remove() { unlink(file) }
+
+    private func write() throws {
+        let text = try Output.json(record.withLock { $0 })
+        try AtomicFile.write(Data((text + "\n").utf8), to: file, replacing: true, mode: 0o600)
+    }
+}

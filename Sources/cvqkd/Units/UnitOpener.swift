@@ -1,0 +1,111 @@
+import Foundation
+import Hotplug
+import SerialTransport
+import USBTransport
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+/// Opens what a selector names: the one place where names become connections.
+enum UnitOpener {
+    /// Connects to the unit. `task` says what for: others who find the unit busy are told.
+    static func connect(_ selector: UnitSelector, access: Access, task: String) async throws -> Unit {
+        do throws(UnitError) {
+            let transport = try await transport(selector)
+            return try await Unit.connect(
+                transport, access: access, hostName: hostName(task), serial: selector.serialNumber)
+        } catch {
+            throw SessionRecords.explain(error, selector)
+        }
+    }
+
+    /// Opens the connection only.
+    static func transport(_ selector: UnitSelector) async throws(UnitError) -> any UnitTransport {
+        switch selector {
+        case .serial(let path, let baud): return try serial(path, baud)
+        case .usb(let serial):
+            let found = try candidates(serial).first(where: \.isUSB)
+            guard let found else { throw .transport(.notFound(selector.description)) }
+            return try open(found)
+        case .anywhere(let serial): return try await search(serial)
+        }
+    }
+
+    /// What is open to connect to as a candidate.
+    static func open(_ candidate: UnitCandidate) throws(UnitError) -> any UnitTransport {
+        switch candidate.connection {
+        case .serial(let path): return try serial(path, nil)
+        case .usb(let node):
+            guard let number = candidate.serial else {
+                throw .transport(.notAUnit(path: node, reason: "it has no serial number, which a unit must have"))
+            }
+            do throws(TransportError) { return try USBTransport(node: node, serial: number) } catch { throw .transport(error) }
+        }
+    }
+
+    private static func serial(_ path: String, _ baud: UInt32?) throws(UnitError) -> any UnitTransport {
+        do throws(TransportError) { return try SerialTransport(path: path, baud: baud) } catch { throw .transport(error) }
+    }
+
+    /// Candidates with a serial number; all if nil.
+    static func candidates(_ serial: String? = nil) throws(UnitError) -> [UnitCandidate] {
+        do throws(HotplugError) {
+            return try UnitDirectory.candidates().filter { serial == nil || $0.serial == serial }
+        } catch {
+            throw .transport(.notFound("\(serial ?? "units") (\(error))"))
+        }
+    }
+
+    /// First the buses that tell serial numbers, USB before CDC; then lines that do not, which have to be asked.
+    private static func search(_ serial: String) async throws(UnitError) -> any UnitTransport {
+        var firstFailure: UnitError?
+        for candidate in try candidates(serial) {
+            do throws(UnitError) { return try open(candidate) } catch { firstFailure = firstFailure ?? error }
+        }
+        if let firstFailure { throw firstFailure }
+        for candidate in try candidates() where candidate.serial == nil && !candidate.isUSB {
+            guard SessionRecords.holder(of: candidate.path)?.serial != serial else {
+                // Our own records know who is behind a line that another of our processes holds.
+                return try open(candidate)
+            }
+            if try await ask(candidate) == serial { return try open(candidate) }
+        }
+        throw .transport(.notFound(serial))
+    }
+
+    /// The serial number behind an unnamed line; nil if it is busy or silent. Only cancellation is thrown.
+    private static func ask(_ candidate: UnitCandidate) async throws(UnitError) -> String? {
+        do throws(UnitError) {
+            let unit = try await Unit.connect(try open(candidate), access: .observe, hostName: hostName("search"))
+            await unit.close()
+            return unit.identity.serial
+        } catch {
+            if case .cancelled = error { throw error }
+            if case .inBootloader(let serial) = error { return serial }
+            return nil
+        }
+    }
+
+    /// What a busy unit tells others: program, task, process and machine in 40 characters.
+    static func hostName(_ task: String) -> String {
+        String("cvqkd \(task), pid \(getpid()), \(ProcessInfo.processInfo.hostName)".prefix(40))
+    }
+}
+
+extension UnitCandidate {
+    /// Whether it is a device on USB and not a serial line.
+    var isUSB: Bool {
+        if case .usb = connection { return true }
+        return false
+    }
+}
+
+extension UnitSelector {
+    /// The serial number that must answer, if the selector names one.
+    var serialNumber: String? {
+        switch self {
+        case .usb(let serial), .anywhere(let serial): serial
+        case .serial: nil
+        }
+    }
+}

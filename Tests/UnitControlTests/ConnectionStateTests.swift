@@ -1,0 +1,71 @@
+import Testing
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+struct ConnectionStateTests {
+    private static func change(
+        _ before: UnitState, _ after: UnitState, _ cause: StateCause, session: UInt64 = 7
+    ) -> ConnectionState.Event {
+        .changed(
+            StateChanged(before: before, after: after, cause: cause, faultCode: 0, deviceTime: 0, sessionId: session))
+    }
+
+    private static let streaming: [ConnectionState.Event] = [.start(session: 7), .started]
+
+    @Test(arguments: [
+        ([.start(session: 7)], .starting(session: 7)),
+        ([.start(session: 7), .refusedStart], .idle),
+        (streaming, .streaming(session: 7)),
+        (streaming + [.stop], .stopping(session: 7)),
+        (streaming + [.stop, .stopped], .idle),
+        (streaming + [.heartbeatMissed, .heartbeatMissed], .streaming(session: 7)),
+        (streaming + [.ended(.closed)], .ended(.closed)),
+        (streaming + [.ended(.closed), .stop, .stopped], .ended(.closed)),
+    ] as [([ConnectionState.Event], ConnectionState.Phase)])
+    func `events lead to phases`(events: [ConnectionState.Event], phase: ConnectionState.Phase) {
+        var state = ConnectionState(unitState: .ready)
+        for event in events { _ = state.handle(event) }
+        #expect(state.phase == phase)
+    }
+
+    @Test(arguments: [
+        ([], .stop), ([], .started), ([], .stopped), ([], .refusedStart), (streaming, .start(session: 8)),
+        (streaming + [.stop], .stop),
+    ] as [([ConnectionState.Event], ConnectionState.Event)])
+    func `what does not fit the phase is rejected and changes nothing`(
+        before: [ConnectionState.Event], event: ConnectionState.Event
+    ) {
+        var state = ConnectionState(unitState: .ready)
+        for event in before { _ = state.handle(event) }
+        let phase = state.phase
+        #expect(state.handle(event) == .reject)
+        #expect(state.phase == phase)
+    }
+
+    @Test func `a session that the unit ends by itself ends the stream, with the reason`() {
+        var state = ConnectionState(unitState: .ready)
+        for event in Self.streaming { _ = state.handle(event) }
+        #expect(state.handle(Self.change(.streaming, .dark, .heartbeatLost)) == .endStream(cause: .heartbeatLost))
+        #expect(state.unitState == .dark)
+    }
+
+    @Test func `a change that we asked for, or of another session, ends nothing`() {
+        var state = ConnectionState(unitState: .ready)
+        for event in Self.streaming { _ = state.handle(event) }
+        #expect(state.handle(Self.change(.streaming, .ready, .command)) == .none)
+        #expect(state.handle(Self.change(.streaming, .dark, .heartbeatLost, session: 6)) == .none)
+        #expect(state.handle(Self.change(.warmingUp, .ready, .warmUpDone)) == .none)
+        #expect(state.unitState == .ready)
+    }
+
+    @Test func `an answered heartbeat forgives the missed ones`() {
+        var state = ConnectionState(unitState: .ready)
+        _ = state.handle(.heartbeatMissed)
+        _ = state.handle(.heartbeatMissed)
+        #expect(state.missedHeartbeats == 2)
+        _ = state.handle(.heartbeat(HeartbeatReply(count: 1, state: .dark, light: [], deviceTime: 0, sessionId: 0)))
+        #expect(state.missedHeartbeats == 0)
+        #expect(state.unitState == .dark)
+    }
+}
