@@ -27,8 +27,14 @@ let package = Package(
         .executable(name: "cvqkd", targets: ["cvqkd"]),
         .executable(name: "cvqkd-emulator", targets: ["cvqkd-emulator"]),
         .executable(name: "schema-compiler", targets: ["schema-compiler"]),
+        .library(name: "UnitProtocol", targets: ["UnitProtocol"]),
+        .library(name: "QuadratureAnalysis", targets: ["QuadratureAnalysis"]),
+        .library(name: "UnitTransport", targets: ["UnitTransport"]),
+        .library(name: "SerialTransport", targets: ["SerialTransport"]),
+        .library(name: "USBTransport", targets: ["USBTransport"]),
         .library(name: "UnitControl", targets: ["UnitControl"]),
         .library(name: "LinkControl", targets: ["LinkControl"]),
+        .library(name: "UnitEmulator", targets: ["UnitEmulator"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -65,6 +71,11 @@ let package = Package(
             dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
             swiftSettings: common),
 
+        // The rules of a transport, for whoever writes one.
+        .target(
+            name: "TransportConformance", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol"],
+            swiftSettings: common),
+
         // Composition only.
         .executableTarget(
             name: "schema-compiler",
@@ -99,5 +110,16 @@ let package = Package(
         .testTarget(
             name: "UnitControlTests", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator"],
             swiftSettings: tests),
+        .testTarget(
+            name: "TransportConformanceTests",
+            dependencies: ["TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "LinkControlTests",
+            dependencies: ["LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol", "QuadratureAnalysis", "SerialTransport"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "UnitEmulatorTests",
+            dependencies: ["UnitEmulator", "UnitProtocol", "UnitTransport", "UnitControl", "CUnitIO"], swiftSettings: tests),
     ]
 )

@@ -120,12 +120,17 @@ public actor LinkSession {
     /// `isEnough` is asked about every 100 ms. Lost frames, gaps and lost synchronisation are in the report, not errors.
     public func run(isEnough: @escaping @Sendable (LinkReport) async -> Bool) async throws(LinkError) -> LinkReport {
         guard let streams else { throw .badPlan("start the session first") }
-        async let aliceOutcome = Self.read(streams.alice, .alice) { [disclosures] frame, samples in
-            if frame.kind == .training { disclosures.withLock { $0.take(streamed: frame, samples: samples) } }
+        // Reading outlives a cancellation of this task: both streams are read to their end frames.
+        let aliceReading = Task { [disclosures] in
+            await Self.read(streams.alice, .alice) { frame, samples in
+                if frame.kind == .training { disclosures.withLock { $0.take(streamed: frame, samples: samples) } }
+            }
         }
-        async let bobOutcome = Self.read(streams.bob, .bob) { [analysis, disclosures] frame, samples in
-            analysis.withLock { $0.take(frame, samples) }
-            if frame.content == .disclosed { disclosures.withLock { $0.take(disclosed: frame, samples: samples) } }
+        let bobReading = Task { [analysis, disclosures] in
+            await Self.read(streams.bob, .bob) { frame, samples in
+                analysis.withLock { $0.take(frame, samples) }
+                if frame.content == .disclosed { disclosures.withLock { $0.take(disclosed: frame, samples: samples) } }
+            }
         }
         while streams.alice.isRunning, streams.bob.isRunning {
             if Task.isCancelled { break }
@@ -139,7 +144,7 @@ public actor LinkSession {
             return (aliceStopped, bobStopped)
         }
         let (aliceStopped, bobStopped) = await ending.value
-        let outcomes = await (aliceOutcome, bobOutcome)
+        let outcomes = await (aliceReading.value, bobReading.value)
         await alice.finishStream(aliceStopped)
         await bob.finishStream(bobStopped)
         for failure in [outcomes.0, outcomes.1].compactMap({ $0 }) { throw failure }

@@ -1,3 +1,5 @@
+internal import CUnitIO
+
 /// The sample values that count as clipped: at or beyond either limit.
 public struct ClipLimits: Sendable, Hashable {
     /// Samples ≤ `low` (LSB) are clipped.
@@ -39,11 +41,33 @@ public struct QuadratureMoments: Sendable, Hashable {
     public init(limits: ClipLimits = .converter(bits: 14)) { self.limits = limits }
 
     /// Adds every sample.
-    public mutating func add(_ new: Span<Int16>) { add(new, from: 0, stride: 1) }
+    public mutating func add(_ new: Span<Int16>) {
+        var sums = cu_moments()
+        // SAFETY: the kernel reads `count` samples from the span's start and keeps no pointer.
+        new.withUnsafeBufferPointer { cu_moments_i16($0.baseAddress, $0.count, limits.low, limits.high, &sums) }
+        add(sums, samples: new.count)
+    }
 
-    /// Adds the samples of one quadrature of an interleaved x, p, x, p… stream.
-    public mutating func addInterleaved(_ new: Span<Int16>, quadrature: Quadrature) {
-        add(new, from: quadrature == .x ? 0 : 1, stride: 2)
+    /// Adds the samples of both quadratures of an interleaved x, p, x, p… stream to `x` and `p` in one pass. A sample
+    /// without its partner at the end is left out. Both must judge clipping alike.
+    public static func addInterleaved(
+        _ new: Span<Int16>, x: inout QuadratureMoments, p: inout QuadratureMoments
+    ) {
+        precondition(x.limits == p.limits, "one pass judges clipping by one pair of limits")
+        var (sumsX, sumsP) = (cu_moments(), cu_moments())
+        let pairs = new.count / 2
+        // SAFETY: the kernel reads 2 * pairs samples, which the span has, and keeps no pointer.
+        new.withUnsafeBufferPointer {
+            cu_moments_xp16($0.baseAddress, pairs, x.limits.low, x.limits.high, &sumsX, &sumsP)
+        }
+        x.add(sumsX, samples: pairs)
+        p.add(sumsP, samples: pairs)
+    }
+
+    private mutating func add(_ sums: cu_moments, samples: Int) {
+        add(
+            samples: Int64(samples), sum: sums.sum, sumOfSquares: Int64(bitPattern: sums.sum_squares),
+            clipped: Int64(bitPattern: sums.clipped))
     }
 
     /// Adds sums that were made elsewhere (a vector kernel, a frame's trailer) over samples judged by `limits`.
@@ -70,29 +94,4 @@ public struct QuadratureMoments: Sendable, Hashable {
 
     /// The unbiased variance about the mean of the same samples; NaN below two samples.
     public var variance: RawVariance { RawVariance(sumOfSquaresAboutMean / Double(samples - 1)) }
-
-    private mutating func add(_ new: Span<Int16>, from start: Int, stride: Int) {
-        // Locals, so that the accumulators stay in registers; wrapping, because trapping adds cost a factor of 2.4.
-        var total: Int64 = 0
-        var squares: Int64 = 0
-        var beyond: Int64 = 0
-        let low = Int32(limits.low)
-        let high = Int32(limits.high)
-        let count = (new.count &- start &+ stride &- 1) / stride
-        for step in 0..<max(count, 0) {
-            let sample = Int32(new[start &+ step &* stride])
-            total &+= Int64(sample)
-            squares &+= Int64(sample &* sample)
-            beyond &+= (sample <= low || sample >= high) ? 1 : 0
-        }
-        add(samples: Int64(max(count, 0)), sum: total, sumOfSquares: squares, clipped: beyond)
-    }
-}
-
-/// One of the two quadratures of a mode.
-public enum Quadrature: UInt8, Sendable, Hashable, CaseIterable {
-    /// In phase with the local oscillator; basis bit 0.
-    case x = 0
-    /// A quarter turn ahead; basis bit 1.
-    case p = 1
 }

@@ -25,8 +25,7 @@ public struct ReceiverMoments: Sendable, Hashable {
         switch detection {
         case .homodyne: x.add(samples)
         case .heterodyne:
-            x.addInterleaved(samples, quadrature: .x)
-            p.addInterleaved(samples, quadrature: .p)
+            QuadratureMoments.addInterleaved(samples, x: &x, p: &p)
         }
     }
 

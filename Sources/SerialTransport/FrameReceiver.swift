@@ -40,6 +40,22 @@ struct FrameReceiver {
         }
 
         deinit { cu_pool_destroy(pool) }
+
+        // Neither is inlined: together in one function they crash the optimiser of Swift 6.3.1 (CopyPropagation).
+
+        /// Decodes into `decoded`; the number of bytes, nil if it is no encoding.
+        @inline(never)
+        func decode(_ bytes: RawSpan) -> Int? {
+            var target = decoded.mutableBytes
+            return try? COBS.decode(bytes, into: &target)
+        }
+
+        /// The header of the frame in the first `length` decoded bytes.
+        @inline(never)
+        func header(_ length: Int) -> FrameHeader? {
+            let frame = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: decoded[..<length]))
+            return try? Frame.peek(frame)
+        }
     }
 
     init() throws(TransportError) { memory = try Memory() }
@@ -111,10 +127,9 @@ struct FrameReceiver {
     }
 
     private mutating func accept(_ encoded: RawSpan, _ control: ControlQueue) {
-        var target = memory.decoded.mutableBytes
-        guard let length = try? COBS.decode(encoded, into: &target) else { return discard(encoded.byteCount) }
-        let frame = RawSpan(_unsafeElements: UnsafeBufferPointer(rebasing: memory.decoded.bindMemory(to: UInt8.self)[..<length]))
-        guard let header = try? Frame.peek(frame), header.length == length else { return discard(encoded.byteCount) }
+        guard let length = memory.decode(encoded), let header = memory.header(length), header.length == length else {
+            return discard(encoded.byteCount)
+        }
         switch header.channel {
         case .reply, .event: control.append(Array(memory.decoded[..<length]))
         case .stream: store(length)

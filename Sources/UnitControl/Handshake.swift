@@ -160,11 +160,22 @@ extension Unit {
             let unit = Unit(
                 identity: identity, access: reply.access, state: reply.state, transport: transport, clock: clock)
             await unit.run()
+            if reply.state == .starting { try await unit.waitWhileStarting() }
             return unit
         } catch {
             await transport.close()
             throw error
         }
+    }
+
+    /// A unit that was just plugged in or reset says Hello while it boots, and nothing else yet.
+    private func waitWhileStarting() async throws(UnitError) {
+        let rounds = 200
+        for _ in 0..<rounds {
+            if try await status().state != .starting { return }
+            do { try await clock.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
+        }
+        throw .timedOut(request: "the end of its start", milliseconds: rounds * 50)
     }
 
     /// The schema text of the unit behind an open transport, whatever its messages are.

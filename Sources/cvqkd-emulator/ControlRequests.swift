@@ -18,7 +18,7 @@ struct ControlRequests {
         var intervals: Bool?
     }
 
-    private struct Fault: Error {
+    private struct Refusal: Error {
         var text: String
     }
 
@@ -29,8 +29,8 @@ struct ControlRequests {
             let request = try JSONDecoder().decode(Request.self, from: line)
             object = try carryOut(request)
             object["ok"] = true
-        } catch let fault as Fault {
-            object = ["ok": false, "error": fault.text]
+        } catch let refusal as Refusal {
+            object = ["ok": false, "error": refusal.text]
         } catch {
             object = [
                 "ok": false,
@@ -48,23 +48,23 @@ struct ControlRequests {
         case "inject": try inject(request)
         case "state": ["pairs": rack.pairs.map(state)]
         case "faults":
-            ["faults": Dictionary(uniqueKeysWithValues: Fault.all.map { ($0.rawValue, $0.explanation) })]
-        case let other: throw Fault(text: "op '\(other)' is not known: truth, record, inject, state, faults are")
+            ["faults": Dictionary(uniqueKeysWithValues: Fault.allCases.map { ($0.rawValue, $0.explanation) })]
+        case let other: throw Refusal(text: "op '\(other)' is not known: truth, record, inject, state, faults are")
         }
     }
 
     private func unit(_ request: Request) throws -> EmulatedUnit {
-        guard let serial = request.unit else { throw Fault(text: "\"unit\" is missing: a serial number") }
+        guard let serial = request.unit else { throw Refusal(text: "\"unit\" is missing: a serial number") }
         guard let unit = rack.unit(serial) else {
             let known = rack.pairs.flatMap { [$0.alice, $0.bob] }.map(\.configuration.serial)
-            throw Fault(text: "no unit has serial number '\(serial)': \(known.joined(separator: ", "))")
+            throw Refusal(text: "no unit has serial number '\(serial)': \(known.joined(separator: ", "))")
         }
         return unit
     }
 
     private func inject(_ request: Request) throws -> [String: Any] {
-        guard let name = request.fault, let fault = UnitEmulator.Fault(rawValue: name) else {
-            throw Fault(text: "fault '\(request.fault ?? "")' is not known; {\"op\":\"faults\"} lists them")
+        guard let name = request.fault, let fault = Fault(rawValue: name) else {
+            throw Refusal(text: "fault '\(request.fault ?? "")' is not known; {\"op\":\"faults\"} lists them")
         }
         try unit(request).inject(fault, value: request.value)
         return ["fault": name, "value": request.value ?? fault.defaultValue]
@@ -86,7 +86,7 @@ struct ControlRequests {
         let unit = try unit(request)
         let records = unit.records.filter { request.session == nil || $0.session == request.session }
         if let session = request.session, records.isEmpty {
-            throw Fault(text: "\(unit.configuration.serial) remembers no session \(session)")
+            throw Refusal(text: "\(unit.configuration.serial) remembers no session \(session)")
         }
         return ["unit": unit.configuration.serial, "sessions": records.map { describe($0, request.intervals == true) }]
     }
@@ -116,18 +116,14 @@ struct ControlRequests {
     private func truth(_ request: Request) throws -> [String: Any] {
         let index = request.pair ?? 0
         guard let pair = rack.pairs.first(where: { $0.configuration.index == index }) else {
-            throw Fault(text: "pair \(index) does not exist: 0 to \(rack.pairs.count - 1) do")
+            throw Refusal(text: "pair \(index) does not exist: 0 to \(rack.pairs.count - 1) do")
         }
-        guard let session = request.session else { throw Fault(text: "\"session\" is missing") }
+        guard let session = request.session else { throw Refusal(text: "\"session\" is missing") }
         let (first, end) = (request.first ?? 0, request.end ?? .max)
-        guard first < end else { throw Fault(text: "\"first\" \(first) is not below \"end\" \(end)") }
+        guard first < end else { throw Refusal(text: "\"first\" \(first) is not below \"end\" \(end)") }
         guard let (truth, covered) = pair.truth(session: session, symbols: first..<end) else {
-            throw Fault(text: "Bob's unit of pair \(index) took no symbols of session \(session) in \(first)..<\(end)")
+            throw Refusal(text: "Bob of pair \(index) took no symbols of session \(session) in \(first)..<\(end)")
         }
         return TruthAnswer.describe(truth, covered: covered, model: pair.configuration.model)
     }
-}
-
-extension ControlRequests.Fault {
-    fileprivate static var all: [UnitEmulator.Fault] { UnitEmulator.Fault.allCases }
 }

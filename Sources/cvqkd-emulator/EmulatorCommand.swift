@@ -10,7 +10,9 @@ struct EmulatorCommand: ParsableCommand {
             'run' powers pairs up and prints one line per unit (serial number, role, selector), then 'ready'. The other \
             commands talk to a running emulator through its control socket.
             """,
-        subcommands: [RunCommand.self, TruthCommand.self, RecordCommand.self, InjectCommand.self, StateCommand.self,
-            FaultsCommand.self],
+        subcommands: [
+            RunCommand.self, TruthCommand.self, RecordCommand.self, InjectCommand.self, StateCommand.self,
+            FaultsCommand.self,
+        ],
         defaultSubcommand: RunCommand.self)
 }

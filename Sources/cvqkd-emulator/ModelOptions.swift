@@ -1,12 +1,13 @@
 import ArgumentParser
 import UnitEmulator
 
-extension PairModel.Receiver: ExpressibleByArgument {}
-
 /// The physics of every pair, as options.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "How Bob measures: heterodyne or homodyne.")
-    var detection = PairModel.Receiver.heterodyne
+    /// How Bob measures.
+    enum Detection: String, ExpressibleByArgument, CaseIterable { case heterodyne, homodyne }
+
+    @Option(help: "How Bob measures.")
+    var detection = Detection.heterodyne
     @Option(help: "Seed of all randomness; pair n uses seed + n.")
     var seed: UInt64 = 1
     @Option(help: "Highest symbol rate, Hz.")
@@ -74,7 +75,7 @@ struct ModelOptions: ParsableArguments {
     /// The model of one pair.
     func model(pair: Int) -> PairModel {
         var model = PairModel(seed: seed &+ UInt64(pair))
-        model.receiver = detection
+        model.receiver = detection == .homodyne ? .homodyne : .heterodyne
         model.symbolRate = symbolRate
         model.loss = loss
         model.excessNoise = excessNoise

@@ -59,7 +59,7 @@ struct RunCommand: ParsableCommand {
         defer { server.stop() }
         for line in rack.lines { print(line) }
         print("ready")
-        fflush(stdout)
+        fflush(nil)
         signals.wait()
     }
 }

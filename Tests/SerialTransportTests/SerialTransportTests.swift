@@ -162,7 +162,7 @@ final class HoldingProcess {
     }
 
     func end() {
-        kill(pid, SIGTERM)
+        kill(pid, SIGKILL)
         waitpid(pid, nil, 0)
     }
 }

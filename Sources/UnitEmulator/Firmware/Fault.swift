@@ -70,10 +70,13 @@ public enum Fault: String, Sendable, CaseIterable {
         case .staleSession: "the next VALUE stream frames (default 1) carry another session"
         case .oversizeFrame: "the next stream frame says that it is longer than its stride"
         case .fifoOverflow: "the next VALUE slots (default 1) are dropped as if the FIFO were full"
-        case .wrongFingerprint: "message VALUE (default 13, Status) has one field of another type, in the schema text too; after the next Hello"
-        case .oldSchema: "the unit knows one field less of message VALUE (default 13, Status); after the next Hello"
+        case .wrongFingerprint:
+            "one field of message VALUE (default 13, Status) has another name, in the schema text too; from the next "
+                + "Hello on"
+        case .oldSchema: "the unit knows one field less of message VALUE (default 13, Status); from the next Hello on"
         case .unknownRole: "HelloReply names role VALUE (default 9)"
-        case .brownOut: "the supply drops: the bootloader appears for VALUE milliseconds (default 500), then the firmware"
+        case .brownOut:
+            "the supply drops: the bootloader appears for VALUE milliseconds (default 500), then the firmware"
         case .stall: "the stream endpoint halts (USB only) until the host clears it"
         case .ignoreHeartbeat: "heartbeats are answered and do not hold the light up"
         case .temperature: "Alice's laser, Bob's detector has VALUE degC (default 60)"

@@ -30,7 +30,7 @@ struct FieldRule: Sendable {
     static func values(_ id: UInt16, _ name: String, at offset: Int, _ allowed: ClosedRange<UInt8>) -> FieldRule {
         FieldRule(id: id, name: name) { fields in
             let value = fields.byte(at: offset)
-            return allowed.contains(value) ? nil : "is \(value), \(allowed.lowerBound) to \(allowed.upperBound) are known"
+            return allowed.contains(value) ? nil : "is \(value), known are \(allowed.lowerBound)…\(allowed.upperBound)"
         }
     }
 

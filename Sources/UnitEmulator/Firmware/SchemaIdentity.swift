@@ -7,13 +7,12 @@ struct SchemaIdentity {
     let text: [UInt8]
 
     init(_ faults: ControlFaults) {
-        var text = UnitSchemaText.bytes.withUnsafeBytes { Array($0) }
-        let changed = faults.foreignMessage.flatMap { SchemaEdit(text, message: $0) }
-        if let changed { text = changed.text }
-        self.text = text
-        fingerprints = UnitMessages.chains.keys.sorted().map { template in
-            var chain = UnitMessages.chains[template] ?? []
-            if template == faults.foreignMessage, let changed { chain = changed.chain(after: chain) }
+        let own = UnitSchemaText.bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        let changed = faults.foreignMessage.flatMap { SchemaEdit.renameField(in: own, message: $0) }
+        text = Array((changed ?? own).utf8)
+        let chains = changed.map { SchemaChains($0).chains } ?? UnitMessages.chains
+        fingerprints = chains.keys.sorted().map { template in
+            var chain = chains[template] ?? []
             if template == faults.shortMessage, chain.count > 1 { chain.removeLast() }
             return HelloReply.FingerprintsEntry(
                 templateId: template, fieldCount: UInt16(chain.count - 1), fingerprint: chain.last ?? 0)
@@ -21,27 +20,86 @@ struct SchemaIdentity {
     }
 }
 
-/// A schema text in which one message has a field more than ours: its first field is followed by a renamed copy of
-/// itself. What a developer's private build looks like to a host.
-struct SchemaEdit {
-    let text: [UInt8]
-
-    /// Nil if the text has no such message, or it has no field.
-    init?(_ text: [UInt8], message: UInt16) {
-        var lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Array($0) }
-        let wanted = "id=\"\(message)\" blockLength="
-        guard let start = lines.firstIndex(where: { String(decoding: $0, as: UTF8.self).contains(wanted) }) else {
-            return nil
-        }
-        guard start + 1 < lines.count else { return nil }
-        let line = String(decoding: lines[start + 1], as: UTF8.self)
-        guard let name = line.firstRange(of: "name=\"")?.upperBound,
-            let end = line[name...].firstIndex(of: "\"")
+/// Makes another schema of ours.
+enum SchemaEdit {
+    /// The text with the last field of a message that means something renamed; nil if there is none.
+    static func renameField(in text: String, message: UInt16) -> String? {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let start = lines.firstIndex(where: { $0.contains("<sbe:message ") && $0.contains(" id=\"\(message)\"") })
         else { return nil }
-        lines[start + 1] = Array((line[..<end] + "Changed" + line[end...]).utf8)
-        self.text = Array(lines.joined(separator: [UInt8(ascii: "\n")]))
+        let fields = lines[(start + 1)...].prefix { $0.contains("<field ") }
+        guard
+            let index = fields.lastIndex(where: { line in
+                let name = SchemaChains.attribute("name", of: line) ?? ""
+                return !name.hasPrefix("padding") && !name.hasPrefix("reserved")
+            }), let name = SchemaChains.attribute("name", of: lines[index]),
+            let range = lines[index].firstRange(of: "name=\"\(name)\"")
+        else { return nil }
+        lines[index].replaceSubrange(range, with: "name=\"\(name)Changed\"")
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// Fingerprint chains computed from the schema text alone, as a firmware author would from `fingerprint.md`. It reads
+/// our own text, with one element per line, and no other XML.
+struct SchemaChains {
+    private(set) var chains: [UInt16: [UInt64]] = [:]
+    /// Canonical encoding of each named type, and its unit.
+    private var types: [String: (encoding: String, unit: String?)] = [:]
+
+    init(_ text: String) {
+        for name in ["uint8", "uint16", "uint32", "uint64", "int16", "int64", "double"] { types[name] = (name, nil) }
+        types["varDataEncoding"] = ("composite{length:uint32,varData:uint8[0]}", nil)
+        types["varTextEncoding"] = types["varDataEncoding"]
+        var message: UInt16 = 0
+        var inGroup = false
+        for line in text.split(separator: "\n") {
+            let line = String(line)
+            if line.contains("<type ") || line.contains("<enum ") || line.contains("<set ") { define(line) }
+            if line.contains("</group>") { inGroup = false }
+            if line.contains("<sbe:message "), let id = Self.attribute("id", of: line).flatMap(UInt16.init) {
+                message = id
+                chains[id] = [Self.hash(0xcbf2_9ce4_8422_2325, "message \(id) \(name(of: line))")]
+            } else if let element = element(line, inGroup: &inGroup), let last = chains[message]?.last {
+                chains[message]?.append(Self.hash(last, element))
+            }
+        }
     }
 
-    /// The chain that a host will compute from the text differs from its first field on; only the last element is told.
-    func chain(after ours: [UInt64]) -> [UInt64] { ours }
+    private mutating func define(_ line: String) {
+        guard let name = Self.attribute("name", of: line) else { return }
+        if let encoding = Self.attribute("encodingType", of: line) {
+            types[name] = ((line.contains("<set ") ? "set:" : "enum:") + encoding, nil)
+        } else if let primitive = Self.attribute("primitiveType", of: line) {
+            let length = Self.attribute("length", of: line).map { "[\($0)]" } ?? ""
+            types[name] = (primitive + length, Self.attribute("semanticType", of: line))
+        }
+    }
+
+    private func element(_ line: String, inGroup: inout Bool) -> String? {
+        let id = Self.attribute("id", of: line) ?? ""
+        let type = types[Self.attribute("type", of: line) ?? ""]
+        if line.contains("<group ") {
+            inGroup = true
+            return "group \(id) \(name(of: line)) \(Self.attribute("dimensionType", of: line) ?? "")"
+        }
+        if line.contains("<data ") { return "data \(id) \(name(of: line)) \(type?.encoding ?? "")" }
+        guard line.contains("<field ") else { return nil }
+        let unit = (Self.attribute("semanticType", of: line) ?? type?.unit).map { " unit:\($0)" } ?? ""
+        let offset = Self.attribute("offset", of: line) ?? ""
+        return (inGroup ? "| " : "") + "field \(id) \(name(of: line)) \(offset) \(type?.encoding ?? "")\(unit)"
+    }
+
+    private func name(of line: String) -> String { Self.attribute("name", of: line) ?? "" }
+
+    static func attribute(_ name: String, of line: String) -> String? {
+        guard let start = line.firstRange(of: " \(name)=\"")?.upperBound, let end = line[start...].firstIndex(of: "\"")
+        else { return nil }
+        return String(line[start..<end])
+    }
+
+    /// FNV-1a, continued.
+    private static func hash(_ state: UInt64, _ line: String) -> UInt64 {
+        (Array(line.utf8) + [UInt8(ascii: "\n")]).reduce(state) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    }
 }

@@ -98,7 +98,9 @@ final class StreamFIFO: @unchecked Sendable {
                 state.filled -= 1
                 state.record?.note(entry)
                 let room = UnsafeMutableRawBufferPointer(start: target, count: state.stride)
-                if let length = state.faults.apply(to: room, length: entry.length, isEnd: entry.kind == .none) { return length }
+                if let length = state.faults.apply(to: room, length: entry.length, isEnd: entry.kind == .none) {
+                    return length
+                }
             }
         }
     }

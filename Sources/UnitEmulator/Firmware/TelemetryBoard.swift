@@ -70,8 +70,7 @@ struct TelemetryBoard {
         for index in quantities.indices {
             let quantity = quantities[index]
             let ideal = value(quantity.id)
-            // A few parts in ten thousand of noise where a real sensor has it.
-            let noisy = quantity.isExact ? ideal : ideal * (1 + 2e-4 * (noise.fraction() - 0.5))
+            let noisy = ideal * (1 + quantity.noise * (noise.fraction() - 0.5))
             let before = statuses[index]
             let after = quantity.status(of: noisy, before: before)
             values[index] = noisy
@@ -85,8 +84,12 @@ struct TelemetryBoard {
 }
 
 extension Quantity {
-    /// Counters, states and set values.
-    var isExact: Bool { [11, 12, 13, 15, 22, 23, 26, 27, 28].contains(id) }
+    /// Relative noise, peak to peak: none of counters, states and set values, little of a frequency, and what a
+    /// converter has of the rest.
+    var noise: Double {
+        if [11, 12, 13, 15, 22, 23, 26, 27, 28].contains(id) { return 0 }
+        return id == 8 ? 1e-9 : 2e-4
+    }
 
     private static let health = 0.5...1.0
     private static let counter = 0.0...Double.infinity
@@ -107,16 +110,17 @@ extension Quantity {
         Quantity(8, "laser_frequency", "Hz", 193.39e12...193.41e12),
     ]
 
-    static let alice = (common + [
-        Quantity(1, "laser_temperature", "degC", 20...30, 0...50),
-        Quantity(2, "laser_tec_current", "A", -1...1, -1.5...1.5),
-        Quantity(3, "modulator_temperature", "degC", 25...45, 0...70),
-        Quantity(7, "laser_power", "W", 0...0.02, 0...0.04),
-        Quantity(11, "modulator_bias_error", "1", -0.01...0.01),
-        Quantity(13, "attenuation_set", "dB", 0...30), Quantity(14, "attenuation_read_back", "dB", -0.5...30.5),
-        Quantity(16, "monitor_power", "W", 0...1e-3),
-        Quantity(29, "modulator_tec_current", "A", -1...1, -1.5...1.5),
-    ]).sorted { $0.id < $1.id }
+    static let alice =
+        (common + [
+            Quantity(1, "laser_temperature", "degC", 20...30, 0...50),
+            Quantity(2, "laser_tec_current", "A", -1...1, -1.5...1.5),
+            Quantity(3, "modulator_temperature", "degC", 25...45, 0...70),
+            Quantity(7, "laser_power", "W", 0...0.02, 0...0.04),
+            Quantity(11, "modulator_bias_error", "1", -0.01...0.01),
+            Quantity(13, "attenuation_set", "dB", 0...30), Quantity(14, "attenuation_read_back", "dB", -0.5...30.5),
+            Quantity(16, "monitor_power", "W", 0...1e-3),
+            Quantity(29, "modulator_tec_current", "A", -1...1, -1.5...1.5),
+        ]).sorted { $0.id < $1.id }
 
     static func bob(_ unit: UnitConfiguration) -> [Quantity] {
         let nominal = unit.nominalLocalOscillatorPower

@@ -28,7 +28,9 @@ extension UnitFirmware {
         case .ignoreHeartbeat: faults.ignoresHeartbeat = true
         case .temperature: faults.temperature = value
         case .sensorMissing: faults.missingSensor = UInt16(clamping: count)
-        case .hardwareFault: perform(machine.handle(.faultFound(code: UInt16(clamping: count))))
+        case .hardwareFault:
+            perform(machine.handle(.faultFound(code: UInt16(clamping: count))))
+            log(.error, "hardware fault \(machine.faultCode)")
         case .peerLost: faults.peerIsLost = true
         case .logMessage:
             for index in 0..<min(count, 1_000) { log(.info, "message \(index + 1) of \(count), for the test") }

@@ -34,7 +34,8 @@ extension UnitFirmware {
         else {
             let length = header.blockLength
             throw Refusal(
-                .malformed, asker.number == 0
+                .malformed,
+                asker.number == 0
                     ? "request number 0" : "\(rule.name): block of \(length) bytes, \(rule.minimumBlock) are wanted")
         }
         let fields = RequestFields(block: block)
@@ -90,7 +91,7 @@ extension UnitFirmware {
             if options.contains(.deliverDisclosed) { wanted.insert(.disclosure) }
         }
         guard configuration.capabilities.isSuperset(of: wanted) else {
-            throw Refusal(.notSupported, "\(rule.name): \(configuration.model) of role \(configuration.role) cannot do this")
+            throw Refusal(.notSupported, "\(rule.name): a unit of role \(configuration.role) cannot do this")
         }
     }
 

@@ -60,7 +60,8 @@ extension UnitFirmware {
 
     func measureMoments(_ request: MeasureMoments, _ asker: Asker) throws(Refusal) {
         guard request.samples <= configuration.maximumMomentSamples else {
-            throw Refusal(.tooLarge, field: 1, "\(request.samples) samples, \(configuration.maximumMomentSamples) at most")
+            throw Refusal(
+                .tooLarge, field: 1, "\(request.samples) samples are more than \(configuration.maximumMomentSamples)")
         }
         try refuseWhileBusy()
         let isAtRest = !settings.shutterIsOpen && now >= settings.shutterMoved + shutterSettling

@@ -53,7 +53,7 @@ extension UnitFirmware {
     private func queue(port: Int, frame: [UInt8]) {
         var frame = frame
         if faults.garbageBytes > 0 {
-            // No zero byte: on a serial line a zero would end the garbage and let the frame through unharmed.
+            // No zero byte among it: on a serial line that would be several pieces of garbage.
             let bytes = (0..<faults.garbageBytes).map { UInt8(truncatingIfNeeded: 1 + $0 * 37 % 255) }
             faults.garbageBytes = 0
             orders.append(.garbage(port: port, bytes: bytes))

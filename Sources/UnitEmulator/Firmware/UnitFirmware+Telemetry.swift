@@ -71,7 +71,8 @@ extension UnitFirmware {
     func sendCatalogue(_ request: GetTelemetryCatalog, _ asker: Asker) throws(Refusal) {
         let total = telemetry.quantities.count
         let first = min(Int(request.firstIndex), total)
-        let fixed = Frame.headerBytes + MessageHeader.length + TelemetryCatalog.blockLength
+        let fixed =
+            Frame.headerBytes + MessageHeader.length + TelemetryCatalog.blockLength
             + TelemetryCatalog.ItemsEntry.dimensionLength
         let room = (4_096 - fixed) / TelemetryCatalog.ItemsEntry.blockLength
         let items = telemetry.quantities[first..<min(total, first + room)].map { quantity in

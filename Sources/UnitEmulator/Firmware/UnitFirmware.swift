@@ -102,7 +102,7 @@ final class UnitFirmware {
         self.now = now
         releaseLate()
         advanceRestart()
-        if machine.state == .starting, isPlugged || reappears == nil, now >= bootEnds { perform(machine.handle(.booted)) }
+        if machine.state == .starting, restart == nil, now >= bootEnds { perform(machine.handle(.booted)) }
         let warmUp = UInt64(configuration.warmUpTime * 1e9)
         if machine.state == .warmingUp, now >= settings.lightSince + warmUp { perform(machine.handle(.stable)) }
         watchController()
@@ -117,6 +117,9 @@ final class UnitFirmware {
         guard connections.controller != nil || machine.state.mayEmit else { return }
         guard connections.isSilent(now: now, timeout: timeout) else { return }
         connections.releaseControl()
+        if machine.state.mayEmit {
+            log(.warning, "no heartbeat for \(configuration.heartbeatTimeout) ms: light goes off")
+        }
         loseControl(.heartbeatLost)
     }
 

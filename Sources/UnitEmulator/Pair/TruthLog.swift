@@ -52,7 +52,16 @@ final class TruthLog {
         guard let first = touched.first, let last = touched.last else { return nil }
         var sum = Truth(model)
         for entry in touched { sum.merge(entry.truth) }
+        if sum.dark.symbols == 0 { sum.dark.add(electronicNoise(id)) }
         return (sum, first.first..<last.end)
+    }
+
+    /// V_off of the receiver, for a session without dark slots: N0 and everything normalised by it need it, and a host
+    /// measures it before the session. It does not drift in this model.
+    private func electronicNoise(_ id: UInt64) -> Truth.Sums {
+        let dark = PhysicsState(
+            transmitter: .off, localOscillator: .off, shutter: .init(isOpen: false, movedAt: -.infinity))
+        return OpticalLink(model).expectation(Slot(session: id, firstSymbol: 0, symbols: 1), state: dark)
     }
 }
 

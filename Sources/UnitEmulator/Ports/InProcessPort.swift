@@ -112,7 +112,8 @@ public final class InProcessPort: UnitTransport, HostPort {
                     let room = UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + stream.frameBytes])
                     let length = unit.takeStreamFrame(into: room, port: port)
                     guard length > 0 else { break }
-                    UnsafeMutableRawBufferPointer(rebasing: room[length...]).initializeMemory(as: UInt8.self, repeating: 0)
+                    UnsafeMutableRawBufferPointer(rebasing: room[length...]).initializeMemory(
+                        as: UInt8.self, repeating: 0)
                     count += stream.frameBytes
                 }
                 stream.channel.commit(slot, count: count)

@@ -2,15 +2,11 @@ internal import CUnitIO
 internal import Glibc
 internal import UnitProtocol
 
-/// One pseudo-terminal, the link to it, and the framing of a serial line. Used by one thread.
+/// One pseudo-terminal and the link to it. Used by one thread.
 final class PTYLine {
     let master: Int32
     private let link: String
-    /// What has come since the last delimiter.
-    private var collected: [UInt8] = []
-    /// More than the longest encoded frame has come without a delimiter: skip to the next one.
-    private var isSkipping = false
-    private var decoded = [UInt8](repeating: 0, count: Frame.maximumBytes + 1)
+    private var decoder = SerialDecoder()
     private var chunk = [UInt8](repeating: 0, count: 16_384)
 
     init(link: String) throws(PTYPort.Fault) {
@@ -43,39 +39,12 @@ final class PTYLine {
         close(master)
     }
 
-    /// COBS with its delimiter.
-    static func encode(_ frame: [UInt8]) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: COBS.maximumEncodedBytes(for: frame.count) + 1) { buffer, count in
-            var room = UnsafeMutableRawBufferPointer(buffer).mutableBytes
-            count = COBS.encode(frame.span.bytes, into: &room)
-            buffer[count] = 0
-            count += 1
-        }
-    }
-
     /// Reads what is there and hands whole decoded frames to `body`. False: the line is broken.
     func read(_ body: ([UInt8]) -> Void) -> Bool {
         let count = Glibc.read(master, &chunk, chunk.count)
         guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
-        for byte in chunk[..<count] {
-            if byte == 0 {
-                if !isSkipping, !collected.isEmpty, let frame = decode() { body(frame) }
-                collected.removeAll(keepingCapacity: true)
-                isSkipping = false
-            } else if collected.count < COBS.maximumEncodedBytes(for: Frame.maximumBytes) {
-                collected.append(byte)
-            } else {
-                isSkipping = true
-            }
-        }
+        decoder.feed(chunk[..<count], body)
         return true
-    }
-
-    private func decode() -> [UInt8]? {
-        var span = decoded.mutableSpan
-        var room = span.mutableBytes
-        guard let count = try? COBS.decode(collected.span.bytes, into: &room) else { return nil }
-        return Array(decoded[..<count])
     }
 }
 
@@ -162,19 +131,8 @@ final class PTYLoop: Sendable {
         while output.count < 32_768 {
             let length = unit.takeStreamFrame(into: frame, port: number)
             guard length > 0 else { return }
-            append(UnsafeRawBufferPointer(rebasing: frame[..<min(length, frame.count)]))
+            SerialEncoder.append(UnsafeRawBufferPointer(rebasing: frame[..<min(length, frame.count)]), to: &output)
         }
-    }
-
-    private func append(_ frame: UnsafeRawBufferPointer) {
-        let start = output.count
-        output.append(contentsOf: repeatElement(0, count: COBS.maximumEncodedBytes(for: frame.count) + 1))
-        let count = output.withUnsafeMutableBytes { bytes in
-            var room = UnsafeMutableRawBufferPointer(rebasing: bytes[start...]).mutableBytes
-            return COBS.encode(frame.bytes, into: &room)
-        }
-        // The byte behind the encoding is a zero already: the delimiter.
-        output.removeLast(output.count - start - count - 1)
     }
 
     private func write(_ line: PTYLine) {

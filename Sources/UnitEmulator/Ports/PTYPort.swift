@@ -18,7 +18,7 @@ public final class PTYPort: HostPort {
 
     private struct Shared {
         /// Encoded control frames and garbage, in order.
-        var outbox: [[UInt8]] = []
+        var outbox = ControlOutbox()
         var isWanted = true
         /// Counts the times that the unit left: a quick return must not go unnoticed.
         var departures = 0
@@ -55,7 +55,7 @@ public final class PTYPort: HostPort {
 
     deinit { close(event) }
 
-    /// Takes the terminal and its link away. Returns when the thread has ended.
+    /// Takes the terminal and its link away. Returns when the thread, which otherwise keeps the port alive, has ended.
     public func stop() {
         shared.withLock { $0.isStopping = true }
         cu_event_set(event)
@@ -65,10 +65,12 @@ public final class PTYPort: HostPort {
 
     // MARK: The unit's side
 
-    func deliver(_ frame: [UInt8]) { send(PTYLine.encode(frame)) }
+    func deliver(_ frame: [UInt8]) {
+        send(SerialEncoder.encode(frame), isEvent: ControlOutbox.isEvent(frame))
+    }
 
     /// Ended by a delimiter, or the garbage would take the next frame with it.
-    func deliverGarbage(_ bytes: [UInt8]) { send(bytes + [0]) }
+    func deliverGarbage(_ bytes: [UInt8]) { send(bytes + [0], isEvent: false) }
 
     func streamReady() { cu_event_set(event) }
 
@@ -85,8 +87,8 @@ public final class PTYPort: HostPort {
         cu_event_set(event)
     }
 
-    private func send(_ bytes: [UInt8]) {
-        shared.withLock { $0.outbox.append(bytes) }
+    private func send(_ bytes: [UInt8], isEvent: Bool) {
+        shared.withLock { $0.outbox.append(bytes, isEvent: isEvent) }
         cu_event_set(event)
     }
 
@@ -106,7 +108,7 @@ public final class PTYPort: HostPort {
     }
 
     func takeOutbox() -> [UInt8]? {
-        shared.withLock { $0.outbox.isEmpty ? nil : $0.outbox.removeFirst() }
+        shared.withLock { $0.outbox.takeFirst() }
     }
 
     /// Nobody listens: what waits is lost, as on a cut line.

@@ -14,31 +14,33 @@ public final class USBIPPort: HostPort {
     private let worker = Worker()
 
     private struct Shared {
-        /// Control frames that the host has not read: 64 are kept, beyond that the oldest events go.
-        var replies: [[UInt8]] = []
+        var replies = ControlOutbox()
         var hasStalled = false
         /// When the last stream frame left, or the present transfer was first asked about, ns; 0 nothing waits.
         var idleSince: UInt64 = 0
-        var isStopping = false
     }
 
     /// Plugs a unit into the kernel's virtual host controller. Needs root and the module `vhci_hcd`.
-    public init(_ unit: EmulatedUnit, speed: USBSpeed = .superSpeed) throws(USBIPError) {
+    public convenience init(_ unit: EmulatedUnit, speed: USBSpeed = .superSpeed) throws(USBIPError) {
+        self.init(unplugged: unit, speed: speed)
+        try plug(isBootloader: false)
+        worker.start(everyMilliseconds: 5) { [weak self] in self?.flushIfIdle() }
+    }
+
+    /// A port without a kernel: what calls it is a test.
+    init(unplugged unit: EmulatedUnit, speed: USBSpeed) {
         self.unit = unit
         self.speed = speed
         serial = USBSerialPort(unit)
         let port = unit.add(self)
         number.withLock { $0 = port }
         serial.attach { [weak self] in self?.device.withLock { $0 }?.wake(UnitUSBDescriptors.serialInEndpoint) }
-        try plug(isBootloader: false)
-        worker.start { [weak self] in self?.flushIfIdle() ?? false }
     }
 
     private var port: Int { number.withLock { $0 } }
 
     /// Unplugs the device for good.
     public func stop() {
-        shared.withLock { $0.isStopping = true }
         worker.stop()
         device.withLock { $0.take() }?.detach()
         unit.remove(port)
@@ -58,43 +60,35 @@ public final class USBIPPort: HostPort {
     // MARK: The unit's side
 
     func deliver(_ frame: [UInt8]) {
-        shared.withLock { shared in
-            if shared.replies.count >= 64,
-                let event = shared.replies.firstIndex(where: { $0.count > 3 && $0[3] == Channel.event.rawValue })
-            {
-                shared.replies.remove(at: event)
-            }
-            shared.replies.append(frame)
-        }
-        worker.wake { [weak self] in self?.wake(UnitUSBDescriptors.replyEndpoint) }
+        shared.withLock { $0.replies.append(frame, isEvent: ControlOutbox.isEvent(frame)) }
+        wake(UnitUSBDescriptors.replyEndpoint)
     }
 
     func deliverGarbage(_ bytes: [UInt8]) { deliver(bytes) }
 
-    func streamReady() { worker.wake { [weak self] in self?.wake(UnitUSBDescriptors.streamEndpoint) } }
+    func streamReady() { wake(UnitUSBDescriptors.streamEndpoint) }
 
     func vanish() {
-        worker.wake { [weak self] in
+        worker.run { [weak self] in
             self?.device.withLock { $0.take() }?.detach()
             self?.shared.withLock { $0.replies.removeAll() }
         }
     }
 
     func appear(isBootloader: Bool) {
-        worker.wake { [weak self] in try? self?.plug(isBootloader: isBootloader) }
+        worker.run { [weak self] in try? self?.plug(isBootloader: isBootloader) }
     }
 
     func stallStream() {
         shared.withLock { $0.hasStalled = true }
-        worker.wake { [weak self] in self?.wake(UnitUSBDescriptors.streamEndpoint) }
+        wake(UnitUSBDescriptors.streamEndpoint)
     }
 
     private func wake(_ endpoint: UInt8) { device.withLock { $0 }?.wake(endpoint) }
 
     /// Looked at every few milliseconds: a transfer that has waited for 10 ms while a session runs is ended.
-    private func flushIfIdle() -> Bool {
-        if unit.isStreaming && unit.stride > 0 { wake(UnitUSBDescriptors.streamEndpoint) }
-        return !shared.withLock { $0.isStopping }
+    private func flushIfIdle() {
+        if unit.isStreaming { wake(UnitUSBDescriptors.streamEndpoint) }
     }
 }
 
@@ -122,8 +116,7 @@ extension USBIPPort: USBIPDelegate {
 
     private func fillReply(_ buffer: UnsafeMutableRawBufferPointer) -> BulkInResult {
         shared.withLock { shared in
-            guard let frame = shared.replies.first else { return .nothingYet }
-            shared.replies.removeFirst()
+            guard let frame = shared.replies.takeFirst() else { return .nothingYet }
             guard frame.count <= buffer.count else { return .overflow }
             buffer.copyBytes(from: frame)
             return .data(frame.count)

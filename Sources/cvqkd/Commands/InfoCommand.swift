@@ -1,6 +1,7 @@
 import ArgumentParser
 import UnitControl
 import UnitProtocol
+import UnitTransport
 
 struct InfoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -105,24 +106,40 @@ extension UnitInfo {
         sheet.add("starts", "\(bootCount) since manufacture, the last by \(resetCause)")
         sheet.add(
             "heartbeat",
-            "every \(NumberText.significant(heartbeatInterval)) s; dark after \(NumberText.significant(heartbeatTimeout)) s without")
+            "every \(NumberText.stated(heartbeatInterval)) s; dark after \(NumberText.stated(heartbeatTimeout)) s without"
+        )
         sheet.add("can do", capabilities.joined(separator: ", "))
         sheet.add(
             "symbol rate",
-            "\(NumberText.engineering(symbolRate.minimum ?? .nan, "Symbol/s")) … "
-                + NumberText.engineering(symbolRate.maximum ?? .nan, "Symbol/s"))
-        sheet.add("stream", "frames up to \(NumberText.count(maximumFrameBytes)) B, FIFO of \(NumberText.count(streamBufferBytes)) B")
-        sheet.add("single measurements", "\(NumberText.count(maximumCaptureSamples)) samples captured, \(NumberText.count(maximumMomentSamples)) summed")
-        sheet.add("warm-up", warmUpTime.map { "\(NumberText.significant($0)) s" })
+            "\(NumberText.stated(symbolRate.minimum ?? .nan, "Symbol/s")) … "
+                + NumberText.stated(symbolRate.maximum ?? .nan, "Symbol/s"))
+        sheet.add(
+            "stream",
+            "frames up to \(NumberText.count(maximumFrameBytes)) B, FIFO of \(NumberText.count(streamBufferBytes)) B")
+        sheet.add(
+            "single measurements",
+            "\(NumberText.count(maximumCaptureSamples)) samples captured, \(NumberText.count(maximumMomentSamples)) summed"
+        )
+        sheet.add("warm-up", warmUpTime.map { "\(NumberText.stated($0)) s" })
         if role == UnitRole.bob.description {
-            sheet.add("detection", "\(detection), local oscillator \(localOscillator), \(adcBits)-bit converter, \(sampleFormats.joined(separator: " "))")
-            sheet.add("efficiency η", detectorEfficiency.map { NumberText.estimate($0, sigma: detectorEfficiencySigma ?? .nan) + ", as the unit states" })
-            sheet.add("local oscillator", nominalLocalOscillatorPower.map { NumberText.engineering($0, "W") + " nominal" })
-            sheet.add("shutter settles in", shutterSettling.map { NumberText.engineering($0, "s") })
+            sheet.add(
+                "detection",
+                "\(detection), local oscillator \(localOscillator), \(adcBits)-bit converter, \(sampleFormats.joined(separator: " "))"
+            )
+            sheet.add(
+                "efficiency η",
+                detectorEfficiency.map {
+                    NumberText.estimate($0, sigma: detectorEfficiencySigma ?? .nan) + ", as the unit states"
+                })
+            sheet.add("local oscillator", nominalLocalOscillatorPower.map { NumberText.stated($0, "W") + " nominal" })
+            sheet.add("shutter settles in", shutterSettling.map { NumberText.stated($0, "s") })
             sheet.add("delay", "up to \(NumberText.count(maximumDelay)) symbols")
         } else {
-            sheet.add("modulation variance", maximumModulationVariance.map { "up to \(NumberText.significant($0)) SNU" })
-            sheet.add("attenuation", "\(NumberText.significant(attenuation.minimum ?? .nan)) … \(NumberText.significant(attenuation.maximum ?? .nan)) dB")
+            sheet.add("modulation variance", maximumModulationVariance.map { "up to \(NumberText.stated($0)) SNU" })
+            sheet.add(
+                "attenuation",
+                "\(NumberText.stated(attenuation.minimum ?? .nan)) … \(NumberText.stated(attenuation.maximum ?? .nan)) dB"
+            )
         }
         return sheet.text
     }

@@ -15,7 +15,9 @@ struct ListCommand: AsyncParsableCommand {
               cvqkd list --json | jq -r '.units[] | select(.problem == null) | .selector'
             """)
 
-    @Flag(help: "Show the list again whenever something changes, until Ctrl-C; with --json one line per list.")
+    @Flag(
+        help:
+            "Show the list again when something is plugged in or removed, until Ctrl-C; with --json one line per list.")
     var watch = false
 
     @OptionGroup var output: OutputOptions
@@ -23,7 +25,9 @@ struct ListCommand: AsyncParsableCommand {
     func run() async throws {
         guard watch else { return try show(try await UnitProbe.all()) }
         let monitor: UnitMonitor
-        do throws(HotplugError) { monitor = try UnitMonitor() } catch { throw CommandFailure(.failure, error.description) }
+        do throws(HotplugError) { monitor = try UnitMonitor() } catch {
+            throw CommandFailure(.failure, error.description)
+        }
         defer { monitor.stop() }
         var last = try await UnitProbe.all()
         try show(last)
@@ -51,10 +55,12 @@ enum UnitTable {
                 \(UnitDirectory.announcementFolder), or use serial:/dev/PATH.
                 """
         }
-        var table = Table(["SERIAL", "ROLE", "STATE", "MODEL", "FIRMWARE", "CONNECTION", "REMARK"].map { Table.Column($0) })
+        var table = Table(
+            ["SERIAL", "ROLE", "STATE", "MODEL", "FIRMWARE", "CONNECTION", "REMARK"].map { Table.Column($0) })
         table.rows = units.map { unit in
             [
-                unit.serial ?? "?", unit.role ?? "?", unit.state ?? (unit.problem == nil ? "?" : "–"), unit.model ?? "?",
+                unit.serial ?? "?", unit.role ?? "?", unit.state ?? (unit.problem == nil ? "?" : "–"),
+                unit.model ?? "?",
                 unit.firmware ?? "?", unit.connections.joined(separator: ", "), remark(unit),
             ]
         }

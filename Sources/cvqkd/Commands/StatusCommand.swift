@@ -1,6 +1,7 @@
 import ArgumentParser
 import UnitControl
 import UnitProtocol
+import UnitTransport
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -91,7 +92,8 @@ struct UnitStatus: Encodable, Sendable {
             sheet.add(purpose == nil ? "last session" : "session", session + (purpose.map { ", purpose \($0)" } ?? ""))
             sheet.add(
                 "symbols",
-                "\(NumberText.count(nextSymbol)) taken, \(NumberText.count(droppedSymbols)) of them lost in the unit, \(NumberText.count(framesSent)) frames")
+                "\(NumberText.count(nextSymbol)) taken, \(NumberText.count(droppedSymbols)) of them lost in the unit, \(NumberText.count(framesSent)) frames"
+            )
         }
         sheet.add("running for", NumberText.clock(uptime) + (uptime < 3600 ? " (min:s)" : " (h:min:s)"))
         optics?.add(to: &sheet, isBob: role == UnitRole.bob.description)
@@ -118,11 +120,15 @@ extension UnitStatus.Optics {
             sheet.add("local oscillator", localOscillatorPower.map { NumberText.engineering($0, "W") })
         } else {
             sheet.add("signal power", signalPower.map { NumberText.engineering($0, "W") })
-            sheet.add("modulation", modulation + (modulationVariance.map { ", variance \(NumberText.significant($0)) SNU" } ?? ""))
+            sheet.add(
+                "modulation",
+                modulation + (modulationVariance.map { ", variance \(NumberText.significant($0)) SNU" } ?? ""))
             sheet.add("bias lock", biasLocked ? "locked" : "not locked")
             if let attenuationSet {
-                sheet.add("attenuation", "\(NumberText.significant(attenuationSet)) dB set, "
-                    + (attenuationReadBack.map { "\(NumberText.significant($0)) dB read back" } ?? "no read-back"))
+                sheet.add(
+                    "attenuation",
+                    "\(NumberText.significant(attenuationSet)) dB set, "
+                        + (attenuationReadBack.map { "\(NumberText.significant($0)) dB read back" } ?? "no read-back"))
             }
         }
         sheet.add("shutter", "\(shutterSet) set, \(shutterReadBack) read back")

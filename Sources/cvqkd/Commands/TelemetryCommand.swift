@@ -1,6 +1,7 @@
 import ArgumentParser
 import UnitControl
 import UnitProtocol
+import UnitTransport
 
 struct TelemetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -82,7 +83,8 @@ extension TelemetryReport.Reading {
             id: reading.id, name: reading.name, unit: reading.unit, value: reading.value.finite,
             status: reading.status.description, stale: reading.isStale, age: NumberText.seconds(reading.age),
             maximumAge: NumberText.seconds(reading.maximumAge),
-            operatingMinimum: reading.operating.lowerBound.finite, operatingMaximum: reading.operating.upperBound.finite,
+            operatingMinimum: reading.operating.lowerBound.finite,
+            operatingMaximum: reading.operating.upperBound.finite,
             absoluteMinimum: reading.absolute.lowerBound.finite, absoluteMaximum: reading.absolute.upperBound.finite)
     }
 }
@@ -118,7 +120,10 @@ enum TelemetryTable {
     private static func value(_ value: Double?, _ unit: String) -> String {
         guard let value else { return "–" }
         switch unit {
+        case "s" where abs(value) >= 1: return "\(NumberText.significant(value)) s"
         case "W", "A", "Hz", "V", "s": return NumberText.engineering(value, unit, digits: unit == "Hz" ? 7 : 4)
+        // Flags and counts are whole, and four digits of them would look measured.
+        case "1" where value == value.rounded(): return NumberText.stated(value)
         default: return NumberText.significant(value) + suffix(unit)
         }
     }
@@ -135,9 +140,14 @@ enum TelemetryTable {
     private static func range(_ reading: TelemetryReport.Reading) -> String {
         switch (reading.operatingMinimum, reading.operatingMaximum) {
         case (nil, nil): "any"
-        case (let low?, nil): "≥ \(value(low, reading.unit))"
-        case (nil, let high?): "≤ \(value(high, reading.unit))"
-        case (let low?, let high?): "\(value(low, reading.unit)) … \(value(high, reading.unit))"
+        case (let low?, nil): "≥ \(limit(low, reading.unit))"
+        case (nil, let high?): "≤ \(limit(high, reading.unit))"
+        case (let low?, let high?): "\(limit(low, reading.unit)) … \(limit(high, reading.unit))"
         }
+    }
+
+    private static func limit(_ value: Double, _ unit: String) -> String {
+        ["W", "A", "Hz", "V"].contains(unit) || (unit == "s" && abs(value) < 1)
+            ? NumberText.stated(value, unit) : NumberText.stated(value) + suffix(unit)
     }
 }

@@ -17,6 +17,16 @@ enum AtomicFile {
         }
     }
 
+    /// What can be known before the work is done: nobody wants to hear of an existing file after a long measurement.
+    static func check(_ path: String, replacing: Bool) throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw CommandFailure(.failure, "\(path) is not an ordinary file. Choose another name")
+        }
+        guard replacing else { throw failure(path, EEXIST, 0) }
+    }
+
     private static func fill(_ descriptor: Int32, _ data: Data) -> Int32 {
         data.withUnsafeBytes { bytes in
             var written = 0
@@ -36,7 +46,8 @@ enum AtomicFile {
         case EEXIST: CommandFailure(.failure, "\(path) exists. Choose another name, or overwrite it with --force")
         case ENOSPC, EDQUOT:
             CommandFailure(.failure, "\(path): the disk is full; \(bytes) bytes are needed. Nothing was written")
-        case EACCES, EPERM, EROFS: CommandFailure(.noPermission, "\(path) may not be written: \(String(cString: strerror(code)))")
+        case EACCES, EPERM, EROFS:
+            CommandFailure(.noPermission, "\(path) may not be written: \(String(cString: strerror(code)))")
         case ENOENT, ENOTDIR: CommandFailure(.notFound, "\(path): its folder does not exist")
         default: CommandFailure(.failure, "\(path) cannot be written: \(String(cString: strerror(code)))")
         }

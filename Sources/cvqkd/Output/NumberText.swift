@@ -12,6 +12,14 @@ enum NumberText {
         return String(format: "%.*f", max(0, digits - 1 - exponent), value)
     }
 
+    /// A number that somebody stated, such as a limit: no digits that mean nothing.
+    static func stated(_ value: Double) -> String {
+        let text = significant(value, digits: 7)
+        guard text.contains("."), !text.contains("e") else { return text }
+        let kept = text.reversed().drop { $0 == "0" }
+        return String(kept.drop { $0 == "." }.reversed())
+    }
+
     /// A value with its standard deviation: σ with one digit (two if it begins with 1), the value with as many
     /// decimals, as `0.3162 ± 0.0003`.
     static func estimate(_ value: Double, sigma: Double, unit: String = "") -> String {
@@ -39,11 +47,21 @@ enum NumberText {
 
     /// A value with an SI prefix, as `8.120 mW`.
     static func engineering(_ value: Double, _ unit: String, digits: Int = 4) -> String {
-        guard value.isFinite, value != 0 else { return "\(significant(value)) \(unit)" }
-        let prefixes = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p")]
+        engineering(value, unit) { significant($0, digits: digits) }
+    }
+
+    /// A stated value with an SI prefix, as `12 mW`.
+    static func stated(_ value: Double, _ unit: String) -> String { engineering(value, unit, stated) }
+
+    private static func engineering(_ value: Double, _ unit: String, _ text: (Double) -> String) -> String {
+        guard value.isFinite, value != 0 else { return "\(text(value)) \(unit)" }
+        let prefixes = [
+            (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"),
+            (1e-12, "p"),
+        ]
         // Rounding must not lead to 1000 of a smaller unit.
         let prefix = prefixes.first { abs(value) / $0.0 >= 0.99999 } ?? (1e-12, "p")
-        return "\(significant(value / prefix.0, digits: digits)) \(prefix.1)\(unit)"
+        return "\(text(value / prefix.0)) \(prefix.1)\(unit)"
     }
 
     /// A count in groups of three.
@@ -61,7 +79,8 @@ enum NumberText {
         guard seconds.isFinite else { return "–" }
         let total = Int(max(0, seconds))
         let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
-        return hours > 0 ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%02d:%02d", minutes, rest)
+        return hours > 0
+            ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%02d:%02d", minutes, rest)
     }
 
     /// A duration in seconds.

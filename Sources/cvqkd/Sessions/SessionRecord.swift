@@ -1,5 +1,6 @@
 import Foundation
 import UnitControl
+import UnitProtocol
 import UnitTransport
 
 /// What a program that holds units tells others on this machine, so that "busy" can say by whom and for what.

@@ -29,7 +29,9 @@ enum SessionRecords {
             if isOurs(folder) && access(folder, W_OK) == 0 { return folder }
         }
         throw CommandFailure(
-            .failure, "no folder for session records: none of \(bases.joined(separator: ", ")) can be written. Set XDG_RUNTIME_DIR")
+            .failure,
+            "no folder for session records: none of \(bases.joined(separator: ", ")) can be written. Set XDG_RUNTIME_DIR"
+        )
     }
 
     private static func isOurs(_ folder: String) -> Bool {
@@ -42,7 +44,8 @@ enum SessionRecords {
     static func all() -> [Entry] {
         let others = (try? FileManager.default.contentsOfDirectory(atPath: "/run/user")) ?? []
         var folders: [String] = []
-        for base in bases + others.sorted().map({ "/run/user/\($0)/cvqkd" }) where !folders.contains("\(base)/sessions") {
+        for base in bases + others.sorted().map({ "/run/user/\($0)/cvqkd" }) where !folders.contains("\(base)/sessions")
+        {
             folders.append("\(base)/sessions")
         }
         return folders.flatMap(entries).sorted { $0.record.began < $1.record.began }

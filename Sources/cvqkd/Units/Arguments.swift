@@ -37,12 +37,16 @@ enum Selectors {
     /// A physical quantity that is greater than zero.
     static func require(_ value: Double?, positive name: String) throws {
         guard let value else { return }
-        guard value.isFinite, value > 0 else { throw ValidationError("--\(name) is a number greater than 0, not \(value).") }
+        guard value.isFinite, value > 0 else {
+            throw ValidationError("--\(name) is a number greater than 0, not \(value).")
+        }
     }
 
     /// A fraction.
     static func require(_ value: Double, fraction name: String) throws {
-        guard (0...1).contains(value) else { throw ValidationError("--\(name) lies between 0 and 1, \(value) does not.") }
+        guard (0...1).contains(value) else {
+            throw ValidationError("--\(name) lies between 0 and 1, \(value) does not.")
+        }
     }
 
     /// A stride of stream frames.

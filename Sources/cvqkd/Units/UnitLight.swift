@@ -45,7 +45,8 @@ enum UnitLight {
     private static func outOfService(_ status: Status) -> UnitError {
         let text =
             switch status.state {
-            case .fault: "fault \(status.faultCode) is latched: look at 'cvqkd telemetry', then switch the unit off and on"
+            case .fault:
+                "fault \(status.faultCode) is latched: look at 'cvqkd telemetry', then switch the unit off and on"
             case .zeroised: "its secrets are erased: switch it off and on"
             case .starting: "it is starting: wait a moment"
             default: "another session runs on it: 'cvqkd link status' shows whose"

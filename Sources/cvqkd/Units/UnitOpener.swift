@@ -10,12 +10,20 @@ import UnitTransport
 enum UnitOpener {
     /// Connects to the unit. `task` says what for: others who find the unit busy are told.
     static func connect(_ selector: UnitSelector, access: Access, task: String) async throws -> Unit {
-        do throws(UnitError) {
-            let transport = try await transport(selector)
-            return try await Unit.connect(
-                transport, access: access, hostName: hostName(task), serial: selector.serialNumber)
-        } catch {
-            throw SessionRecords.explain(error, selector)
+        var attempts = 3
+        while true {
+            attempts -= 1
+            do throws(UnitError) {
+                let transport = try await transport(selector)
+                return try await Unit.connect(
+                    transport, access: access, hostName: hostName(task), serial: selector.serialNumber)
+            } catch {
+                // Somebody's 'cvqkd list' has a line open for some 10 ms; a session has it for good, and says so.
+                guard attempts > 0, error.kind == .busy, SessionRecords.session(on: selector) == nil else {
+                    throw SessionRecords.explain(error, selector)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(150))
         }
     }
 
@@ -39,12 +47,16 @@ enum UnitOpener {
             guard let number = candidate.serial else {
                 throw .transport(.notAUnit(path: node, reason: "it has no serial number, which a unit must have"))
             }
-            do throws(TransportError) { return try USBTransport(node: node, serial: number) } catch { throw .transport(error) }
+            do throws(TransportError) { return try USBTransport(node: node, serial: number) } catch {
+                throw .transport(error)
+            }
         }
     }
 
     private static func serial(_ path: String, _ baud: UInt32?) throws(UnitError) -> any UnitTransport {
-        do throws(TransportError) { return try SerialTransport(path: path, baud: baud) } catch { throw .transport(error) }
+        do throws(TransportError) { return try SerialTransport(path: path, baud: baud) } catch {
+            throw .transport(error)
+        }
     }
 
     /// Candidates with a serial number; all if nil.

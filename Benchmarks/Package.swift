@@ -1,0 +1,23 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .enableExperimentalFeature("Lifetimes")]
+
+let package = Package(
+    name: "Benchmarks",
+    dependencies: [.package(name: "cvqkd", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "receive-path",
+            dependencies: [
+                .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitControl", package: "cvqkd"),
+                .product(name: "QuadratureAnalysis", package: "cvqkd"),
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "pty-stream",
+            dependencies: [
+                .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitTransport", package: "cvqkd"),
+                .product(name: "SerialTransport", package: "cvqkd"), .product(name: "UnitControl", package: "cvqkd"),
+            ], swiftSettings: settings),
+    ]
+)

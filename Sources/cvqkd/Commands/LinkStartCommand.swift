@@ -1,0 +1,88 @@
+import ArgumentParser
+import UnitProtocol
+import UnitTransport
+
+struct LinkStartCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start",
+        abstract: "Runs a session on Alice and Bob in the foreground and reports the state of the link.",
+        discussion: """
+            Measures the electronic noise with Bob's light off, brings both lights up, runs until a limit is reached or \
+            Ctrl-C, ends the session in order and puts the lights out. If this program dies, the units go dark by \
+            themselves. The figures are link health, not a security estimate; samples are neither printed nor kept.
+
+            EXAMPLES:
+              cvqkd link start --alice A-0001 --bob B-0001 --duration 60
+              cvqkd link start --alice A-0001 --bob B-0001 --stop-at-sigma 0.001 --json > link.json
+            """)
+
+    @Option(help: "Alice: usb:SERIAL, serial:/dev/PATH[@BAUD], or SERIAL.", transform: Selectors.read)
+    var alice: UnitSelector
+
+    @Option(help: "Bob: usb:SERIAL, serial:/dev/PATH[@BAUD], or SERIAL.", transform: Selectors.read)
+    var bob: UnitSelector
+
+    @Option(
+        help: ArgumentHelp("key, calibration or test; fixed for the session.", valueName: "purpose"),
+        transform: Selectors.purpose)
+    var purpose: SessionPurpose = .test
+
+    @Option(
+        help: ArgumentHelp(
+            "Symbols per second. Default: the highest that both units and their lines can do.", valueName: "hz"))
+    var symbolRate: Double?
+
+    @Option(help: "Fraction of slots that Bob makes vacuum, 0 to 1.")
+    var vacuumFraction = 0.1
+
+    @Option(help: "Fraction of slots that Alice makes training, 0 to 1.")
+    var trainingFraction = 0.1
+
+    @Option(
+        help: ArgumentHelp(
+            "Modulation variance per quadrature. Default: 5, or Alice's maximum if lower.", valueName: "snu"))
+    var modulationVariance: Double?
+
+    @Option(
+        help: "Stride of stream frames, a power of two from 1024 to 65536. Default: 16384, or what the units can do.")
+    var frameBytes: Int?
+
+    @Option(help: "Dark samples from which the electronic noise is measured. Default: 1000000, or Bob's maximum.")
+    var electronicNoiseSamples: UInt64?
+
+    @Option(help: ArgumentHelp("Longest warm-up. Default: twice what the units state, plus 10 s.", valueName: "s"))
+    var warmUpLimit: Double?
+
+    @Option(help: ArgumentHelp("End after so many seconds of streaming.", valueName: "s"))
+    var duration: Double?
+
+    @Option(help: ArgumentHelp("End when σ of the excess noise ξ_in is at or below this.", valueName: "snu"))
+    var stopAtSigma: Double?
+
+    @Option(
+        help: ArgumentHelp("End when σ of the transmittance T is at or below this part of T.", valueName: "relative"))
+    var stopAtTransmittanceSigma: Double?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard alice != bob else { throw ValidationError("--alice and --bob name the same unit, \(alice).") }
+        try Selectors.require(symbolRate, positive: "symbol-rate")
+        try Selectors.require(vacuumFraction, fraction: "vacuum-fraction")
+        try Selectors.require(trainingFraction, fraction: "training-fraction")
+        try Selectors.require(modulationVariance, positive: "modulation-variance")
+        try Selectors.require(frameBytes: frameBytes)
+        try Selectors.require(electronicNoiseSamples.map(Double.init), positive: "electronic-noise-samples")
+        try Selectors.require(warmUpLimit, positive: "warm-up-limit")
+        try Selectors.require(duration, positive: "duration")
+        try Selectors.require(stopAtSigma, positive: "stop-at-sigma")
+        try Selectors.require(stopAtTransmittanceSigma, positive: "stop-at-transmittance-sigma")
+    }
+
+    func run() async throws {
+        let run = LinkRun(options: self)
+        let outcome = try await run.perform()
+        try Output.show(LinkTable.text(outcome.document), json: outcome.document, if: output.json)
+        if let failure = outcome.failure { throw failure }
+    }
+}

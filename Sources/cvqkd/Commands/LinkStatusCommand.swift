@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+struct LinkStatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Shows the sessions that programs on this machine run, and what units say of themselves.",
+        discussion: """
+            A session whose program has died is shown once as dead and then forgotten; its units went dark by themselves. \
+            Units that are named and free are asked for their own status.
+
+            EXAMPLES:
+              cvqkd link status
+              cvqkd link status --alice A-0001 --bob B-0001 --json
+            """)
+
+    @Option(help: "Ask this Alice too.", transform: Selectors.read)
+    var alice: UnitSelector?
+
+    @Option(help: "Ask this Bob too.", transform: Selectors.read)
+    var bob: UnitSelector?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let entries = SessionRecords.all()
+        var report = LinkStatusReport(sessions: entries.map(LinkStatusReport.Session.init))
+        for entry in entries where !entry.isAlive { unlink(entry.file) }
+        for selector in [alice, bob].compactMap({ $0 }) { report.units.append(await Self.ask(selector)) }
+        try Output.show(report.text, json: report, if: output.json)
+    }
+
+    private static func ask(_ selector: UnitSelector) async -> LinkStatusReport.Asked {
+        do {
+            let unit = try await UnitOpener.connect(selector, access: .observe, task: "link status")
+            do {
+                let status = UnitStatus(unit.identity, try await unit.status(), nil)
+                await unit.close()
+                return LinkStatusReport.Asked(selector: selector.description, status: status, problem: nil)
+            } catch {
+                await unit.close()
+                throw error
+            }
+        } catch {
+            let message = CommandFailure(any: error).message
+            return LinkStatusReport.Asked(selector: selector.description, status: nil, problem: message)
+        }
+    }
+}
+
+/// Sessions of this machine, and units that were asked.
+struct LinkStatusReport: Encodable, Sendable {
+    struct Session: Encodable, Sendable {
+        var session: String
+        var purpose: String
+        var state: String
+        var command: String
+        var pid: Int32
+        var program: String
+        var alive: Bool
+        var units: [SessionRecord.Member]
+        var began: Date
+        var updated: Date
+
+        init(_ entry: SessionRecords.Entry) {
+            let record = entry.record
+            session = record.session
+            purpose = record.purpose
+            alive = entry.isAlive
+            state = entry.isAlive ? record.state.rawValue : "dead"
+            command = record.command
+            pid = record.process.pid
+            program = record.process.program
+            units = record.units
+            began = record.began
+            updated = record.updated
+        }
+    }
+
+    struct Asked: Encodable, Sendable {
+        var selector: String
+        var status: UnitStatus?
+        var problem: String?
+    }
+
+    var sessions: [Session]
+    var units: [Asked] = []
+
+    /// For people.
+    var text: String {
+        var table = Table(["SESSION", "PURPOSE", "STATE", "UNITS", "HELD BY", "SINCE"].map { Table.Column($0) })
+        table.rows = sessions.map { session in
+            [
+                session.session, session.purpose, session.state, session.units.map(Self.name).joined(separator: ", "),
+                "cvqkd \(session.command) (pid \(session.pid)\(session.alive ? "" : ", gone"))",
+                NumberText.clock(Date().timeIntervalSince(session.began)),
+            ]
+        }
+        let parts = [sessions.isEmpty ? "No session runs on this machine." : table.text] + units.map(Self.text)
+        return parts.joined(separator: "\n\n")
+    }
+
+    private static func name(_ unit: SessionRecord.Member) -> String {
+        "\(unit.role) \(unit.serial)\(unit.emulated ? " (emulated)" : "")"
+    }
+
+    private static func text(_ asked: Asked) -> String {
+        asked.status?.text ?? "\(asked.selector): \(asked.problem ?? "no answer")"
+    }
+}

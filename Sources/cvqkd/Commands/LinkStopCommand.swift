@@ -1,0 +1,135 @@
+import ArgumentParser
+import Foundation
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+struct LinkStopCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop",
+        abstract: "Ends a session in order and puts the light out.",
+        discussion: """
+            The program that holds the session is asked to end it, as by Ctrl-C. If no program holds the units that are \
+            named, the session is stopped on the units themselves. Without arguments: the only session of this machine.
+
+            EXAMPLES:
+              cvqkd link stop
+              cvqkd link stop 8f03c2d1a9b4e571
+              cvqkd link stop --alice A-0001 --bob B-0001
+            """)
+
+    @Argument(help: "Session number, or as much of its beginning as is unique; 'cvqkd link status' shows it.")
+    var session: String?
+
+    @Option(help: "End what runs on this Alice.", transform: Selectors.read)
+    var alice: UnitSelector?
+
+    @Option(help: "End what runs on this Bob.", transform: Selectors.read)
+    var bob: UnitSelector?
+
+    @Option(help: ArgumentHelp("How long the program that holds the session may take.", valueName: "s"))
+    var timeout = 15.0
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        try Selectors.require(timeout, positive: "timeout")
+        guard session == nil || (alice == nil && bob == nil) else {
+            throw ValidationError("Name the session or its units, not both.")
+        }
+    }
+
+    private struct Stopped: Encodable, Sendable {
+        var session: String?
+        var pid: Int32?
+        var dark: [String]
+
+        var text: String {
+            let units = dark.joined(separator: ", ")
+            guard let session else { return "Dark: \(units)." }
+            return
+                "Session \(session) has ended; its program \(pid.map { "(pid \($0)) " } ?? "")put the light of \(units) out."
+        }
+    }
+
+    func run() async throws {
+        let stopped = try await stop()
+        try Output.show(stopped.map(\.text).joined(separator: "\n"), json: ["stopped": stopped], if: output.json)
+    }
+
+    private func stop() async throws -> [Stopped] {
+        let units = [alice, bob].compactMap { $0 }
+        guard !units.isEmpty else { return [try await end(try chosen())] }
+        var records: [SessionRecord] = []
+        var free: [UnitSelector] = []
+        for unit in units {
+            if let record = SessionRecords.session(on: unit) {
+                if !records.contains(where: { $0.session == record.session }) { records.append(record) }
+            } else {
+                free.append(unit)
+            }
+        }
+        var stopped: [Stopped] = []
+        for record in records { stopped.append(try await end(record)) }
+        // A unit whose session has just been ended by its program is not named twice.
+        let ended = records.flatMap(\.units)
+        for unit in free where !ended.contains(where: { $0.serial == unit.serialNumber }) {
+            stopped.append(Stopped(session: nil, pid: nil, dark: [try await Self.putOut(unit)]))
+        }
+        return stopped
+    }
+
+    private func chosen() throws -> SessionRecord {
+        let living = SessionRecords.all().filter(\.isAlive).map(\.record)
+        let matching = living.filter { record in session.map { record.session.hasPrefix($0.lowercased()) } ?? true }
+        if let only = matching.first, matching.count == 1 { return only }
+        let names = matching.map(\.session).joined(separator: ", ")
+        guard matching.isEmpty else {
+            throw CommandFailure(.usage, "\(matching.count) sessions match: \(names). Name one of them")
+        }
+        throw CommandFailure(
+            .notFound,
+            session.map { "no program on this machine runs session \($0). 'cvqkd link status' shows what runs" }
+                ?? "no program on this machine runs a session. If a unit is lit all the same, name it with --alice or --bob"
+        )
+    }
+
+    /// Asks the holder to end its session, and waits until it is gone.
+    private func end(_ record: SessionRecord) async throws -> Stopped {
+        let process = record.process
+        // Between reading the record and here the number may have passed to another process.
+        guard process.isAlive else {
+            throw CommandFailure(
+                .gone, "the program (pid \(process.pid)) has just ended. 'cvqkd link status' shows what runs now")
+        }
+        guard kill(process.pid, SIGINT) == 0 else {
+            throw CommandFailure(
+                .noPermission,
+                "pid \(process.pid) belongs to another user: \(String(cString: strerror(errno))). Try with sudo")
+        }
+        let limit = ContinuousClock.now + .seconds(timeout)
+        while process.isAlive {
+            guard ContinuousClock.now < limit else {
+                throw CommandFailure(
+                    .timedOut,
+                    "pid \(process.pid) has not ended within \(NumberText.significant(timeout)) s. 'kill -9 \(process.pid)' ends it; "
+                        + "the units then go dark by themselves within 2 s")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return Stopped(session: record.session, pid: process.pid, dark: record.units.map(\.serial))
+    }
+
+    /// Nobody here holds the unit: its session ends on the unit itself.
+    private static func putOut(_ selector: UnitSelector) async throws -> String {
+        let unit = try await UnitOpener.connect(selector, access: .control, task: "link stop")
+        do {
+            try await UnitLight.putOut(unit)
+        } catch {
+            await unit.close()
+            throw error
+        }
+        await unit.close()
+        return unit.identity.serial
+    }
+}

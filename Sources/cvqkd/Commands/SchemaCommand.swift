@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import UnitControl
+import UnitProtocol
+import UnitSchema
+import UnitTransport
+
+struct SchemaCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema",
+        abstract: "Shows, checks and compares unit protocols.",
+        discussion: """
+            EXAMPLE:
+              cvqkd schema diff usb:B-0001
+            """,
+        subcommands: [SchemaShowCommand.self, SchemaCheckCommand.self, SchemaDiffCommand.self])
+}
+
+/// Where schema texts come from.
+enum SchemaSource {
+    /// This program's own text.
+    static var own: String {
+        UnitMessages.schemaText
+    }
+
+    /// The text that a unit serves, whatever it is.
+    static func text(of selector: UnitSelector) async throws -> String {
+        do throws(UnitError) {
+            let transport = try await UnitOpener.transport(selector)
+            do throws(UnitError) {
+                let text = try await Unit.fetchSchema(transport)
+                await transport.close()
+                return text
+            } catch {
+                await transport.close()
+                throw error
+            }
+        } catch {
+            throw SessionRecords.explain(error, selector)
+        }
+    }
+
+    /// A file's text. 1 MiB is the most that a schema may have.
+    static func text(file: String) throws -> String {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw CommandFailure(.notFound, "\(file) cannot be read. Check its name and permissions")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// A unit's schema or a file's: what exists as a regular file is a file.
+    static func schema(_ name: String) async throws -> Schema {
+        var status = stat()
+        let isFile = stat(name, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        if isFile || name.hasSuffix(".xml") { return try Schema(parsing: text(file: name), file: name) }
+        let selector: UnitSelector
+        do throws(UnitSelector.Fault) { selector = try UnitSelector(name) } catch {
+            throw CommandFailure(.usage, "'\(name)' is neither a file nor a unit: \(error)")
+        }
+        return try Schema(parsing: try await text(of: selector), file: name)
+    }
+}
+
+extension UnitMessages {
+    /// The text that this program was built from.
+    static var schemaText: String { UnitSchemaText.utf8.withUTF8Buffer { String(decoding: $0, as: UTF8.self) } }
+}

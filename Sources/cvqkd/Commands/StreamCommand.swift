@@ -1,0 +1,89 @@
+import ArgumentParser
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+struct StreamCommand: AsyncParsableCommand {
+    /// What counts as a failure.
+    enum Fault: String, CaseIterable, Sendable { case gap, crc, overflow }
+
+    static let configuration = CommandConfiguration(
+        commandName: "stream",
+        abstract: "Streams from one unit alone and checks that nothing is lost.",
+        discussion: """
+            Tests the way from the unit to this machine: light up if it is dark, stream without the peer, count, end, light \
+            out again. Samples are counted and forgotten. With --fail-on the exit code is 8 if one of the named faults occurred.
+
+            EXAMPLES:
+              cvqkd stream usb:B-0001 --duration 60 --vacuum-fraction 0.1
+              cvqkd stream A-0001 --duration 10 --fail-on gap,crc,overflow
+            """)
+
+    @OptionGroup var unit: UnitArgument
+
+    @Option(help: ArgumentHelp("End after so many seconds; else at Ctrl-C.", valueName: "s"))
+    var duration: Double?
+
+    @Option(help: ArgumentHelp("test or calibration.", valueName: "purpose"), transform: Self.readPurpose)
+    var purpose: SessionPurpose = .test
+
+    @Option(
+        help: ArgumentHelp(
+            "Symbols per second. Default: the highest that the unit and its line can do.", valueName: "hz"))
+    var symbolRate: Double?
+
+    @Option(help: "Bob: fraction of vacuum slots, 0 to 1.")
+    var vacuumFraction = 0.0
+
+    @Option(help: "Bob: fraction of dark slots, 0 to 1; 1 needs no light.")
+    var darkFraction = 0.0
+
+    @Option(help: "Alice: fraction of training slots, 0 to 1.")
+    var trainingFraction = 0.0
+
+    @Option(
+        help: "Stride of stream frames, a power of two from 1024 to 65536. Default: 16384, or what the unit can do.")
+    var frameBytes: Int?
+
+    @Option(help: ArgumentHelp("Longest warm-up. Default: twice what the unit states, plus 10 s.", valueName: "s"))
+    var warmUpLimit: Double?
+
+    @Option(
+        help: ArgumentHelp("Exit with 8 on these, separated by commas: gap, crc, overflow.", valueName: "faults"),
+        transform: Self.readFaults)
+    var failOn: [Fault] = []
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        try Selectors.require(duration, positive: "duration")
+        try Selectors.require(symbolRate, positive: "symbol-rate")
+        try Selectors.require(vacuumFraction, fraction: "vacuum-fraction")
+        try Selectors.require(darkFraction, fraction: "dark-fraction")
+        try Selectors.require(trainingFraction, fraction: "training-fraction")
+        try Selectors.require(vacuumFraction + darkFraction, fraction: "vacuum-fraction plus --dark-fraction")
+        try Selectors.require(frameBytes: frameBytes)
+        try Selectors.require(warmUpLimit, positive: "warm-up-limit")
+    }
+
+    @Sendable private static func readPurpose(_ text: String) throws -> SessionPurpose {
+        let purpose = try Selectors.purpose(text)
+        guard purpose != .key else { throw ValidationError("One unit alone makes no key: use test or calibration.") }
+        return purpose
+    }
+
+    @Sendable private static func readFaults(_ text: String) throws -> [Fault] {
+        try text.split(separator: ",").map { word in
+            guard let fault = Fault(rawValue: String(word)) else {
+                throw ValidationError("'\(word)' is not a fault; use gap, crc, overflow, separated by commas.")
+            }
+            return fault
+        }
+    }
+
+    func run() async throws {
+        let outcome = try await StreamRun(options: self).perform()
+        try Output.show(outcome.document.text, json: outcome.document, if: output.json)
+        if let failure = outcome.failure { throw failure }
+    }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import LinkControl
+import QuadratureAnalysis
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+/// One `link start`: connect, measure, light up, run, end, report. Each step is one function; `perform` is the order.
+struct LinkRun: Sendable {
+    /// What is left at the end: the report, and what is wrong with it if anything.
+    struct Outcome {
+        var document: LinkDocument
+        var failure: CommandFailure?
+    }
+
+    private struct Pair: Sendable {
+        let alice: Unit
+        let bob: Unit
+
+        func close() async {
+            await alice.close()
+            await bob.close()
+        }
+    }
+
+    private let options: LinkOptions
+    private let interruption = Interruption()
+    private let live = LiveLine()
+
+    init(options: LinkStartCommand) { self.options = LinkOptions(options) }
+
+    func perform() async throws -> Outcome {
+        let pair = try await interruption.cancellable { [options] in try await Self.connect(options) }
+        do {
+            let outcome = try await perform(pair)
+            await pair.close()
+            return outcome
+        } catch {
+            live.end()
+            await pair.close()
+            throw error
+        }
+    }
+
+    private static func connect(_ options: LinkOptions) async throws -> Pair {
+        let alice = try await UnitOpener.connect(options.alice, access: .control, task: "link start")
+        do {
+            return Pair(
+                alice: alice, bob: try await UnitOpener.connect(options.bob, access: .control, task: "link start"))
+        } catch {
+            await alice.close()
+            throw error
+        }
+    }
+
+    private func perform(_ pair: Pair) async throws -> Outcome {
+        live.note("Alice  \(pair.alice.identity.line)\nBob    \(pair.bob.identity.line)")
+        let settings = try await interruption.cancellable { [options] in
+            try await LinkSettings(options, alice: pair.alice, bob: pair.bob)
+        }
+        let session = try await LinkSession(alice: pair.alice, bob: pair.bob, plan: settings.plan)
+        let journal = try SessionJournal(
+            command: "link start", units: [pair.alice.identity, pair.bob.identity], session: settings.plan.session,
+            purpose: settings.plan.purpose.word)
+        defer { journal.remove() }
+        let notes = await UnitNotes.begin([pair.alice, pair.bob], live: live)
+        defer { notes.end() }
+        let result: Result<Outcome, any Error>
+        do {
+            result = .success(try await run(session, pair, settings, journal))
+        } catch {
+            result = .failure(error)
+        }
+        journal.enter(.ending)
+        await putOut(session, pair)
+        return try result.get()
+    }
+
+    private func run(
+        _ session: LinkSession, _ pair: Pair, _ settings: LinkSettings, _ journal: SessionJournal
+    ) async throws -> Outcome {
+        try await prepare(session, pair, settings, journal)
+        try await session.start()
+        journal.enter(.streaming)
+        let plan = settings.plan
+        live.note(
+            "session \(NumberText.session(plan.session)), purpose \(plan.purpose.word), "
+                + "\(NumberText.engineering(plan.symbolRate, "Symbol/s")); Ctrl-C ends it")
+        let progress = LinkProgress(options: options, live: live, journal: journal, interruption: interruption)
+        var failure: CommandFailure?
+        do throws(LinkError) {
+            _ = try await session.run { await progress.take($0) }
+        } catch {
+            // Lost in the middle: what was counted until then still counts, and is shown.
+            failure = CommandFailure(any: error)
+        }
+        live.end()
+        let report = await session.report()
+        var document = LinkDocument(report, settings, alice: pair.alice.identity, bob: pair.bob.identity)
+        document.elapsedSeconds = await progress.elapsed
+        document.endedBy = failure == nil ? await progress.reason : "failure"
+        return Outcome(document: document, failure: await judge(session, report, failure))
+    }
+
+    /// Electronic noise with the lights off, then lights on. May be cancelled at any point.
+    private func prepare(
+        _ session: LinkSession, _ pair: Pair, _ settings: LinkSettings, _ journal: SessionJournal
+    ) async throws {
+        let live = live
+        try await interruption.cancellable {
+            try await UnitLight.putOut(pair.alice)
+            try await UnitLight.putOut(pair.bob)
+            live.show("measuring V_off (Bob dark, \(NumberText.count(settings.electronicNoiseSamples)) samples) …")
+            let noise = try await session.measureElectronicNoise(samples: settings.electronicNoiseSamples)
+            live.note(
+                "V_off  \(NumberText.estimate(noise.variance, "LSB²")) from \(NumberText.count(noise.moments.samples)) samples"
+            )
+            journal.enter(.warmingUp)
+            live.show("warming up, at most \(NumberText.significant(settings.warmUpLimit)) s …")
+            let began = ContinuousClock.now
+            try await session.lightUp(within: .seconds(settings.warmUpLimit))
+            live.note(
+                "light  both units ready after \(NumberText.significant(NumberText.seconds(began.duration(to: .now)), digits: 2)) s"
+            )
+        }
+        try interruption.throwIfRequested()
+    }
+
+    /// Lights out, whatever happened and whether or not this task was cancelled; says so if a unit does not confirm.
+    private func putOut(_ session: LinkSession, _ pair: Pair) async {
+        let live = live
+        await Task {
+            await session.lightDown()
+            for unit in [pair.alice, pair.bob] {
+                do throws(UnitError) {
+                    try await unit.waitUntil(.dark, within: .seconds(2))
+                } catch {
+                    live.note(
+                        "\(unit.identity.serial) did not confirm that it is dark (\(error)). It goes dark by itself within "
+                            + "\(NumberText.significant(NumberText.seconds(unit.identity.heartbeatTimeout))) s without this program"
+                    )
+                }
+            }
+        }.value
+    }
+
+    /// What is wrong with a session that ran. Declared gaps are not: they are in the report.
+    private func judge(_ session: LinkSession, _ report: LinkReport, _ failure: CommandFailure?) async
+        -> CommandFailure?
+    {
+        if let failure { return failure }
+        if let fault = await session.fault() { return CommandFailure(any: fault) }
+        for (name, counters) in [("Alice", report.alice), ("Bob", report.bob)] where !counters.isConserved {
+            return CommandFailure(
+                .loss,
+                "\(name)'s symbols do not add up: \(counters.deliveredSymbols) delivered and \(counters.gapSymbols) declared missing "
+                    + "of \(counters.nextSymbol). The unit's firmware or this program is at fault; do not use the session"
+            )
+        }
+        return interruption.isRequested
+            ? CommandFailure(.interrupted, "ended on request; both units were told to go dark") : nil
+    }
+}
+
+extension UnitIdentity {
+    /// One line for a person.
+    var line: String {
+        "\(serial)  \(model), firmware \(firmware), \(endpoint.selector)"
+            + (isEmulated ? ", EMULATED: no optics behind it" : "")
+    }
+}

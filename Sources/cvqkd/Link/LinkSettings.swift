@@ -1,0 +1,71 @@
+import LinkControl
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+/// What was asked on the command line, as a value that other tasks may hold.
+struct LinkOptions: Sendable {
+    var alice: UnitSelector
+    var bob: UnitSelector
+    var purpose: SessionPurpose
+    var symbolRate: Double?
+    var vacuumFraction: Double
+    var trainingFraction: Double
+    var modulationVariance: Double?
+    var frameBytes: Int?
+    var electronicNoiseSamples: UInt64?
+    var warmUpLimit: Double?
+    var duration: Double?
+    var stopAtSigma: Double?
+    var stopAtTransmittanceSigma: Double?
+
+    init(_ command: LinkStartCommand) {
+        alice = command.alice
+        bob = command.bob
+        purpose = command.purpose
+        symbolRate = command.symbolRate
+        vacuumFraction = command.vacuumFraction
+        trainingFraction = command.trainingFraction
+        modulationVariance = command.modulationVariance
+        frameBytes = command.frameBytes
+        electronicNoiseSamples = command.electronicNoiseSamples
+        warmUpLimit = command.warmUpLimit
+        duration = command.duration
+        stopAtSigma = command.stopAtSigma
+        stopAtTransmittanceSigma = command.stopAtTransmittanceSigma
+    }
+}
+
+/// What is done: where nothing was asked, what the two units can do.
+struct LinkSettings: Sendable {
+    var plan: LinkPlan
+    var electronicNoiseSamples: UInt64
+    var warmUpLimit: Double
+    var detection: Detection
+    var efficiency: Double
+    var efficiencySigma: Double
+
+    init(_ options: LinkOptions, alice: Unit, bob: Unit) async throws(UnitError) {
+        // Their roles decide which capabilities mean anything: a swapped pair is refused before they are read.
+        for (unit, role) in [(alice, UnitRole.alice), (bob, UnitRole.bob)] where unit.identity.role != role {
+            throw .wrongRole(needed: role, found: unit.identity.role, serial: unit.identity.serial)
+        }
+        let (transmitter, receiver) = (try await alice.capabilities(), try await bob.capabilities())
+        let rate = StreamBudget.symbolRate(
+            [
+                (alice, transmitter.minimumSymbolRate, transmitter.maximumSymbolRate),
+                (bob, receiver.minimumSymbolRate, receiver.maximumSymbolRate),
+            ], disclosedFraction: options.trainingFraction)
+        plan = LinkPlan(
+            purpose: options.purpose, symbolRate: options.symbolRate ?? rate, vacuumFraction: options.vacuumFraction,
+            trainingFraction: options.trainingFraction,
+            modulationVariance: options.modulationVariance ?? min(5, transmitter.maximumModulationVariance),
+            frameBytes: options.frameBytes
+                ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes))
+        electronicNoiseSamples = options.electronicNoiseSamples ?? min(1_000_000, receiver.maximumMomentSamples)
+        warmUpLimit = options.warmUpLimit ?? UnitLight.warmUpLimit(transmitter, receiver)
+        detection = receiver.detection
+        efficiency = receiver.detectorEfficiency
+        efficiencySigma = receiver.detectorEfficiencySigma
+    }
+}

@@ -1,0 +1,56 @@
+/// The result of `link start` for people.
+enum LinkTable {
+    static func text(_ link: LinkDocument) -> String {
+        var sheet = Sheet()
+        for (name, unit) in [("Alice", link.alice), ("Bob", link.bob)] {
+            sheet.add(
+                name, "\(unit.serial), \(unit.model), firmware \(unit.firmware)\(unit.emulated ? ", EMULATED" : "")")
+        }
+        sheet.add(
+            "session",
+            "\(link.session), purpose \(link.purpose), \(NumberText.significant(link.elapsedSeconds)) s, ended by \(link.endedBy)"
+        )
+        sheet.add("symbol rate", NumberText.engineering(link.symbolRate, "Symbol/s"))
+        for (name, unit) in [("Alice's", link.alice.counters), ("Bob's", link.bob.counters)] {
+            sheet.add("\(name) symbols", "\(NumberText.count(unit.deliveredSymbols)): \(unit.kindsText)")
+            sheet.add("\(name) gaps", unit.gapsText)
+            sheet.add("\(name) frames", unit.faultsText)
+        }
+        sheet.add("delay", link.delaySymbols.map { "\($0) symbols" } ?? "not found")
+        sheet.add(
+            "estimate from",
+            "\(NumberText.count(link.vacuumSamples)) vacuum samples, \(NumberText.count(link.trainingSymbols)) training symbols "
+                + "(\(NumberText.count(link.verifiedSymbols)) compared with Alice's stream)")
+        sheet.add("no estimate", link.noEstimate)
+        addEstimates(link, to: &sheet)
+        var lines = [sheet.text, "", "These figures are \(link.label)."]
+        if link.transmittance != nil {
+            lines.append(
+                "T and the loss rest on η and on Alice's sample scale as the units state them; neither was measured here."
+            )
+        }
+        if link.emulated { lines.append("EMULATED: no optics took part; the figures describe a simulation.") }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func addEstimates(_ link: LinkDocument, to sheet: inout Sheet) {
+        sheet.add("clearance", link.clearance.map(text))
+        if let transmission = link.transmittance {
+            sheet.add("transmittance T", text(transmission.estimate, transmission.sigma, ""))
+            sheet.add("loss", text(transmission.lossDecibels, transmission.lossSigmaDecibels, "dB"))
+        }
+        sheet.add(
+            "excess noise ξ_in", link.excessNoise.map { text($0.estimate, $0.sigma, $0.unit) + ", at Alice's output" })
+        sheet.add("electronic noise", link.electronicNoise.map(text))
+        sheet.add("shot noise N0", link.shotNoise.map(text))
+        sheet.add(
+            "modulation variance",
+            link.modulationVariance?.value.map { "\(NumberText.significant($0)) SNU, of Alice's samples" })
+    }
+
+    private static func text(_ value: LinkDocument.Value) -> String { text(value.value, value.sigma, value.unit) }
+
+    private static func text(_ value: Double?, _ sigma: Double?, _ unit: String) -> String {
+        NumberText.estimate(value ?? .nan, sigma: sigma ?? .nan, unit: unit)
+    }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+/// One `cvqkd stream`: connect, light up, stream, end, judge.
+struct StreamRun: Sendable {
+    struct Options: Sendable {
+        var unit: UnitSelector
+        var plan: StreamPlan
+        var symbolRate: Double?
+        var frameBytes: Int?
+        var duration: Double?
+        var warmUpLimit: Double?
+        var failOn: [StreamCommand.Fault]
+    }
+
+    struct Outcome {
+        var document: StreamDocument
+        var failure: CommandFailure?
+    }
+
+    private let options: Options
+    private let interruption = Interruption()
+    private let live = LiveLine()
+
+    init(options: StreamCommand) {
+        let plan = StreamPlan(
+            session: .random(in: 1...UInt64.max), purpose: options.purpose, options: .standalone, frameBytes: 0,
+            symbolsPerFrame: 0, symbolRate: 0, vacuumFraction: options.vacuumFraction,
+            trainingFraction: options.trainingFraction, darkFraction: options.darkFraction)
+        self.options = Options(
+            unit: options.unit.unit, plan: plan, symbolRate: options.symbolRate, frameBytes: options.frameBytes,
+            duration: options.duration, warmUpLimit: options.warmUpLimit, failOn: options.failOn)
+    }
+
+    func perform() async throws -> Outcome {
+        let selector = options.unit
+        let unit = try await interruption.cancellable {
+            try await UnitOpener.connect(selector, access: .control, task: "stream")
+        }
+        live.note("\(unit.identity.role)  \(unit.identity.line)")
+        let notes = await UnitNotes.begin([unit], live: live)
+        defer { notes.end() }
+        let result: Result<Outcome, any Error>
+        do {
+            let journal = try SessionJournal(
+                command: "stream", units: [unit.identity], session: options.plan.session,
+                purpose: options.plan.purpose.word)
+            defer { journal.remove() }
+            result = .success(try await stream(unit, journal))
+        } catch {
+            result = .failure(error)
+        }
+        live.end()
+        // Not cancellable: the light goes out, whatever happened.
+        await Task { try? await UnitLight.putOut(unit) }.value
+        await unit.close()
+        return try result.get()
+    }
+
+    private func stream(_ unit: Unit, _ journal: SessionJournal) async throws -> Outcome {
+        let (options, live) = (options, live)
+        let plan = try await interruption.cancellable {
+            let capabilities = try await unit.capabilities()
+            try await UnitLight.putOut(unit)
+            if options.plan.darkFraction < 1 {
+                journal.enter(.warmingUp)
+                live.show("warming up …")
+                try await UnitLight.bringUp(
+                    unit, modulationVariance: min(5, capabilities.maximumModulationVariance),
+                    within: .seconds(options.warmUpLimit ?? UnitLight.warmUpLimit(capabilities)))
+            }
+            return Self.plan(options, unit, capabilities)
+        }
+        try interruption.throwIfRequested()
+        let stream = try await unit.startStream(plan)
+        journal.enter(.streaming)
+        live.note(
+            "session \(NumberText.session(plan.session)), \(NumberText.engineering(plan.symbolRate, "Symbol/s")); Ctrl-C ends it"
+        )
+        let reader = Task { () -> UnitError? in
+            do throws(UnitError) {
+                while try await stream.read({ _, _ in }) {}
+                return nil
+            } catch {
+                return error
+            }
+        }
+        let (elapsed, endedBy) = await watch(stream, journal)
+        journal.enter(.ending)
+        let stopped = try? await unit.stopStream()
+        let failure = await reader.value
+        await unit.finishStream(stopped)
+        let document = StreamDocument(
+            unit.identity, plan, CountersDocument(stream.counters), stopped, elapsed: elapsed,
+            endedBy: stream.endCause?.description ?? endedBy)
+        return Outcome(document: document, failure: judge(stream.counters, failure))
+    }
+
+    private static func plan(_ options: Options, _ unit: Unit, _ capabilities: Capabilities) -> StreamPlan {
+        var plan = options.plan
+        plan.frameBytes = options.frameBytes ?? min(16_384, unit.identity.maximumFrameBytes)
+        plan.symbolsPerFrame = StreamPlan.symbolsPerFrame(frameBytes: plan.frameBytes, format: .xp16) / 8 * 8
+        plan.symbolRate =
+            options.symbolRate
+            ?? StreamBudget.symbolRate(
+                [(unit, capabilities.minimumSymbolRate, capabilities.maximumSymbolRate)], disclosedFraction: 0)
+        return plan
+    }
+
+    /// Shows how it goes until the time is over, the unit ends the session, or Ctrl-C.
+    private func watch(_ stream: UnitStream, _ journal: SessionJournal) async -> (elapsed: Double, endedBy: String) {
+        let began = ContinuousClock.now
+        var meter = RateMeter()
+        var rounds = 0
+        while true {
+            let now = ContinuousClock.now
+            let elapsed = NumberText.seconds(began.duration(to: now))
+            if !stream.isRunning { return (elapsed, "unit") }
+            if interruption.isRequested { return (elapsed, "interruption") }
+            if let duration = options.duration, elapsed >= duration { return (elapsed, "duration") }
+            let counters = stream.counters
+            meter.take(alice: counters.deliveredSymbols, bob: counters.bytes, at: now)
+            live.show(
+                [
+                    NumberText.clock(elapsed), NumberText.engineering(meter.alice, "Symbol/s", digits: 3),
+                    NumberText.engineering(meter.bob, "B/s", digits: 3),
+                    counters.gaps == 0
+                        ? "no gaps" : "\(counters.gaps) gaps (\(NumberText.count(counters.missingSymbols)) symbols)",
+                    "CRC errors \(counters.corruptFrames)", "overflows \(counters.overflowFrames)",
+                ].joined(separator: "  "))
+            rounds += 1
+            if rounds % 20 == 0 { journal.refresh() }
+            let left = options.duration.map { max(0.001, $0 - elapsed) } ?? 0.1
+            await interruption.pause(.seconds(min(0.1, left)))
+        }
+    }
+
+    private func judge(_ counters: StreamCounters, _ failure: UnitError?) -> CommandFailure? {
+        if let failure { return CommandFailure(any: failure) }
+        guard counters.isConserved else {
+            return CommandFailure(.loss, "the symbols do not add up: the unit's firmware or this program is at fault")
+        }
+        let occurred = options.failOn.filter { fault in
+            switch fault {
+            case .gap: counters.missingSymbols > 0
+            case .crc: counters.corruptFrames + counters.malformedFrames > 0
+            case .overflow: counters.overflowFrames > 0
+            }
+        }
+        if !occurred.isEmpty {
+            return CommandFailure(
+                .loss,
+                "--fail-on: \(occurred.map(\.rawValue).joined(separator: ", ")) occurred. Try a lower --symbol-rate or a better cable"
+            )
+        }
+        return interruption.isRequested
+            ? CommandFailure(.interrupted, "ended on request; the unit was told to go dark") : nil
+    }
+}
