@@ -97,6 +97,15 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // Tier 3: runs inside vm/run, against the real kernel.
+        .executableTarget(
+            name: "cvqkd-vm-smoke",
+            dependencies: [
+                "TransportConformance", "LinkControl", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
+                "USBTransport", "SerialTransport", "Hotplug",
+            ],
+            path: "Tests/VMSmoke", swiftSettings: tests),
+
         // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
         .testTarget(name: "UnitSchemaTests", dependencies: ["UnitSchema"], swiftSettings: tests),
         .testTarget(name: "UnitProtocolTests", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: tests),

@@ -87,8 +87,9 @@ final class USBDevice: @unchecked Sendable {
 
     private static func checkInterface(_ handle: OpaquePointer, _ node: String) throws(TransportError) {
         var configuration: UnsafeMutablePointer<libusb_config_descriptor>?
-        let result = libusb_get_active_config_descriptor(libusb_get_device(handle), &configuration)
-        guard result == 0, let configuration else { throw failure("libusb_get_active_config_descriptor", node, result) }
+        // Not the active one: libusb 1.0.26 does not know it for a wrapped descriptor. A unit has one configuration.
+        let result = libusb_get_config_descriptor(libusb_get_device(handle), 0, &configuration)
+        guard result == 0, let configuration else { throw failure("libusb_get_config_descriptor", node, result) }
         defer { libusb_free_config_descriptor(configuration) }
         guard configuration.pointee.bNumInterfaces > 0, let settings = configuration.pointee.interface.pointee.altsetting
         else { throw .notAUnit(path: node, reason: "it has no interfaces") }
@@ -230,7 +231,7 @@ final class USBDevice: @unchecked Sendable {
 
     static func failure(_ call: String, _ node: String, _ code: Int32) -> TransportError {
         switch libusb_error(code) {
-        case LIBUSB_ERROR_NO_DEVICE, LIBUSB_ERROR_NOT_FOUND: .gone(path: node)
+        case LIBUSB_ERROR_NO_DEVICE: .gone(path: node)
         case LIBUSB_ERROR_BUSY: .busy(path: node, holder: DeviceHolder.find(node))
         case LIBUSB_ERROR_ACCESS: .noPermission(path: node, remedy: DevicePermission.remedy(for: node))
         case LIBUSB_ERROR_INTERRUPTED: .closed

@@ -40,6 +40,8 @@ struct LinkDocument: Encodable, Sendable {
     }
 
     var session: String
+    /// The same in decimal, for programs whose JSON has 64-bit integers.
+    var sessionNumber: UInt64
     var purpose: String
     var emulated: Bool
     var alice: UnitPart
@@ -71,7 +73,7 @@ struct LinkDocument: Encodable, Sendable {
 extension LinkDocument {
     init(_ report: LinkReport, _ settings: LinkSettings, alice: UnitIdentity, bob: UnitIdentity) {
         self.init(
-            session: NumberText.session(report.session), purpose: report.purpose.word,
+            session: NumberText.session(report.session), sessionNumber: report.session, purpose: report.purpose.word,
             emulated: alice.isEmulated || bob.isEmulated, alice: UnitPart(alice, report.alice),
             bob: UnitPart(bob, report.bob), symbolRate: settings.plan.symbolRate, symbols: report.bob.deliveredSymbols,
             symbolsByKind: CountersDocument.kinds(report.bob),

@@ -61,17 +61,16 @@ actor LinkProgress {
         let missing = report.alice.missingSymbols + report.bob.missingSymbols
         let corrupt = report.alice.corruptFrames + report.bob.corruptFrames
         var parts = [
-            NumberText.clock(elapsed),
+            NumberText.clock(elapsed) + (options.duration.map { " (\(NumberText.clock($0 - elapsed)) left)" } ?? ""),
             "A \(NumberText.significant(meter.alice * 1e-6, digits: 3)) B \(NumberText.significant(meter.bob * 1e-6, digits: 3)) MSymbol/s",
             gaps == 0 ? "no gaps" : "\(gaps) gaps (\(NumberText.count(missing)) symbols)",
             "CRC errors \(corrupt)",
-            report.delay.map { "delay \($0)" } ?? "delay not found yet",
+            report.delay.map { "delay \($0)" } ?? "no delay yet",
         ]
         if let health = report.health {
             parts.append("T \(NumberText.estimate(health.transmittance))")
             parts.append("ξ_in \(NumberText.estimate(health.excessNoise, "SNU"))")
         }
-        if let duration = options.duration { parts.append("\(NumberText.clock(duration - elapsed)) left") }
         return parts.joined(separator: "  ")
     }
 }

@@ -69,7 +69,8 @@ struct LinkRun: Sendable {
         do {
             result = .success(try await run(session, pair, settings, journal))
         } catch {
-            result = .failure(error)
+            // What the interruption cancelled fails in many ways; the person who pressed Ctrl-C wants to hear of none.
+            result = .failure(interruption.isRequested ? Self.ended : error)
         }
         journal.enter(.ending)
         await putOut(session, pair)
@@ -118,12 +119,25 @@ struct LinkRun: Sendable {
             journal.enter(.warmingUp)
             live.show("warming up, at most \(NumberText.significant(settings.warmUpLimit)) s …")
             let began = ContinuousClock.now
-            try await session.lightUp(within: .seconds(settings.warmUpLimit))
+            do throws(LinkError) {
+                try await session.lightUp(within: .seconds(settings.warmUpLimit))
+            } catch {
+                throw Self.explain(error, settings.warmUpLimit)
+            }
             live.note(
                 "light  both units ready after \(NumberText.significant(NumberText.seconds(began.duration(to: .now)), digits: 2)) s"
             )
         }
         try interruption.throwIfRequested()
+    }
+
+    /// A unit that answers and does not become ready has another remedy than one that is silent.
+    private static func explain(_ error: LinkError, _ limit: Double) -> any Error {
+        guard case .unit(let role, .timedOut(let request, _)) = error, request.hasPrefix("state") else { return error }
+        return CommandFailure(
+            .timedOut,
+            "\(role) was not ready within \(NumberText.stated(limit)) s. 'cvqkd telemetry' shows what does not settle; "
+                + "--warm-up-limit gives it longer")
     }
 
     /// Lights out, whatever happened and whether or not this task was cancelled; says so if a unit does not confirm.
@@ -135,9 +149,9 @@ struct LinkRun: Sendable {
                 do throws(UnitError) {
                     try await unit.waitUntil(.dark, within: .seconds(2))
                 } catch {
+                    let limit = NumberText.stated(NumberText.seconds(unit.identity.heartbeatTimeout))
                     live.note(
-                        "\(unit.identity.serial) did not confirm that it is dark (\(error)). It goes dark by itself within "
-                            + "\(NumberText.significant(NumberText.seconds(unit.identity.heartbeatTimeout))) s without this program"
+                        "\(unit.identity.serial) did not confirm that it is dark; it goes dark by itself within \(limit) s"
                     )
                 }
             }
@@ -157,9 +171,10 @@ struct LinkRun: Sendable {
                     + "of \(counters.nextSymbol). The unit's firmware or this program is at fault; do not use the session"
             )
         }
-        return interruption.isRequested
-            ? CommandFailure(.interrupted, "ended on request; both units were told to go dark") : nil
+        return interruption.isRequested ? Self.ended : nil
     }
+
+    private static let ended = CommandFailure(.interrupted, "ended on request; both units were told to go dark")
 }
 
 extension UnitIdentity {

@@ -19,6 +19,8 @@ struct StreamDocument: Encodable, Sendable {
     var firmware: String
     var selector: String
     var session: String
+    /// The same in decimal, for programs whose JSON has 64-bit integers.
+    var sessionNumber: UInt64
     var purpose: String
     var symbolRate: Double
     var frameBytes: Int
@@ -39,6 +41,7 @@ struct StreamDocument: Encodable, Sendable {
         firmware = identity.firmware
         selector = identity.endpoint.selector.description
         session = NumberText.session(plan.session)
+        sessionNumber = plan.session
         purpose = plan.purpose.word
         symbolRate = plan.symbolRate
         frameBytes = plan.frameBytes

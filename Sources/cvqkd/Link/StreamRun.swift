@@ -50,7 +50,7 @@ struct StreamRun: Sendable {
             defer { journal.remove() }
             result = .success(try await stream(unit, journal))
         } catch {
-            result = .failure(error)
+            result = .failure(interruption.isRequested ? Self.ended : error)
         }
         live.end()
         // Not cancellable: the light goes out, whatever happened.
@@ -155,7 +155,8 @@ struct StreamRun: Sendable {
                 "--fail-on: \(occurred.map(\.rawValue).joined(separator: ", ")) occurred. Try a lower --symbol-rate or a better cable"
             )
         }
-        return interruption.isRequested
-            ? CommandFailure(.interrupted, "ended on request; the unit was told to go dark") : nil
+        return interruption.isRequested ? Self.ended : nil
     }
+
+    private static let ended = CommandFailure(.interrupted, "ended on request; the unit was told to go dark")
 }

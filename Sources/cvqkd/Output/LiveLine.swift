@@ -28,10 +28,12 @@ final class LiveLine: Sendable {
         }
     }
 
-    /// Prints a line that stays, above the live one.
+    /// Prints a line that stays, in the place of the live one.
     func note(_ text: String) {
-        end()
-        Output.note(text)
+        state.withLock { state in
+            Output.note((state.isOpen ? "\r\u{1B}[K" : "") + text)
+            state.isOpen = false
+        }
     }
 
     /// Leaves the line as it is and goes on below it.

@@ -12,10 +12,13 @@ struct UnitNotes: Sendable {
         for unit in units {
             let events = await unit.events()
             let name = "\(unit.identity.role) \(unit.identity.serial)"
+            // Events carry numbers; the catalogue has the names.
+            let readings = (try? await unit.telemetry()) ?? []
+            let quantities = Dictionary(readings.map { ($0.id, $0) }) { first, _ in first }
             tasks.append(
                 Task {
                     for await event in events {
-                        if let text = text(event) { live.note("\(name): \(text)") }
+                        if let text = text(event, quantities) { live.note("\(name): \(text)") }
                     }
                 })
         }
@@ -27,7 +30,7 @@ struct UnitNotes: Sendable {
         for task in tasks { task.cancel() }
     }
 
-    private static func text(_ event: UnitEvent) -> String? {
+    private static func text(_ event: UnitEvent, _ quantities: [UInt16: TelemetryReading]) -> String? {
         switch event {
         case .stateChanged(let change):
             let expected: [StateCause] = [.command, .warmUpDone, .peerStopped, .symbolLimit]
@@ -35,8 +38,11 @@ struct UnitNotes: Sendable {
             let fault = change.faultCode == 0 ? "" : ", fault \(change.faultCode)"
             return "\(change.before) to \(change.after) by itself (\(change.cause)\(fault))"
         case .rangeCrossed(let range):
-            return
-                "quantity \(range.id) is now \(range.after) at \(NumberText.significant(range.value)), was \(range.before)"
+            // What becomes available when the light comes up is not worth a line.
+            if range.before == .unavailable && range.after == .normal { return nil }
+            let quantity = quantities[range.id]
+            return "\(quantity?.name ?? "quantity \(range.id)") is now \(range.after) at "
+                + "\(NumberText.significant(range.value)) \(quantity?.unit ?? ""), was \(range.before)"
         case .log(let level, let text): return level.rawValue >= LogLevel.warning.rawValue ? "\(level): \(text)" : nil
         case .disconnected(let error): return error == .closed ? nil : error.description
         case .unknown: return nil

@@ -1,0 +1,195 @@
+import Glibc
+import Hotplug
+import LinkControl
+import SerialTransport
+import TransportConformance
+import USBTransport
+import UnitControl
+import UnitEmulator
+import UnitProtocol
+import UnitTransport
+
+struct SmokeFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Runs the checks one after another and keeps the count.
+@MainActor
+final class SmokeSuite {
+    private(set) var passed = 0
+    private(set) var failed = 0
+
+    func run() async {
+        await check("two units on USB are found by libudev, with their serial numbers") {
+            let bench = try Bench()
+            defer { bench.end() }
+            let found = try await bench.candidates(count: 4)
+            let usb = found.filter { if case .usb = $0.connection { true } else { false } }
+            try expect(usb.compactMap(\.serial).sorted() == ["NOVA-A-0001", "NOVA-B-0001"], "found \(usb)")
+            try expect(found.count == 4, "a node and a port each: \(found.map(\.path))")
+        }
+        await check("udev gives group, mode and links") {
+            let bench = try Bench()
+            defer { bench.end() }
+            for unit in try await bench.candidates(count: 4) {
+                var status = stat()
+                try expect(stat(unit.path, &status) == 0, "\(unit.path) is not there")
+                let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) } ?? "?"
+                try expect(group == "cvqkd" && status.st_mode & 0o777 == 0o660, "\(unit.path): \(group) \(String(status.st_mode, radix: 8))")
+            }
+            for link in ["NOVA-A-0001", "NOVA-A-0001-serial", "NOVA-B-0001", "NOVA-B-0001-serial"] {
+                try expect(access("/dev/cvqkd/\(link)", R_OK) == 0, "/dev/cvqkd/\(link) is missing")
+            }
+        }
+        await check("a pair on USB runs a session, conserved by the units' own records") { try await Self.pairSession() }
+        for check in TransportConformance.checks {
+            await self.check("USB: \(check.name)") {
+                let rig = try USBRig(port: .usb)
+                defer { rig.bench.end() }
+                try await check.run(on: rig)
+            }
+        }
+        for check in TransportConformance.checks {
+            await self.check("cdc-acm: \(check.name)") {
+                let rig = try USBRig(port: .serial)
+                defer { rig.bench.end() }
+                try await check.run(on: rig)
+            }
+        }
+        await check("control over USB keeps the serial port of the same unit out: Busy") {
+            let bench = try Bench()
+            defer { bench.end() }
+            let unit = try await Unit.connect(bench.openUSB("NOVA-B-0001"), hostName: "first")
+            let port = try await bench.openSerial("NOVA-B-0001")
+            do {
+                _ = try await Unit.connect(port, hostName: "second")
+                throw SmokeFailure(description: "the second was let in")
+            } catch let error as UnitError {
+                guard case .controlledElsewhere(let holder) = error, holder.contains("first") else { throw error }
+            }
+            await unit.close()
+        }
+    }
+
+    private static func pairSession() async throws {
+        let bench = try Bench()
+        defer { bench.end() }
+        let alice = try await Unit.connect(bench.openUSB("NOVA-A-0001"), hostName: "smoke")
+        let bob = try await Unit.connect(bench.openUSB("NOVA-B-0001"), hostName: "smoke")
+        let plan = LinkPlan(purpose: .test, symbolRate: 100_000, vacuumFraction: 0.3, trainingFraction: 0.5)
+        let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
+        _ = try await session.measureElectronicNoise(samples: 100_000)
+        try await session.lightUp(within: .seconds(10))
+        try await session.start()
+        let report = try await session.run { $0.bob.nextSymbol > 200_000 }
+        await session.lightDown()
+        for (counters, unit) in [(report.alice, bench.pair.alice), (report.bob, bench.pair.bob)] {
+            guard let record = unit.record(session: report.session) else { throw SmokeFailure(description: "no record") }
+            try expect(counters.isConserved, "\(unit.configuration.serial) is not conserved")
+            try expect(
+                counters.deliveredSymbols == record.measuredSymbols && counters.frames == record.frames,
+                "\(counters.deliveredSymbols) symbols came of \(record.measuredSymbols)")
+        }
+        try expect(report.health != nil, "no estimate: \(String(describing: report.noEstimate))")
+        await alice.close()
+        await bob.close()
+    }
+
+    private func check(_ name: String, _ body: () async throws -> Void) async {
+        let start = ContinuousClock.now
+        do {
+            try await body()
+            passed += 1
+            print("ok    \(name) (\(ContinuousClock.now - start))")
+            fflush(nil)
+        } catch {
+            failed += 1
+            print("FAIL  \(name): \(error)")
+            fflush(nil)
+        }
+    }
+}
+
+func expect(_ condition: Bool, _ otherwise: @autoclosure () -> String) throws {
+    guard condition else { throw SmokeFailure(description: otherwise()) }
+}
+
+/// An emulated pair, both units plugged into this kernel's USB.
+final class Bench: Sendable {
+    let pair: EmulatedPair
+    private let ports: [USBIPPort]
+
+    init() throws {
+        var configuration = PairConfiguration(model: PairModel(seed: 3))
+        configuration.warmUpTime = 0.1
+        pair = EmulatedPair(configuration)
+        ports = try [USBIPPort(pair.alice), USBIPPort(pair.bob)]
+    }
+
+    func end() {
+        ports.forEach { $0.stop() }
+        pair.stop()
+    }
+
+    /// The candidates, as soon as there are `count`; what there is after 10 s otherwise.
+    func candidates(count: Int) async throws -> [UnitCandidate] {
+        var found: [UnitCandidate] = []
+        for _ in 0..<100 {
+            found = try UnitDirectory.candidates()
+            if found.count >= count && found.allSatisfy({ access($0.path, F_OK) == 0 }) { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        // The rules have run when the link is there; the node itself is there before.
+        for _ in 0..<50 where access("/dev/cvqkd/NOVA-B-0001-serial", F_OK) != 0 {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return found
+    }
+
+    func openUSB(_ serial: String) async throws -> any UnitTransport {
+        for candidate in try await candidates(count: 4) {
+            if case .usb(let node) = candidate.connection, candidate.serial == serial {
+                return try USBTransport(node: node, serial: serial)
+            }
+        }
+        throw TransportError.notFound(serial)
+    }
+
+    func openSerial(_ serial: String) async throws -> any UnitTransport {
+        for candidate in try await candidates(count: 4) {
+            if case .serial(let path) = candidate.connection, candidate.serial == serial {
+                return try SerialTransport(path: path)
+            }
+        }
+        throw TransportError.notFound(serial)
+    }
+}
+
+/// One unit of the bench, over one of its two ports.
+final class USBRig: TransportRig {
+    enum Port { case usb, serial }
+
+    let bench: Bench
+    let isExclusive = true
+    let symbolRate = 50_000.0
+    private let port: Port
+
+    init(port: Port) throws {
+        bench = try Bench()
+        self.port = port
+    }
+
+    func open() async throws -> any UnitTransport {
+        switch port {
+        case .usb: try await bench.openUSB("NOVA-B-0001")
+        case .serial: try await bench.openSerial("NOVA-B-0001")
+        }
+    }
+
+    func unplug() async { bench.pair.bob.inject(.unplug) }
+
+    func replug() async {
+        bench.pair.bob.inject(.replug)
+        try? await Task.sleep(for: .milliseconds(500))
+    }
+}

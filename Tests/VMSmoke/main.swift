@@ -1,0 +1,18 @@
+// The smoke suite that runs inside the virtual machine, against the real kernel: USB enumeration, udev, libusb, bulk
+// streams, unplugging, and a serial session over cdc-acm. Prints a line per check and "N passed, N failed".
+
+import Glibc
+import Hotplug
+import LinkControl
+import SerialTransport
+import TransportConformance
+import USBTransport
+import UnitControl
+import UnitEmulator
+import UnitProtocol
+import UnitTransport
+
+let suite = SmokeSuite()
+await suite.run()
+print("\(suite.passed) passed, \(suite.failed) failed")
+exit(suite.failed == 0 && suite.passed > 0 ? 0 : 1)
