@@ -2703,8 +2703,8 @@ static inline int cvqkd_decode_bootloader_identity(const uint8_t *bytes, size_t 
 /* SymbolBeacon */
 #define CVQKD_SYMBOL_BEACON_ID UINT16_C(96)
 #define CVQKD_SYMBOL_BEACON_BLOCK_LENGTH UINT16_C(40)
-#define CVQKD_SYMBOL_BEACON_FIELD_COUNT UINT16_C(6)
-#define CVQKD_SYMBOL_BEACON_FINGERPRINT UINT64_C(0x2569ff975969cf20)
+#define CVQKD_SYMBOL_BEACON_FIELD_COUNT UINT16_C(7)
+#define CVQKD_SYMBOL_BEACON_FINGERPRINT UINT64_C(0x78f7b0a7799d01ac)
 
 /** Alice to Bob: her symbol counter. */
 struct cvqkd_symbol_beacon {
@@ -2713,7 +2713,8 @@ struct cvqkd_symbol_beacon {
     uint64_t sent_time; /**< Alice’s clock. Unit: ns. */
     double symbol_rate; /**< Symbol rate in force. Unit: Hz. Range: 0 … 1000000000000000. */
     uint8_t running; /**< 0: the session ends at symbol. Range: 0 … 1. */
-    uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
+    uint8_t padding1[3]; /**< Zero; keeps the next field aligned. */
+    uint32_t symbols_per_frame; /**< Symbols of one slot at Alice: Bob's must be the same. Unit: symbol. Range: 16 … 32768. */
 };
 _Static_assert(offsetof(struct cvqkd_symbol_beacon, session_id) == 0, "session_id");
 _Static_assert(offsetof(struct cvqkd_symbol_beacon, symbol) == 8, "symbol");
@@ -2721,6 +2722,7 @@ _Static_assert(offsetof(struct cvqkd_symbol_beacon, sent_time) == 16, "sent_time
 _Static_assert(offsetof(struct cvqkd_symbol_beacon, symbol_rate) == 24, "symbol_rate");
 _Static_assert(offsetof(struct cvqkd_symbol_beacon, running) == 32, "running");
 _Static_assert(offsetof(struct cvqkd_symbol_beacon, padding1) == 33, "padding1");
+_Static_assert(offsetof(struct cvqkd_symbol_beacon, symbols_per_frame) == 36, "symbols_per_frame");
 _Static_assert(sizeof(struct cvqkd_symbol_beacon) == 40, "cvqkd_symbol_beacon");
 
 /** Writes 40 bytes. */
@@ -2731,7 +2733,8 @@ static inline void cvqkd_encode_symbol_beacon(uint8_t *bytes, const struct cvqkd
     cvqkd_put_uint64(bytes + 16, m->sent_time);
     cvqkd_put_double(bytes + 24, m->symbol_rate);
     cvqkd_put_uint8(bytes + 32, m->running);
-    cvqkd_put_zeros(bytes + 33, 7);
+    cvqkd_put_zeros(bytes + 33, 3);
+    cvqkd_put_uint32(bytes + 36, m->symbols_per_frame);
 }
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
@@ -2745,8 +2748,9 @@ static inline int cvqkd_decode_symbol_beacon(const uint8_t *bytes, size_t length
     m->sent_time = cvqkd_get_uint64(bytes + 16);
     m->symbol_rate = cvqkd_get_double(bytes + 24);
     m->running = cvqkd_get_uint8(bytes + 32);
-    for (size_t i = 0; i < 7; i++)
+    for (size_t i = 0; i < 3; i++)
         m->padding1[i] = 0;
+    m->symbols_per_frame = cvqkd_get_uint32(bytes + 36);
     return 1;
 }
 

@@ -6533,7 +6533,7 @@ static void test_symbol_beacon_typical(void)
     static const uint8_t expected[] = {
         0x28, 0x00, 0x60, 0x00, 0x51, 0x51, 0x00, 0x00, 0x09, 0x07, 0x06, 0x05, 0x04, 0x03, 0x02, 0x01,
         0x0a, 0x07, 0x06, 0x05, 0x04, 0x03, 0x02, 0x01, 0x0b, 0x07, 0x06, 0x05, 0x04, 0x03, 0x02, 0x01,
-        0x00, 0x00, 0x00, 0x00, 0x00, 0x80, 0x10, 0x40, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+        0x00, 0x00, 0x00, 0x00, 0x00, 0x80, 0x10, 0x40, 0x01, 0x00, 0x00, 0x00, 0x08, 0x40, 0x00, 0x00,
     };
     uint8_t bytes[sizeof expected];
     size_t n;
@@ -6555,6 +6555,7 @@ static void test_symbol_beacon_typical(void)
         m.sent_time = UINT64_C(72623859790382859);
         m.symbol_rate = 4.125;
         m.running = UINT8_C(1);
+        m.symbols_per_frame = UINT32_C(16392);
         cvqkd_encode_symbol_beacon(bytes + n, &m);
         CHECK(cvqkd_decode_symbol_beacon(expected + n, 40, &r));
         CHECK(r.session_id == UINT64_C(72623859790382857));
@@ -6562,6 +6563,7 @@ static void test_symbol_beacon_typical(void)
         CHECK(r.sent_time == UINT64_C(72623859790382859));
         CHECK(r.symbol_rate == 4.125);
         CHECK(r.running == UINT8_C(1));
+        CHECK(r.symbols_per_frame == UINT32_C(16392));
         CHECK(!cvqkd_decode_symbol_beacon(expected + n, 39, &r));
         n += 40;
     }
@@ -6574,7 +6576,7 @@ static void test_symbol_beacon_smallest(void)
     static const uint8_t expected[] = {
         0x28, 0x00, 0x60, 0x00, 0x51, 0x51, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
         0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
-        0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+        0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x00,
     };
     uint8_t bytes[sizeof expected];
     size_t n;
@@ -6596,6 +6598,7 @@ static void test_symbol_beacon_smallest(void)
         m.sent_time = UINT64_C(0);
         m.symbol_rate = 0.0;
         m.running = UINT8_C(0);
+        m.symbols_per_frame = UINT32_C(16);
         cvqkd_encode_symbol_beacon(bytes + n, &m);
         CHECK(cvqkd_decode_symbol_beacon(expected + n, 40, &r));
         CHECK(r.session_id == UINT64_C(0));
@@ -6603,6 +6606,7 @@ static void test_symbol_beacon_smallest(void)
         CHECK(r.sent_time == UINT64_C(0));
         CHECK(r.symbol_rate == 0.0);
         CHECK(r.running == UINT8_C(0));
+        CHECK(r.symbols_per_frame == UINT32_C(16));
         CHECK(!cvqkd_decode_symbol_beacon(expected + n, 39, &r));
         n += 40;
     }
@@ -6615,7 +6619,7 @@ static void test_symbol_beacon_largest(void)
     static const uint8_t expected[] = {
         0x28, 0x00, 0x60, 0x00, 0x51, 0x51, 0x00, 0x00, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
         0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-        0x00, 0x00, 0x34, 0x26, 0xf5, 0x6b, 0x0c, 0x43, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+        0x00, 0x00, 0x34, 0x26, 0xf5, 0x6b, 0x0c, 0x43, 0x01, 0x00, 0x00, 0x00, 0x00, 0x80, 0x00, 0x00,
     };
     uint8_t bytes[sizeof expected];
     size_t n;
@@ -6637,6 +6641,7 @@ static void test_symbol_beacon_largest(void)
         m.sent_time = UINT64_C(18446744073709551614);
         m.symbol_rate = 1000000000000000.0;
         m.running = UINT8_C(1);
+        m.symbols_per_frame = UINT32_C(32768);
         cvqkd_encode_symbol_beacon(bytes + n, &m);
         CHECK(cvqkd_decode_symbol_beacon(expected + n, 40, &r));
         CHECK(r.session_id == UINT64_C(18446744073709551614));
@@ -6644,6 +6649,7 @@ static void test_symbol_beacon_largest(void)
         CHECK(r.sent_time == UINT64_C(18446744073709551614));
         CHECK(r.symbol_rate == 1000000000000000.0);
         CHECK(r.running == UINT8_C(1));
+        CHECK(r.symbols_per_frame == UINT32_C(32768));
         CHECK(!cvqkd_decode_symbol_beacon(expected + n, 39, &r));
         n += 40;
     }

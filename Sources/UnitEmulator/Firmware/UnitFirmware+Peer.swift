@@ -12,9 +12,12 @@ extension UnitFirmware {
             self.session = session
             return finishSession(.peerStopped)
         }
-        guard beacon.symbolRate == session.rate else {
+        guard beacon.symbolRate == session.rate, Int(beacon.symbolsPerFrame) == session.slotSymbols else {
             if !session.reportedMismatch {
-                log(.error, "Alice sends \(beacon.symbolRate) symbols/s, this session has \(session.rate)")
+                log(
+                    .error,
+                    "Alice sends \(beacon.symbolRate) symbols/s in slots of \(beacon.symbolsPerFrame), "
+                        + "this session has \(session.rate) in slots of \(session.slotSymbols)")
             }
             session.reportedMismatch = true
             self.session = session

@@ -138,6 +138,6 @@ extension UnitFirmware {
         peer?.send(
             SymbolBeacon(
                 sessionId: session.id, symbol: session.nextSymbol, sentTime: deviceTime, symbolRate: session.rate,
-                running: isRunning), now: now)
+                running: isRunning, symbolsPerFrame: UInt32(session.slotSymbols)), now: now)
     }
 }

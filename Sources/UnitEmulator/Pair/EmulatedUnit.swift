@@ -67,7 +67,7 @@ public final class EmulatedUnit: Sendable {
 
     /// Copies the next stream frame for a port and returns its length, 0 if there is none. The buffer holds 65,536 bytes.
     func takeStreamFrame(into buffer: UnsafeMutableRawBufferPointer, port: Int) -> Int {
-        fifo.take(into: buffer, port: port)
+        isPlugged ? fifo.take(into: buffer, port: port) : 0
     }
 
     /// Stride of the running session, bytes.
@@ -91,9 +91,7 @@ public final class EmulatedUnit: Sendable {
             switch order {
             case .send(let port, let frame): byNumber[port]?.deliver(frame)
             case .garbage(let port, let bytes): byNumber[port]?.deliverGarbage(bytes)
-            case .vanish:
-                ports.withLock { $0.areThere = false }
-                for port in byNumber.values { port.vanish() }
+            case .vanish: leavePorts()
             case .appear(let isBootloader):
                 ports.withLock { $0.areThere = true }
                 for port in byNumber.values { port.appear(isBootloader: isBootloader) }
@@ -103,12 +101,22 @@ public final class EmulatedUnit: Sendable {
         if waits, let streamPort { byNumber[streamPort]?.streamReady() }
     }
 
+    private func leavePorts() {
+        let leaving = ports.withLock { ports in
+            defer { ports.areThere = false }
+            return ports.areThere ? Array(ports.byNumber.values) : []
+        }
+        for port in leaving { port.vanish() }
+    }
+
     // MARK: Operator
 
     /// Makes something go wrong; `value` as the fault's explanation says.
     public func inject(_ fault: Fault, value: Double? = nil) {
         let now = clock.nanoseconds
         world.withLock { state in
+            // The cable goes first: what the firmware still says on losing its host reaches nobody.
+            if fault == .unplug { leavePorts() }
             state.unit(role).inject(fault, value: value ?? fault.defaultValue, now: now)
             flush(state)
         }

@@ -22,14 +22,24 @@ public struct SymbolBeacon: UnitMessage {
     public var symbolRate: Double
     /// 0: the session ends at symbol. Range: 0 … 1.
     public var running: Bool
+    /// Symbols of one slot at Alice: Bob's must be the same. Unit: symbol. Range: 16 … 32768.
+    public var symbolsPerFrame: UInt32
 
     /// From its fields.
-    public init(sessionId: UInt64, symbol: UInt64, sentTime: UInt64, symbolRate: Double, running: Bool) {
+    public init(
+        sessionId: UInt64,
+        symbol: UInt64,
+        sentTime: UInt64,
+        symbolRate: Double,
+        running: Bool,
+        symbolsPerFrame: UInt32
+    ) {
         self.sessionId = sessionId
         self.symbol = symbol
         self.sentTime = sentTime
         self.symbolRate = symbolRate
         self.running = running
+        self.symbolsPerFrame = symbolsPerFrame
     }
 
     /// Reads a block of any sender's version.
@@ -42,6 +52,7 @@ public struct SymbolBeacon: UnitMessage {
         let runningBits: UInt8 = block.number(at: 32)
         guard runningBits <= 1 else { throw .valueOutOfRange(message: Self.messageName, field: "running") }
         running = runningBits == 1
+        symbolsPerFrame = block.number(at: 36)
         try checkRanges()
     }
 
@@ -53,12 +64,14 @@ public struct SymbolBeacon: UnitMessage {
         bytes.put(sentTime, at: 16)
         bytes.put(symbolRate, at: 24)
         bytes.put((running ? 1 : 0) as UInt8, at: 32)
-        bytes.putZeros(7, at: 33)
+        bytes.putZeros(3, at: 33)
+        bytes.put(symbolsPerFrame, at: 36)
     }
 
     /// Throws for the first field outside its range.
     public func checkRanges() throws(MessageFault) {
         guard (0.0...1000000000000000.0).contains(symbolRate) else { throw .valueOutOfRange(message: Self.messageName, field: "symbolRate") }
+        guard (16...32768).contains(symbolsPerFrame) else { throw .valueOutOfRange(message: Self.messageName, field: "symbolsPerFrame") }
     }
 }
 

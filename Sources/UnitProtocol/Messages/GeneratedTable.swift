@@ -253,7 +253,7 @@ public enum UnitMessages {
         ],
         96: [  // SymbolBeacon
             0x6d2740ea93868c99, 0xf70e4f9ccdc37bd9, 0x6dc65aab8be044c7, 0xa7f0abefa26eab7b,
-            0x8681d6cdae05b71e, 0x9cd7a1cb8f122c33, 0x2569ff975969cf20,
+            0x8681d6cdae05b71e, 0x9cd7a1cb8f122c33, 0x460b6b976b5304a4, 0x78f7b0a7799d01ac,
         ],
         97: [  // ReceptionRecord
             0xf07941a033aa6b82, 0x85621f40be455508, 0xecead0c7a0ba5774, 0x6e8981391869f494,

@@ -616,7 +616,8 @@ public enum UnitSchemaText {
         <field name="sentTime" id="3" type="DeviceTime" offset="16" description="Alice’s clock"/>
         <field name="symbolRate" id="4" type="Hertz" offset="24" description="Symbol rate in force"/>
         <field name="running" id="5" type="Flag" offset="32" description="0: the session ends at symbol"/>
-        <field name="padding1" id="6" type="Padding7" offset="33" description="Zero; keeps the next field aligned"/>
+        <field name="padding1" id="6" type="Padding3" offset="33" description="Zero; keeps the next field aligned"/>
+        <field name="symbolsPerFrame" id="7" type="SymbolsPerFrame" offset="36" description="Symbols of one slot at Alice: Bob's must be the same"/>
     </sbe:message>
     <sbe:message name="ReceptionRecord" id="97" blockLength="24" description="Bob to Alice: these symbols are recorded; only then may she disclose">
         <field name="sessionId" id="1" type="SessionId" offset="0" description="Session"/>

@@ -25,7 +25,7 @@ enum SchemaSource {
 
     /// The text that a unit serves, whatever it is.
     static func text(of selector: UnitSelector) async throws -> String {
-        do throws(UnitError) {
+        do {
             let transport = try await UnitOpener.transport(selector)
             do throws(UnitError) {
                 let text = try await Unit.fetchSchema(transport)
@@ -35,7 +35,7 @@ enum SchemaSource {
                 await transport.close()
                 throw error
             }
-        } catch {
+        } catch let error as UnitError {
             throw SessionRecords.explain(error, selector)
         }
     }

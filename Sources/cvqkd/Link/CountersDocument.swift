@@ -82,7 +82,7 @@ struct CountersDocument: Encodable, Sendable {
         let gap =
             gapSymbols == 0
             ? "no gaps"
-            : "\(NumberText.count(gapSymbols)) symbols missing in \(gaps) gaps, \(NumberText.count(declaredGapSymbols)) declared"
+            : "\(NumberText.count(gapSymbols)) symbols missing in \(gaps == 1 ? "1 gap" : "\(gaps) gaps"), \(NumberText.count(declaredGapSymbols)) declared"
         return gap
             + (conserved
                 ? "; all \(NumberText.count(endSymbol)) symbols accounted for" : "; THE ACCOUNT DOES NOT ADD UP")

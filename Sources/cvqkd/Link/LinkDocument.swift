@@ -79,7 +79,7 @@ extension LinkDocument {
             symbolsByKind: CountersDocument.kinds(report.bob),
             gapSymbols: report.alice.missingSymbols + report.bob.missingSymbols,
             declaredGapSymbols: report.alice.gapSymbols + report.bob.gapSymbols,
-            endSymbol: max(report.alice.nextSymbol, report.bob.nextSymbol), vacuumSamples: report.vacuumSamples,
+            endSymbol: report.bob.nextSymbol, vacuumSamples: report.vacuumSamples,
             trainingSymbols: report.trainingSymbols, unmatchedSymbols: report.unmatchedSymbols,
             verifiedSymbols: report.verifiedSymbols, delaySymbols: report.delay,
             noEstimate: report.noEstimate?.description)

@@ -14,7 +14,8 @@ actor LinkProgress {
     private var meter = RateMeter()
     private var refreshed = ContinuousClock.now
     /// Why the session ended.
-    private(set) var reason = "unit"
+    private(set) var reason = LinkProgress.byUnit
+    static let byUnit = "unit"
 
     init(options: LinkOptions, live: LiveLine, journal: SessionJournal, interruption: Interruption) {
         self.options = options
@@ -63,7 +64,7 @@ actor LinkProgress {
         var parts = [
             NumberText.clock(elapsed) + (options.duration.map { " (\(NumberText.clock($0 - elapsed)) left)" } ?? ""),
             "A \(NumberText.significant(meter.alice * 1e-6, digits: 3)) B \(NumberText.significant(meter.bob * 1e-6, digits: 3)) MSymbol/s",
-            gaps == 0 ? "no gaps" : "\(gaps) gaps (\(NumberText.count(missing)) symbols)",
+            gaps == 0 ? "no gaps" : "\(gaps == 1 ? "1 gap" : "\(gaps) gaps") (\(NumberText.count(missing)) symbols)",
             "CRC errors \(corrupt)",
             report.delay.map { "delay \($0)" } ?? "no delay yet",
         ]

@@ -73,8 +73,10 @@ struct LinkRun: Sendable {
             result = .failure(interruption.isRequested ? Self.ended : error)
         }
         journal.enter(.ending)
-        await putOut(session, pair)
-        return try result.get()
+        let silent = await putOut(session, pair)
+        var outcome = try result.get()
+        outcome.failure = outcome.failure ?? LinkVerdict.silence(silent)
+        return outcome
     }
 
     private func run(
@@ -100,7 +102,12 @@ struct LinkRun: Sendable {
         var document = LinkDocument(report, settings, alice: pair.alice.identity, bob: pair.bob.identity)
         document.elapsedSeconds = await progress.elapsed
         document.endedBy = failure == nil ? await progress.reason : "failure"
-        return Outcome(document: document, failure: await judge(session, report, failure))
+        if failure == nil, document.endedBy == LinkProgress.byUnit {
+            failure = await LinkVerdict.desertion([pair.alice, pair.bob])
+        }
+        let fault = await session.fault()
+        failure = failure ?? LinkVerdict.judge(report, fault)
+        return Outcome(document: document, failure: failure ?? (interruption.isRequested ? Self.ended : nil))
     }
 
     /// Electronic noise with the lights off, then lights on. May be cancelled at any point.
@@ -140,38 +147,21 @@ struct LinkRun: Sendable {
                 + "--warm-up-limit gives it longer")
     }
 
-    /// Lights out, whatever happened and whether or not this task was cancelled; says so if a unit does not confirm.
-    private func putOut(_ session: LinkSession, _ pair: Pair) async {
+    /// Lights out, whatever happened and whether or not this task was cancelled. Returns the units that do not confirm.
+    private func putOut(_ session: LinkSession, _ pair: Pair) async -> [UnitIdentity] {
         let live = live
-        await Task {
+        return await Task {
+            var silent: [UnitIdentity] = []
             await session.lightDown()
             for unit in [pair.alice, pair.bob] {
-                do throws(UnitError) {
-                    try await unit.waitUntil(.dark, within: .seconds(2))
-                } catch {
-                    let limit = NumberText.stated(NumberText.seconds(unit.identity.heartbeatTimeout))
-                    live.note(
-                        "\(unit.identity.serial) did not confirm that it is dark; it goes dark by itself within \(limit) s"
-                    )
-                }
+                if await UnitLight.isOut(unit) { continue }
+                silent.append(unit.identity)
+                let limit = NumberText.stated(NumberText.seconds(unit.identity.heartbeatTimeout))
+                live.note(
+                    "\(unit.identity.serial) did not confirm that it is dark; it goes dark by itself within \(limit) s")
             }
+            return silent
         }.value
-    }
-
-    /// What is wrong with a session that ran. Declared gaps are not: they are in the report.
-    private func judge(_ session: LinkSession, _ report: LinkReport, _ failure: CommandFailure?) async
-        -> CommandFailure?
-    {
-        if let failure { return failure }
-        if let fault = await session.fault() { return CommandFailure(any: fault) }
-        for (name, counters) in [("Alice", report.alice), ("Bob", report.bob)] where !counters.isConserved {
-            return CommandFailure(
-                .loss,
-                "\(name)'s symbols do not add up: \(counters.deliveredSymbols) delivered and \(counters.gapSymbols) declared missing "
-                    + "of \(counters.nextSymbol). The unit's firmware or this program is at fault; do not use the session"
-            )
-        }
-        return interruption.isRequested ? Self.ended : nil
     }
 
     private static let ended = CommandFailure(.interrupted, "ended on request; both units were told to go dark")

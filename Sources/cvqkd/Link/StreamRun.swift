@@ -95,7 +95,7 @@ struct StreamRun: Sendable {
         let document = StreamDocument(
             unit.identity, plan, CountersDocument(stream.counters), stopped, elapsed: elapsed,
             endedBy: stream.endCause?.description ?? endedBy)
-        return Outcome(document: document, failure: judge(stream.counters, failure))
+        return Outcome(document: document, failure: judge(stream, failure))
     }
 
     private static func plan(_ options: Options, _ unit: Unit, _ capabilities: Capabilities) -> StreamPlan {
@@ -137,8 +137,10 @@ struct StreamRun: Sendable {
         }
     }
 
-    private func judge(_ counters: StreamCounters, _ failure: UnitError?) -> CommandFailure? {
+    private func judge(_ stream: UnitStream, _ failure: UnitError?) -> CommandFailure? {
         if let failure { return CommandFailure(any: failure) }
+        if let cause = stream.endCause { return CommandFailure(any: UnitError.sessionEnded(cause: cause)) }
+        let counters = stream.counters
         guard counters.isConserved else {
             return CommandFailure(.loss, "the symbols do not add up: the unit's firmware or this program is at fault")
         }

@@ -42,6 +42,16 @@ enum UnitLight {
         }
     }
 
+    /// Whether the unit says within two seconds that no light is on, in whatever state it is.
+    static func isOut(_ unit: Unit) async -> Bool {
+        for _ in 0..<20 {
+            guard let status = try? await unit.status() else { return false }
+            if status.light.isEmpty { return true }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+        return false
+    }
+
     private static func outOfService(_ status: Status) -> UnitError {
         let text =
             switch status.state {

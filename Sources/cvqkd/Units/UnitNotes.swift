@@ -41,8 +41,9 @@ struct UnitNotes: Sendable {
             // What becomes available when the light comes up is not worth a line.
             if range.before == .unavailable && range.after == .normal { return nil }
             let quantity = quantities[range.id]
-            return "\(quantity?.name ?? "quantity \(range.id)") is now \(range.after) at "
-                + "\(NumberText.significant(range.value)) \(quantity?.unit ?? ""), was \(range.before)"
+            let name = quantity?.name ?? "quantity \(range.id)"
+            let value = range.value.isFinite ? " at \(NumberText.significant(range.value)) \(quantity?.unit ?? "")" : ""
+            return "\(name) is now \(range.after)\(value), was \(range.before)"
         case .log(let level, let text): return level.rawValue >= LogLevel.warning.rawValue ? "\(level): \(text)" : nil
         case .disconnected(let error): return error == .closed ? nil : error.description
         case .unknown: return nil

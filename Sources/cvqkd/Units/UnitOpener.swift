@@ -13,11 +13,11 @@ enum UnitOpener {
         var attempts = 3
         while true {
             attempts -= 1
-            do throws(UnitError) {
+            do {
                 let transport = try await transport(selector)
                 return try await Unit.connect(
                     transport, access: access, hostName: hostName(task), serial: selector.serialNumber)
-            } catch {
+            } catch let error as UnitError {
                 // Somebody's 'cvqkd list' has a line open for some 10 ms; a session has it for good, and says so.
                 guard attempts > 0, error.kind == .busy, SessionRecords.session(on: selector) == nil else {
                     throw SessionRecords.explain(error, selector)
@@ -27,13 +27,13 @@ enum UnitOpener {
         }
     }
 
-    /// Opens the connection only.
-    static func transport(_ selector: UnitSelector) async throws(UnitError) -> any UnitTransport {
+    /// Opens the connection only. Throws `UnitError`, or `CommandFailure` where the reason lies in other units.
+    static func transport(_ selector: UnitSelector) async throws -> any UnitTransport {
         switch selector {
         case .serial(let path, let baud): return try serial(path, baud)
         case .usb(let serial):
             let found = try candidates(serial).first(where: \.isUSB)
-            guard let found else { throw .transport(.notFound(selector.description)) }
+            guard let found else { throw UnitError.transport(.notFound(selector.description)) }
             return try open(found)
         case .anywhere(let serial): return try await search(serial)
         }
@@ -69,32 +69,46 @@ enum UnitOpener {
     }
 
     /// First the buses that tell serial numbers, USB before CDC; then lines that do not, which have to be asked.
-    private static func search(_ serial: String) async throws(UnitError) -> any UnitTransport {
+    private static func search(_ serial: String) async throws -> any UnitTransport {
         var firstFailure: UnitError?
         for candidate in try candidates(serial) {
             do throws(UnitError) { return try open(candidate) } catch { firstFailure = firstFailure ?? error }
         }
         if let firstFailure { throw firstFailure }
+        var unasked: CommandFailure?
         for candidate in try candidates() where candidate.serial == nil && !candidate.isUSB {
-            guard SessionRecords.holder(of: candidate.path)?.serial != serial else {
-                // Our own records know who is behind a line that another of our processes holds.
-                return try open(candidate)
+            // A pair's other unit, which this program has open already.
+            if isOpenHere(candidate.path) { continue }
+            // Our own records know who is behind a line that another of our processes holds.
+            if SessionRecords.holder(of: candidate.path)?.serial == serial { return try open(candidate) }
+            do throws(UnitError) {
+                if try await ask(candidate) == serial { return try open(candidate) }
+            } catch {
+                if error.kind == .interrupted { throw error }
+                unasked = unasked ?? SessionRecords.explain(error, candidate.selector)
             }
-            if try await ask(candidate) == serial { return try open(candidate) }
         }
-        throw .transport(.notFound(serial))
+        guard let unasked else { throw UnitError.transport(.notFound(serial)) }
+        // It may be the one that was asked for: "not found" would send people to the wrong cable.
+        throw CommandFailure(
+            unasked.kind, "\(serial) is not among the units that answer, and one may be it: \(unasked.message)")
     }
 
-    /// The serial number behind an unnamed line; nil if it is busy or silent. Only cancellation is thrown.
-    private static func ask(_ candidate: UnitCandidate) async throws(UnitError) -> String? {
+    private static func isOpenHere(_ path: String) -> Bool {
+        let wanted = SessionRecord.canonical(path)
+        let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return open.contains { (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == wanted }
+    }
+
+    /// The serial number behind an unnamed line.
+    private static func ask(_ candidate: UnitCandidate) async throws(UnitError) -> String {
         do throws(UnitError) {
             let unit = try await Unit.connect(try open(candidate), access: .observe, hostName: hostName("search"))
             await unit.close()
             return unit.identity.serial
         } catch {
-            if case .cancelled = error { throw error }
             if case .inBootloader(let serial) = error { return serial }
-            return nil
+            throw error
         }
     }
 
