@@ -28,6 +28,7 @@ let package = Package(
         .executable(name: "cvqkd-emulator", targets: ["cvqkd-emulator"]),
         .executable(name: "schema-compiler", targets: ["schema-compiler"]),
         .library(name: "UnitProtocol", targets: ["UnitProtocol"]),
+        .library(name: "UnitSchema", targets: ["UnitSchema"]),
         .library(name: "QuadratureAnalysis", targets: ["QuadratureAnalysis"]),
         .library(name: "UnitTransport", targets: ["UnitTransport"]),
         .library(name: "SerialTransport", targets: ["SerialTransport"]),
@@ -38,7 +39,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         // C without policy.
@@ -107,6 +107,7 @@ let package = Package(
             path: "Tests/VMSmoke", swiftSettings: tests),
 
         // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
+        .testTarget(name: "LayeringTests", swiftSettings: tests),
         .testTarget(name: "UnitSchemaTests", dependencies: ["UnitSchema"], swiftSettings: tests),
         .testTarget(name: "UnitProtocolTests", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(name: "QuadratureAnalysisTests", dependencies: ["QuadratureAnalysis"], swiftSettings: tests),
@@ -127,6 +128,8 @@ let package = Package(
             name: "LinkControlTests",
             dependencies: ["LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol", "QuadratureAnalysis", "SerialTransport"],
             swiftSettings: tests),
+        .testTarget(
+            name: "CommandTests", dependencies: ["cvqkd", "cvqkd-emulator"], swiftSettings: tests),
         .testTarget(
             name: "UnitEmulatorTests",
             dependencies: ["UnitEmulator", "UnitProtocol", "UnitTransport", "UnitControl", "CUnitIO"], swiftSettings: tests),

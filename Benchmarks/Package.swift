@@ -19,5 +19,13 @@ let package = Package(
                 .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitTransport", package: "cvqkd"),
                 .product(name: "SerialTransport", package: "cvqkd"), .product(name: "UnitControl", package: "cvqkd"),
             ], swiftSettings: settings),
-    ]
+        .executableTarget(
+            name: "emulator-speed",
+            dependencies: [
+                .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitTransport", package: "cvqkd"),
+                .product(name: "UnitControl", package: "cvqkd"), .product(name: "UnitEmulator", package: "cvqkd"),
+            ], swiftSettings: settings),
+    ],
+    // Scripts with globals: strict concurrency has nothing to protect here.
+    swiftLanguageModes: [.v5]
 )

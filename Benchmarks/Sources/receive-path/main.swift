@@ -16,6 +16,11 @@ let block = UnsafeMutableRawBufferPointer.allocate(byteCount: frames * stride, a
 let target = UnsafeMutableRawBufferPointer.allocate(byteCount: frames * stride, alignment: 4096)
 target.initializeMemory(as: UInt8.self, repeating: 0)
 
+func copyAll() {
+    guard let to = target.baseAddress, let from = block.baseAddress else { return }
+    memcpy(to, from, block.count)
+}
+
 func makeFrames() throws {
     var seed: UInt64 = 1
     for number in 0..<frames {
@@ -77,7 +82,7 @@ do {
     var check: Int64 = 0
     // Best of several in turn: these machines are noisy, and both must meet the same noise.
     for _ in 0..<7 {
-        copy = min(copy, seconds { memcpy(target.baseAddress, block.baseAddress, block.count) })
+        copy = min(copy, seconds(copyAll))
         ours = min(ours, seconds { check = receive() })
     }
     let bytes = Double(block.count)
