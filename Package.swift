@@ -38,7 +38,7 @@ let package = Package(
         .library(name: "UnitEmulator", targets: ["UnitEmulator"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         // C without policy.
@@ -53,7 +53,8 @@ let package = Package(
 
         // The transport protocol and what implements it.
         .target(name: "UnitTransport", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: common),
-        .target(name: "SerialTransport", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO"], swiftSettings: common),
+        .target(
+            name: "SerialTransport", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO"], swiftSettings: common),
         .target(
             name: "USBTransport", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO", "CLibUSB"],
             swiftSettings: common),
@@ -115,7 +116,8 @@ let package = Package(
             name: "OpticsTests", dependencies: ["UnitEmulator", "QuadratureAnalysis"], swiftSettings: testsOptimised),
         .testTarget(name: "UnitTransportTests", dependencies: ["UnitTransport"], swiftSettings: tests),
         .testTarget(
-            name: "SerialTransportTests", dependencies: ["SerialTransport", "UnitTransport", "UnitProtocol", "CUnitIO"],
+            name: "SerialTransportTests",
+            dependencies: ["SerialTransport", "UnitTransport", "UnitProtocol", "CUnitIO"],
             swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator"],
@@ -126,12 +128,15 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "LinkControlTests",
-            dependencies: ["LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol", "QuadratureAnalysis", "SerialTransport"],
+            dependencies: [
+                "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol", "QuadratureAnalysis", "SerialTransport",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "CommandTests", dependencies: ["cvqkd", "cvqkd-emulator"], swiftSettings: tests),
         .testTarget(
             name: "UnitEmulatorTests",
-            dependencies: ["UnitEmulator", "UnitProtocol", "UnitTransport", "UnitControl", "CUnitIO"], swiftSettings: tests),
+            dependencies: ["UnitEmulator", "UnitProtocol", "UnitTransport", "UnitControl", "CUnitIO"],
+            swiftSettings: tests),
     ]
 )

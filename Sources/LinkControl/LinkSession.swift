@@ -31,7 +31,8 @@ public actor LinkSession {
         self.bob = bob
         self.plan = plan
         capabilities = try await Self.of(.bob, bob) { (bob) throws(UnitError) in try await bob.capabilities() }
-        let transmitter = try await Self.of(.alice, alice) { (alice) throws(UnitError) in try await alice.capabilities() }
+        let transmitter = try await Self.of(.alice, alice) { (alice) throws(UnitError) in try await alice.capabilities()
+        }
         try Self.check(plan, transmitter, capabilities)
         analysis = Guarded(BobAnalysis(capabilities))
     }
@@ -40,13 +41,16 @@ public actor LinkSession {
         let low = max(alice.minimumSymbolRate, bob.minimumSymbolRate)
         let high = min(alice.maximumSymbolRate, bob.maximumSymbolRate)
         guard low <= high, (low...high).contains(plan.symbolRate) else {
-            throw .badPlan("the symbol rate \(plan.symbolRate) Hz is outside \(low)…\(high) Hz, which both units can do")
+            throw .badPlan(
+                "the symbol rate \(plan.symbolRate) Hz is outside \(low)…\(high) Hz, which both units can do")
         }
         guard (0...1).contains(plan.vacuumFraction), (0...1).contains(plan.trainingFraction) else {
             throw .badPlan("fractions of vacuum and training lie between 0 and 1")
         }
         guard plan.modulationVariance > 0, plan.modulationVariance <= alice.maximumModulationVariance else {
-            throw .badPlan("the modulation variance \(plan.modulationVariance) SNU is outside Alice's range up to \(alice.maximumModulationVariance) SNU")
+            throw .badPlan(
+                "the modulation variance \(plan.modulationVariance) SNU is outside Alice's range up to \(alice.maximumModulationVariance) SNU"
+            )
         }
         guard (1024...65_536).contains(plan.frameBytes), plan.frameBytes & (plan.frameBytes - 1) == 0 else {
             throw .badPlan("a frame has 1024, 2048, 4096, 8192, 16384, 32768 or 65536 bytes, not \(plan.frameBytes)")
@@ -89,7 +93,8 @@ public actor LinkSession {
         try await Self.of(.bob, bob) { (bob) throws(UnitError) in
             try await bob.set(SetLocalOscillator(on: true, power: 0))
         }
-        try await Self.of(.alice, alice) { (alice) throws(UnitError) in try await alice.waitUntil(.ready, within: limit) }
+        try await Self.of(.alice, alice) { (alice) throws(UnitError) in try await alice.waitUntil(.ready, within: limit)
+        }
         try await Self.of(.bob, bob) { (bob) throws(UnitError) in
             try await bob.waitUntil(.ready, within: limit)
             try await bob.set(SetShutter(position: .open))
@@ -152,7 +157,8 @@ public actor LinkSession {
     }
 
     /// Bob ends by himself where Alice ended; he gets a moment for it before he is told to stop.
-    private static func stopFollower(_ bob: any LinkEnd, _ stream: UnitStream) async throws(UnitError) -> StreamStopped {
+    private static func stopFollower(_ bob: any LinkEnd, _ stream: UnitStream) async throws(UnitError) -> StreamStopped
+    {
         for _ in 0..<20 where stream.isRunning {
             do { try await Task.sleep(for: .milliseconds(50)) } catch { break }
         }

@@ -41,7 +41,8 @@ struct TrainingPairs {
         basis.removeAll(keepingCapacity: true)
         samples.withUnsafeBytes { bytes in
             // SAFETY: StreamAccounting has checked that the samples of the stated format and count are there.
-            measured.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<(2 * values)]).bindMemory(to: Int16.self))
+            measured.append(
+                contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<(2 * values)]).bindMemory(to: Int16.self))
             if frame.format == .x16Basis { basis.append(contentsOf: bytes[(2 * values)...]) }
         }
         measuredFirst = frame.firstSymbol
@@ -61,7 +62,8 @@ struct TrainingPairs {
         measuredCount = 0
         samples.withUnsafeBytes { bytes in
             // SAFETY: 4 bytes per disclosed symbol are there; skip + count lies inside by the guard above.
-            let words = UnsafeRawBufferPointer(rebasing: bytes[(4 * skip)..<(4 * (skip + count))]).bindMemory(to: Int16.self)
+            let words = UnsafeRawBufferPointer(rebasing: bytes[(4 * skip)..<(4 * (skip + count))]).bindMemory(
+                to: Int16.self)
             join(alice: words.span)
         }
     }

@@ -20,7 +20,9 @@ extension TransportConformance {
                 _ = try await unit.status()
                 throw ConformanceFailure("a later request was answered")
             } catch let error as UnitError {
-                guard case .transport(.gone) = error else { throw ConformanceFailure("a later request ended with '\(error)'") }
+                guard case .transport(.gone) = error else {
+                    throw ConformanceFailure("a later request ended with '\(error)'")
+                }
             }
             await unit.close()
             await rig.replug()

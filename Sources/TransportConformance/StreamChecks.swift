@@ -16,14 +16,17 @@ extension TransportConformance {
             let counters = stream.counters
             try expect(counters.deliveredSymbols > 0, "no symbol was delivered")
             try expect(counters.isConserved, "delivered + gaps is not the span")
-            try expect(counters.nextSymbol == stopped.nextSymbol, "the end differs: \(counters.nextSymbol), \(stopped.nextSymbol)")
+            try expect(
+                counters.nextSymbol == stopped.nextSymbol,
+                "the end differs: \(counters.nextSymbol), \(stopped.nextSymbol)")
             try expect(
                 counters.deliveredSymbols == stopped.deliveredSymbols,
                 "\(counters.deliveredSymbols) symbols came of \(stopped.deliveredSymbols)")
             try expect(counters.frames == stopped.framesSent, "\(counters.frames) frames came of \(stopped.framesSent)")
             try expect(counters.corruptFrames + counters.malformedFrames == 0, "there were bad frames")
         },
-        TransportCheck(name: "what a consumer that sleeps makes the unit lose is declared, and memory stays bounded") { rig in
+        TransportCheck(name: "what a consumer that sleeps makes the unit lose is declared, and memory stays bounded") {
+            rig in
             let unit = try await Unit.connect(rig.open(), hostName: "conformance")
             let stream = try await start(unit, rate: rig.symbolRate)
             try await Task.sleep(for: .seconds(2))

@@ -91,7 +91,8 @@ final class USBDevice: @unchecked Sendable {
         let result = libusb_get_config_descriptor(libusb_get_device(handle), 0, &configuration)
         guard result == 0, let configuration else { throw failure("libusb_get_config_descriptor", node, result) }
         defer { libusb_free_config_descriptor(configuration) }
-        guard configuration.pointee.bNumInterfaces > 0, let settings = configuration.pointee.interface.pointee.altsetting
+        guard configuration.pointee.bNumInterfaces > 0,
+            let settings = configuration.pointee.interface.pointee.altsetting
         else { throw .notAUnit(path: node, reason: "it has no interfaces") }
         let first = settings.pointee
         guard first.bInterfaceClass == 0xFF, first.bInterfaceSubClass == 0x51, first.bInterfaceProtocol == 0x01 else {
@@ -136,7 +137,9 @@ final class USBDevice: @unchecked Sendable {
             guard let transfer = libusb_alloc_transfer(0), let buffer = malloc(max(frame.count, 1)) else {
                 return continuation.resume(returning: (LIBUSB_ERROR_NO_MEM.rawValue, 0))
             }
-            frame.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count) }
+            frame.withUnsafeBytes {
+                buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count)
+            }
             let pending = PendingSend(device: self, continuation: continuation)
             libusb_fill_bulk_transfer(
                 transfer, handle, endpoint, buffer.assumingMemoryBound(to: UInt8.self), Int32(frame.count),

@@ -21,6 +21,7 @@ enum ControlFrame {
     /// Text of a data field, control characters replaced: it goes to terminals and logs.
     static func text(_ bytes: RawSpan) -> String {
         let text = bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        return String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }

@@ -46,7 +46,8 @@ struct Handshake {
         do {
             theirs = try Schema(parsing: text, file: "the unit's schema")
         } catch {
-            throw .incompatible(difference: "its schema text cannot be read: \(error.findings.first?.description ?? "unknown reason")")
+            throw .incompatible(
+                difference: "its schema text cannot be read: \(error.findings.first?.description ?? "unknown reason")")
         }
         guard let ours = Self.ownSchema else { return }
         if let difference = ours.difference(to: theirs).first(where: { !$0.isCompatible }) {
@@ -72,7 +73,9 @@ struct Handshake {
     }
 
     /// One request and its reply, before there is an actor: whatever else arrives is dropped.
-    private func exchange<Request: UnitMessage>(_ request: Request, number: inout UInt32) async throws(UnitError) -> [UInt8] {
+    private func exchange<Request: UnitMessage>(_ request: Request, number: inout UInt32) async throws(UnitError)
+        -> [UInt8]
+    {
         for _ in 0..<Self.attempts {
             number += 1
             let frame = ControlFrame.encode(request, channel: .request, number: number)
@@ -151,7 +154,8 @@ extension Unit {
         clock: any Clock<Duration> = ContinuousClock()
     ) async throws(UnitError) -> Unit {
         do throws(UnitError) {
-            let reply = try await Handshake(transport: transport, clock: clock).perform(access: access, hostName: hostName)
+            let reply = try await Handshake(transport: transport, clock: clock).perform(
+                access: access, hostName: hostName)
             let identity = UnitIdentity(reply, endpoint: transport.endpoint)
             if let serial, serial != identity.serial {
                 throw .wrongSerialNumber(wanted: serial, found: identity.serial)

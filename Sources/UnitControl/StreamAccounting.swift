@@ -190,7 +190,9 @@ public struct StreamAccounting: Sendable {
         else { return false }
         if frame.flags.contains(.endOfSession) { return frame.kind == .none && count == 0 }
         guard frame.kind != .none, count > 0 else { return false }
-        guard frame.content == .measured || (frame.content == .disclosed && frame.kind == .training) else { return false }
+        guard frame.content == .measured || (frame.content == .disclosed && frame.kind == .training) else {
+            return false
+        }
         switch frame.format {
         case .none: return frame.kind == .guard && sampleBytes == 0
         case .x16: return sampleBytes == 2 * count

@@ -114,7 +114,8 @@ extension Unit {
     public func measureMoments(_ kind: SymbolKind, samples: UInt64) async throws(UnitError) -> Moments {
         let capabilities = try await capabilities()
         guard samples > 0, samples <= capabilities.maximumMomentSamples else {
-            throw .outOfRange(what: "sample count", value: "\(samples)", range: "1…\(capabilities.maximumMomentSamples)")
+            throw .outOfRange(
+                what: "sample count", value: "\(samples)", range: "1…\(capabilities.maximumMomentSamples)")
         }
         let seconds = Double(samples) / max(capabilities.maximumSymbolRate, 1)
         return try await ask(
@@ -131,7 +132,8 @@ extension Unit {
         if let stream, stream.isRunning, stream.plan.purpose == .key { throw .purposeForbids(action: "Capture") }
         let capabilities = try await capabilities()
         guard samples > 0, samples <= capabilities.maximumCaptureSamples else {
-            throw .outOfRange(what: "sample count", value: "\(samples)", range: "1…\(capabilities.maximumCaptureSamples)")
+            throw .outOfRange(
+                what: "sample count", value: "\(samples)", range: "1…\(capabilities.maximumCaptureSamples)")
         }
         let seconds = Double(samples) / max(capabilities.minimumSymbolRate, 1)
         let ready = try await ask(
@@ -149,7 +151,8 @@ extension Unit {
                 guard block.captureId == ready.captureId, block.offset == offset else { return }
                 data.withUnsafeBytes { bytes in
                     for i in 0..<bytes.count / 2 {
-                        collected.append(Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: Int16.self)))
+                        collected.append(
+                            Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: Int16.self)))
                     }
                 }
             }

@@ -29,7 +29,10 @@ public actor Unit {
     /// How long a request may take that only reads or sets something.
     public static let ordinaryDeadline: Duration = .milliseconds(1000)
 
-    init(identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport, clock: any Clock<Duration>) {
+    init(
+        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport,
+        clock: any Clock<Duration>
+    ) {
         self.identity = identity
         self.access = access
         self.transport = transport
@@ -177,7 +180,8 @@ public actor Unit {
             await withCheckedContinuation { continuation in
                 let timer = Task { [weak self, clock] in
                     do { try await clock.sleep(for: deadline) } catch { return }
-                    await self?.resolve(number, .failure(.timedOut(request: Request.messageName, milliseconds: milliseconds)))
+                    await self?.resolve(
+                        number, .failure(.timedOut(request: Request.messageName, milliseconds: milliseconds)))
                 }
                 pending.insert(number, continuation, deadline: timer)
                 Task { [transport] in

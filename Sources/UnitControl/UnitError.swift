@@ -44,16 +44,20 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
             "the unit refused \(request): \(code.name ?? "code \(code.rawValue)")"
                 + (fieldID == 0 ? "" : ", field \(field ?? "number \(fieldID)")")
                 + " in state \(state.name ?? "\(state.rawValue)")" + (text.isEmpty ? "" : " (\(text))")
-        case .badReply(let request, let reason): "bad reply to \(request): \(reason). The firmware does not follow the protocol"
+        case .badReply(let request, let reason):
+            "bad reply to \(request): \(reason). The firmware does not follow the protocol"
         case .controlledElsewhere(let holder):
             "the unit is controlled by \(holder). Stop that program first, or use the unit through it"
         case .incompatible(let difference):
             "the unit's protocol differs from this program's: \(difference). Update the unit's firmware or this program; 'cvqkd schema diff' shows all differences"
-        case .unknownRole(let role): "the unit says it is of role \(role); only 1 (Alice) and 2 (Bob) exist. Update this program or the firmware"
-        case .inBootloader(let serial): "unit \(serial) is in its bootloader: it has no running firmware. Reset it with power, or load firmware"
+        case .unknownRole(let role):
+            "the unit says it is of role \(role); only 1 (Alice) and 2 (Bob) exist. Update this program or the firmware"
+        case .inBootloader(let serial):
+            "unit \(serial) is in its bootloader: it has no running firmware. Reset it with power, or load firmware"
         case .wrongRole(let needed, let found, let serial):
             "unit \(serial) is \(found.name ?? "of role \(found.rawValue)"), and \(needed.name ?? "the other end") is needed here. Exchange the two selectors"
-        case .wrongSerialNumber(let wanted, let found): "unit \(wanted) was asked for and \(found) answers. Check 'cvqkd list'"
+        case .wrongSerialNumber(let wanted, let found):
+            "unit \(wanted) was asked for and \(found) answers. Check 'cvqkd list'"
         case .purposeForbids(let action):
             "\(action) is forbidden in a session of purpose key: raw key never leaves the unit this way. Start a session of purpose calibration or test"
         case .streamStalled(let milliseconds):

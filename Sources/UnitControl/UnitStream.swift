@@ -179,7 +179,8 @@ extension Unit {
     /// Starts a link session on this unit and returns its stream, which must be read.
     public func startStream(_ plan: StreamPlan) async throws(UnitError) -> UnitStream {
         guard plan.frameBytes <= identity.maximumFrameBytes else {
-            throw .outOfRange(what: "frame size", value: "\(plan.frameBytes) B", range: "1024…\(identity.maximumFrameBytes) B")
+            throw .outOfRange(
+                what: "frame size", value: "\(plan.frameBytes) B", range: "1024…\(identity.maximumFrameBytes) B")
         }
         guard handle(.start(session: plan.session)) == .none else {
             throw .refused(
@@ -188,7 +189,8 @@ extension Unit {
         }
         do throws(UnitError) {
             do throws(TransportError) {
-                try await transport.openStream(StreamGeometry(frameBytes: plan.frameBytes, secret: plan.purpose == .key))
+                try await transport.openStream(
+                    StreamGeometry(frameBytes: plan.frameBytes, secret: plan.purpose == .key))
             } catch {
                 throw UnitError.transport(error)
             }
@@ -204,7 +206,9 @@ extension Unit {
             _ = handle(.refusedStart)
             await transport.closeStream()
             // The request may have arrived although its reply did not: the unit must not stream into the void.
-            if case .timedOut = error { _ = try? await ask(StopStream(sessionId: plan.session), for: StreamStopped.self, attempts: 1) }
+            if case .timedOut = error {
+                _ = try? await ask(StopStream(sessionId: plan.session), for: StreamStopped.self, attempts: 1)
+            }
             throw error
         }
     }

@@ -7,7 +7,8 @@ public enum DevicePermission {
         var status = stat()
         guard stat(path, &status) == 0 else { return "Look at the permissions of its folder" }
         guard status.st_mode & 0o060 == 0o060, status.st_gid != 0, let group = getgrgid(status.st_gid) else {
-            return "Install the udev rules (udev-rules/60-cvqkd.rules to /etc/udev/rules.d, then 'udevadm control --reload && udevadm trigger') and plug it in again"
+            return
+                "Install the udev rules (udev-rules/60-cvqkd.rules to /etc/udev/rules.d, then 'udevadm control --reload && udevadm trigger') and plug it in again"
         }
         let name = String(cString: group.pointee.gr_name)
         return "Join its group with 'sudo usermod -aG \(name) $USER' and log in again"

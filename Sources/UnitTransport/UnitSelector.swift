@@ -25,11 +25,13 @@ public enum UnitSelector: Hashable, Sendable, CustomStringConvertible {
         public var description: String {
             switch self {
             case .empty: "a unit is named as usb:SERIAL, serial:/dev/PATH or just its serial number"
-            case .unknownKind(let kind): "'\(kind):' is not a kind of connection; use usb:SERIAL, serial:/dev/PATH or just the serial number"
+            case .unknownKind(let kind):
+                "'\(kind):' is not a kind of connection; use usb:SERIAL, serial:/dev/PATH or just the serial number"
             case .badSerialNumber(let text):
                 "'\(text)' is not a serial number: 1 to 31 of A-Z a-z 0-9 - _ . are allowed"
             case .badPath(let text): "'\(text)' is not an absolute path; write serial:/dev/ttyACM0, for example"
-            case .badBaud(let text): "'\(text)' is not a rate in baud from 300 to 12000000; write serial:/dev/ttyUSB0@921600, for example"
+            case .badBaud(let text):
+                "'\(text)' is not a rate in baud from 300 to 12000000; write serial:/dev/ttyUSB0@921600, for example"
             }
         }
     }

@@ -8,10 +8,14 @@ struct LayeringTests {
         .deletingLastPathComponent()
 
     /// Modules that any target may import.
-    static let system: Set = ["Swift", "Glibc", "Foundation", "FoundationEssentials", "Synchronization", "Dispatch", "PackageDescription"]
+    static let system: Set = [
+        "Swift", "Glibc", "Foundation", "FoundationEssentials", "Synchronization", "Dispatch", "PackageDescription",
+    ]
 
     /// Wire, physics and schema are values: they know no files, no clock, no tasks.
-    static let pure: Set = ["UnitProtocol", "UnitSchema", "QuadratureAnalysis", "UnitTransport", "UnitControl", "LinkControl"]
+    static let pure: Set = [
+        "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "UnitTransport", "UnitControl", "LinkControl",
+    ]
 
     struct Package: Decodable {
         struct Target: Decodable {
@@ -43,7 +47,10 @@ struct LayeringTests {
     static let package: Package = {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["swift", "package", "--package-path", root.path, "--scratch-path", root.path + "/.build/layering", "dump-package"]
+        process.arguments = [
+            "swift", "package", "--package-path", root.path, "--scratch-path", root.path + "/.build/layering",
+            "dump-package",
+        ]
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = FileHandle.nullDevice
@@ -64,7 +71,8 @@ struct LayeringTests {
     }
 
     static func imports(_ file: URL) throws -> Set<String> {
-        let pattern = /^(?:@testable )?(?:public |internal |package |fileprivate |private )?import (?:struct |func |class |enum )?(\w+)/
+        let pattern =
+            /^(?:@testable )?(?:public |internal |package |fileprivate |private )?import (?:struct |func |class |enum )?(\w+)/
         return Set(
             try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
                 line.firstMatch(of: pattern).map { String($0.1) }
@@ -74,9 +82,13 @@ struct LayeringTests {
     @Test func `every import is a declared dependency`() throws {
         #expect(Self.package.targets.count > 15)
         for target in Self.package.targets where target.type != "system-target" {
-            let declared = Set(target.dependencies.flatMap { ($0.byName?.prefix(1) ?? []) + ($0.product?.prefix(1) ?? []) }.compactMap { $0 })
+            let declared = Set(
+                target.dependencies.flatMap { ($0.byName?.prefix(1) ?? []) + ($0.product?.prefix(1) ?? []) }.compactMap
+                { $0 })
             for file in Self.sources(of: target) {
-                let undeclared = try Self.imports(file).subtracting(declared).subtracting(Self.system).subtracting(["Testing", target.name])
+                let undeclared = try Self.imports(file).subtracting(declared).subtracting(Self.system).subtracting([
+                    "Testing", target.name,
+                ])
                 #expect(undeclared.isEmpty, "\(target.name)/\(file.lastPathComponent) imports \(undeclared.sorted())")
             }
         }
@@ -85,14 +97,18 @@ struct LayeringTests {
     @Test func `the layers below the programs do without Foundation`() throws {
         for target in Self.package.targets where Self.pure.contains(target.name) {
             for file in Self.sources(of: target) {
-                #expect(try Self.imports(file).isDisjoint(with: ["Foundation", "Dispatch"]), "\(file.lastPathComponent)")
+                #expect(
+                    try Self.imports(file).isDisjoint(with: ["Foundation", "Dispatch"]), "\(file.lastPathComponent)")
             }
         }
     }
 
     @Test func `protocol, schema and analysis know no transport and no unit`() throws {
-        let above: Set = ["UnitTransport", "UnitControl", "LinkControl", "SerialTransport", "USBTransport", "UnitEmulator"]
-        for target in Self.package.targets where ["UnitProtocol", "UnitSchema", "QuadratureAnalysis"].contains(target.name) {
+        let above: Set = [
+            "UnitTransport", "UnitControl", "LinkControl", "SerialTransport", "USBTransport", "UnitEmulator",
+        ]
+        for target in Self.package.targets
+        where ["UnitProtocol", "UnitSchema", "QuadratureAnalysis"].contains(target.name) {
             for file in Self.sources(of: target) {
                 #expect(try Self.imports(file).isDisjoint(with: above), "\(file.lastPathComponent)")
             }

@@ -9,7 +9,8 @@ import UnitProtocol
 
 /// A whole pair, driven as the programs drive it.
 struct LinkSessionTests {
-    static func configuration(seed: UInt64, _ change: (inout PairConfiguration) -> Void = { _ in }) -> PairConfiguration {
+    static func configuration(seed: UInt64, _ change: (inout PairConfiguration) -> Void = { _ in }) -> PairConfiguration
+    {
         var configuration = PairConfiguration(model: PairModel(seed: seed))
         configuration.warmUpTime = 0.05
         change(&configuration)

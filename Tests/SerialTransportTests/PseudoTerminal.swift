@@ -25,7 +25,9 @@ final class PseudoTerminal {
     func write(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent)
+            }
             if count > 0 { sent += count } else { _ = cu_wait(descriptor, Int32(CU_WRITABLE), -1, 100) }
         }
     }
@@ -81,5 +83,6 @@ func streamFrame(first: UInt64, count: Int, number: UInt32, session: UInt64 = 1)
         firstSymbol: first, droppedSymbols: 0, deviceTime: 0, localOscillatorPower: 0, count: UInt32(count),
         clippedSamples: 0, kind: .signal, format: .xp16, content: .measured, purpose: .test, flags: [])
     return try frame(
-        block, channel: .stream, number: number, session: session, samples: (0..<4 * count).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+        block, channel: .stream, number: number, session: session,
+        samples: (0..<4 * count).map { UInt8(truncatingIfNeeded: $0 &* 7) })
 }

@@ -87,7 +87,9 @@ struct SerialTransportTests {
         let transport = try SerialTransport(path: unit.path)
         try await transport.openStream(StreamGeometry(frameBytes: 65_536, secret: false))
         let count = 80
-        for number in 0..<count { unit.send(try streamFrame(first: UInt64(number) * 16, count: 16, number: UInt32(number))) }
+        for number in 0..<count {
+            unit.send(try streamFrame(first: UInt64(number) * 16, count: 16, number: UInt32(number)))
+        }
         let reply = try frame(heartbeat, channel: .reply, number: 3)
         unit.send(reply)
         #expect(try await transport.receiveControl() == reply)
@@ -149,7 +151,9 @@ final class HoldingProcess {
         arguments.append(nil)
         defer { arguments.forEach { free($0) } }
         var child: pid_t = 0
-        guard posix_spawnp(&child, "flock", nil, nil, &arguments, environ) == 0 else { throw PseudoTerminalError(code: errno) }
+        guard posix_spawnp(&child, "flock", nil, nil, &arguments, environ) == 0 else {
+            throw PseudoTerminalError(code: errno)
+        }
         pid = child
         // Wait until it has the lock.
         for _ in 0..<200 {

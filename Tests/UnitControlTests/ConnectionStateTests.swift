@@ -13,26 +13,28 @@ struct ConnectionStateTests {
 
     private static let streaming: [ConnectionState.Event] = [.start(session: 7), .started]
 
-    @Test(arguments: [
-        ([.start(session: 7)], .starting(session: 7)),
-        ([.start(session: 7), .refusedStart], .idle),
-        (streaming, .streaming(session: 7)),
-        (streaming + [.stop], .stopping(session: 7)),
-        (streaming + [.stop, .stopped], .idle),
-        (streaming + [.heartbeatMissed, .heartbeatMissed], .streaming(session: 7)),
-        (streaming + [.ended(.closed)], .ended(.closed)),
-        (streaming + [.ended(.closed), .stop, .stopped], .ended(.closed)),
-    ] as [([ConnectionState.Event], ConnectionState.Phase)])
+    @Test(
+        arguments: [
+            ([.start(session: 7)], .starting(session: 7)),
+            ([.start(session: 7), .refusedStart], .idle),
+            (streaming, .streaming(session: 7)),
+            (streaming + [.stop], .stopping(session: 7)),
+            (streaming + [.stop, .stopped], .idle),
+            (streaming + [.heartbeatMissed, .heartbeatMissed], .streaming(session: 7)),
+            (streaming + [.ended(.closed)], .ended(.closed)),
+            (streaming + [.ended(.closed), .stop, .stopped], .ended(.closed)),
+        ] as [([ConnectionState.Event], ConnectionState.Phase)])
     func `events lead to phases`(events: [ConnectionState.Event], phase: ConnectionState.Phase) {
         var state = ConnectionState(unitState: .ready)
         for event in events { _ = state.handle(event) }
         #expect(state.phase == phase)
     }
 
-    @Test(arguments: [
-        ([], .stop), ([], .started), ([], .stopped), ([], .refusedStart), (streaming, .start(session: 8)),
-        (streaming + [.stop], .stop),
-    ] as [([ConnectionState.Event], ConnectionState.Event)])
+    @Test(
+        arguments: [
+            ([], .stop), ([], .started), ([], .stopped), ([], .refusedStart), (streaming, .start(session: 8)),
+            (streaming + [.stop], .stop),
+        ] as [([ConnectionState.Event], ConnectionState.Event)])
     func `what does not fit the phase is rejected and changes nothing`(
         before: [ConnectionState.Event], event: ConnectionState.Event
     ) {

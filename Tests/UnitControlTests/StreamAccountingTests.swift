@@ -33,7 +33,8 @@ struct StreamAccountingTests {
         var elements = frame.mutableSpan
         var raw = elements.mutableBytes
         let length = raw.byteCount
-        Frame.seal(FrameHeader(channel: .stream, length: length, number: piece.number, session: piece.session), into: &raw)
+        Frame.seal(
+            FrameHeader(channel: .stream, length: length, number: piece.number, session: piece.session), into: &raw)
         return frame + [UInt8](repeating: 0, count: stride - frame.count)
     }
 
@@ -53,7 +54,8 @@ struct StreamAccountingTests {
 
     @Test func `a clean session is delivered whole and ends`() throws {
         let (accounting, seen) = try Self.run([
-            Piece(first: 0, number: 0), Piece(first: 100, number: 1, kind: .vacuum), Piece(first: 200, number: 2), Self.end,
+            Piece(first: 0, number: 0), Piece(first: 100, number: 1, kind: .vacuum), Piece(first: 200, number: 2),
+            Self.end,
         ])
         #expect(seen == [0, 100, 200])
         #expect(accounting.hasEnded)
@@ -83,7 +85,8 @@ struct StreamAccountingTests {
     }
 
     @Test func `a flipped bit anywhere costs that frame and nothing else`() throws {
-        let good = try [Piece(first: 0, number: 0), Piece(first: 100, number: 1), Piece(first: 200, number: 2)].map(Self.bytes)
+        let good = try [Piece(first: 0, number: 0), Piece(first: 100, number: 1), Piece(first: 200, number: 2)].map(
+            Self.bytes)
         for bit in [0, 17, 8 * 20, 8 * 40, 8 * 100, 8 * 400] {
             var damaged = good
             damaged[1][bit / 8] ^= 1 << (bit % 8)
@@ -101,7 +104,9 @@ struct StreamAccountingTests {
     }
 
     @Test func `a frame that comes twice counts once`() throws {
-        let (accounting, seen) = try Self.run([Piece(first: 0, number: 0), Piece(first: 0, number: 0), Piece(first: 100, number: 1)])
+        let (accounting, seen) = try Self.run([
+            Piece(first: 0, number: 0), Piece(first: 0, number: 0), Piece(first: 100, number: 1),
+        ])
         #expect(seen == [0, 100])
         #expect(accounting.counters.repeatedFrames == 1)
         #expect(accounting.counters.isConserved)
@@ -119,7 +124,8 @@ struct StreamAccountingTests {
 
     @Test func `disclosed training is shown but not delivered again`() throws {
         let (accounting, seen) = try Self.run([
-            Piece(first: 0, number: 0, kind: .training), Piece(first: 0, number: 1, kind: .training, content: .disclosed),
+            Piece(first: 0, number: 0, kind: .training),
+            Piece(first: 0, number: 1, kind: .training, content: .disclosed),
             Piece(first: 100, number: 2),
         ])
         #expect(seen == [0, 0, 100])

@@ -139,7 +139,9 @@ struct UnitTests {
         let pair = Self.pair()
         defer { pair.stop() }
         let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
-        let wrongState = await Self.failure { _ = try await unit.ask(StopStream(sessionId: 9), for: StreamStopped.self) }
+        let wrongState = await Self.failure {
+            _ = try await unit.ask(StopStream(sessionId: 9), for: StreamStopped.self)
+        }
         guard case .refused("StopStream", let code, .dark, _, _, _) = wrongState else {
             Issue.record("\(String(describing: wrongState))")
             return

@@ -35,13 +35,17 @@ final class SmokeSuite {
                 var status = stat()
                 try expect(stat(unit.path, &status) == 0, "\(unit.path) is not there")
                 let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) } ?? "?"
-                try expect(group == "cvqkd" && status.st_mode & 0o777 == 0o660, "\(unit.path): \(group) \(String(status.st_mode, radix: 8))")
+                try expect(
+                    group == "cvqkd" && status.st_mode & 0o777 == 0o660,
+                    "\(unit.path): \(group) \(String(status.st_mode, radix: 8))")
             }
             for link in ["NOVA-A-0001", "NOVA-A-0001-serial", "NOVA-B-0001", "NOVA-B-0001-serial"] {
                 try expect(access("/dev/cvqkd/\(link)", R_OK) == 0, "/dev/cvqkd/\(link) is missing")
             }
         }
-        await check("a pair on USB runs a session, conserved by the units' own records") { try await Self.pairSession() }
+        await check("a pair on USB runs a session, conserved by the units' own records") {
+            try await Self.pairSession()
+        }
         for check in TransportConformance.checks {
             await self.check("USB: \(check.name)") {
                 let rig = try USBRig(port: .usb)
@@ -84,7 +88,9 @@ final class SmokeSuite {
         let report = try await session.run { $0.bob.nextSymbol > 200_000 }
         await session.lightDown()
         for (counters, unit) in [(report.alice, bench.pair.alice), (report.bob, bench.pair.bob)] {
-            guard let record = unit.record(session: report.session) else { throw SmokeFailure(description: "no record") }
+            guard let record = unit.record(session: report.session) else {
+                throw SmokeFailure(description: "no record")
+            }
             try expect(counters.isConserved, "\(unit.configuration.serial) is not conserved")
             try expect(
                 counters.deliveredSymbols == record.measuredSymbols && counters.frames == record.frames,

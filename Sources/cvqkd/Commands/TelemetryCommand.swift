@@ -68,12 +68,13 @@ struct TelemetryReport: Encodable, Sendable {
     var role: String
     var emulated: Bool
     var readings: [Reading]
+}
 
+extension TelemetryReport {
     init(_ identity: UnitIdentity, _ readings: [TelemetryReading]) {
-        serial = identity.serial
-        role = identity.role.description
-        emulated = identity.isEmulated
-        self.readings = readings.map(Reading.init)
+        self.init(
+            serial: identity.serial, role: identity.role.description, emulated: identity.isEmulated,
+            readings: readings.map(Reading.init))
     }
 }
 

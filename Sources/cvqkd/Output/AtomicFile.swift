@@ -41,7 +41,7 @@ enum AtomicFile {
         }
     }
 
-    private static func failure(_ path: String, _ code: Int32, _ bytes: Int) -> CommandFailure {
+    static func failure(_ path: String, _ code: Int32, _ bytes: Int) -> CommandFailure {
         switch code {
         case EEXIST: CommandFailure(.failure, "\(path) exists. Choose another name, or overwrite it with --force")
         case ENOSPC, EDQUOT:

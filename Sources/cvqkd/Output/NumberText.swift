@@ -33,11 +33,17 @@ enum NumberText {
             let scale = Int(log10(max(abs(value), sigma)).rounded(.down))
             let factor = pow(10, Double(-scale))
             let places = max(0, decimals + scale)
-            return String(format: "(%.*f ± %.*f)e%d", places, value * factor, places, sigma * factor, scale) + suffix
+            return "(\(fixed(value * factor, places)) ± \(fixed(sigma * factor, places)))e\(scale)\(suffix)"
         }
-        guard decimals < 0 else { return String(format: "%.*f ± %.*f", decimals, value, decimals, sigma) + suffix }
+        guard decimals < 0 else { return "\(fixed(value, decimals)) ± \(fixed(sigma, decimals))\(suffix)" }
         let step = pow(10, Double(-decimals))
-        return String(format: "%.0f ± %.0f", (value / step).rounded() * step, (sigma / step).rounded() * step) + suffix
+        return "\(fixed((value / step).rounded() * step, 0)) ± \(fixed((sigma / step).rounded() * step, 0))\(suffix)"
+    }
+
+    /// So many decimals; never a negative zero.
+    private static func fixed(_ value: Double, _ decimals: Int) -> String {
+        let text = String(format: "%.*f", decimals, value)
+        return text.contains { ("1"..."9").contains($0) } || !text.hasPrefix("-") ? text : String(text.dropFirst())
     }
 
     /// The same for an estimate.

@@ -97,7 +97,9 @@ enum UnitOpener {
     private static func isOpenHere(_ path: String) -> Bool {
         let wanted = SessionRecord.canonical(path)
         let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-        return open.contains { (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == wanted }
+        return open.contains {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == wanted
+        }
     }
 
     /// The serial number behind an unnamed line.

@@ -1,0 +1,130 @@
+import Foundation
+import Testing
+
+@testable import cvqkd
+
+/// How numbers and tables look. Literal text: a change of it is a change for everybody who reads it.
+@Suite struct FormatTests {
+    @Test(arguments: [
+        (0.31621, 0.00031, "0.3162 ± 0.0003"), (0.31621, 0.00012, "0.31621 ± 0.00012"),
+        (10_012.4, 161.0, "10010 ± 160"),
+        (-0.0004, 0.03, "0.00 ± 0.03"), (-0.04, 0.03, "-0.04 ± 0.03"), (5.0, 1.0, "5.0 ± 1.0"),
+        (1234.5, 20.1, "1230 ± 20"),
+        (3.162e-10, 3e-12, "(3.16 ± 0.03)e-10"), (0, 0.02, "0.00 ± 0.02"), (2.5, .nan, "2.500 (σ unknown)"),
+        (.nan, 1, "–"),
+    ])
+    func `an estimate has the digits that its sigma leaves it`(value: Double, sigma: Double, text: String) {
+        #expect(NumberText.estimate(value, sigma: sigma) == text)
+    }
+
+    @Test(arguments: [
+        (0.00812, "W", "8.120 mW"), (909_090.9, "Symbol/s", "909.1 kSymbol/s"), (1e6, "Symbol/s", "1.000 MSymbol/s"),
+        (0, "A", "0 A"), (-0.001, "A", "-1.000 mA"), (3.3e-12, "s", "3.300 ps"), (.nan, "W", "– W"),
+        (193.4e12, "Hz", "193.4 THz"),
+    ])
+    func `a quantity has a prefix that leaves it readable`(value: Double, unit: String, text: String) {
+        #expect(NumberText.engineering(value, unit) == text)
+    }
+
+    @Test(arguments: [(0.5, "0.5"), (12, "12"), (-5e6, "-5000000"), (0, "0"), (.infinity, "∞"), (1200.25, "1200.25")])
+    func `a stated number has no digits that mean nothing`(value: Double, text: String) {
+        #expect(NumberText.stated(value) == text)
+    }
+
+    @Test func `counts are grouped and session numbers have sixteen digits`() {
+        #expect(NumberText.count(4_560_640) == "4,560,640")
+        #expect(NumberText.count(999) == "999")
+        #expect(NumberText.session(0xAB) == "00000000000000ab")
+        #expect(NumberText.clock(3_725) == "1:02:05")
+        #expect(NumberText.clock(65.9) == "01:05")
+    }
+
+    @Test func `a table pads its columns and ends no line in spaces`() {
+        var table = Table([Table.Column("NAME"), Table.Column("VALUE", .right), Table.Column("NOTE")])
+        table.rows = [["a", "1.0 µW", ""], ["longer", "20 W", "Δ"]]
+        #expect(
+            table.text == """
+                NAME     VALUE  NOTE
+                a       1.0 µW
+                longer    20 W  Δ
+                """)
+    }
+
+    private static func unit(_ serial: String?, _ path: String, problem: ListedUnit.Problem? = nil) -> ListedUnit {
+        ListedUnit(
+            selector: "serial:\(path)", serial: serial, role: serial == nil ? nil : "Alice",
+            emulated: serial.map { _ in true },
+            state: problem == nil ? "Dark" : nil, model: problem == nil ? "NOVA" : nil,
+            firmware: problem == nil ? "1.2.0" : nil, controller: nil, connections: [path], problem: problem)
+    }
+
+    @Test func `the list shows what works, what does not, and why`() {
+        let problem = ListedUnit.Problem(kind: "noPermission", message: "/dev/b: permission denied. Join its group")
+        let text = UnitTable.text([Self.unit("A-1", "/dev/a"), Self.unit(nil, "/dev/b", problem: problem)])
+        #expect(
+            text == """
+                SERIAL  ROLE   STATE  MODEL  FIRMWARE  CONNECTION  REMARK
+                A-1     Alice  Dark   NOVA   1.2.0     /dev/a      emulated
+                ?       ?      –      ?      ?         /dev/b      no permission
+
+                serial:/dev/b: permission denied. Join its group.
+                """)
+    }
+
+    @Test func `a unit that is reachable in two ways is listed once, by the way that works`() {
+        let problem = ListedUnit.Problem(kind: "busy", message: "in use")
+        let both = UnitProbe.merged([
+            Self.unit("A-1", "USB /dev/bus/usb/001/004", problem: problem), Self.unit("A-1", "/dev/ttyACM0"),
+            Self.unit("B-1", "/dev/ttyACM1"), Self.unit(nil, "/dev/x"), Self.unit(nil, "/dev/y"),
+        ])
+        #expect(both.map(\.serial) == ["A-1", "B-1", nil, nil])
+        #expect(both[0].connections == ["USB /dev/bus/usb/001/004", "/dev/ttyACM0"])
+        #expect(both[0].problem == nil)
+    }
+
+    @Test func `telemetry shows ranges, ages, and what is stale, missing or out of range`() {
+        func reading(
+            _ id: UInt16, _ name: String, _ unit: String, _ value: Double?, _ status: String, stale: Bool = false,
+            _ low: Double?, _ high: Double?
+        ) -> TelemetryReport.Reading {
+            TelemetryReport.Reading(
+                id: id, name: name, unit: unit, value: value, status: status, stale: stale, age: stale ? 42 : 0.1,
+                maximumAge: 5, operatingMinimum: low, operatingMaximum: high)
+        }
+        let report = TelemetryReport(
+            serial: "B-1", role: "Bob", emulated: true,
+            readings: [
+                reading(4, "detector_temperature", "degC", 61.25, "OutOfAbsolute", 20, 30),
+                reading(10, "local_oscillator_power", "W", 0.0101, "Normal", stale: true, 0, 0.012),
+                reading(18, "pilot_snr", "dB", nil, "Unavailable", 0, nil),
+                reading(27, "boot_count", "1", 17, "Normal", nil, nil),
+            ])
+        #expect(
+            TelemetryTable.text(report) == """
+                B-1, Bob, EMULATED
+                ID  QUANTITY                    VALUE  OPERATING RANGE     AGE  STATUS
+                 4  detector_temperature     61.25 °C    20 °C … 30 °C  0.10 s  BEYOND ABSOLUTE LIMIT
+                10  local_oscillator_power   10.10 mW      0 W … 12 mW    42 s  STALE (ok then)
+                18  pilot_snr                       –           ≥ 0 dB       –  unavailable
+                27  boot_count                     17              any  0.10 s  ok
+                """)
+    }
+
+    @Test(arguments: [
+        (ENOSPC, "the disk is full"), (EEXIST, "--force"), (EACCES, "may not be written"), (ENOENT, "folder"),
+    ])
+    func `a file that cannot be written is a sentence`(code: Int32, words: String) {
+        #expect(AtomicFile.failure("/x/y.csv", code, 100).message.contains(words))
+    }
+
+    @Test func `a file is there whole or not at all`() throws {
+        let folder = try Scratch()
+        let path = "\(folder.path)/file"
+        try AtomicFile.write(Data("one".utf8), to: path, replacing: false)
+        #expect(throws: CommandFailure.self) { try AtomicFile.write(Data("two".utf8), to: path, replacing: false) }
+        #expect(folder.text("file") == "one")
+        try AtomicFile.write(Data("two".utf8), to: path, replacing: true)
+        #expect(folder.text("file") == "two")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// A pair of emulated units behind real pseudo-terminals, and `cvqkd` in an environment of its own.
+final class Rig {
+    let folder: Scratch
+    let cvqkd: Program
+    private let emulator: Program.Running
+
+    var alice: String { "serial:\(folder.path)/units/alice-0" }
+    var bob: String { "serial:\(folder.path)/units/bob-0" }
+    static let aliceSerial = "NOVA-A-0001"
+    static let bobSerial = "NOVA-B-0001"
+
+    private var socket: String { "\(folder.path)/s" }
+
+    init() async throws {
+        folder = try Scratch()
+        let units = "\(folder.path)/units"
+        cvqkd = Program(
+            name: "cvqkd",
+            environment: [
+                "CVQKD_UNIT_DIRECTORY": units, "XDG_RUNTIME_DIR": folder.path,
+                // Exit codes are looked at; a trap shall end the program at once.
+                "SWIFT_BACKTRACE": "enable=no",
+            ])
+        let running = try Program(name: "cvqkd-emulator").start([
+            "run", "--directory", units, "--socket", "\(folder.path)/s", "--warm-up", "0.2",
+        ])
+        emulator = running
+        try await eventually("the emulator says ready") { running.output.contains("ready\n") }
+    }
+
+    /// Kills the emulator: both lines hang up.
+    func pullPlugs() { emulator.signal(SIGKILL) }
+
+    /// Makes something go wrong with a unit.
+    func inject(_ unit: String, _ fault: String...) async throws {
+        let result = try await Program(name: "cvqkd-emulator").run(["inject", "--socket", socket, unit] + fault)
+        try #require(result.status == 0, "\(result.errors)")
+    }
+
+    /// `link start` on the pair, already streaming.
+    func startLink(_ options: String...) async throws -> Program.Running {
+        let link = try cvqkd.start(["link", "start", "--alice", alice, "--bob", bob] + options)
+        try await eventually("the session streams") {
+            try #require(link.process.isRunning, "\(link.errors)")
+            return link.errors.contains("session ")
+        }
+        return link
+    }
+
+    /// State of a unit as it says itself, which needs its line to be free.
+    func state(_ unit: String) async throws -> String? {
+        let result = try await cvqkd.run("status", unit, "--json")
+        guard result.status == 0 else { return nil }
+        return try result.object()["state"] as? String
+    }
+
+    /// Session records that are left.
+    var records: [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/cvqkd/sessions")) ?? []
+    }
+}
