@@ -5,7 +5,6 @@ public import UnitTransport
 /// The first exchange with a unit: Hello, and if its messages differ, its schema text.
 struct Handshake {
     let transport: any UnitTransport
-    let clock: any Clock<Duration>
 
     /// How long one attempt at Hello waits. Bootloaders and units behind slow lines answer well within.
     static let attemptDeadline: Duration = .milliseconds(700)
@@ -104,8 +103,8 @@ struct Handshake {
                         return frame
                     }
                 }
-                group.addTask { [clock] in
-                    try await clock.sleep(for: Self.attemptDeadline)
+                group.addTask {
+                    try await Task.sleep(for: Self.attemptDeadline)
                     return nil
                 }
                 defer { group.cancelAll() }
@@ -150,11 +149,10 @@ extension Unit {
     /// `hostName` is what others are told who find the unit busy. `serial` is the number that has to answer, if one was
     /// asked for. On failure the transport is closed.
     public static func connect(
-        _ transport: any UnitTransport, access: Access = .control, hostName: String, serial: String? = nil,
-        clock: any Clock<Duration> = ContinuousClock()
+        _ transport: any UnitTransport, access: Access = .control, hostName: String, serial: String? = nil
     ) async throws(UnitError) -> Unit {
         do throws(UnitError) {
-            let reply = try await Handshake(transport: transport, clock: clock).perform(
+            let reply = try await Handshake(transport: transport).perform(
                 access: access, hostName: hostName)
             let identity = UnitIdentity(reply, endpoint: transport.endpoint)
             if let serial, serial != identity.serial {
@@ -162,7 +160,7 @@ extension Unit {
             }
             guard reply.state != .bootloader else { throw .inBootloader(serial: identity.serial) }
             let unit = Unit(
-                identity: identity, access: reply.access, state: reply.state, transport: transport, clock: clock)
+                identity: identity, access: reply.access, state: reply.state, transport: transport)
             await unit.run()
             if reply.state == .starting { try await unit.waitWhileStarting() }
             return unit
@@ -177,16 +175,16 @@ extension Unit {
         let rounds = 200
         for _ in 0..<rounds {
             if try await status().state != .starting { return }
-            do { try await clock.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
+            do { try await executor.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
         }
-        throw .timedOut(request: "the end of its start", milliseconds: rounds * 50)
+        throw .notReached(state: .dark, milliseconds: rounds * 50)
     }
 
     /// The schema text of the unit behind an open transport, whatever its messages are.
     public static func fetchSchema(
-        _ transport: any UnitTransport, clock: any Clock<Duration> = ContinuousClock()
+        _ transport: any UnitTransport
     ) async throws(UnitError) -> String {
         var number: UInt32 = 0
-        return try await Handshake(transport: transport, clock: clock).schemaText(number: &number)
+        return try await Handshake(transport: transport).schemaText(number: &number)
     }
 }

@@ -103,9 +103,9 @@ extension Unit {
         let rounds = max(1, limit.wholeMilliseconds / 100)
         for _ in 0..<rounds {
             if try await status().state == state { return }
-            do { try await clock.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
+            do { try await executor.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
         }
-        throw .timedOut(request: "state \(state.name ?? "\(state.rawValue)")", milliseconds: limit.wholeMilliseconds)
+        throw .notReached(state: state, milliseconds: limit.wholeMilliseconds)
     }
 
     /// Sums vacuum or dark samples on the unit. The optics must be in that condition already.

@@ -15,7 +15,7 @@ public actor Unit {
     /// Connection below.
     public nonisolated let transport: any UnitTransport
 
-    let clock: any Clock<Duration>
+    let executor = UnitExecutor()
     private(set) var connection: ConnectionState
     private(set) var corruptControlFrames: UInt64 = 0
     private var pending = PendingRequests()
@@ -30,19 +30,19 @@ public actor Unit {
     public static let ordinaryDeadline: Duration = .milliseconds(1000)
 
     init(
-        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport,
-        clock: any Clock<Duration>
-    ) {
+        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport    ) {
         self.identity = identity
         self.access = access
         self.transport = transport
-        self.clock = clock
         connection = ConnectionState(unitState: state)
     }
 
+    /// A thread of its own: see `UnitExecutor`.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
     /// Starts reading and, with control, the heartbeats.
     func run() {
-        reader = Task { [weak self, transport] in
+        reader = Task(executorPreference: executor) { [weak self, transport] in
             while true {
                 do throws(TransportError) {
                     let frame = try await transport.receiveControl()
@@ -55,13 +55,13 @@ public actor Unit {
             }
         }
         guard access == .control else { return }
-        heart = Task { [weak self, clock, interval = identity.heartbeatInterval] in
+        heart = Task(executorPreference: executor) { [weak self, executor, interval = identity.heartbeatInterval] in
             var count: UInt32 = 0
             while !Task.isCancelled {
                 guard let self else { return }
                 await self.beat(count)
                 count &+= 1
-                do { try await clock.sleep(for: interval) } catch { return }
+                do { try await executor.sleep(for: interval) } catch { return }
             }
         }
     }
@@ -178,17 +178,17 @@ public actor Unit {
         let milliseconds = deadline.wholeMilliseconds
         let result: PendingRequests.Reply = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let timer = Task { [weak self, clock] in
-                    do { try await clock.sleep(for: deadline) } catch { return }
+                let timer = Task(executorPreference: executor) { [weak self, executor] in
+                    do { try await executor.sleep(for: deadline) } catch { return }
                     await self?.resolve(
                         number, .failure(.timedOut(request: Request.messageName, milliseconds: milliseconds)))
                 }
                 pending.insert(number, continuation, deadline: timer)
-                Task { [transport] in
+                Task(executorPreference: executor) { [transport] in
                     do throws(TransportError) {
                         try await transport.send(frame)
                     } catch {
-                        self.resolve(number, .failure(.transport(error)))
+                        await self.resolve(number, .failure(.transport(error)))
                     }
                 }
             }

@@ -7,6 +7,8 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
     case transport(TransportError)
     /// No reply within the deadline. The connection stays usable: a late reply is dropped by its number.
     case timedOut(request: String, milliseconds: Int)
+    /// The unit answers and did not reach the state in time.
+    case notReached(state: UnitState, milliseconds: Int)
     /// The unit refused; `text` is its own.
     case refused(request: String, code: ErrorCode, state: UnitState, fieldID: UInt16, field: String?, text: String)
     /// The reply is not what the request asks for, or cannot be read.
@@ -40,6 +42,9 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
         case .transport(let error): error.description
         case .timedOut(let request, let milliseconds):
             "no reply to \(request) within \(milliseconds) ms. Is this a unit, and at the right rate? Power-cycle it if it stays silent"
+        case .notReached(let state, let milliseconds):
+            "the unit did not become \(state.name ?? "state \(state.rawValue)") within \(milliseconds) ms. "
+                + "'cvqkd telemetry' shows what is out of range; a longer limit may help a cold unit"
         case .refused(let request, let code, let state, let fieldID, let field, let text):
             "the unit refused \(request): \(code.name ?? "code \(code.rawValue)")"
                 + (fieldID == 0 ? "" : ", field \(field ?? "number \(fieldID)")")

@@ -34,6 +34,9 @@ public final class IOThread: @unchecked Sendable {
     /// Waits until `run` has returned. Exactly once, and never on the thread itself.
     public func join() { pthread_join(thread, nil) }
 
+    /// Lets the thread end by itself, without anybody waiting for it. Instead of `join`.
+    public func detach() { pthread_detach(thread) }
+
     /// Whether the caller runs on this thread.
     public var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
 }

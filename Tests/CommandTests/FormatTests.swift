@@ -102,11 +102,11 @@ import Testing
         #expect(
             TelemetryTable.text(report) == """
                 B-1, Bob, EMULATED
-                ID  QUANTITY                    VALUE  OPERATING RANGE     AGE  STATUS
-                 4  detector_temperature     61.25 °C    20 °C … 30 °C  0.10 s  BEYOND ABSOLUTE LIMIT
-                10  local_oscillator_power   10.10 mW      0 W … 12 mW    42 s  STALE (ok then)
-                18  pilot_snr                       –           ≥ 0 dB       –  unavailable
-                27  boot_count                     17              any  0.10 s  ok
+                ID  QUANTITY                   VALUE  OPERATING RANGE     AGE  STATUS
+                 4  detector_temperature    61.25 °C    20 °C … 30 °C  0.10 s  BEYOND ABSOLUTE LIMIT
+                10  local_oscillator_power  10.10 mW      0 W … 12 mW    42 s  STALE (ok then)
+                18  pilot_snr                      –           ≥ 0 dB       –  unavailable
+                27  boot_count                    17              any  0.10 s  ok
                 """)
     }
 

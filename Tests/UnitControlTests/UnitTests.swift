@@ -173,6 +173,24 @@ struct UnitTests {
         await unit.close()
     }
 
+    @Test func `heartbeats go on while computations occupy the whole task pool`() async throws {
+        let pair = Self.pair()
+        defer { pair.stop() }
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        try await unit.set(SetLocalOscillator(on: true, power: 0))
+        try await unit.waitUntil(.ready, within: .seconds(5))
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let end = ContinuousClock.now + .milliseconds(3500)
+                    while ContinuousClock.now < end {}
+                }
+            }
+        }
+        #expect(pair.bob.state == .ready)
+        await unit.close()
+    }
+
     @Test func `telemetry has units, ranges and ages, and tells a missing sensor`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }

@@ -33,6 +33,8 @@ final class LiveLine: Sendable {
         state.withLock { state in
             Output.note((state.isOpen ? "\r\u{1B}[K" : "") + text)
             state.isOpen = false
+            // What follows a note is news: in a log, its first line comes after a second.
+            state.lastLine = .now - Self.logInterval + .seconds(1)
         }
     }
 

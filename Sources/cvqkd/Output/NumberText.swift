@@ -66,7 +66,7 @@ enum NumberText {
             (1e-12, "p"),
         ]
         // Rounding must not lead to 1000 of a smaller unit.
-        let prefix = prefixes.first { abs(value) / $0.0 >= 0.99999 } ?? (1e-12, "p")
+        let prefix = prefixes.first { abs(value) / $0.0 >= 0.9995 } ?? (1e-12, "p")
         return "\(text(value / prefix.0)) \(prefix.1)\(unit)"
     }
 
