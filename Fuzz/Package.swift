@@ -1,15 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let common: [SwiftSetting] = [
+let checks: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableExperimentalFeature("Lifetimes"),
     .treatAllWarnings(as: .error),
-    // libFuzzer has the main function.
-    .unsafeFlags(["-parse-as-library"]),
 ]
+/// libFuzzer has the main function.
+let program = checks + [.unsafeFlags(["-parse-as-library"])]
+let linker: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
 
 /// One program per entry point for bytes that come from outside. `Scripts/fuzz` builds and runs them; a package of its
 /// own, because a plain `swift build` has no libFuzzer to link.
@@ -17,19 +18,27 @@ let package = Package(
     name: "Fuzz",
     dependencies: [.package(name: "cvqkd", path: "..")],
     targets: [
-        .executableTarget(
-            name: "frame-decoder",
+        .target(
+            name: "StreamChecks",
             dependencies: [
                 .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitControl", package: "cvqkd"),
-            ], swiftSettings: common, linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+            ], swiftSettings: checks),
+        .executableTarget(
+            name: "frame-decoder",
+            dependencies: ["StreamChecks", .product(name: "UnitProtocol", package: "cvqkd")],
+            swiftSettings: program, linkerSettings: linker),
+        .executableTarget(
+            name: "stream-session",
+            dependencies: ["StreamChecks", .product(name: "UnitProtocol", package: "cvqkd")],
+            swiftSettings: program, linkerSettings: linker),
         .executableTarget(
             name: "cobs", dependencies: [.product(name: "UnitProtocol", package: "cvqkd")],
-            swiftSettings: common, linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+            swiftSettings: program, linkerSettings: linker),
         .executableTarget(
             name: "messages", dependencies: [.product(name: "UnitProtocol", package: "cvqkd")],
-            swiftSettings: common, linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+            swiftSettings: program, linkerSettings: linker),
         .executableTarget(
             name: "schema", dependencies: [.product(name: "UnitSchema", package: "cvqkd")],
-            swiftSettings: common, linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+            swiftSettings: program, linkerSettings: linker),
     ]
 )

@@ -60,7 +60,7 @@ def start_emulator():
 
 def discover():
     found = json.loads(cvqkd("list", "--json", show=False, stdout=subprocess.PIPE))
-    units = {unit["role"]: unit for unit in found["units"] if unit.get("role")}
+    units = {unit["role"].lower(): unit for unit in found["units"] if unit.get("role")}
     if set(units) != {"alice", "bob"}:
         raise DemoFailed(f"expected one Alice and one Bob, found {sorted(units)}")
     return units["alice"]["selector"], units["bob"]["selector"]
@@ -68,7 +68,7 @@ def discover():
 
 def truth(link):
     answer = subprocess.run(
-        [BIN / "cvqkd-emulator", "truth", "--socket", SOCKET, "--session", link["session"], "--first",
+        [BIN / "cvqkd-emulator", "truth", "--socket", SOCKET, "--session", str(link["sessionNumber"]), "--first",
          str(link["firstSymbol"]), "--end", str(link["endSymbol"])],
         stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(answer.stdout)

@@ -144,16 +144,26 @@ public actor LinkSession {
         }
         // Ending is not cancellable: the units and their buffers must be left in order.
         let ending = Task { [alice, bob] in
-            let aliceStopped = try? await alice.stopStream()
-            let bobStopped = try? await Self.stopFollower(bob, streams.bob)
+            let aliceStopped = await Self.outcome { () async throws(UnitError) in try await alice.stopStream() }
+            let bobStopped = await Self.outcome { () async throws(UnitError) in
+                try await Self.stopFollower(bob, streams.bob)
+            }
             return (aliceStopped, bobStopped)
         }
-        let (aliceStopped, bobStopped) = await ending.value
-        let outcomes = await (aliceReading.value, bobReading.value)
-        await alice.finishStream(aliceStopped)
-        await bob.finishStream(bobStopped)
-        for failure in [outcomes.0, outcomes.1].compactMap({ $0 }) { throw failure }
+        let stopped = await ending.value
+        let read = await (aliceReading.value, bobReading.value)
+        await alice.finishStream(try? stopped.0.get())
+        await bob.finishStream(try? stopped.1.get())
+        for failure in [read.0, read.1].compactMap({ $0 }) { throw failure }
+        if case .failure(let error) = stopped.0 { throw .unit(.alice, error) }
+        if case .failure(let error) = stopped.1 { throw .unit(.bob, error) }
         return report()
+    }
+
+    private static func outcome<Value: Sendable>(
+        _ body: () async throws(UnitError) -> Value
+    ) async -> Result<Value, UnitError> {
+        do throws(UnitError) { return .success(try await body()) } catch { return .failure(error) }
     }
 
     /// Bob ends by himself where Alice ended; he gets a moment for it before he is told to stop.
@@ -208,6 +218,9 @@ public actor LinkSession {
     public func fault() -> LinkError? {
         if let symbol = disclosures.withLock({ $0.firstDifference }) { return .disclosureDiffers(firstSymbol: symbol) }
         if let lost = analysis.withLock({ $0.training.lostSync }) { return .syncLost(reason: lost.description) }
+        if let unlocked = streams?.bob.counters.unlockedFrames, unlocked > 0 {
+            return .syncLost(reason: "Bob's symbol clock did not follow Alice's counter in \(unlocked) frames")
+        }
         return nil
     }
 }

@@ -30,7 +30,8 @@ public actor Unit {
     public static let ordinaryDeadline: Duration = .milliseconds(1000)
 
     init(
-        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport    ) {
+        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport
+    ) {
         self.identity = identity
         self.access = access
         self.transport = transport

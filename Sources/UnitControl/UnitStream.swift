@@ -63,6 +63,9 @@ public final class UnitStream: Sendable {
     /// A session that is running and sends nothing for this long is taken to be stalled.
     public static let stallTimeout: Duration = .seconds(5)
 
+    /// When the unit has told its final count, the end frame comes within this time, or it was lost.
+    static let endTimeout: Duration = .seconds(1)
+
     private struct State {
         var counters = StreamCounters()
         var failure: UnitError?
@@ -72,6 +75,7 @@ public final class UnitStream: Sendable {
         var blocksSeen: UInt64 = 0
         var silence: Duration = .zero
         var waiting = false
+        var final: StreamStopped?
     }
 
     private let transport: any UnitTransport
@@ -117,12 +121,24 @@ public final class UnitStream: Sendable {
             }
             return !ended
         } catch {
-            throw state.withLock { $0.failure } ?? (error == .cancelled ? .cancelled : .transport(error))
+            let (ended, failure) = state.withLock { ($0.ended, $0.failure) }
+            if ended { return false }
+            throw failure ?? (error == .cancelled ? .cancelled : .transport(error))
+        }
+    }
+
+    /// The unit's final count has come. Frames may still be on their way; if the end frame is not among them, the
+    /// watchdog settles the account with it.
+    func expectEnd(_ stopped: StreamStopped) {
+        state.withLock { state in
+            state.final = stopped
+            state.silence = .zero
         }
     }
 
     /// Declares what is missing at the end, from the unit's final count, when the end frame was lost.
     func settle(_ stopped: StreamStopped) {
+        guard !state.withLock({ $0.ended }) else { return }
         let counters = accounting.withLock { accounting in
             accounting.close(at: stopped.nextSymbol, dropped: stopped.droppedSymbols)
             return accounting.counters
@@ -160,18 +176,33 @@ public final class UnitStream: Sendable {
 
     /// The watchdog, called at every heartbeat: a stream whose reader waits in vain must not wait for ever.
     func watch(interval: Duration) {
-        let failure: UnitError? = state.withLock { state in
+        let verdict = state.withLock { state -> Verdict in
             guard !state.ended, state.failure == nil, state.waiting, state.blocks == state.blocksSeen else {
                 state.blocksSeen = state.blocks
                 state.silence = .zero
-                return nil
+                return .fine
             }
             state.silence += interval
-            if let cause = state.cause, state.silence >= .seconds(1) { return .sessionEnded(cause: cause) }
+            if let final = state.final { return state.silence >= Self.endTimeout ? .settled(final) : .fine }
+            if let cause = state.cause, state.silence >= Self.endTimeout * 3 {
+                return .failed(.sessionEnded(cause: cause))
+            }
             return state.silence >= Self.stallTimeout
-                ? .streamStalled(milliseconds: state.silence.wholeMilliseconds) : nil
+                ? .failed(.streamStalled(milliseconds: state.silence.wholeMilliseconds)) : .fine
         }
-        if let failure { fail(failure) }
+        switch verdict {
+        case .fine: break
+        case .failed(let error): fail(error)
+        case .settled(let final):
+            settle(final)
+            Task { await transport.closeStream() }
+        }
+    }
+
+    private enum Verdict {
+        case fine
+        case failed(UnitError)
+        case settled(StreamStopped)
     }
 }
 
@@ -229,14 +260,16 @@ extension Unit {
         }
         _ = handle(.stop)
         defer { _ = handle(.stopped) }
-        return try await ask(
+        let stopped = try await ask(
             StopStream(sessionId: stream.plan.session), for: StreamStopped.self, deadline: .seconds(3), attempts: 2)
+        stream.expectEnd(stopped)
+        return stopped
     }
 
     /// Gives the buffers of an ended stream back, and declares what the end frame could not.
     public func finishStream(_ stopped: StreamStopped?) async {
         guard let stream else { return }
-        if let stopped, stream.isRunning { stream.settle(stopped) }
+        if let stopped { stream.settle(stopped) }
         await transport.closeStream()
         self.stream = nil
     }

@@ -111,6 +111,28 @@ struct LinkSessionTests {
         await bob.close()
     }
 
+    @Test func `a lost tail, end frame included, is a declared gap and no error`() async throws {
+        let pair = EmulatedPair(Self.configuration(seed: 18))
+        defer { pair.stop() }
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let plan = LinkPlan(purpose: .test, symbolRate: 1e6, vacuumFraction: 0.3, trainingFraction: 0.5)
+        let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
+        try await session.lightUp(within: .seconds(10))
+        try await session.start()
+        let report = try await session.run { report in
+            if report.bob.nextSymbol > 300_000 { pair.bob.inject(.corruptFrame, value: 1) }
+            return report.alice.nextSymbol > 800_000
+        }
+        await session.lightDown()
+        #expect(report.bob.isConserved)
+        #expect(report.bob.corruptFrames > 0)
+        #expect(report.bob.gapSymbols > 0)
+        #expect(report.bob.nextSymbol == report.alice.nextSymbol)
+        await alice.close()
+        await bob.close()
+    }
+
     @Test func `exchanged selectors are refused by name`() async throws {
         let pair = EmulatedPair(Self.configuration(seed: 14))
         defer { pair.stop() }

@@ -1,3 +1,4 @@
+import Foundation
 import ArgumentParser
 import UnitProtocol
 import UnitTransport
@@ -63,6 +64,11 @@ struct LinkStartCommand: AsyncParsableCommand {
         help: ArgumentHelp("End when σ of the transmittance T is at or below this part of T.", valueName: "relative"))
     var stopAtTransmittanceSigma: Double?
 
+    @Option(
+        help: ArgumentHelp("Also write the report as JSON to this file, whole or not at all.", valueName: "file"),
+        completion: .file())
+    var report: String?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -82,6 +88,9 @@ struct LinkStartCommand: AsyncParsableCommand {
     func run() async throws {
         let run = LinkRun(options: self)
         let outcome = try await run.perform()
+        if let report {
+            try AtomicFile.write(Data((Output.json(outcome.document) + "\n").utf8), to: report, replacing: true)
+        }
         try Output.show(LinkTable.text(outcome.document), json: outcome.document, if: output.json)
         if let failure = outcome.failure { throw failure }
     }

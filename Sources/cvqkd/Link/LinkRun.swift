@@ -140,7 +140,7 @@ struct LinkRun: Sendable {
 
     /// A unit that answers and does not become ready has another remedy than one that is silent.
     private static func explain(_ error: LinkError, _ limit: Double) -> any Error {
-        guard case .unit(let role, .timedOut(let request, _)) = error, request.hasPrefix("state") else { return error }
+        guard case .unit(let role, .notReached) = error else { return error }
         return CommandFailure(
             .timedOut,
             "\(role) was not ready within \(NumberText.stated(limit)) s. 'cvqkd telemetry' shows what does not settle; "

@@ -90,26 +90,13 @@ struct StreamRun: Sendable {
         let (elapsed, endedBy) = await watch(stream, journal)
         journal.enter(.ending)
         let stopped = try? await unit.stopStream()
-        await drain(stream)
-        let isSettled = stopped != nil && stream.isRunning
-        await unit.finishStream(stopped)
         // An end frame that was lost on the way is a declared gap at most, because the unit's answer names the end.
-        let failure = await isSettled ? nil : reader.value
+        let failure = await reader.value
+        await unit.finishStream(stopped)
         let document = StreamDocument(
             unit.identity, plan, CountersDocument(stream.counters), stopped, elapsed: elapsed,
             endedBy: stream.endCause?.description ?? endedBy)
         return Outcome(document: document, failure: judge(stream, failure))
-    }
-
-    /// Waits while frames still come. The answer to the end of a session overtakes what is in the unit's FIFO.
-    private func drain(_ stream: UnitStream) async {
-        var seen = stream.counters
-        var silent = 0
-        while stream.isRunning && silent < 10 {
-            try? await Task.sleep(for: .milliseconds(100))
-            silent = stream.counters == seen ? silent + 1 : 0
-            seen = stream.counters
-        }
     }
 
     private static func plan(_ options: Options, _ unit: Unit, _ capabilities: Capabilities) -> StreamPlan {

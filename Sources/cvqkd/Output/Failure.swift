@@ -113,7 +113,7 @@ extension UnitError {
     var kind: FailureKind {
         switch self {
         case .transport(let error): error.kind
-        case .timedOut, .streamStalled: .timedOut
+        case .timedOut, .notReached, .streamStalled: .timedOut
         case .refused, .purposeForbids: .refused
         case .controlledElsewhere: .busy
         case .badReply, .incompatible, .unknownRole, .inBootloader: .incompatible

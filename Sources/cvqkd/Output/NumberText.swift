@@ -20,15 +20,15 @@ enum NumberText {
         return String(kept.drop { $0 == "." }.reversed())
     }
 
-    /// A value with its standard deviation: σ with one digit (two if it begins with 1), the value with as many
-    /// decimals, as `0.3162 ± 0.0003`.
+    /// A value with its standard deviation: σ with two digits, the value with as many decimals, as
+    /// `0.31620 ± 0.00031`.
     static func estimate(_ value: Double, sigma: Double, unit: String = "") -> String {
         let suffix = unit.isEmpty ? "" : " \(unit)"
         guard value.isFinite else { return "–" }
         guard sigma.isFinite, sigma > 0 else { return significant(value) + suffix + " (σ unknown)" }
         let exponent = Int(log10(sigma).rounded(.down))
-        let digits = sigma / pow(10, Double(exponent)) < 1.95 ? 2 : 1
-        let decimals = digits - 1 - exponent
+        // A σ that rounds up to the next power of ten would get a third digit.
+        let decimals = 1 - (sigma / pow(10, Double(exponent)) >= 9.95 ? exponent + 1 : exponent)
         if decimals > 8 {
             let scale = Int(log10(max(abs(value), sigma)).rounded(.down))
             let factor = pow(10, Double(-scale))
