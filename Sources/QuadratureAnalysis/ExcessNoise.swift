@@ -3,24 +3,24 @@
 public enum Plane {
     /// Alice's output: ξ_in.
     public enum Input: ReferencePlane {
-        /// The plane's subscript in print.
-        public static let name = "in"
+        /// The plane's name.
+        public static let name = "input"
     }
     /// The end of the channel: ξ_out = T ξ_in.
     public enum Output: ReferencePlane {
-        /// The plane's subscript in print.
-        public static let name = "out"
+        /// The plane's name.
+        public static let name = "output"
     }
     /// One quadrature at Bob's detector: ξ_B = μ′ηT ξ_in.
     public enum Detector: ReferencePlane {
-        /// The plane's subscript in print.
-        public static let name = "B"
+        /// The plane's name.
+        public static let name = "detector"
     }
 }
 
 /// A plane of the link, used as a phantom type.
 public protocol ReferencePlane: Sendable {
-    /// The plane's subscript in print: "in", "out" or "B".
+    /// The plane's name: "input", "output" or "detector".
     static var name: String { get }
 }
 

@@ -39,7 +39,7 @@ import Testing
         try Self.expect(link["transmittance"], near: 0.3162, value: "estimate")
         try Self.expect(link["excessNoise"], near: 0.01, value: "estimate")
         try Self.expect(link["electronicNoise"], near: 0.1, value: "value")
-        #expect((link["excessNoise"] as? [String: Any])?["plane"] as? String == "in")
+        #expect((link["excessNoise"] as? [String: Any])?["plane"] as? String == "input")
         #expect((link["trainingSymbols"] as? Int ?? 0) > 10_000)
         #expect((link["verifiedSymbols"] as? Int ?? 0) > 10_000)
         #expect(try await Self.isDark(rig))
