@@ -48,7 +48,7 @@ vm-smoke:  ## USB, udev and cdc-acm against the real kernel in QEMU
 	$(SWIFT) build --product cvqkd-vm-smoke
 	vm/run --udev --timeout 120 -- .build/debug/cvqkd-vm-smoke
 
-fuzz:  ## SECONDS=600 make fuzz for a long run
+fuzz:  ## SECONDS_EACH=600 make fuzz for a long run
 	@Scripts/fuzz
 
 clean:

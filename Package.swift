@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "SerialTransport", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO"], swiftSettings: common),
         .target(
-            name: "USBTransport", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO", "CLibUSB"],
+            name: "USBTransport", dependencies: ["UnitTransport", "UnitProtocol", "CLibUSB"],
             swiftSettings: common),
         .target(name: "Hotplug", dependencies: ["UnitTransport", "CUnitIO", "CLibUdev"], swiftSettings: common),
         .target(
@@ -65,7 +65,7 @@ let package = Package(
 
         // A unit, a pair.
         .target(
-            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "CUnitIO"],
+            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema"],
             swiftSettings: common),
         .target(
             name: "LinkControl",
@@ -136,7 +136,7 @@ let package = Package(
             name: "CommandTests", dependencies: ["cvqkd", "cvqkd-emulator"], swiftSettings: tests),
         .testTarget(
             name: "UnitEmulatorTests",
-            dependencies: ["UnitEmulator", "UnitProtocol", "UnitTransport", "UnitControl", "CUnitIO"],
+            dependencies: ["UnitEmulator", "UnitProtocol", "UnitTransport", "CUnitIO"],
             swiftSettings: tests),
     ]
 )

@@ -224,6 +224,10 @@ static inline size_t cvqkd_put_dimension(uint8_t *bytes, uint16_t block_length, 
 #define CVQKD_SYMBOLS_PER_FRAME_MIN UINT32_C(16)
 #define CVQKD_SYMBOLS_PER_FRAME_MAX UINT32_C(32768)
 
+/* SymbolOffset: Offset between two counters, in symbols. */
+#define CVQKD_SYMBOL_OFFSET_MIN UINT32_C(0)
+#define CVQKD_SYMBOL_OFFSET_MAX UINT32_C(65536)
+
 /* UnitRole: Which end of the link a unit is. */
 #define CVQKD_UNIT_ROLE_ALICE UINT8_C(1) /**< Transmitter */
 #define CVQKD_UNIT_ROLE_BOB UINT8_C(2) /**< Receiver */
@@ -1085,7 +1089,7 @@ struct cvqkd_capabilities {
     uint8_t sample_formats; /**< Formats that can be streamed. */
     uint8_t padding1; /**< Zero; keeps the next field aligned. */
     uint16_t filter_id; /**< Names the fixed linear signal processing behind symbol-rate samples. */
-    uint32_t maximum_delay; /**< Largest residual offset between Alice’s and Bob’s index, in symbols. */
+    uint32_t maximum_delay; /**< Largest residual offset between Alice’s and Bob’s index, in symbols. Range: 0 … 65536. */
     uint32_t maximum_capture_samples; /**< Most samples per capture. */
     uint64_t maximum_moment_samples; /**< Most samples per quadrature of one MeasureMoments. */
     double minimum_symbol_rate; /**< Lowest symbol rate. Unit: Hz. Range: 0 … 1000000000000000. */

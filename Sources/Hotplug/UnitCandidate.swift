@@ -30,7 +30,7 @@ public struct UnitCandidate: Sendable, Hashable {
     /// How the candidate is named on a command line.
     public var selector: UnitSelector {
         switch connection {
-        case .usb(let node): serial.map { .usb(serial: $0) } ?? .serial(path: node, baud: nil)
+        case .usb: .usb(serial: serial ?? "?")
         case .serial(let path): .serial(path: path, baud: nil)
         }
     }

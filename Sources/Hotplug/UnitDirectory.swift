@@ -78,7 +78,9 @@ public enum UnitDirectory {
             var status = stat()
             let path = "\(folder)/\(name)"
             // A link whose line has gone leads nowhere; a folder or file is not a line.
-            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFCHR else { continue }
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFCHR, isTerminal(status.st_rdev) else {
+                continue
+            }
             paths.append(path)
         }
         return paths.sorted().map {
@@ -104,5 +106,22 @@ public enum UnitDirectory {
         }
     }
 
-    private static func text(_ pointer: UnsafePointer<CChar>?) -> String? { pointer.map { String(cString: $0) } }
+    /// Opening another character device can do harm (a watchdog resets the machine); sysfs knows what is a terminal.
+    private static func isTerminal(_ number: dev_t) -> Bool {
+        let (high, low) = ((number >> 8) & 0xFFF, (number & 0xFF) | ((number >> 12) & 0xFFF00))
+        if (136...143).contains(high) { return true }  // Pseudo-terminals are not in sysfs.
+        var target = [CChar](repeating: 0, count: 256)
+        let count = readlink("/sys/dev/char/\(high):\(low)/subsystem", &target, target.count)
+        return count > 0
+            && String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self).hasSuffix("/tty")
+    }
+
+    /// A device's own words, without what would steer a terminal.
+    private static func text(_ pointer: UnsafePointer<CChar>?) -> String? {
+        guard let pointer else { return nil }
+        let scalars = String(cString: pointer).unicodeScalars.map {
+            $0.properties.generalCategory == .control ? "?" : $0
+        }
+        return String(String.UnicodeScalarView(scalars))
+    }
 }

@@ -108,6 +108,15 @@ public actor LinkSession {
             try await bob.startStream(plan.bobPlan(deliversDisclosed: disclosed))
         }
         do throws(LinkError) {
+            let needed: SampleFormat = capabilities.detection == .homodyne ? .x16Basis : .xp16
+            guard bobStream.started.sampleFormat == needed else {
+                throw .unit(
+                    .bob,
+                    .badReply(
+                        request: "StartStream",
+                        reason:
+                            "samples of format \(bobStream.started.sampleFormat), \(needed) belongs to its detection"))
+            }
             let aliceStream = try await Self.of(.alice, alice) { [plan] (alice) throws(UnitError) in
                 try await alice.startStream(plan.alicePlan())
             }

@@ -17,6 +17,7 @@ struct FrameReceiver {
     private var stride = 0
     private var slot: Int?
     private var used = 0
+    private var isSecret = false
 
     /// Undecoded bytes and one decoded frame. Stream samples pass through both, so they are locked and wiped like the
     /// stream's own buffers.
@@ -50,20 +51,32 @@ struct FrameReceiver {
             return try? COBS.decode(bytes, into: &target)
         }
 
-        /// The header of the frame in the first `length` decoded bytes.
+        /// The header of the frame in the first `length` decoded bytes. A control frame must be sound: a damaged stream
+        /// frame must not pass for one and leave the locked memory. The consumer checks stream frames itself.
         @inline(never)
         func header(_ length: Int) -> FrameHeader? {
             let frame = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: decoded[..<length]))
-            return try? Frame.peek(frame)
+            guard let header = try? Frame.peek(frame), header.length == length else { return nil }
+            if header.channel == .stream { return header }
+            return try? Frame.decode(frame)
+        }
+
+        /// Overwrites everything but the first `kept` bytes of a frame that is still coming in.
+        func wipe(keeping kept: Int) {
+            cu_pool_wipe(pool, 1, decoded.count)
+            if kept == 0 { cu_pool_wipe(pool, 0, encoded.count) }
         }
     }
 
     init() throws(TransportError) { memory = try Memory() }
 
-    mutating func begin(_ channel: StreamChannel, frameBytes: Int) {
+    /// Raw key passes through these buffers before it reaches the stream's own: both must be locked.
+    mutating func begin(_ channel: StreamChannel, _ geometry: StreamGeometry) throws(TransportError) {
+        guard memory.isLocked || !geometry.secret else { throw .memoryNotLocked(bytes: 2 * Memory.encodedBytes) }
         end(.closed)
         self.channel = channel
-        stride = frameBytes
+        stride = geometry.frameBytes
+        isSecret = geometry.secret
     }
 
     mutating func end(_ error: TransportError) {
@@ -72,6 +85,8 @@ struct FrameReceiver {
         // A finished channel stays until the next one begins, so that what it holds can still be read.
         slot = nil
         used = 0
+        if isSecret { memory.wipe(keeping: filled) }
+        isSecret = false
     }
 
     /// Whether frames wait in a buffer that is not yet full.
@@ -127,7 +142,7 @@ struct FrameReceiver {
     }
 
     private mutating func accept(_ encoded: RawSpan, _ control: ControlQueue) {
-        guard let length = memory.decode(encoded), let header = memory.header(length), header.length == length else {
+        guard let length = memory.decode(encoded), let header = memory.header(length) else {
             return discard(encoded.byteCount)
         }
         switch header.channel {

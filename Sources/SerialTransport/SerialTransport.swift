@@ -78,7 +78,7 @@ public final class SerialTransport: UnitTransport {
     public func openStream(_ geometry: StreamGeometry) async throws(TransportError) {
         let channel = try StreamChannel(
             bufferCount: Self.streamBuffers, bufferBytes: Self.streamBufferBytes, geometry: geometry, onSpare: {})
-        receiver.withLock { $0.begin(channel, frameBytes: geometry.frameBytes) }
+        try receiver.withLock { (receiver) throws(TransportError) in try receiver.begin(channel, geometry) }
     }
 
     /// The next block of stream frames.

@@ -55,7 +55,8 @@ final class ControlReceiver: Sendable {
     /// On the event thread.
     private func completed(_ transfer: UnsafeMutablePointer<libusb_transfer>) {
         let ending = receive(transfer)
-        if ending == nil && device.submitAgain(transfer) { return }
+        // Under the lock that `stop` cancels under: a transfer is either cancelled there or not submitted here.
+        if ending == nil && state.withLock({ !$0.stopping && device.submitAgain(transfer) }) { return }
         retire(transfer)
         if let ending {
             if case .gone = ending { device.markGone() }
@@ -97,7 +98,7 @@ final class ControlReceiver: Sendable {
     }
 
     /// Cancels what waits; `USBDevice.close` waits for the callbacks.
-    func stop() async {
+    func stop() {
         state.withLock { state in
             state.stopping = true
             // Under the lock, so that none is freed while it is being cancelled.

@@ -212,8 +212,13 @@ final class USBDevice: @unchecked Sendable {
         shutDown()
     }
 
-    /// Closes a device on which nothing was ever submitted.
-    func shutDownUnused() { shutDown() }
+    /// Closes a device whose opening failed half-way; what was submitted has been cancelled. Blocks until the event
+    /// thread has run the callbacks, a matter of milliseconds.
+    func closeAfterFailure() {
+        state.withLock { $0.closing = true }
+        while state.withLock({ $0.underWay > 0 }) { usleep(1000) }
+        shutDown()
+    }
 
     private func shutDown() {
         let first = state.withLock { state in

@@ -16,6 +16,8 @@ public final class USBTransport: UnitTransport {
     private let receiver: ControlReceiver
     private let stream = Guarded<StreamReceiver?>(nil)
     private let last = Guarded<StreamChannel?>(nil)
+    /// Counters of the streams that are over.
+    private let past = Guarded(TransportCounters())
 
     /// Opens the device behind a usbfs node and claims its vendor interface. Throws `.notFound`, `.noPermission`,
     /// `.busy` (with the holder), `.notAUnit`, `.gone`, or `.usb`.
@@ -27,14 +29,16 @@ public final class USBTransport: UnitTransport {
         do throws(TransportError) {
             try receiver.start()
         } catch {
-            device.shutDownUnused()
+            receiver.stop()
+            device.closeAfterFailure()
             throw error
         }
     }
 
     /// What has been counted.
     public var counters: TransportCounters {
-        var counters = stream.withLock { $0?.counters ?? TransportCounters() }
+        var counters = past.withLock { $0 }
+        if let running = stream.withLock({ $0 }) { counters.add(running.counters) }
         counters.droppedEvents = control.droppedEvents
         counters.undecodable += receiver.undecodable
         return counters
@@ -72,12 +76,13 @@ public final class USBTransport: UnitTransport {
     public func closeStream() async {
         guard let closing = stream.withLock({ $0.take() }) else { return }
         await closing.stop(.closed)
+        past.withLock { $0.add(closing.counters) }
     }
 
     /// Cancels everything, waits for every callback, then releases and closes the device and joins the thread.
     public func close() async {
         await closeStream()
-        await receiver.stop()
+        receiver.stop()
         await device.close()
         control.finish(.closed)
     }

@@ -25,6 +25,14 @@ struct Handshake {
             return reply
         }
         guard reply.role == .alice || reply.role == .bob else { throw .unknownRole(reply.role.rawValue) }
+        guard reply.heartbeatInterval >= 10, reply.heartbeatTimeout >= 2 * UInt64(reply.heartbeatInterval),
+            reply.heartbeatTimeout <= 60_000
+        else {
+            throw .badReply(
+                request: "Hello",
+                reason:
+                    "a heartbeat every \(reply.heartbeatInterval) ms with a time-out of \(reply.heartbeatTimeout) ms")
+        }
         if !Self.agree(fingerprints) { try await compareSchemas(number: &number) }
         return reply
     }
@@ -63,8 +71,12 @@ struct Handshake {
             let total = try Unit.read(frame, request: "GetSchema") { (reader) throws(MessageFault) -> Int in
                 let block = try reader.block(as: SchemaText.self)
                 let part = try reader.data(SchemaText.text)
-                if block.offset == UInt32(text.count) { part.withUnsafeBytes { text.append(contentsOf: $0) } }
+                guard block.offset == UInt32(text.count) else { return -1 }
+                part.withUnsafeBytes { text.append(contentsOf: $0) }
                 return part.byteCount == 0 ? text.count : Int(block.totalBytes)
+            }
+            guard total >= 0 else {
+                throw .badReply(request: "GetSchema", reason: "a part that was not asked for")
             }
             guard total <= 4 << 20 else { throw .badReply(request: "GetSchema", reason: "\(total) bytes of schema") }
             if text.count >= total { return String(decoding: text, as: UTF8.self) }

@@ -14,7 +14,10 @@ public struct StreamCounters: Sendable, Equatable {
     public var disclosedSymbols: UInt64 = 0
     /// Symbols missing between frames, as declared from frame to frame.
     public var gapSymbols: UInt64 = 0
-    /// Of these, the ones that the unit itself reports as lost (its FIFO was full, or its clock slipped).
+    /// Of these, the ones that nothing explains: no frame number is missing, and the unit reports no loss. A unit whose
+    /// firmware is right has none, ever.
+    public var undeclaredSymbols: UInt64 = 0
+    /// Of the missing symbols, the ones that the unit itself reports as lost (its FIFO was full, or its clock slipped).
     public var unitDroppedSymbols: UInt64 = 0
     /// Number of separate gaps.
     public var gaps: UInt64 = 0
@@ -48,8 +51,11 @@ public struct StreamCounters: Sendable, Equatable {
     /// Symbols missing in the whole index span, computed from its ends and not from the gaps: both must agree.
     public var missingSymbols: UInt64 { nextSymbol - min(nextSymbol, deliveredSymbols) }
 
+    /// Missing symbols that the unit or a hole in the frame numbers declares.
+    public var declaredGapSymbols: UInt64 { gapSymbols - undeclaredSymbols }
+
     /// Delivered + declared gaps = index span.
-    public var isConserved: Bool { deliveredSymbols + gapSymbols == nextSymbol }
+    public var isConserved: Bool { deliveredSymbols + declaredGapSymbols == nextSymbol }
 
     /// Two counters are equal if all their figures are.
     public static func == (left: Self, right: Self) -> Bool {
@@ -57,7 +63,8 @@ public struct StreamCounters: Sendable, Equatable {
         return left.frames == right.frames && left.bytes == right.bytes
             && left.deliveredSymbols == right.deliveredSymbols && left.disclosedSymbols == right.disclosedSymbols
             && left.gapSymbols == right.gapSymbols && left.unitDroppedSymbols == right.unitDroppedSymbols
-            && left.gaps == right.gaps && left.corruptFrames == right.corruptFrames
+            && left.gaps == right.gaps && left.undeclaredSymbols == right.undeclaredSymbols
+            && left.corruptFrames == right.corruptFrames
             && left.malformedFrames == right.malformedFrames && left.staleFrames == right.staleFrames
             && left.repeatedFrames == right.repeatedFrames && left.missingFrames == right.missingFrames
             && left.overflowFrames == right.overflowFrames && left.unlockedFrames == right.unlockedFrames
@@ -74,15 +81,20 @@ public struct StreamAccounting: Sendable {
     public let purpose: SessionPurpose
     /// Symbols of a slot: the most that a frame may carry.
     public let symbolsPerFrame: UInt32
+    /// Format that measured samples have to have.
+    public let sampleFormat: SampleFormat
     /// The account.
     public private(set) var counters = StreamCounters()
     /// Whether the end frame has come.
     public private(set) var hasEnded = false
     private var nextNumber: UInt32 = 0
+    /// Frames are missing since the last measured one.
+    private var hasHole = false
     private var lastDropped: UInt64 = 0
 
     /// Nothing received yet.
-    public init(session: UInt64, purpose: SessionPurpose, symbolsPerFrame: UInt32) {
+    public init(session: UInt64, purpose: SessionPurpose, symbolsPerFrame: UInt32, sampleFormat: SampleFormat) {
+        self.sampleFormat = sampleFormat
         self.session = session
         self.purpose = purpose
         self.symbolsPerFrame = symbolsPerFrame
@@ -117,7 +129,8 @@ public struct StreamAccounting: Sendable {
             return
         }
         let samples = body.extracting(MessageHeader.length + Int(message.header.blockLength)..<body.byteCount)
-        guard isPlausible(frame, sampleBytes: samples.byteCount) else {
+        // Samples are read in place as 16-bit words: a block of any other length would put them on odd addresses.
+        guard message.header.blockLength % 8 == 0, isPlausible(frame, sampleBytes: samples.byteCount) else {
             counters.malformedFrames += 1
             return
         }
@@ -152,18 +165,20 @@ public struct StreamAccounting: Sendable {
 
     private mutating func take(number: UInt32, length: Int) {
         counters.missingFrames += UInt64(number &- nextNumber)
+        if number != nextNumber { hasHole = true }
         nextNumber = number &+ 1
         counters.frames += 1
         counters.bytes += UInt64(length)
     }
 
     private mutating func declareGap(before frame: StreamFrame) {
+        defer { hasHole = false }
         let missing = frame.firstSymbol - counters.nextSymbol
-        if frame.droppedSymbols > lastDropped {
-            counters.unitDroppedSymbols += frame.droppedSymbols - lastDropped
-            lastDropped = frame.droppedSymbols
-        }
+        let dropped = frame.droppedSymbols - min(frame.droppedSymbols, lastDropped)
+        counters.unitDroppedSymbols += dropped
+        lastDropped += dropped
         guard missing > 0 else { return }
+        if !hasHole && dropped < missing { counters.undeclaredSymbols += missing - dropped }
         counters.gapSymbols += missing
         counters.gaps += 1
     }
@@ -190,11 +205,15 @@ public struct StreamAccounting: Sendable {
         else { return false }
         if frame.flags.contains(.endOfSession) { return frame.kind == .none && count == 0 }
         guard frame.kind != .none, count > 0 else { return false }
-        guard frame.content == .measured || (frame.content == .disclosed && frame.kind == .training) else {
-            return false
+        let expected: SampleFormat
+        switch frame.content {
+        case .measured: expected = frame.kind == .guard ? .none : sampleFormat
+        case .disclosed where frame.kind == .training: expected = .xp16
+        default: return false
         }
+        guard frame.format == expected else { return false }
         switch frame.format {
-        case .none: return frame.kind == .guard && sampleBytes == 0
+        case .none: return sampleBytes == 0
         case .x16: return sampleBytes == 2 * count
         case .xp16: return sampleBytes == 4 * count
         case .x16Basis: return sampleBytes == 2 * count + (count + 7) / 8

@@ -118,9 +118,13 @@ extension Unit {
                 what: "sample count", value: "\(samples)", range: "1…\(capabilities.maximumMomentSamples)")
         }
         let seconds = Double(samples) / max(capabilities.maximumSymbolRate, 1)
-        return try await ask(
+        let moments = try await ask(
             MeasureMoments(samples: samples, kind: kind), for: Moments.self,
             deadline: .milliseconds(1000) + .seconds(2 * seconds), attempts: 1)
+        guard moments.kind == kind, moments.samples == samples, (1...2).contains(moments.quadratures) else {
+            throw .badReply(request: "MeasureMoments", reason: "kind or number of samples is not the one asked for")
+        }
+        return moments
     }
 
     /// Takes raw samples once and reads them out. Refused in a session of purpose key, here and by the unit.
@@ -139,6 +143,10 @@ extension Unit {
         let ready = try await ask(
             Capture(sampleCount: samples), for: CaptureReady.self,
             deadline: .milliseconds(1000) + .seconds(min(seconds, 60)), attempts: 1)
+        guard ready.sampleCount > 0, ready.sampleCount <= samples else {
+            throw .badReply(
+                request: "Capture", reason: "\(ready.sampleCount) samples instead of at most \(samples)")
+        }
         var collected: [Int16] = []
         collected.reserveCapacity(Int(ready.sampleCount))
         while collected.count < Int(ready.sampleCount) {

@@ -40,6 +40,7 @@ final class UnitExecutor: SerialExecutor, TaskExecutor {
         } onCancel: {
             queue.fire(timer)
         }
+        queue.forget(timer)
         if Task.isCancelled { throw CancellationError() }
     }
 }
@@ -116,6 +117,9 @@ private final class JobQueue: @unchecked Sendable {
         }
         if isLate { continuation.resume() }
     }
+
+    /// The timer's task goes on: nothing may be left of it.
+    func forget(_ timer: UInt64) { _ = locked { early.remove(timer) } }
 
     /// Ends a timer before its time.
     func fire(_ timer: UInt64) {

@@ -87,7 +87,9 @@ public final class UnitStream: Sendable {
         self.started = started
         self.transport = transport
         accounting = Guarded(
-            StreamAccounting(session: plan.session, purpose: plan.purpose, symbolsPerFrame: plan.symbolsPerFrame))
+            StreamAccounting(
+                session: plan.session, purpose: plan.purpose, symbolsPerFrame: plan.symbolsPerFrame,
+                sampleFormat: started.sampleFormat))
     }
 
     /// The account up to the last block that was read.

@@ -1,8 +1,8 @@
 internal import UnitProtocol
 
 /// Replies and events on their way from a transport's thread to the task that reads them. Holds at most `capacity`
-/// frames; when it is full the oldest event goes, and is counted. Replies are never dropped: a host has few requests
-/// under way, and a unit that sends more replies than that is broken.
+/// frames; when it is full the oldest event goes, and is counted. If there is none, the oldest reply goes: a host has few
+/// requests under way, so only a broken unit can send that many.
 public final class ControlQueue: Sendable {
     private struct State {
         var frames: [[UInt8]] = []

@@ -17,7 +17,7 @@ public struct StreamBlock: ~Copyable, Sendable {
         self.stride = stride
     }
 
-    deinit { channel.recycle(slot, used: count) }
+    deinit { channel.recycle(slot) }
 
     /// The bytes, in place.
     public var bytes: RawSpan {
@@ -106,6 +106,7 @@ public final class StreamChannel: @unchecked Sendable {
         precondition(count % geometry.frameBytes == 0)
         state.withLock { state in
             guard count > 0 else {
+                wipe(slot)
                 state.spare.append(slot)
                 return
             }
@@ -143,8 +144,13 @@ public final class StreamChannel: @unchecked Sendable {
         }
     }
 
-    fileprivate func recycle(_ slot: Int, used: Int) {
-        if geometry.secret { cu_pool_wipe(pool, slot, used) }
+    /// The whole buffer: a transfer can have left more in it than whole frames.
+    private func wipe(_ slot: Int) {
+        if geometry.secret { cu_pool_wipe(pool, slot, bufferBytes) }
+    }
+
+    fileprivate func recycle(_ slot: Int) {
+        wipe(slot)
         let wasStarved = state.withLock { state in
             state.spare.append(slot)
             defer { state.starved = false }

@@ -49,6 +49,16 @@ public struct TransportCounters: Sendable, Equatable {
 
     /// All zero.
     public init() {}
+
+    /// Adds the figures of another part of the same connection.
+    public mutating func add(_ other: TransportCounters) {
+        undecodable += other.undecodable
+        discardedBytes += other.discardedBytes
+        droppedEvents += other.droppedEvents
+        overruns += other.overruns
+        droppedStreamFrames += other.droppedStreamFrames
+        resubmissions += other.resubmissions
+    }
 }
 
 /// A connection that carries frames to and from one unit. Nothing here knows what a message is.

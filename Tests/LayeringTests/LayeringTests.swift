@@ -94,6 +94,16 @@ struct LayeringTests {
         }
     }
 
+    @Test func `every declared dependency is imported`() throws {
+        for target in Self.package.targets where target.type == "regular" || target.type == "test" {
+            let declared = Set(target.dependencies.flatMap { $0.byName?.prefix(1) ?? [] }.compactMap { $0 })
+            let imported = try Set(Self.sources(of: target).flatMap { try Self.imports($0) })
+            let programs: Set = ["cvqkd", "cvqkd-emulator"]  // Run by tests, not imported.
+            let unused = declared.subtracting(imported).subtracting(programs)
+            #expect(unused.isEmpty || target.name.hasPrefix("C"), "\(target.name) does not use \(unused.sorted())")
+        }
+    }
+
     @Test func `the layers below the programs do without Foundation`() throws {
         for target in Self.package.targets where Self.pure.contains(target.name) {
             for file in Self.sources(of: target) {

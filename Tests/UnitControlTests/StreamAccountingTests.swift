@@ -43,7 +43,7 @@ struct StreamAccountingTests {
     }
 
     static func run(bytes: [UInt8]) throws -> (StreamAccounting, [UInt64]) {
-        var accounting = StreamAccounting(session: session, purpose: .test, symbolsPerFrame: 200)
+        var accounting = StreamAccounting(session: session, purpose: .test, symbolsPerFrame: 200, sampleFormat: .xp16)
         var seen: [UInt64] = []
         accounting.accept(bytes.span.bytes, stride: stride) { frame, _ in seen.append(frame.firstSymbol) }
         return (accounting, seen)
@@ -82,6 +82,23 @@ struct StreamAccountingTests {
         #expect(accounting.counters.missingFrames == 0)
         #expect(accounting.counters.overflowFrames == 1)
         #expect(accounting.counters.isConserved)
+    }
+
+    @Test func `a hole that shows at a disclosed frame explains the gap behind it`() throws {
+        let (accounting, _) = try Self.run([
+            Piece(first: 0, number: 0), Piece(first: 100, number: 2, kind: .training, content: .disclosed),
+            Piece(first: 200, number: 3), Self.end,
+        ])
+        #expect(accounting.counters.gapSymbols == 100)
+        #expect(accounting.counters.isConserved)
+    }
+
+    @Test func `a gap that neither the unit nor a missing frame explains is not conserved`() throws {
+        let (accounting, _) = try Self.run([Piece(first: 0, number: 0), Piece(first: 200, number: 1), Self.end])
+        #expect(accounting.counters.missingSymbols == 100)
+        #expect(accounting.counters.undeclaredSymbols == 100)
+        #expect(accounting.counters.declaredGapSymbols == 0)
+        #expect(!accounting.counters.isConserved)
     }
 
     @Test func `a flipped bit anywhere costs that frame and nothing else`() throws {
@@ -138,7 +155,8 @@ struct StreamAccountingTests {
         Piece(first: 0, number: 0, purpose: .key), Piece(first: 0, count: 201, number: 0),
         Piece(first: 0, number: 0, sampleBytes: 396), Piece(first: 0, number: 0, kind: SymbolKind(rawValue: 99)),
         Piece(first: .max - 5, number: 0), Piece(first: 0, number: 0, format: SampleFormat(rawValue: 9)),
-        Piece(first: 0, number: 0, kind: .signal, content: .disclosed), Piece(first: 0, number: 0, format: .none),
+        Piece(first: 0, number: 0, kind: .signal, content: .disclosed),
+        Piece(first: 0, number: 0, format: .x16, sampleBytes: 200), Piece(first: 0, number: 0, format: .none),
     ])
     func `a frame that contradicts itself or the session is malformed`(piece: Piece) throws {
         let (accounting, seen) = try Self.run([piece])

@@ -97,7 +97,7 @@ func transportReader(_ line: [UInt8]) async throws -> Double {
     let (master, path) = openTerminal()
     let transport = try SerialTransport(path: path)
     try await transport.openStream(StreamGeometry(frameBytes: stride, secret: false))
-    var accounting = StreamAccounting(session: 1, purpose: .test, symbolsPerFrame: UInt32(symbols))
+    var accounting = StreamAccounting(session: 1, purpose: .test, symbolsPerFrame: UInt32(symbols), sampleFormat: .xp16)
     let start = now()
     let writer = startWriter(master, line)
     while accounting.counters.frames < UInt64(count) {

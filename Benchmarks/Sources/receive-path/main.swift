@@ -53,7 +53,7 @@ func seconds(_ body: () -> Void) -> Double {
 }
 
 func receive() -> Int64 {
-    var accounting = StreamAccounting(session: 1, purpose: .test, symbolsPerFrame: UInt32(symbols))
+    var accounting = StreamAccounting(session: 1, purpose: .test, symbolsPerFrame: UInt32(symbols), sampleFormat: .xp16)
     var moments = ReceiverMoments()
     // In blocks of the transport's size, as they arrive.
     let transfer = 262_144

@@ -20,7 +20,8 @@ public func checkAccount(_ block: RawSpan, stride: Int) {
     var next: UInt64 = 0
     accounting.accept(block, stride: stride) { frame, _ in
         precondition(!frame.flags.contains(.endOfSession), "an end frame is shown")
-        precondition(frame.count > 0 && frame.count <= Expected.symbolsPerFrame, "a frame of impossible length is shown")
+        precondition(
+            frame.count > 0 && frame.count <= Expected.symbolsPerFrame, "a frame of impossible length is shown")
         shown += 1
         guard frame.content != .disclosed else { return }
         precondition(frame.firstSymbol >= next, "symbols are shown twice")

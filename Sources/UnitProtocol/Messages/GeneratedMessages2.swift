@@ -93,7 +93,7 @@ public struct Capabilities: UnitMessage {
     public var sampleFormats: SampleFormatSet
     /// Names the fixed linear signal processing behind symbol-rate samples.
     public var filterId: UInt16
-    /// Largest residual offset between Alice’s and Bob’s index, in symbols.
+    /// Largest residual offset between Alice’s and Bob’s index, in symbols. Range: 0 … 65536.
     public var maximumDelay: UInt32
     /// Most samples per capture.
     public var maximumCaptureSamples: UInt32
@@ -246,6 +246,7 @@ public struct Capabilities: UnitMessage {
 
     /// Throws for the first field outside its range.
     public func checkRanges() throws(MessageFault) {
+        guard maximumDelay <= 65536 else { throw .valueOutOfRange(message: Self.messageName, field: "maximumDelay") }
         guard (0.0...1000000000000000.0).contains(minimumSymbolRate) else { throw .valueOutOfRange(message: Self.messageName, field: "minimumSymbolRate") }
         guard (0.0...1000000000000000.0).contains(maximumSymbolRate) else { throw .valueOutOfRange(message: Self.messageName, field: "maximumSymbolRate") }
         guard (0.0...1000000000.0).contains(shutterSettling) else { throw .valueOutOfRange(message: Self.messageName, field: "shutterSettling") }

@@ -74,6 +74,7 @@ public enum UnitSchemaText {
         <type name="Efficiency" primitiveType="double" minValue="0" maxValue="1" description="Detector efficiency from the input connector to the ADC"/>
         <type name="FrameBytes" primitiveType="uint32" minValue="1024" maxValue="65536" semanticType="B" description="Size of a stream frame: a power of two"/>
         <type name="SymbolsPerFrame" primitiveType="uint32" minValue="16" maxValue="32768" semanticType="symbol" description="Symbols in one slot"/>
+        <type name="SymbolOffset" primitiveType="uint32" minValue="0" maxValue="65536" description="Offset between two counters, in symbols"/>
         <type name="SymbolIndex" primitiveType="uint64" semanticType="symbol" description="Symbol index of the session, counted by Alice from 0"/>
         <type name="SymbolCount" primitiveType="uint64" semanticType="symbol" description="A number of symbols"/>
         <type name="SessionId" primitiveType="uint64" description="Link session; 0 is no session"/>
@@ -365,7 +366,7 @@ public enum UnitSchemaText {
         <field name="sampleFormats" id="5" type="SampleFormatSet" offset="4" description="Formats that can be streamed"/>
         <field name="padding1" id="6" type="Padding1" offset="5" description="Zero; keeps the next field aligned"/>
         <field name="filterId" id="7" type="uint16" offset="6" description="Names the fixed linear signal processing behind symbol-rate samples"/>
-        <field name="maximumDelay" id="8" type="uint32" offset="8" description="Largest residual offset between Alice’s and Bob’s index, in symbols"/>
+        <field name="maximumDelay" id="8" type="SymbolOffset" offset="8" description="Largest residual offset between Alice’s and Bob’s index, in symbols"/>
         <field name="maximumCaptureSamples" id="9" type="uint32" offset="12" description="Most samples per capture"/>
         <field name="maximumMomentSamples" id="10" type="uint64" offset="16" description="Most samples per quadrature of one MeasureMoments"/>
         <field name="minimumSymbolRate" id="11" type="Hertz" offset="24" description="Lowest symbol rate"/>

@@ -19,7 +19,15 @@ struct SchemaShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let text: String
-        if let unit { text = try await SchemaSource.text(of: unit) } else { text = SchemaSource.own }
+        if let unit {
+            // A unit's words go to a terminal: nothing in them may steer it.
+            let scalars = try await SchemaSource.text(of: unit).unicodeScalars.filter {
+                $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
+            }
+            text = String(String.UnicodeScalarView(scalars))
+        } else {
+            text = SchemaSource.own
+        }
         try Output.line(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
 }

@@ -30,7 +30,7 @@ struct CountersDocument: Encodable, Sendable {
         symbolsByKind = Self.kinds(counters)
         disclosedSymbols = counters.disclosedSymbols
         gapSymbols = counters.missingSymbols
-        declaredGapSymbols = counters.gapSymbols
+        declaredGapSymbols = counters.declaredGapSymbols
         unitDroppedSymbols = counters.unitDroppedSymbols
         gaps = counters.gaps
         corruptFrames = counters.corruptFrames

@@ -78,7 +78,7 @@ extension LinkDocument {
             bob: UnitPart(bob, report.bob), symbolRate: settings.plan.symbolRate, symbols: report.bob.deliveredSymbols,
             symbolsByKind: CountersDocument.kinds(report.bob),
             gapSymbols: report.alice.missingSymbols + report.bob.missingSymbols,
-            declaredGapSymbols: report.alice.gapSymbols + report.bob.gapSymbols,
+            declaredGapSymbols: report.alice.declaredGapSymbols + report.bob.declaredGapSymbols,
             endSymbol: report.bob.nextSymbol, vacuumSamples: report.vacuumSamples,
             trainingSymbols: report.trainingSymbols, unmatchedSymbols: report.unmatchedSymbols,
             verifiedSymbols: report.verifiedSymbols, delaySymbols: report.delay,

@@ -10,7 +10,7 @@ enum LinkVerdict {
         for (name, counters) in [("Alice", report.alice), ("Bob", report.bob)] where !counters.isConserved {
             return CommandFailure(
                 .loss,
-                "\(name)'s symbols do not add up: \(counters.deliveredSymbols) delivered and \(counters.gapSymbols) declared "
+                "\(name)'s symbols do not add up: \(counters.deliveredSymbols) delivered and \(counters.declaredGapSymbols) declared "
                     + "missing of \(counters.nextSymbol). The unit's firmware or this program is at fault; do not use the session"
             )
         }

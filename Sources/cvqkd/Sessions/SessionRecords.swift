@@ -54,6 +54,9 @@ enum SessionRecords {
     private static func entries(_ folder: String) -> [Entry] {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
+        // A record makes `link stop` send a signal: only records of our own are believed, and by root those in folders
+        // that nobody else can have made.
+        guard isOurs(folder) || (getuid() == 0 && folder.hasPrefix("/run/")) else { return [] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { $0.hasSuffix(".json") }.compactMap { name in
             guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)"),

@@ -37,8 +37,9 @@ enum Selectors {
     /// A physical quantity that is greater than zero.
     static func require(_ value: Double?, positive name: String) throws {
         guard let value else { return }
-        guard value.isFinite, value > 0 else {
-            throw ValidationError("--\(name) is a number greater than 0, not \(value).")
+        // Beyond that, clocks and counters overflow; nobody means it.
+        guard value.isFinite, value > 0, value <= 1e15 else {
+            throw ValidationError("--\(name) is a number greater than 0 and at most 1e15, not \(value).")
         }
     }
 
