@@ -109,6 +109,11 @@ let package = Package(
 
         // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
         .testTarget(name: "LayeringTests", swiftSettings: tests),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .testTarget(
+            name: "AllocationTests",
+            dependencies: ["CAllocationCounter", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
+            swiftSettings: tests),
         .testTarget(name: "UnitSchemaTests", dependencies: ["UnitSchema"], swiftSettings: tests),
         .testTarget(name: "UnitProtocolTests", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(name: "QuadratureAnalysisTests", dependencies: ["QuadratureAnalysis"], swiftSettings: tests),
@@ -131,6 +136,9 @@ let package = Package(
             dependencies: [
                 "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol", "QuadratureAnalysis", "SerialTransport",
             ],
+            swiftSettings: tests),
+        .testTarget(
+            name: "InteroperabilityTests", dependencies: ["SerialTransport", "UnitControl", "UnitProtocol"],
             swiftSettings: tests),
         .testTarget(
             name: "CommandTests", dependencies: ["cvqkd", "cvqkd-emulator"], swiftSettings: tests),

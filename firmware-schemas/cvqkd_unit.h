@@ -237,7 +237,7 @@ static inline size_t cvqkd_put_dimension(uint8_t *bytes, uint16_t block_length, 
 #define CVQKD_ACCESS_OBSERVE UINT8_C(2) /**< Only requests that change nothing */
 
 /* UnitState: State of a unit (README.md, section 7). */
-#define CVQKD_UNIT_STATE_STARTING UINT8_C(1) /**< Booting; answers Hello, GetSchema, GetStatus only */
+#define CVQKD_UNIT_STATE_STARTING UINT8_C(1) /**< Booting; answers Hello, GetSchema, GetStatus, Heartbeat and Reset */
 #define CVQKD_UNIT_STATE_DARK UINT8_C(2) /**< No light leaves, no light enters: laser and LO off, shutter closed. The state after start */
 #define CVQKD_UNIT_STATE_WARMING_UP UINT8_C(3) /**< Light is on and not yet stable */
 #define CVQKD_UNIT_STATE_READY UINT8_C(4) /**< Light is on and stable */
@@ -556,7 +556,7 @@ static inline int cvqkd_decode_hello_reply(const uint8_t *bytes, size_t length, 
 /** Entry of HelloReply.fingerprints: The messages that the unit knows. */
 struct cvqkd_hello_reply_fingerprints {
     uint16_t template_id; /**< Message id. */
-    uint16_t field_count; /**< Number of chain elements that the unit knows. */
+    uint16_t field_count; /**< Index of the last chain element that the unit knows; element 0 is the message itself. */
     uint8_t padding1[4]; /**< Zero; keeps the next field aligned. */
     uint64_t fingerprint; /**< Element fieldCount of the message’s fingerprint chain. */
 };

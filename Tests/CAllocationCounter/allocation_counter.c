@@ -18,6 +18,10 @@ void forget_error_hooks(void) {
     if (&_swift_willThrow != NULL) __atomic_store_n(&_swift_willThrow, NULL, __ATOMIC_SEQ_CST);
 }
 
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
 
 bool allocations_are_counted(void) { return false; }

@@ -11,10 +11,10 @@ public enum Expected {
     public static let symbolsPerFrame: UInt32 = 200
 }
 
-/// Whatever the bytes are: every piece is counted once, every symbol is delivered or declared missing, and what is shown
-/// is shown in order.
-public func checkAccount(_ block: RawSpan, stride: Int) {
-    var accounting = account()
+/// Whatever the bytes are: every piece is counted once, every symbol is delivered or missing, and what is shown is shown
+/// in order.
+public func checkAccount(_ block: RawSpan, stride: Int, format: SampleFormat) {
+    var accounting = account(format)
     var shown: UInt64 = 0
     var shownSymbols: UInt64 = 0
     var next: UInt64 = 0
@@ -37,28 +37,34 @@ public func checkAccount(_ block: RawSpan, stride: Int) {
     precondition(counted == pieces, "\(pieces) frames came, \(counted) are counted")
     precondition(counters.deliveredSymbols == shownSymbols, "what is delivered is not what is shown")
     precondition(counters.frames == shown + (accounting.hasEnded ? 1 : 0), "an accepted frame is not shown")
-    checkCut(block, stride: stride, whole: counters)
+    checkCut(block, stride: stride, format: format, whole: counters)
     accounting.close(at: counters.nextSymbol &+ 1000, dropped: 0)
     check(accounting.counters)
 }
 
-private func account() -> StreamAccounting {
+private func account(_ format: SampleFormat) -> StreamAccounting {
     StreamAccounting(
-        session: Expected.session, purpose: Expected.purpose, symbolsPerFrame: Expected.symbolsPerFrame)
+        session: Expected.session, purpose: Expected.purpose, symbolsPerFrame: Expected.symbolsPerFrame,
+        sampleFormat: format)
 }
 
 private func check(_ counters: StreamCounters) {
-    precondition(counters.isConserved, "delivered + gaps is not the index span")
+    precondition(
+        counters.deliveredSymbols + counters.gapSymbols == counters.nextSymbol,
+        "delivered + gaps is not the index span")
     precondition(counters.missingSymbols == counters.gapSymbols, "the gaps are not what is missing")
+    precondition(counters.undeclaredSymbols <= counters.gapSymbols, "more is undeclared than missing")
+    precondition(
+        counters.isConserved == (counters.undeclaredSymbols == 0), "an undeclared gap passes for a declared one")
     var symbols: UInt64 = 0
     for kind in counters.symbolsByKind.indices { symbols += counters.symbolsByKind[kind] }
     precondition(symbols == counters.deliveredSymbols, "the kinds do not add up to what is delivered")
 }
 
 /// How a transport cuts the frames into blocks makes no difference.
-private func checkCut(_ block: RawSpan, stride: Int, whole: StreamCounters) {
+private func checkCut(_ block: RawSpan, stride: Int, format: SampleFormat, whole: StreamCounters) {
     guard block.byteCount > stride else { return }
-    var accounting = account()
+    var accounting = account(format)
     let cut = block.byteCount / stride / 2 * stride
     accounting.accept(block.extracting(0..<cut), stride: stride) { _, _ in }
     accounting.accept(block.extracting(cut..<block.byteCount), stride: stride) { _, _ in }

@@ -5,17 +5,17 @@ import UnitProtocol
 // what lies behind the CRC must not trust it either.
 
 @c(LLVMFuzzerTestOneInput)
-public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: data, count: count)
     // SAFETY: libFuzzer keeps the bytes until this function returns.
     let bytes = RawSpan(_unsafeBytes: input)
     checkHeader(bytes)
     var stride = 1024
     while true {
-        checkAccount(bytes, stride: stride)
+        checkAccount(bytes, stride: stride, format: .xp16)
         var repaired = [UInt8](input)
         repairChecksums(&repaired, stride: stride)
-        checkAccount(repaired.span.bytes, stride: stride)
+        checkAccount(repaired.span.bytes, stride: stride, format: .xp16)
         guard stride < min(count, Frame.maximumStride) else { return 0 }
         stride *= 2
     }

@@ -1,7 +1,7 @@
 import UnitProtocol
 
 @c(LLVMFuzzerTestOneInput)
-public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: data, count: count)
     // SAFETY: libFuzzer keeps the bytes until this function returns.
     let bytes = RawSpan(_unsafeBytes: input)

@@ -1,7 +1,7 @@
 import UnitSchema
 
 @c(LLVMFuzzerTestOneInput)
-public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let text = String(decoding: UnsafeBufferPointer(start: data, count: count), as: UTF8.self)
     do throws(SchemaError) {
         try check(Schema(parsing: text, file: "fuzz.xml"))

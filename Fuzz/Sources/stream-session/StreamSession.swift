@@ -6,10 +6,10 @@ import UnitProtocol
 
 private let stride = 1024
 private let recordBytes = 8
-private let maximumFrames = 64
+private let maximumFrames = 16
 
 @c(LLVMFuzzerTestOneInput)
-public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: data, count: count)
     let frames = min(count / recordBytes, maximumFrames)
     var block = [UInt8](repeating: 0, count: frames * stride)
@@ -21,7 +21,7 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         var frame = raw._mutatingExtracting(index * stride..<(index + 1) * stride)
         unit.write(record, into: &frame)
     }
-    checkAccount(raw.bytes, stride: stride)
+    for format in [SampleFormat.xp16, .x16, .x16Basis] { checkAccount(raw.bytes, stride: stride, format: format) }
     return 0
 }
 

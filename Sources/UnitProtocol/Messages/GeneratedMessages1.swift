@@ -200,7 +200,7 @@ public struct HelloReply: UnitMessage {
 
         /// Message id.
         public var templateId: UInt16
-        /// Number of chain elements that the unit knows.
+        /// Index of the last chain element that the unit knows; element 0 is the message itself.
         public var fieldCount: UInt16
         /// Element fieldCount of the message’s fingerprint chain.
         public var fingerprint: UInt64

@@ -92,7 +92,7 @@ public enum UnitSchemaText {
             <validValue name="Observe" description="Only requests that change nothing">2</validValue>
         </enum>
         <enum name="UnitState" encodingType="uint8" description="State of a unit (README.md, section 7)">
-            <validValue name="Starting" description="Booting; answers Hello, GetSchema, GetStatus only">1</validValue>
+            <validValue name="Starting" description="Booting; answers Hello, GetSchema, GetStatus, Heartbeat and Reset">1</validValue>
             <validValue name="Dark" description="No light leaves, no light enters: laser and LO off, shutter closed. The state after start">2</validValue>
             <validValue name="WarmingUp" description="Light is on and not yet stable">3</validValue>
             <validValue name="Ready" description="Light is on and stable">4</validValue>
@@ -280,7 +280,7 @@ public enum UnitSchemaText {
         <field name="response" id="18" type="Bytes32" offset="144" description="Reserved for authentication: zero"/>
         <group name="fingerprints" id="100" blockLength="16" dimensionType="groupSizeEncoding" description="The messages that the unit knows">
             <field name="templateId" id="1" type="uint16" offset="0" description="Message id"/>
-            <field name="fieldCount" id="2" type="uint16" offset="2" description="Number of chain elements that the unit knows"/>
+            <field name="fieldCount" id="2" type="uint16" offset="2" description="Index of the last chain element that the unit knows; element 0 is the message itself"/>
             <field name="padding1" id="3" type="Padding4" offset="4" description="Zero; keeps the next field aligned"/>
             <field name="fingerprint" id="4" type="uint64" offset="8" description="Element fieldCount of the message’s fingerprint chain"/>
         </group>

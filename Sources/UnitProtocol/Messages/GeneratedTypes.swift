@@ -77,7 +77,7 @@ public struct UnitState: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     /// Any number is a value.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// Booting; answers Hello, GetSchema, GetStatus only.
+    /// Booting; answers Hello, GetSchema, GetStatus, Heartbeat and Reset.
     public static let starting = Self(rawValue: 1)
     /// No light leaves, no light enters: laser and LO off, shutter closed. The state after start.
     public static let dark = Self(rawValue: 2)
