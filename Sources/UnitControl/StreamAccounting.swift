@@ -138,7 +138,8 @@ public struct StreamAccounting: Sendable {
             counters.repeatedFrames += 1
             return
         }
-        if frame.content == .disclosed {
+        // An end frame has no content: whatever it says there, it is the end.
+        if frame.content == .disclosed && !frame.flags.contains(.endOfSession) {
             take(number: header.number, length: header.length)
             counters.disclosedSymbols += UInt64(frame.count)
             visit(frame, samples)

@@ -11,7 +11,7 @@ import UnitTransport
 /// The counter stands in for the C library's malloc in the whole test program. Only this thread's calls count, so that
 /// tests which run at the same time do not disturb. Under a sanitizer, which needs that place for itself, there is no
 /// counter.
-@Suite(.enabled(if: allocations_are_counted())) struct AllocationTests {
+@Suite struct AllocationTests {
     static let stride = 1024
     static let symbols = 200
     static let session: UInt64 = 42

@@ -84,6 +84,16 @@ struct StreamAccountingTests {
         #expect(accounting.counters.isConserved)
     }
 
+    @Test func `an end frame is an end, whatever it says of its content`() throws {
+        var end = Self.end
+        end.content = .disclosed
+        let (accounting, seen) = try Self.run([
+            Piece(first: 0, number: 0), Piece(first: 100, number: 1), Piece(first: 200, number: 2), end,
+        ])
+        #expect(accounting.hasEnded)
+        #expect(seen == [0, 100, 200])
+    }
+
     @Test func `a hole that shows at a disclosed frame explains the gap behind it`() throws {
         let (accounting, _) = try Self.run([
             Piece(first: 0, number: 0), Piece(first: 100, number: 2, kind: .training, content: .disclosed),
