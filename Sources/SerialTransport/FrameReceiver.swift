@@ -18,6 +18,7 @@ struct FrameReceiver {
     private var slot: Int?
     private var used = 0
     private var isSecret = false
+    private var hasEnded = true
 
     /// Undecoded bytes and one decoded frame. Stream samples pass through both, so they are locked and wiped like the
     /// stream's own buffers.
@@ -75,6 +76,7 @@ struct FrameReceiver {
         guard memory.isLocked || !geometry.secret else { throw .memoryNotLocked(bytes: 2 * Memory.encodedBytes) }
         end(.closed)
         self.channel = channel
+        hasEnded = false
         stride = geometry.frameBytes
         isSecret = geometry.secret
     }
@@ -82,11 +84,18 @@ struct FrameReceiver {
     mutating func end(_ error: TransportError) {
         deliver()
         channel?.finish(error)
+        hasEnded = true
         // A finished channel stays until the next one begins, so that what it holds can still be read.
         slot = nil
         used = 0
         if isSecret { memory.wipe(keeping: filled) }
         isSecret = false
+    }
+
+    /// Whether one more read could bring more frames than there are buffers for.
+    var isStarving: Bool {
+        guard let channel, !hasEnded else { return false }
+        return channel.spareCount <= Memory.encodedBytes / channel.bufferBytes
     }
 
     /// Whether frames wait in a buffer that is not yet full.

@@ -41,8 +41,10 @@ final class SerialLine: Sendable {
         }
     }
 
-    func wait(forWriting: Bool, milliseconds: Int32) -> (readable: Bool, writable: Bool, gone: Bool) {
-        let wanted = Int32(CU_READABLE) | (forWriting ? Int32(CU_WRITABLE) : 0)
+    func wait(
+        forReading: Bool, forWriting: Bool, milliseconds: Int32
+    ) -> (readable: Bool, writable: Bool, gone: Bool) {
+        let wanted = (forReading ? Int32(CU_READABLE) : 0) | (forWriting ? Int32(CU_WRITABLE) : 0)
         let mask = cu_wait(descriptor, wanted, event, milliseconds)
         _ = cu_event_clear(event)
         guard mask >= 0 else { return (false, false, true) }

@@ -6,8 +6,9 @@ public import UnitTransport
 /// A unit behind a UART, a CDC-ACM port or a pseudo-terminal: COBS frames ended by a zero byte, control and stream on
 /// one line (firmware-schemas/README.md, section 3).
 ///
-/// One thread per line reads and writes. A stream frame that finds no buffer is dropped and counted, because to stop
-/// reading would hold back the replies behind it; the hole shows in the sequence numbers.
+/// One thread per line reads and writes. When the consumer falls behind, reading pauses for a tenth of a second, which the
+/// unit's FIFO bridges; after that a stream frame that finds no buffer is dropped and counted, because to go on pausing
+/// would hold back the replies behind it. The hole shows in the sequence numbers.
 public final class SerialTransport: UnitTransport {
     /// How the unit is reached.
     public let endpoint: TransportEndpoint
@@ -15,6 +16,8 @@ public final class SerialTransport: UnitTransport {
     /// Buffers of a stream: 64 of 64 KiB, 0.4 s at 10 MB/s.
     static let streamBuffers = 64
     static let streamBufferBytes = Frame.maximumStride
+    /// Pauses of 2 ms for a slow consumer before frames are dropped: well within the deadline of a reply.
+    static let patience = 50
     /// More than this many bytes that the line did not take means that the unit does not read.
     static let outboxLimit = 262_144
 
@@ -108,18 +111,22 @@ public final class SerialTransport: UnitTransport {
         line: SerialLine, state: Guarded<State>, control: ControlQueue, receiver: Guarded<FrameReceiver>
     ) {
         var ending: TransportError = .closed
+        var pauses = 0
         loop: while true {
             let (stop, pending) = state.withLock { ($0.stopping, $0.sent < $0.outbox.count) }
             // What was queued before close() still goes out, if the line takes it at once.
             if stop && !pending { break }
-            let waits = receiver.withLock { $0.holdsUndelivered }
-            let ready = line.wait(forWriting: pending, milliseconds: stop ? 50 : waits ? 5 : -1)
+            let (waits, starves) = receiver.withLock { ($0.holdsUndelivered, $0.isStarving) }
+            pauses = starves ? pauses + 1 : 0
+            let reads = !starves || pauses > patience
+            let ready = line.wait(
+                forReading: reads, forWriting: pending, milliseconds: stop ? 50 : !reads ? 2 : waits ? 5 : -1)
             if pending && ready.writable && !write(line, state) {
                 ending = .gone(path: line.path)
                 break
             }
             if stop && !ready.writable { break }
-            if ready.readable {
+            if ready.readable && reads {
                 switch receiver.withLock({ $0.read(from: line.descriptor, control: control) }) {
                 case .progress: break
                 case .gone:

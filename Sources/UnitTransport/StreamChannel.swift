@@ -116,6 +116,9 @@ public final class StreamChannel: @unchecked Sendable {
         arrival.signal()
     }
 
+    /// Buffers that nobody holds.
+    public var spareCount: Int { state.withLock { $0.spare.count } }
+
     /// Whether the consumer has taken everything.
     public var isDrained: Bool { state.withLock { $0.filledCount == 0 } }
 

@@ -56,7 +56,9 @@ struct PythonUnitTests {
         #expect(try await unit.status().state == .dark)
         #expect(try await unit.status().controller.description == "test")
         let capabilities = try await unit.capabilities()
-        #expect(capabilities.detection == (role == "alice" ? .notApplicable : detection == "homodyne" ? .homodyne : .heterodyne))
+        #expect(
+            capabilities.detection
+                == (role == "alice" ? .notApplicable : detection == "homodyne" ? .homodyne : .heterodyne))
         await unit.close()
     }
 
@@ -145,8 +147,11 @@ struct PythonUnitTests {
         }
         #expect(await code { try await unit.set(SetSignalLaser(on: true)) } == .notSupported)
         #expect(await code { try await unit.set(SetShutter(position: .open)) } == .conditionNotMet)
-        #expect(await code { _ = try await unit.ask(GetBootloaderIdentity(), for: BootloaderIdentity.self) } == .wrongState)
-        #expect(await code { _ = try await unit.ask(Reset(kind: .warm, confirmation: 1), for: Acknowledge.self) } == .notConfirmed)
+        #expect(
+            await code { _ = try await unit.ask(GetBootloaderIdentity(), for: BootloaderIdentity.self) } == .wrongState)
+        #expect(
+            await code { _ = try await unit.ask(Reset(kind: .warm, confirmation: 1), for: Acknowledge.self) }
+                == .notConfirmed)
         #expect(await code { _ = try await unit.ask(StopStream(sessionId: 5), for: StreamStopped.self) } == .wrongState)
         await unit.close()
     }
