@@ -43,6 +43,16 @@ final class SmokeSuite {
                 try expect(access("/dev/cvqkd/\(link)", R_OK) == 0, "/dev/cvqkd/\(link) is missing")
             }
         }
+        await check("who is not in the group is told which group to join, by list and by info") {
+            let bench = try Bench()
+            defer { bench.end() }
+            _ = try await bench.candidates(count: 4)
+            let list = try Self.asNobody("list")
+            try expect(list.output.contains("no permission"), "list says \(list.output)")
+            let info = try Self.asNobody("info usb:NOVA-B-0001")
+            try expect(info.status == 4, "exit code \(info.status): \(info.output)")
+            try expect(info.output.contains("usermod -aG cvqkd"), "info says \(info.output)")
+        }
         await check("a pair on USB runs a session, conserved by the units' own records") {
             try await Self.pairSession()
         }
@@ -73,6 +83,23 @@ final class SmokeSuite {
             }
             await unit.close()
         }
+    }
+
+    /// Runs the program beside this one as a user without any rights.
+    private static func asNobody(_ words: String) throws -> (status: Int32, output: String) {
+        var own = [CChar](repeating: 0, count: 512)
+        let count = readlink("/proc/self/exe", &own, own.count)
+        let path = String(decoding: own[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+        let command = "setpriv --reuid=65534 --regid=65534 --clear-groups /\(folder)/cvqkd \(words) 2>&1"
+        guard let pipe = popen(command, "r") else { throw SmokeFailure(description: "popen failed") }
+        var output = ""
+        var line = [CChar](repeating: 0, count: 1024)
+        while fgets(&line, Int32(line.count), pipe) != nil {
+            output += String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+        let status = pclose(pipe)
+        return (status >> 8 & 0xFF, output)
     }
 
     private static func pairSession() async throws {
