@@ -11,12 +11,16 @@ enum UnitOpener {
     /// Connects to the unit. `task` says what for: others who find the unit busy are told.
     static func connect(_ selector: UnitSelector, access: Access, task: String) async throws -> Unit {
         var attempts = 3
+        let patience = ContinuousClock.now + .seconds(2)
         while true {
             attempts -= 1
             do {
                 let transport = try await transport(selector)
                 return try await Unit.connect(
                     transport, access: access, hostName: hostName(task), serial: selector.serialNumber)
+            } catch UnitError.transport(.noPermission(let path, _)) where isJustPlugged(path) && .now < patience {
+                // The kernel makes the node before udev gives it its group.
+                attempts += 1
             } catch let error as UnitError {
                 // Somebody's 'cvqkd list' has a line open for some 10 ms; a session has it for good, and says so.
                 guard attempts > 0, error.kind == .busy, SessionRecords.session(on: selector) == nil else {
@@ -25,6 +29,12 @@ enum UnitOpener {
             }
             try await Task.sleep(for: .milliseconds(150))
         }
+    }
+
+    /// Whether a node is younger than the 2 s that udev's rules may take.
+    private static func isJustPlugged(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && time(nil) - status.st_ctim.tv_sec <= 2
     }
 
     /// Opens the connection only. Throws `UnitError`, or `CommandFailure` where the reason lies in other units.
