@@ -56,20 +56,8 @@ final class SmokeSuite {
         await check("a pair on USB runs a session, conserved by the units' own records") {
             try await Self.pairSession()
         }
-        for check in TransportConformance.checks {
-            await self.check("USB: \(check.name)") {
-                let rig = try USBRig(port: .usb)
-                defer { rig.bench.end() }
-                try await check.run(on: rig)
-            }
-        }
-        for check in TransportConformance.checks {
-            await self.check("cdc-acm: \(check.name)") {
-                let rig = try USBRig(port: .serial)
-                defer { rig.bench.end() }
-                try await check.run(on: rig)
-            }
-        }
+        await conformance("USB", .usb)
+        await conformance("cdc-acm", .serial)
         await check("control over USB keeps the serial port of the same unit out: Busy") {
             let bench = try Bench()
             defer { bench.end() }
@@ -83,6 +71,20 @@ final class SmokeSuite {
             }
             await unit.close()
         }
+    }
+
+    /// All rules of a transport, on one unit that stays plugged in (but for the rules about unplugging).
+    private func conformance(_ name: String, _ port: USBRig.Port) async {
+        let rig: USBRig
+        do {
+            rig = try USBRig(port: port)
+        } catch {
+            return await check("\(name): a unit is plugged in") { throw error }
+        }
+        for rule in TransportConformance.checks {
+            await check("\(name): \(rule.name)") { try await rule.run(on: rig) }
+        }
+        rig.bench.end()
     }
 
     /// Runs the program beside this one as a user without any rights.
