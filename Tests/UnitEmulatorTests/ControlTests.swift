@@ -113,6 +113,16 @@ struct ControlTests {
         #expect(after.emulated)
     }
 
+    @Test func `the bootloader has no heartbeat: control lasts, and a late Reset is heard`() throws {
+        let rig = Rig()
+        rig.bob.hello()
+        rig.bob.ask(Reset(kind: .bootloader, confirmation: 0x5445_5352))
+        rig.run(1_000)
+        rig.bob.hello()
+        rig.run(10_000)
+        #expect(rig.bob.ask(Reset(kind: .cold, confirmation: 0x5445_5352))?.error == nil)
+    }
+
     @Test func `the bootloader answers what it should and no more`() throws {
         let rig = Rig()
         rig.bob.hello()

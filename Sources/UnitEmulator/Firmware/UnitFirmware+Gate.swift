@@ -55,8 +55,7 @@ extension UnitFirmware {
         switch rule.need {
         case .nothing:
             guard rule.template == Hello.templateID, fields.byte(at: 0) == Access.control.rawValue else { return }
-            let timeout = UInt64(configuration.heartbeatTimeout) * 1_000_000
-            if let holder = connections.holder(against: asker.port, now: now, timeout: timeout) {
+            if let holder = connections.holder(against: asker.port, now: now, timeout: controlTimeout) {
                 throw Refusal(.busy, retryAfter: configuration.heartbeatTimeout, "controlled by \(holder)")
             }
         case .connection:

@@ -112,10 +112,14 @@ final class UnitFirmware {
         releaseEvents()
     }
 
+    /// How long control lasts without a sign of its host. A bootloader knows no heartbeat: there it lasts.
+    var controlTimeout: UInt64 {
+        machine.state == .bootloader ? .max / 2 : UInt64(configuration.heartbeatTimeout) * 1_000_000
+    }
+
     private func watchController() {
-        let timeout = UInt64(configuration.heartbeatTimeout) * 1_000_000
         guard connections.controller != nil || machine.state.mayEmit else { return }
-        guard connections.isSilent(now: now, timeout: timeout) else { return }
+        guard connections.isSilent(now: now, timeout: controlTimeout) else { return }
         connections.releaseControl()
         if machine.state.mayEmit {
             log(.warning, "no heartbeat for \(configuration.heartbeatTimeout) ms: light goes off")
