@@ -31,11 +31,6 @@ public struct LinkReport: Sendable {
 
     /// What must be printed beside every number of `health`.
     public static let label = "link health, not a security estimate"
-
-    /// Quadrature samples that enter the estimate from training symbols.
-    public func trainingSamples(_ detection: QuadratureAnalysis.Detection) -> Int64 {
-        detection == .heterodyne ? 2 * trainingSymbols : trainingSymbols
-    }
 }
 
 /// The electronic noise of Bob, measured before a session with his light off.

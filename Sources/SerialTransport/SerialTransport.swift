@@ -65,7 +65,7 @@ public final class SerialTransport: UnitTransport {
             if state.closed { return .closed }
             if state.stopping { return .gone(path: endpoint.path) }
             if state.outbox.count - state.sent + encoded.count > Self.outboxLimit {
-                return .sendTimedOut(path: endpoint.path, milliseconds: 0)
+                return .sendBlocked(path: endpoint.path, waiting: state.outbox.count - state.sent)
             }
             state.outbox += encoded
             return nil

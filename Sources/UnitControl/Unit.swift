@@ -18,6 +18,7 @@ public actor Unit {
     let executor = UnitExecutor()
     private(set) var connection: ConnectionState
     private(set) var corruptControlFrames: UInt64 = 0
+    private var unheardEvents: UInt64 = 0
     private var pending = PendingRequests()
     private var reader: Task<Void, Never>?
     private var heart: Task<Void, Never>?
@@ -79,10 +80,11 @@ public actor Unit {
     public var anomalies: UnitAnomalies {
         UnitAnomalies(
             unmatchedReplies: pending.unmatched, corruptControlFrames: corruptControlFrames,
-            missedHeartbeats: UInt64(connection.missedHeartbeats), transport: transport.counters)
+            missedHeartbeats: UInt64(connection.missedHeartbeats), unheardEvents: unheardEvents,
+            transport: transport.counters)
     }
 
-    /// Events from now on. Holds the newest 256; a slow listener loses the oldest.
+    /// Events from now on. Holds the newest 256; a slow listener loses the oldest, which is counted.
     public func events() -> AsyncStream<UnitEvent> {
         let (events, continuation) = AsyncStream.makeStream(of: UnitEvent.self, bufferingPolicy: .bufferingNewest(256))
         let number = nextListener
@@ -260,6 +262,8 @@ public actor Unit {
     }
 
     private func broadcast(_ event: UnitEvent) {
-        for listener in listeners.values { listener.yield(event) }
+        for listener in listeners.values {
+            if case .dropped = listener.yield(event) { unheardEvents += 1 }
+        }
     }
 }

@@ -40,6 +40,8 @@ public struct UnitAnomalies: Sendable, Equatable {
     public var corruptControlFrames: UInt64
     /// Heartbeats in a row without an answer.
     public var missedHeartbeats: UInt64
+    /// Events that a listener lost because it was slow.
+    public var unheardEvents: UInt64
     /// The transport's own counters.
     public var transport: TransportCounters
 }

@@ -36,7 +36,4 @@ public final class IOThread: @unchecked Sendable {
 
     /// Lets the thread end by itself, without anybody waiting for it. Instead of `join`.
     public func detach() { pthread_detach(thread) }
-
-    /// Whether the caller runs on this thread.
-    public var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
 }

@@ -24,6 +24,8 @@ public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible 
     case memoryNotLocked(bytes: Int)
     /// The unit did not take a frame in time.
     case sendTimedOut(path: String, milliseconds: Int)
+    /// The unit takes nothing, and this many bytes for it wait already.
+    case sendBlocked(path: String, waiting: Int)
     /// A system call failed.
     case system(call: String, path: String, code: Int32)
     /// A libusb call failed.
@@ -48,6 +50,8 @@ public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible 
             "\(bytes) bytes of memory for raw key cannot be locked. Raise the limit (ulimit -l, or LimitMEMLOCK= in the unit file)"
         case .sendTimedOut(let path, let milliseconds):
             "\(path): the unit took no data for \(milliseconds) ms. Power-cycle it if this persists"
+        case .sendBlocked(let path, let waiting):
+            "\(path): the unit does not read; \(waiting) bytes wait for it. Power-cycle it if this persists"
         case .system(let call, let path, let code):
             "\(path): \(call) failed: \(String(cString: strerror(code))) (errno \(code))"
         case .usb(let call, let path, let code, let name): "\(path): \(call) failed: \(name) (libusb \(code))"

@@ -228,6 +228,22 @@ struct UnitTests {
         await unit.close()
     }
 
+    @Test func `events that a slow listener loses are counted`() async throws {
+        let pair = Self.pair()
+        defer { pair.stop() }
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let events = await unit.events()
+        for _ in 0..<4 {
+            pair.bob.inject(.logMessage, value: 100)
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        _ = try await unit.status()
+        let anomalies = await unit.anomalies
+        #expect(anomalies.unheardEvents + anomalies.transport.droppedEvents == 400 - 256)
+        withExtendedLifetime(events) {}
+        await unit.close()
+    }
+
     @Test func `a capture is read out whole`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }

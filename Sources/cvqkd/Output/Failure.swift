@@ -103,7 +103,7 @@ extension TransportError {
         case .notAUnit: .incompatible
         case .gone: .gone
         case .cancelled: .interrupted
-        case .sendTimedOut: .timedOut
+        case .sendTimedOut, .sendBlocked: .timedOut
         case .closed, .tooLong, .usbMemory, .memoryNotLocked, .system, .usb: .failure
         }
     }
