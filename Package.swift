@@ -72,6 +72,14 @@ let package = Package(
             dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
             swiftSettings: common),
 
+        // Units that are plugged into this machine, by whatever transport.
+        .target(
+            name: "LocalUnits",
+            dependencies: [
+                "UnitControl", "UnitTransport", "UnitProtocol", "Hotplug", "USBTransport", "SerialTransport",
+            ],
+            swiftSettings: common),
+
         // The rules of a transport, for whoever writes one.
         .target(
             name: "TransportConformance", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol"],
@@ -93,7 +101,7 @@ let package = Package(
             name: "cvqkd",
             dependencies: [
                 "LinkControl", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema", "QuadratureAnalysis",
-                "USBTransport", "SerialTransport", "Hotplug",
+                "LocalUnits", "Hotplug",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -103,7 +111,7 @@ let package = Package(
             name: "cvqkd-vm-smoke",
             dependencies: [
                 "TransportConformance", "LinkControl", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
-                "USBTransport", "SerialTransport", "Hotplug",
+                "USBTransport", "SerialTransport", "LocalUnits", "Hotplug",
             ],
             path: "Tests/VMSmoke", swiftSettings: tests),
 
@@ -124,6 +132,7 @@ let package = Package(
             name: "SerialTransportTests",
             dependencies: ["SerialTransport", "UnitTransport", "UnitProtocol", "CUnitIO"],
             swiftSettings: tests),
+        .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator"],
             swiftSettings: tests),

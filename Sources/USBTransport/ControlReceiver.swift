@@ -9,14 +9,15 @@ final class ControlReceiver: Sendable {
     static let transfers = 4
     /// A multiple of every packet size, more than the longest reply (4,096 bytes).
     static let bufferBytes = 8192
-    /// A failed transfer is submitted again, but not for ever.
-    static let patience = 16
 
     private struct State {
-        var active: [UnsafeMutablePointer<libusb_transfer>] = []
-        var failures = 0
-        var undecodable: UInt64 = 0
-        var stopping = false
+        /// All transfers that have not been freed.
+        var transfers: [UnsafeMutablePointer<libusb_transfer>] = []
+        var submitted = 0
+        var counters = TransportCounters()
+        var repair = EndpointRepair(inFlight: ControlReceiver.transfers)
+        var pause: Int?
+        var ending: TransportError?
     }
 
     private let device: USBDevice
@@ -29,7 +30,7 @@ final class ControlReceiver: Sendable {
         state = Guarded(State())
     }
 
-    var undecodable: UInt64 { state.withLock { $0.undecodable } }
+    var counters: TransportCounters { state.withLock { $0.counters } }
 
     func start() throws(TransportError) {
         for _ in 0..<Self.transfers {
@@ -43,73 +44,116 @@ final class ControlReceiver: Sendable {
                     guard let transfer, let user = transfer.pointee.user_data else { return }
                     Unmanaged<ControlReceiver>.fromOpaque(user).takeUnretainedValue().completed(transfer)
                 }, Unmanaged.passUnretained(self).toOpaque(), 0)
-            state.withLock { $0.active.append(transfer) }
-            let result = device.submit(transfer)
-            guard result == 0 else {
-                retire(transfer)
-                throw USBDevice.failure("libusb_submit_transfer", device.node, result)
+            let result = state.withLock { state in
+                state.transfers.append(transfer)
+                return submit(transfer, &state)
             }
+            guard result == 0 else { throw USBDevice.failure("libusb_submit_transfer", device.node, result) }
         }
+    }
+
+    private func submit(_ transfer: UnsafeMutablePointer<libusb_transfer>, _ state: inout State) -> Int32 {
+        let result = device.submit(transfer)
+        if result == 0 { state.submitted += 1 }
+        return result
     }
 
     /// On the event thread.
     private func completed(_ transfer: UnsafeMutablePointer<libusb_transfer>) {
-        let ending = receive(transfer)
+        if let frame = frame(in: transfer) { queue.append(frame) }
         // Under the lock that `stop` cancels under: a transfer is either cancelled there or not submitted here.
-        if ending == nil && state.withLock({ !$0.stopping && device.submitAgain(transfer) }) { return }
-        retire(transfer)
-        if let ending {
-            if case .gone = ending { device.markGone() }
-            queue.finish(ending)
+        let (ending, pause) = state.withLock { state -> (TransportError?, Int?) in
+            state.submitted -= 1
+            if state.ending == nil { judge(transfer.pointee.status, &state) }
+            if state.ending == nil && state.pause == nil {
+                let result = submit(transfer, &state)
+                if result != 0 { state.ending = USBDevice.failure("libusb_submit_transfer", device.node, result) }
+            }
+            guard state.submitted == 0, state.ending == nil else { return (state.ending, nil) }
+            return (nil, state.pause)
         }
+        if let ending { end(ending) }
+        if let pause { repair(after: pause) }
         device.finished()
     }
 
-    /// Takes the frame out; the error if the endpoint is finished.
-    private func receive(_ transfer: UnsafeMutablePointer<libusb_transfer>) -> TransportError? {
+    /// The frame that a transfer brought; a failed one can have brought one too.
+    private func frame(in transfer: UnsafeMutablePointer<libusb_transfer>) -> [UInt8]? {
         let count = Int(transfer.pointee.actual_length)
-        switch transfer.pointee.status {
-        case LIBUSB_TRANSFER_COMPLETED:
-            let bytes = UnsafeRawBufferPointer(start: transfer.pointee.buffer, count: count)
-            let frame = Array(bytes)
-            let isFrame = (try? Frame.peek(frame.span.bytes)).map { $0.length == count } ?? false
-            state.withLock { state in
-                state.failures = 0
-                if !isFrame && count > 0 { state.undecodable += 1 }
-            }
-            if isFrame { queue.append(frame) }
-            return nil
-        case LIBUSB_TRANSFER_NO_DEVICE: return .gone(path: device.node)
-        case LIBUSB_TRANSFER_CANCELLED: return .closed
+        guard count > 0 else { return nil }
+        let frame = Array(UnsafeRawBufferPointer(start: transfer.pointee.buffer, count: count))
+        if (try? Frame.peek(frame.span.bytes)).map({ $0.length == count }) ?? false { return frame }
+        state.withLock { $0.counters.undecodable += 1 }
+        return nil
+    }
+
+    private func judge(_ status: libusb_transfer_status, _ state: inout State) {
+        switch status {
+        case LIBUSB_TRANSFER_COMPLETED, LIBUSB_TRANSFER_TIMED_OUT: return state.repair.succeeded()
+        case LIBUSB_TRANSFER_NO_DEVICE: state.ending = .gone(path: device.node)
+        case LIBUSB_TRANSFER_CANCELLED:
+            if state.pause == nil { state.ending = .closed }
         default:
-            let patient = state.withLock { state in
-                state.failures += 1
-                return state.failures < Self.patience
+            if state.pause != nil { return }
+            let halted = status == LIBUSB_TRANSFER_STALL
+            switch state.repair.failed(halted: halted) {
+            case .resubmit: state.counters.resubmissions += 1
+            case .clearHalt(let milliseconds):
+                state.pause = milliseconds
+                for other in state.transfers { libusb_cancel_transfer(other) }
+            case .giveUp:
+                let code = halted ? LIBUSB_ERROR_PIPE : LIBUSB_ERROR_IO
+                state.ending = USBDevice.failure("bulk IN 0x81", device.node, code.rawValue)
+                for other in state.transfers { libusb_cancel_transfer(other) }
             }
-            return patient
-                ? nil : USBDevice.failure("bulk IN 0x81", device.node, LIBUSB_ERROR_IO.rawValue)
         }
     }
 
-    private func retire(_ transfer: UnsafeMutablePointer<libusb_transfer>) {
-        state.withLock { state in state.active.removeAll { $0 == transfer } }
-        free(transfer.pointee.buffer)
-        libusb_free_transfer(transfer)
+    /// Clears the halt and submits everything again. The repair counts as one more user of the open device.
+    private func repair(after milliseconds: Int) {
+        guard device.begin() == nil else { return end(.closed) }
+        device.clearHalt(
+            USBDevice.controlEndpoint, afterMilliseconds: milliseconds,
+            unless: { [self] in state.withLock { $0.ending != nil } }
+        ) { [self] result in
+            let ending = state.withLock { state -> TransportError? in
+                state.pause = nil
+                state.counters.clearedHalts += 1
+                if state.ending == nil && result != 0 {
+                    state.ending = USBDevice.failure("libusb_clear_halt", device.node, result)
+                }
+                for transfer in state.transfers where state.ending == nil {
+                    let result = submit(transfer, &state)
+                    if result != 0 { state.ending = USBDevice.failure("libusb_submit_transfer", device.node, result) }
+                }
+                return state.ending
+            }
+            if let ending { end(ending) }
+            device.finished()
+        }
+    }
+
+    private func end(_ error: TransportError) {
+        if case .gone = error { device.markGone() }
+        queue.finish(error)
     }
 
     /// Cancels what waits; `USBDevice.close` waits for the callbacks.
     func stop() {
         state.withLock { state in
-            state.stopping = true
-            // Under the lock, so that none is freed while it is being cancelled.
-            for transfer in state.active { libusb_cancel_transfer(transfer) }
+            if state.ending == nil { state.ending = .closed }
+            for transfer in state.transfers { libusb_cancel_transfer(transfer) }
         }
     }
-}
 
-extension USBDevice {
-    /// Submits a transfer again from its own callback: it stays counted. False if that is not possible.
-    func submitAgain(_ transfer: UnsafeMutablePointer<libusb_transfer>) -> Bool {
-        !isEnding && libusb_submit_transfer(transfer) == 0
+    /// Frees the transfers. After `USBDevice.drain`, when none is under way, and before the device is closed.
+    func free() {
+        state.withLock { state in
+            for transfer in state.transfers {
+                Glibc.free(transfer.pointee.buffer)
+                libusb_free_transfer(transfer)
+            }
+            state.transfers = []
+        }
     }
 }

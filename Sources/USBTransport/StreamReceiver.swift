@@ -5,12 +5,10 @@ internal import UnitTransport
 /// The transfers of a running stream: each has a buffer of the pool, which it exchanges for a spare one when it is
 /// filled. Without a spare buffer it waits unsubmitted, which is the back-pressure that the unit feels.
 ///
-/// Callbacks run on the event thread and allocate nothing.
+/// Callbacks run on the event thread and allocate nothing, but for a repair.
 final class StreamReceiver: Sendable {
     /// Transfers in flight; the pool has twice as many buffers, so that the consumer can hold as much as the bus.
     static let transfers = 16
-    /// Errors in a row that are answered by submitting again.
-    static let patience = 16
 
     let channel: StreamChannel
     private let device: USBDevice
@@ -22,9 +20,15 @@ final class StreamReceiver: Sendable {
     private struct State {
         var slots: [Slot] = []
         var counters = TransportCounters()
-        var failures = 0
+        var repair = EndpointRepair(inFlight: StreamReceiver.transfers)
+        /// From the decision to clear a halt until the transfers are submitted again.
+        var pause: Int?
+        var repairing = false
         var ending: TransportError?
         var active = 0
+
+        /// Nothing of the endpoint is in the kernel's hands or in those of a repair.
+        var isAtRest: Bool { active == 0 && !repairing }
     }
 
     private struct Slot {
@@ -106,28 +110,90 @@ final class StreamReceiver: Sendable {
 
     /// On the event thread. Transfers of one endpoint complete in the order of submission.
     private func completed(_ transfer: UnsafeMutablePointer<libusb_transfer>) {
-        let (finished, error) = state.withLock { state -> (Bool, TransportError?) in
-            guard let index = state.slots.firstIndex(where: { $0.transfer == transfer }) else { return (false, nil) }
+        let (error, pause, isAtRest) = state.withLock { state -> (TransportError?, Int?, Bool) in
+            guard let index = state.slots.firstIndex(where: { $0.transfer == transfer }) else {
+                return (nil, nil, false)
+            }
             state.slots[index].submitted = false
             state.active -= 1
             take(index, Int(transfer.pointee.actual_length), &state)
-            if state.ending == nil { state.ending = judge(transfer.pointee.status, &state) }
-            if state.ending == nil {
+            if state.ending == nil { judge(transfer.pointee.status, &state) }
+            if state.ending == nil && state.pause == nil && !state.repairing {
                 let result = submit(index, &state)
                 if result != 0 { state.ending = USBDevice.failure("libusb_submit_transfer", device.node, result) }
             }
-            if state.ending != nil, let buffer = state.slots[index].buffer {
-                channel.commit(buffer, count: 0)
-                state.slots[index].buffer = nil
+            if state.ending != nil { release(index, &state) }
+            // A repair begins when the endpoint has no transfer left.
+            var pause: Int?
+            if state.active == 0, state.ending == nil, let wanted = state.pause {
+                pause = wanted
+                state.pause = nil
+                state.repairing = true
             }
-            return (state.active == 0, state.ending)
+            return (state.ending, pause, state.isAtRest)
         }
         if let error {
             if case .gone = error { device.markGone() }
             channel.finish(error)
         }
-        if finished && error != nil { ended.signal() }
+        if let pause { repair(after: pause) }
+        if error != nil && isAtRest { ended.signal() }
         device.finished()
+    }
+
+    /// Decides what the end of a transfer means for the endpoint.
+    private func judge(_ status: libusb_transfer_status, _ state: inout State) {
+        switch status {
+        case LIBUSB_TRANSFER_COMPLETED, LIBUSB_TRANSFER_TIMED_OUT: return state.repair.succeeded()
+        case LIBUSB_TRANSFER_NO_DEVICE: state.ending = .gone(path: device.node)
+        case LIBUSB_TRANSFER_CANCELLED:
+            // Also the others' end when a halt is to be cleared.
+            if state.pause == nil { state.ending = .closed }
+        default:
+            // A halt ends all transfers; the first one decides for all.
+            if state.pause != nil { return }
+            let halted = status == LIBUSB_TRANSFER_STALL
+            switch state.repair.failed(halted: halted) {
+            case .resubmit: state.counters.resubmissions += 1
+            case .clearHalt(let milliseconds):
+                state.pause = milliseconds
+                for slot in state.slots where slot.submitted { libusb_cancel_transfer(slot.transfer) }
+            case .giveUp:
+                let code = halted ? LIBUSB_ERROR_PIPE : LIBUSB_ERROR_IO
+                state.ending = USBDevice.failure("bulk IN 0x82", device.node, code.rawValue)
+                for slot in state.slots where slot.submitted { libusb_cancel_transfer(slot.transfer) }
+            }
+        }
+    }
+
+    /// Clears the halt and submits everything again.
+    private func repair(after milliseconds: Int) {
+        device.clearHalt(
+            USBDevice.streamEndpoint, afterMilliseconds: milliseconds,
+            unless: { [self] in state.withLock { $0.ending != nil } }
+        ) { [self] result in
+            let error = state.withLock { state -> TransportError? in
+                state.repairing = false
+                state.counters.clearedHalts += 1
+                if state.ending == nil && result != 0 {
+                    state.ending = USBDevice.failure("libusb_clear_halt", device.node, result)
+                }
+                if state.ending == nil { submitIdle(&state) }
+                return state.ending
+            }
+            if let error {
+                if case .gone = error { device.markGone() }
+                channel.finish(error)
+            }
+            ended.signal()
+        }
+    }
+
+    /// Gives the buffer of a transfer that will not be submitted again back.
+    private func release(_ index: Int, _ state: inout State) {
+        guard let buffer = state.slots[index].buffer else { return }
+        channel.commit(buffer, count: 0)
+        state.slots[index].buffer = nil
     }
 
     /// Hands over what a transfer brought, whole frames only. A failed transfer can have brought some too.
@@ -143,39 +209,29 @@ final class StreamReceiver: Sendable {
         state.slots[index].buffer = nil
     }
 
-    private func judge(_ status: libusb_transfer_status, _ state: inout State) -> TransportError? {
-        switch status {
-        case LIBUSB_TRANSFER_COMPLETED, LIBUSB_TRANSFER_TIMED_OUT:
-            state.failures = 0
-            return nil
-        case LIBUSB_TRANSFER_NO_DEVICE: return .gone(path: device.node)
-        case LIBUSB_TRANSFER_CANCELLED: return .closed
-        case LIBUSB_TRANSFER_STALL: return USBDevice.failure("bulk IN 0x82", device.node, LIBUSB_ERROR_PIPE.rawValue)
-        default:
-            state.failures += 1
-            state.counters.resubmissions += 1
-            return state.failures < Self.patience
-                ? nil : USBDevice.failure("bulk IN 0x82", device.node, LIBUSB_ERROR_IO.rawValue)
-        }
-    }
-
     /// A buffer came back: submit the transfers that wait. Any thread.
     private func resubmitIdle() {
         let error = state.withLock { state -> TransportError? in
-            guard state.ending == nil else { return nil }
-            for index in state.slots.indices where !state.slots[index].submitted {
-                let overruns = state.counters.overruns
-                let result = submit(index, &state)
-                state.counters.overruns = overruns
-                if result != 0 {
-                    state.ending = USBDevice.failure("libusb_submit_transfer", device.node, result)
-                    return state.ending
-                }
-                if !state.slots[index].submitted { break }
-            }
-            return nil
+            guard state.ending == nil, state.pause == nil, !state.repairing else { return nil }
+            submitIdle(&state)
+            return state.ending
         }
         if let error { channel.finish(error) }
+    }
+
+    /// Submits the transfers that wait, as far as there are buffers; `ending` says if that failed.
+    private func submitIdle(_ state: inout State) {
+        // What waits was counted when it began to wait.
+        let overruns = state.counters.overruns
+        defer { state.counters.overruns = overruns }
+        for index in state.slots.indices where !state.slots[index].submitted {
+            let result = submit(index, &state)
+            if result != 0 {
+                state.ending = USBDevice.failure("libusb_submit_transfer", device.node, result)
+                return
+            }
+            if !state.slots[index].submitted { return }
+        }
     }
 
     /// Cancels every transfer and waits until the last callback has run; then the transfers are freed.
@@ -186,13 +242,16 @@ final class StreamReceiver: Sendable {
         }
         // Not cancellable: the buffers belong to the kernel until then.
         await Task { [state, ended] in
-            while state.withLock({ $0.active > 0 }) {
-                await ended.wait { state.withLock { $0.active == 0 } }
+            while !state.withLock({ $0.isAtRest }) {
+                await ended.wait { state.withLock { $0.isAtRest } }
             }
         }.value
         channel.finish(reason)
         state.withLock { state in
-            for slot in state.slots { libusb_free_transfer(slot.transfer) }
+            for index in state.slots.indices {
+                release(index, &state)
+                libusb_free_transfer(state.slots[index].transfer)
+            }
             state.slots = []
         }
     }

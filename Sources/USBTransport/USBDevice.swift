@@ -29,6 +29,7 @@ final class USBDevice: @unchecked Sendable {
         var closing = false
         var stopThread = false
         var closed = false
+        var clearedHalts: UInt64 = 0
     }
 
     init(node: String) throws(TransportError) {
@@ -104,16 +105,20 @@ final class USBDevice: @unchecked Sendable {
 
     /// Submits a transfer, which counts until `finished` is called from its callback. Returns libusb's code.
     func submit(_ transfer: UnsafeMutablePointer<libusb_transfer>) -> Int32 {
-        let refused: Int32? = state.withLock { state in
+        if let refused = begin() { return refused }
+        let result = libusb_submit_transfer(transfer)
+        if result != 0 { finished() }
+        return result
+    }
+
+    /// Counts something that needs the open device, until `finished`. libusb's code if it may not begin.
+    func begin() -> Int32? {
+        state.withLock { state in
             if state.gone { return LIBUSB_ERROR_NO_DEVICE.rawValue }
             if state.closing { return LIBUSB_ERROR_INTERRUPTED.rawValue }
             state.underWay += 1
             return nil
         }
-        if let refused { return refused }
-        let result = libusb_submit_transfer(transfer)
-        if result != 0 { finished() }
-        return result
     }
 
     /// To be called once for each submitted transfer, last thing in its callback.
@@ -128,11 +133,18 @@ final class USBDevice: @unchecked Sendable {
     /// The device was removed: remembered, so that nothing new is tried.
     func markGone() { state.withLock { $0.gone = true } }
 
-    /// Whether nothing new may be submitted.
-    var isEnding: Bool { state.withLock { $0.gone || $0.closing } }
-
-    /// Sends bytes and suspends until the device has taken them.
+    /// Sends bytes and suspends until the device has taken them. An endpoint that has halted is cleared, once.
     func send(_ frame: [UInt8], endpoint: UInt8) async throws(TransportError) {
+        do throws(TransportError) {
+            try await sendOnce(frame, endpoint: endpoint)
+        } catch {
+            guard case .usb(_, _, LIBUSB_ERROR_PIPE.rawValue, _) = error else { throw error }
+            try await clearHalt(endpoint)
+            try await sendOnce(frame, endpoint: endpoint)
+        }
+    }
+
+    private func sendOnce(_ frame: [UInt8], endpoint: UInt8) async throws(TransportError) {
         let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<(Int32, Int32), Never>) in
             guard let transfer = libusb_alloc_transfer(0), let buffer = malloc(max(frame.count, 1)) else {
                 return continuation.resume(returning: (LIBUSB_ERROR_NO_MEM.rawValue, 0))
@@ -193,6 +205,41 @@ final class USBDevice: @unchecked Sendable {
         }
     }
 
+    // MARK: Halts
+
+    /// Clears the halt of an endpoint on which no transfer is under way, after a pause; then calls `done` with libusb's
+    /// code, on another thread. If `unless` becomes true in the pause, nothing is cleared and the code is 0.
+    ///
+    /// Not on the event thread: the kernel talks to the device, which can take its time. The caller keeps the device
+    /// open until `done`.
+    func clearHalt(
+        _ endpoint: UInt8, afterMilliseconds: Int, unless: @escaping @Sendable () -> Bool,
+        done: @escaping @Sendable (Int32) -> Void
+    ) {
+        let thread = IOThread(name: "cvqkd-repair") { [self] in
+            var left = afterMilliseconds
+            while left > 0 && !unless() {
+                usleep(UInt32(min(left, 10)) * 1000)
+                left -= 10
+            }
+            done(unless() ? 0 : libusb_clear_halt(handle, endpoint))
+        }
+        thread.detach()
+    }
+
+    private func clearHalt(_ endpoint: UInt8) async throws(TransportError) {
+        guard begin() == nil else { throw .closed }
+        let result = await withCheckedContinuation { continuation in
+            clearHalt(endpoint, afterMilliseconds: 0, unless: { false }) { continuation.resume(returning: $0) }
+        }
+        state.withLock { $0.clearedHalts += 1 }
+        finished()
+        guard result == 0 else { throw Self.failure("libusb_clear_halt", node, result) }
+    }
+
+    /// Halts of the request endpoint that were cleared.
+    var clearedHalts: UInt64 { state.withLock { $0.clearedHalts } }
+
     // MARK: End
 
     /// Waits until no transfer is under way. Their owners have cancelled them, or they time out by themselves.
@@ -205,18 +252,20 @@ final class USBDevice: @unchecked Sendable {
         }.value
     }
 
-    /// See the type. Idempotent.
-    func close() async {
+    /// See the type. `release` runs when no transfer is under way: it frees them. Idempotent.
+    func close(releasing release: () -> Void) async {
         state.withLock { $0.closing = true }
         await drain()
+        release()
         shutDown()
     }
 
     /// Closes a device whose opening failed half-way; what was submitted has been cancelled. Blocks until the event
     /// thread has run the callbacks, a matter of milliseconds.
-    func closeAfterFailure() {
+    func closeAfterFailure(releasing release: () -> Void) {
         state.withLock { $0.closing = true }
         while state.withLock({ $0.underWay > 0 }) { usleep(1000) }
+        release()
         shutDown()
     }
 
@@ -247,7 +296,7 @@ final class USBDevice: @unchecked Sendable {
         }
     }
 
-    private static func refusal(node: String, code: Int32) -> TransportError {
+    static func refusal(node: String, code: Int32) -> TransportError {
         switch code {
         case ENOENT, ENXIO: .notFound(node)
         case ENODEV: .gone(path: node)

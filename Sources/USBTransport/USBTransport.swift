@@ -30,7 +30,7 @@ public final class USBTransport: UnitTransport {
             try receiver.start()
         } catch {
             receiver.stop()
-            device.closeAfterFailure()
+            device.closeAfterFailure(releasing: receiver.free)
             throw error
         }
     }
@@ -40,7 +40,8 @@ public final class USBTransport: UnitTransport {
         var counters = past.withLock { $0 }
         if let running = stream.withLock({ $0 }) { counters.add(running.counters) }
         counters.droppedEvents = control.droppedEvents
-        counters.undecodable += receiver.undecodable
+        counters.add(receiver.counters)
+        counters.clearedHalts += device.clearedHalts
         return counters
     }
 
@@ -83,7 +84,7 @@ public final class USBTransport: UnitTransport {
     public func close() async {
         await closeStream()
         receiver.stop()
-        await device.close()
+        await device.close(releasing: receiver.free)
         control.finish(.closed)
     }
 }

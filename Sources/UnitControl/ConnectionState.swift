@@ -59,6 +59,9 @@ public struct ConnectionState: Sendable, Equatable {
     /// Heartbeats in a row that were not answered.
     public private(set) var missedHeartbeats = 0
 
+    /// The unit ended the session before its StreamStarted was read: events may overtake replies.
+    private var earlyEnd: StateCause?
+
     /// Just after HelloReply.
     public init(unitState: UnitState) { self.unitState = unitState }
 
@@ -69,9 +72,11 @@ public struct ConnectionState: Sendable, Equatable {
         case .start(let session):
             guard phase == .idle else { return .reject }
             phase = .starting(session: session)
+            earlyEnd = nil
         case .started:
             guard case .starting(let session) = phase else { return .reject }
             phase = .streaming(session: session)
+            if let cause = earlyEnd { return .endStream(cause: cause) }
         case .refusedStart:
             guard case .starting = phase else { return .reject }
             phase = .idle
@@ -95,9 +100,12 @@ public struct ConnectionState: Sendable, Equatable {
 
     private mutating func take(_ change: StateChanged) -> Action {
         unitState = change.after
-        guard case .streaming(let session) = phase, change.sessionId == session, change.before == .streaming,
-            change.after != .streaming, change.cause != .command
-        else { return .none }
-        return .endStream(cause: change.cause)
+        guard change.before == .streaming, change.after != .streaming, change.cause != .command else { return .none }
+        switch phase {
+        case .streaming(change.sessionId): return .endStream(cause: change.cause)
+        case .starting(change.sessionId): earlyEnd = change.cause
+        default: break
+        }
+        return .none
     }
 }

@@ -33,6 +33,8 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
     case sessionEnded(cause: StateCause)
     /// The stated value lies outside what the unit declares.
     case outOfRange(what: String, value: String, range: String)
+    /// Recovery has given up: nothing is tried any more until somebody asks for it. `last` is what failed last.
+    case quarantined(serial: String, steps: Int, last: String)
     /// The task was cancelled.
     case cancelled
 
@@ -69,6 +71,8 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
             "no stream frame for \(milliseconds) ms. If this is Bob, check that Alice streams and the link between them; else reset the unit"
         case .sessionEnded(let cause): "the unit ended the session (\(cause.name ?? "cause \(cause.rawValue)"))"
         case .outOfRange(let what, let value, let range): "\(what) \(value) is outside the unit's range \(range)"
+        case .quarantined(let serial, let steps, let last):
+            "unit \(serial) is in quarantine after \(steps) steps of recovery that did not help: \(last). Power-cycle it and look at its cable, then start again"
         case .cancelled: "cancelled"
         }
     }

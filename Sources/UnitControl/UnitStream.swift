@@ -231,9 +231,9 @@ extension Unit {
             guard started.sessionId == plan.session, started.purpose == plan.purpose else {
                 throw UnitError.badReply(request: "StartStream", reason: "session or purpose is not echoed")
             }
-            _ = handle(.started)
             let stream = UnitStream(plan: plan, started: started, transport: transport)
             self.stream = stream
+            if case .endStream(let cause) = handle(.started) { stream.unitEnded(cause) }
             return stream
         } catch {
             _ = handle(.refusedStart)

@@ -87,4 +87,12 @@ public enum UnitSelector: Hashable, Sendable, CustomStringConvertible {
         case .anywhere(let serial): serial
         }
     }
+
+    /// The serial number that must answer, if the selector names one.
+    public var serialNumber: String? {
+        switch self {
+        case .usb(let serial), .anywhere(let serial): serial
+        case .serial: nil
+        }
+    }
 }

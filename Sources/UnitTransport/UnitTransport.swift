@@ -46,6 +46,8 @@ public struct TransportCounters: Sendable, Equatable {
     public var droppedStreamFrames: UInt64 = 0
     /// Transfers that ended with an error and were submitted again (USB only).
     public var resubmissions: UInt64 = 0
+    /// Halts of an endpoint that were cleared (USB only).
+    public var clearedHalts: UInt64 = 0
 
     /// All zero.
     public init() {}
@@ -58,6 +60,7 @@ public struct TransportCounters: Sendable, Equatable {
         overruns += other.overruns
         droppedStreamFrames += other.droppedStreamFrames
         resubmissions += other.resubmissions
+        clearedHalts += other.clearedHalts
     }
 }
 

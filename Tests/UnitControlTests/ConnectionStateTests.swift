@@ -30,6 +30,13 @@ struct ConnectionStateTests {
         #expect(state.phase == phase)
     }
 
+    @Test func `a session's end that overtakes StreamStarted is not forgotten`() {
+        var state = ConnectionState(unitState: .ready)
+        #expect(state.handle(.start(session: 7)) == .none)
+        #expect(state.handle(Self.change(.streaming, .ready, .symbolLimit)) == .none)
+        #expect(state.handle(.started) == .endStream(cause: .symbolLimit))
+    }
+
     @Test(
         arguments: [
             ([], .stop), ([], .started), ([], .stopped), ([], .refusedStart), (streaming, .start(session: 8)),

@@ -18,6 +18,10 @@ struct SmokeFailure: Error, CustomStringConvertible {
 final class SmokeSuite {
     private(set) var passed = 0
     private(set) var failed = 0
+    private let only: [String]
+
+    /// Words of the checks to run; all if there are none.
+    init(only: [String]) { self.only = only }
 
     func run() async {
         await check("two units on USB are found by libudev, with their serial numbers") {
@@ -55,6 +59,15 @@ final class SmokeSuite {
         }
         await check("a pair on USB runs a session, conserved by the units' own records") {
             try await Self.pairSession()
+        }
+        await check("a halted stream endpoint is cleared, and the session goes on") {
+            try await RecoveryChecks.haltIsCleared()
+        }
+        await check("a unit that comes back as its bootloader, then as itself, is found again") {
+            try await RecoveryChecks.brownOutIsSurvived()
+        }
+        await check("a USB reset restarts a unit's port, which keeps its identity") {
+            try await RecoveryChecks.resetRestartsThePort()
         }
         await conformance("USB", .usb)
         await conformance("cdc-acm", .serial)
@@ -131,6 +144,7 @@ final class SmokeSuite {
     }
 
     private func check(_ name: String, _ body: () async throws -> Void) async {
+        guard only.isEmpty || only.contains(where: name.contains) else { return }
         let start = ContinuousClock.now
         do {
             try await body()

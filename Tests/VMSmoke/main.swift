@@ -12,7 +12,7 @@ import UnitEmulator
 import UnitProtocol
 import UnitTransport
 
-let suite = SmokeSuite()
+let suite = SmokeSuite(only: Array(CommandLine.arguments.dropFirst()))
 await suite.run()
 print("\(suite.passed) passed, \(suite.failed) failed")
 exit(suite.failed == 0 && suite.passed > 0 ? 0 : 1)

@@ -119,7 +119,7 @@ extension UnitError {
         case .badReply, .incompatible, .unknownRole, .inBootloader: .incompatible
         case .wrongSerialNumber: .notFound
         case .wrongRole, .outOfRange: .usage
-        case .sessionEnded: .failure
+        case .sessionEnded, .quarantined: .failure
         case .cancelled: .interrupted
         }
     }

@@ -1,7 +1,6 @@
 import Foundation
 import Hotplug
-import SerialTransport
-import USBTransport
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -40,7 +39,10 @@ enum UnitOpener {
     /// Opens the connection only. Throws `UnitError`, or `CommandFailure` where the reason lies in other units.
     static func transport(_ selector: UnitSelector) async throws -> any UnitTransport {
         switch selector {
-        case .serial(let path, let baud): return try serial(path, baud)
+        case .serial(let path, let baud):
+            do throws(TransportError) { return try LocalUnits.open(path: path, baud: baud) } catch {
+                throw UnitError.transport(error)
+            }
         case .usb(let serial):
             let found = try candidates(serial).first(where: \.isUSB)
             guard let found else { throw UnitError.transport(.notFound(selector.description)) }
@@ -51,31 +53,12 @@ enum UnitOpener {
 
     /// What is open to connect to as a candidate.
     static func open(_ candidate: UnitCandidate) throws(UnitError) -> any UnitTransport {
-        switch candidate.connection {
-        case .serial(let path): return try serial(path, nil)
-        case .usb(let node):
-            guard let number = candidate.serial else {
-                throw .transport(.notAUnit(path: node, reason: "it has no serial number, which a unit must have"))
-            }
-            do throws(TransportError) { return try USBTransport(node: node, serial: number) } catch {
-                throw .transport(error)
-            }
-        }
-    }
-
-    private static func serial(_ path: String, _ baud: UInt32?) throws(UnitError) -> any UnitTransport {
-        do throws(TransportError) { return try SerialTransport(path: path, baud: baud) } catch {
-            throw .transport(error)
-        }
+        do throws(TransportError) { return try LocalUnits.open(candidate) } catch { throw .transport(error) }
     }
 
     /// Candidates with a serial number; all if nil.
     static func candidates(_ serial: String? = nil) throws(UnitError) -> [UnitCandidate] {
-        do throws(HotplugError) {
-            return try UnitDirectory.candidates().filter { serial == nil || $0.serial == serial }
-        } catch {
-            throw .transport(.notFound("\(serial ?? "units") (\(error))"))
-        }
+        do throws(TransportError) { return try LocalUnits.candidates(serial) } catch { throw .transport(error) }
     }
 
     /// First the buses that tell serial numbers, USB before CDC; then lines that do not, which have to be asked.
@@ -135,15 +118,5 @@ extension UnitCandidate {
     var isUSB: Bool {
         if case .usb = connection { return true }
         return false
-    }
-}
-
-extension UnitSelector {
-    /// The serial number that must answer, if the selector names one.
-    var serialNumber: String? {
-        switch self {
-        case .usb(let serial), .anywhere(let serial): serial
-        case .serial: nil
-        }
     }
 }
