@@ -1,6 +1,6 @@
 internal import QuadratureAnalysis
 internal import UnitControl
-internal import UnitProtocol
+public import UnitProtocol
 internal import UnitTransport
 
 /// A pair of units and one session on it: lights, start, both streams, estimates, end.
@@ -221,6 +221,15 @@ public actor LinkSession {
             report.noEstimate = error
         }
         return report
+    }
+
+    /// The unit that ended the session by itself, and why; nil if neither did. Of a session that lost one end because the
+    /// other stopped, it is the other.
+    public func deserter() -> (role: UnitRole, cause: StateCause)? {
+        guard let streams else { return nil }
+        let ends = [(role: UnitRole.alice, cause: streams.alice.endCause), (role: .bob, cause: streams.bob.endCause)]
+        let named = ends.compactMap { end in end.cause.map { (role: end.role, cause: $0) } }
+        return named.first { $0.cause != .peerStopped } ?? named.first
     }
 
     /// What is wrong with the session beyond lost frames: `.syncLost`, `.disclosureDiffers`; nil if nothing is.

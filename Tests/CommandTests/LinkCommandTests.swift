@@ -158,18 +158,43 @@ import Testing
         #expect(try await !rig.cvqkd.run("link", "status").output.contains("dead"))
     }
 
-    @Test func `units that vanish in mid-session are exit code 7, and what was counted is still reported`() async throws
-    {
+    @Test(arguments: [["--no-recovery"], ["--absence", "0.5"]])
+    func `units that vanish for good are exit code 7 or 3, and what was counted is still reported`(
+        options: [String]
+    ) async throws {
         let rig = try await Rig()
-        let link = try await rig.startLink("--json")
+        let link = try await rig.startLink(["--json"] + options)
         try await Task.sleep(for: .seconds(1))
         rig.pullPlugs()
         let result = try await link.end()
-        #expect(result.status == 7, "\(result.errors)")
-        #expect(try result.errorObject()["kind"] as? String == "gone")
+        let recovers = options != ["--no-recovery"]
+        #expect(result.status == (recovers ? 3 : 7), "\(result.errors)")
+        #expect(try result.errorObject()["kind"] as? String == (recovers ? "notFound" : "gone"))
         let report = try result.object()
         #expect(report["endedBy"] as? String == "failure")
         #expect((report["symbols"] as? Int ?? 0) > 0)
+    }
+
+    @Test func `a unit that restarts costs a session: the link goes on in a new one, and says so`() async throws {
+        let rig = try await Rig()
+        let link = try await rig.startLink("--json", "--duration", "4")
+        try await Task.sleep(for: .seconds(1))
+        try await rig.inject(Rig.bobSerial, "brown-out", "700")
+        let result = try await link.end()
+        #expect(result.status == 0, "\(result.errors)")
+        let report = try result.object()
+        #expect(report["endedBy"] as? String == "duration")
+        let earlier = try #require(report["earlierSessions"] as? [[String: Any]])
+        #expect(earlier.count == 1)
+        #expect(earlier[0]["failedUnit"] as? String == "Bob")
+        #expect(earlier[0]["recovery"] as? String == "reconnection")
+        #expect(earlier[0]["session"] as? String != report["session"] as? String)
+        #expect((earlier[0]["symbols"] as? Int ?? 0) > 0)
+        let bob = try #require(report["bob"] as? [String: Any])
+        #expect((bob["recovery"] as? [String: Any])?["reconnections"] as? Int == 1)
+        #expect((report["elapsedSeconds"] as? Double ?? 9) < 3.9, "the duration is that of all sessions")
+        #expect(try await Self.isDark(rig))
+        #expect(rig.records.isEmpty)
     }
 
     @Test func `a unit that ends the session by itself is a failure that names its fault`() async throws {

@@ -41,7 +41,10 @@ final class Rig {
     }
 
     /// `link start` on the pair, already streaming.
-    func startLink(_ options: String...) async throws -> Program.Running {
+    func startLink(_ options: String...) async throws -> Program.Running { try await startLink(options) }
+
+    /// The same.
+    func startLink(_ options: [String]) async throws -> Program.Running {
         let link = try cvqkd.start(["link", "start", "--alice", alice, "--bob", bob] + options)
         try await eventually("the session streams") {
             try #require(link.process.isRunning, "\(link.errors)")

@@ -76,27 +76,45 @@ struct UnitSupervisorTests {
         await supervisor.close()
     }
 
-    @Test func `a unit that stays away is reported after the time allowed, and may come back later`() async throws {
+    @Test func `a unit that stays away is absent after the time allowed, not broken, and may come back later`()
+        async throws
+    {
         let pair = UnitTests.pair()
         defer { pair.stop() }
         var policy = Self.policy()
         policy.absence = .milliseconds(200)
-        policy.reconnections = 2
         let supervisor = Self.supervisor(InProcessFinder(pair), policy)
         let unit = try await supervisor.unit(within: .zero)
         pair.bob.inject(.unplug)
         let error = await Self.failure { _ = try await supervisor.recover(unit, after: .transport(.gone(path: "x"))) }
-        guard case .quarantined(let serial, let steps, _) = error else {
+        guard case .transport(.notFound) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(serial == "NOVA-B-0001" && steps == 3)
-        let still = await Self.failure { _ = try await supervisor.unit(within: .zero) }
-        #expect(still == error)
+        #expect(await supervisor.state == .absent)
         pair.bob.inject(.replug)
-        await supervisor.release()
         let back = try await supervisor.unit(within: .seconds(5))
         #expect(back.identity.serial == "NOVA-B-0001")
+        await supervisor.close()
+    }
+
+    @Test func `a unit with a loose plug is quarantined until it is released`() async throws {
+        let pair = UnitTests.pair()
+        defer { pair.stop() }
+        var policy = Self.policy()
+        policy.reconnections = 2
+        let supervisor = Self.supervisor(InProcessFinder(pair), policy)
+        var unit = try await supervisor.unit(within: .zero)
+        for _ in 0..<2 { unit = try await supervisor.recover(unit, after: .transport(.gone(path: "x"))).unit }
+        let error = await Self.failure { _ = try await supervisor.recover(unit, after: .transport(.gone(path: "x"))) }
+        guard case .quarantined(let serial, _, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(serial == "NOVA-B-0001")
+        #expect(await Self.failure { _ = try await supervisor.unit(within: .zero) } == error)
+        await supervisor.release()
+        #expect(try await supervisor.unit(within: .zero).identity.serial == "NOVA-B-0001")
         await supervisor.close()
     }
 

@@ -110,7 +110,8 @@ public actor UnitSupervisor {
     }
 
     /// Makes a unit usable again after an error of its stream or its requests: climbs the ladder until a step helps.
-    /// Throws the error itself if no step can mend it, `.quarantined` at the ladder's end.
+    /// Throws the error itself if no step can mend it, `.transport(.notFound)` or `.inBootloader` if the unit stays away,
+    /// `.quarantined` at the ladder's end.
     ///
     /// `failed` is the unit that the error came from: if it has been replaced meanwhile, nothing more is done. Whoever
     /// runs a session starts a new one afterwards.
@@ -196,7 +197,8 @@ public actor UnitSupervisor {
                 let unit = try await take(step)
                 return Recovery(step: step, unit: unit)
             } catch let failure {
-                guard let next = RecoveryCause(failure) else {
+                // A unit that stayed away for as long as it may is absent, not broken.
+                guard let next = RecoveryCause(failure), step == .newSession || !failure.isAbsence else {
                     enter(.absent)
                     throw failure
                 }
@@ -287,10 +289,11 @@ private struct Patience {
     private var refusedSince: ContinuousClock.Instant?
 
     mutating func accepts(_ error: UnitError) -> Bool {
-        switch error {
-        case .transport(.notFound), .transport(.gone), .inBootloader:
+        if error.isAbsence {
             refusedSince = nil
             return true
+        }
+        switch error {
         case .transport(.noPermission), .transport(.busy), .controlledElsewhere, .wrongSerialNumber:
             let since = refusedSince ?? .now
             refusedSince = since
@@ -301,6 +304,14 @@ private struct Patience {
 }
 
 extension UnitError {
+    /// The unit is not there, or only its bootloader is.
+    fileprivate var isAbsence: Bool {
+        switch self {
+        case .transport(.notFound), .transport(.gone), .inBootloader: true
+        default: false
+        }
+    }
+
     /// The path leads nowhere, or to another unit.
     fileprivate var isMisplaced: Bool {
         switch self {

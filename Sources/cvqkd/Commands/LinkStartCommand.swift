@@ -10,7 +10,8 @@ struct LinkStartCommand: AsyncParsableCommand {
         discussion: """
             Measures the electronic noise with Bob's light off, brings both lights up, runs until a limit is reached or \
             Ctrl-C, ends the session in order and puts the lights out. If this program dies, the units go dark by \
-            themselves. The figures are link health, not a security estimate; samples are neither printed nor kept.
+            themselves. When a unit fails, the session ends with its loss declared; the unit is recovered, and a new \
+            session goes on until the same limit; the report lists the earlier ones. The figures are link health, not a security estimate; samples are neither printed nor kept.
 
             EXAMPLES:
               cvqkd link start --alice A-0001 --bob B-0001 --duration 60
@@ -64,6 +65,15 @@ struct LinkStartCommand: AsyncParsableCommand {
         help: ArgumentHelp("End when σ of the transmittance T is at or below this part of T.", valueName: "relative"))
     var stopAtTransmittanceSigma: Double?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Recover from failures of a unit: a new session, opening it again, a reset of its USB port.")
+    var recovery = true
+
+    @Option(
+        help: ArgumentHelp("How long a unit that is gone may stay away before the link ends.", valueName: "s"))
+    var absence = 30.0
+
     @Option(
         help: ArgumentHelp("Also write the report as JSON to this file, whole or not at all.", valueName: "file"),
         completion: .file())
@@ -83,6 +93,7 @@ struct LinkStartCommand: AsyncParsableCommand {
         try Selectors.require(duration, positive: "duration")
         try Selectors.require(stopAtSigma, positive: "stop-at-sigma")
         try Selectors.require(stopAtTransmittanceSigma, positive: "stop-at-transmittance-sigma")
+        try Selectors.require(absence, positive: "absence")
     }
 
     func run() async throws {

@@ -14,6 +14,7 @@ struct LinkDocument: Encodable, Sendable {
         var firmware: String
         var selector: String
         var counters: CountersDocument
+        var recovery: RecoveryDocument?
     }
 
     struct Value: Encodable, Sendable {
@@ -67,6 +68,8 @@ struct LinkDocument: Encodable, Sendable {
     var noEstimate: String?
     var elapsedSeconds = 0.0
     var endedBy = ""
+    /// Sessions of the same run that a failure ended; the figures above are of the last one alone.
+    var earlierSessions: [EarlierSession] = []
     var label = LinkReport.label
 }
 
@@ -84,6 +87,12 @@ extension LinkDocument {
             verifiedSymbols: report.verifiedSymbols, delaySymbols: report.delay,
             noEstimate: report.noEstimate?.description)
         if let health = report.health { take(health, settings) }
+    }
+
+    /// What recovery has done for the two units.
+    mutating func take(_ counters: (alice: RecoveryCounters, bob: RecoveryCounters)) {
+        alice.recovery = RecoveryDocument(counters.alice)
+        bob.recovery = RecoveryDocument(counters.bob)
     }
 
     private mutating func take(_ health: LinkHealth, _ settings: LinkSettings) {
@@ -117,5 +126,14 @@ extension LinkDocument.UnitPart {
 extension LinkDocument.Value {
     init<Quantity>(_ estimate: Estimate<Quantity>, _ unit: String) {
         self.init(value: estimate.value.value.finite, sigma: estimate.sigma.value.finite, unit: unit)
+    }
+}
+
+extension EarlierSession {
+    init(_ link: LinkDocument, _ failed: UnitRole, _ error: UnitError, _ step: RecoveryStep) {
+        self.init(
+            session: link.session, symbols: link.symbols, gapSymbols: link.gapSymbols,
+            declaredGapSymbols: link.declaredGapSymbols, elapsedSeconds: link.elapsedSeconds,
+            failedUnit: failed.description, failure: error.description, recovery: step.rawValue)
     }
 }

@@ -17,8 +17,12 @@ actor LinkProgress {
     private(set) var reason = LinkProgress.byUnit
     static let byUnit = "unit"
 
-    init(options: LinkOptions, live: LiveLine, journal: SessionJournal, interruption: Interruption) {
+    private let before: Double
+
+    /// `after` is what earlier sessions of the same run have had of its duration, s.
+    init(options: LinkOptions, after: Double, live: LiveLine, journal: SessionJournal, interruption: Interruption) {
         self.options = options
+        before = after
         self.live = live
         self.journal = journal
         self.interruption = interruption
@@ -44,7 +48,7 @@ actor LinkProgress {
 
     private func endReason(_ report: LinkReport) -> String? {
         if interruption.isRequested { return "interruption" }
-        if let duration = options.duration, elapsed >= duration { return "duration" }
+        if let duration = options.duration, before + elapsed >= duration { return "duration" }
         return isPrecise(report.health) ? "sigma" : nil
     }
 
@@ -62,7 +66,8 @@ actor LinkProgress {
         let missing = report.alice.missingSymbols + report.bob.missingSymbols
         let corrupt = report.alice.corruptFrames + report.bob.corruptFrames
         var parts = [
-            NumberText.clock(elapsed) + (options.duration.map { " (\(NumberText.clock($0 - elapsed)) left)" } ?? ""),
+            NumberText.clock(elapsed)
+                + (options.duration.map { " (\(NumberText.clock($0 - before - elapsed)) left)" } ?? ""),
             "A \(NumberText.significant(meter.alice * 1e-6, digits: 3)) B \(NumberText.significant(meter.bob * 1e-6, digits: 3)) MSymbol/s",
             gaps == 0 ? "no gaps" : "\(gaps == 1 ? "1 gap" : "\(gaps) gaps") (\(NumberText.count(missing)) symbols)",
             "CRC errors \(corrupt)",

@@ -5,22 +5,15 @@ import UnitControl
 import UnitProtocol
 import UnitTransport
 
-/// One `link start`: connect, measure, light up, run, end, report. Each step is one function; `perform` is the order.
+/// One `link start`: connect, then sessions until one ends as it should: measure, light up, run, end, report. Each step is
+/// one function; `perform` is the order.
 struct LinkRun: Sendable {
     /// What is left at the end: the report, and what is wrong with it if anything.
     struct Outcome {
         var document: LinkDocument
         var failure: CommandFailure?
-    }
-
-    private struct Pair: Sendable {
-        let alice: Unit
-        let bob: Unit
-
-        func close() async {
-            await alice.close()
-            await bob.close()
-        }
+        /// The unit whose failure ended the session: a step of recovery may help.
+        var failed: (role: UnitRole, error: UnitError)?
     }
 
     private let options: LinkOptions
@@ -30,30 +23,57 @@ struct LinkRun: Sendable {
     init(options: LinkStartCommand) { self.options = LinkOptions(options) }
 
     func perform() async throws -> Outcome {
-        let pair = try await interruption.cancellable { [options] in try await Self.connect(options) }
+        let recovery = try await interruption.cancellable { [options, live] in
+            try await LinkRecovery.open(options, live: live)
+        }
         do {
-            let outcome = try await perform(pair)
-            await pair.close()
+            let outcome = try await perform(recovery)
+            await recovery.close()
             return outcome
         } catch {
             live.end()
-            await pair.close()
+            await recovery.close()
             throw error
         }
     }
 
-    private static func connect(_ options: LinkOptions) async throws -> Pair {
-        let alice = try await UnitOpener.connect(options.alice, access: .control, task: "link start")
-        do {
-            return Pair(
-                alice: alice, bob: try await UnitOpener.connect(options.bob, access: .control, task: "link start"))
-        } catch {
-            await alice.close()
-            throw error
+    /// Sessions, until one ends as it should or recovery gives up.
+    private func perform(_ recovery: LinkRecovery) async throws -> Outcome {
+        var earlier: [EarlierSession] = []
+        var last: Outcome?
+        while true {
+            let units = try await recovery.units()
+            var outcome: Outcome
+            do {
+                outcome = try await perform(units, after: earlier.reduce(0) { $0 + $1.elapsedSeconds })
+            } catch let error as LinkError {
+                // A unit that fails again before its session runs has had one: its report is what there is to show.
+                guard var before = last, case .unit(let role, let failure) = error else { throw error }
+                before.failed = (role, failure)
+                before.failure = CommandFailure(any: error)
+                outcome = before
+            }
+            await recovery.ran(for: outcome.document.elapsedSeconds)
+            outcome.document.earlierSessions = earlier
+            await outcome.document.take(recovery.counters())
+            guard let (role, error) = outcome.failed, RecoveryCause(error) != nil, options.recovers,
+                !interruption.isRequested
+            else { return outcome }
+            do {
+                let step = try await interruption.cancellable { try await recovery.recover(role, units, after: error) }
+                if last?.document.session != outcome.document.session {
+                    earlier.append(EarlierSession(outcome.document, role, error, step))
+                }
+            } catch {
+                outcome.failure = interruption.isRequested ? Self.ended : CommandFailure(any: error)
+                await outcome.document.take(recovery.counters())
+                return outcome
+            }
+            last = outcome
         }
     }
 
-    private func perform(_ pair: Pair) async throws -> Outcome {
+    private func perform(_ pair: LinkUnits, after elapsed: Double) async throws -> Outcome {
         live.note("Alice  \(pair.alice.identity.line)\nBob    \(pair.bob.identity.line)")
         let settings = try await interruption.cancellable { [options] in
             try await LinkSettings(options, alice: pair.alice, bob: pair.bob)
@@ -67,7 +87,7 @@ struct LinkRun: Sendable {
         defer { notes.end() }
         let result: Result<Outcome, any Error>
         do {
-            result = .success(try await run(session, pair, settings, journal))
+            result = .success(try await run(session, pair, settings, journal, after: elapsed))
         } catch {
             // What the interruption cancelled fails in many ways; the person who pressed Ctrl-C wants to hear of none.
             result = .failure(interruption.isRequested ? Self.ended : error)
@@ -80,7 +100,8 @@ struct LinkRun: Sendable {
     }
 
     private func run(
-        _ session: LinkSession, _ pair: Pair, _ settings: LinkSettings, _ journal: SessionJournal
+        _ session: LinkSession, _ pair: LinkUnits, _ settings: LinkSettings, _ journal: SessionJournal,
+        after elapsed: Double
     ) async throws -> Outcome {
         try await prepare(session, pair, settings, journal)
         try await session.start()
@@ -89,13 +110,16 @@ struct LinkRun: Sendable {
         live.note(
             "session \(NumberText.session(plan.session)), purpose \(plan.purpose.word), "
                 + "\(NumberText.engineering(plan.symbolRate, "Symbol/s")); Ctrl-C ends it")
-        let progress = LinkProgress(options: options, live: live, journal: journal, interruption: interruption)
+        let progress = LinkProgress(
+            options: options, after: elapsed, live: live, journal: journal, interruption: interruption)
         var failure: CommandFailure?
+        var failed: (role: UnitRole, error: UnitError)?
         do throws(LinkError) {
             _ = try await session.run { await progress.take($0) }
         } catch {
             // Lost in the middle: what was counted until then still counts, and is shown.
             failure = CommandFailure(any: error)
+            if case .unit(let role, let error) = error { failed = (role, error) }
         }
         live.end()
         let report = await session.report()
@@ -103,16 +127,18 @@ struct LinkRun: Sendable {
         document.elapsedSeconds = await progress.elapsed
         document.endedBy = failure == nil ? await progress.reason : "failure"
         if failure == nil, document.endedBy == LinkProgress.byUnit {
-            failure = await LinkVerdict.desertion([pair.alice, pair.bob])
+            failure = await LinkVerdict.desertion(pair)
+            failed = await session.deserter().map { ($0.role, .sessionEnded(cause: $0.cause)) }
         }
         let fault = await session.fault()
         failure = failure ?? LinkVerdict.judge(report, fault)
-        return Outcome(document: document, failure: failure ?? (interruption.isRequested ? Self.ended : nil))
+        return Outcome(
+            document: document, failure: failure ?? (interruption.isRequested ? Self.ended : nil), failed: failed)
     }
 
     /// Electronic noise with the lights off, then lights on. May be cancelled at any point.
     private func prepare(
-        _ session: LinkSession, _ pair: Pair, _ settings: LinkSettings, _ journal: SessionJournal
+        _ session: LinkSession, _ pair: LinkUnits, _ settings: LinkSettings, _ journal: SessionJournal
     ) async throws {
         let live = live
         try await interruption.cancellable {
@@ -148,7 +174,7 @@ struct LinkRun: Sendable {
     }
 
     /// Lights out, whatever happened and whether or not this task was cancelled. Returns the units that do not confirm.
-    private func putOut(_ session: LinkSession, _ pair: Pair) async -> [UnitIdentity] {
+    private func putOut(_ session: LinkSession, _ pair: LinkUnits) async -> [UnitIdentity] {
         let live = live
         return await Task {
             var silent: [UnitIdentity] = []

@@ -18,6 +18,9 @@ struct LinkOptions: Sendable {
     var duration: Double?
     var stopAtSigma: Double?
     var stopAtTransmittanceSigma: Double?
+    var recovers: Bool
+    /// Longest absence of a unit, s.
+    var absence: Double
 
     init(_ command: LinkStartCommand) {
         alice = command.alice
@@ -33,6 +36,8 @@ struct LinkOptions: Sendable {
         duration = command.duration
         stopAtSigma = command.stopAtSigma
         stopAtTransmittanceSigma = command.stopAtTransmittanceSigma
+        recovers = command.recovery
+        absence = command.absence
     }
 }
 

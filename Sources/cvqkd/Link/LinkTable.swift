@@ -10,6 +10,10 @@ enum LinkTable {
             "session",
             "\(link.session), purpose \(link.purpose), \(NumberText.significant(link.elapsedSeconds)) s, ended by \(link.endedBy)"
         )
+        for earlier in link.earlierSessions { sheet.add("earlier session", earlier.text) }
+        for (name, unit) in [("Alice's", link.alice), ("Bob's", link.bob)] {
+            sheet.add("\(name) recovery", unit.recovery?.text)
+        }
         sheet.add("symbol rate", NumberText.engineering(link.symbolRate, "Symbol/s"))
         for (name, unit) in [("Alice's", link.alice.counters), ("Bob's", link.bob.counters)] {
             sheet.add("\(name) symbols", "\(NumberText.count(unit.deliveredSymbols)): \(unit.kindsText)")

@@ -18,9 +18,9 @@ enum LinkVerdict {
     }
 
     /// A session without a limit of symbols is never a unit's to end.
-    static func desertion(_ units: [Unit]) async -> CommandFailure {
+    static func desertion(_ units: LinkUnits) async -> CommandFailure {
         var states: [String] = []
-        for unit in units {
+        for unit in [units.alice, units.bob] {
             let status = try? await unit.status()
             let fault = status.map { $0.faultCode == 0 ? "" : " (fault \($0.faultCode))" } ?? ""
             states.append("\(unit.identity.role) is \(status?.state.description ?? "silent")\(fault)")
