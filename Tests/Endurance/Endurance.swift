@@ -23,7 +23,8 @@ enum Endurance {
             do {
                 try await cycle(bench, number)
             } catch {
-                throw EnduranceFailure(description: "cycle \(number + 1) of \(count): \(error)")
+                throw EnduranceFailure(
+                    description: "cycle \(number + 1) of \(count): \(error)\n      \(await bench.circumstances())")
             }
         }
         let seconds = ContinuousClock.now - began

@@ -39,6 +39,14 @@ actor EnduranceBench {
         await unit.close()
     }
 
+    /// What both sides say after a failure.
+    func circumstances() async -> String {
+        let unit = try? await supervisor.unit(within: .zero)
+        guard let unit else { return "the unit is \(pair.bob.state), and cannot be opened" }
+        let state = try? await unit.status().state
+        return "the unit is \(pair.bob.state), says \(state.map { "\($0)" } ?? "nothing"); host: \(await unit.anomalies)"
+    }
+
     func end() async {
         await supervisor.close()
         terminal?.stop()

@@ -66,10 +66,13 @@ public final class InProcessPort: UnitTransport, HostPort {
         stream?.channel.finish(.closed)
     }
 
-    /// Ends the connection.
-    public func close() async { end(.closed, tellsUnit: true) }
+    /// Ends the connection. The unit forgets the port, also one that has vanished with it: they would keep each other.
+    public func close() async {
+        end(.closed)
+        unit.remove(port)
+    }
 
-    private func end(_ error: TransportError, tellsUnit: Bool) {
+    private func end(_ error: TransportError) {
         let isFirst = isClosed.withLock { closed in
             defer { if closed == nil { closed = error } }
             return closed == nil
@@ -77,7 +80,6 @@ public final class InProcessPort: UnitTransport, HostPort {
         guard isFirst else { return }
         control.finish(error)
         stream.withLock { $0?.channel.finish(error) }
-        if tellsUnit { unit.remove(port) }
     }
 
     // MARK: The unit's side
@@ -97,7 +99,7 @@ public final class InProcessPort: UnitTransport, HostPort {
 
     func streamReady() { pump() }
 
-    func vanish() { end(.gone(path: endpoint.path), tellsUnit: false) }
+    func vanish() { end(.gone(path: endpoint.path)) }
 
     func appear(isBootloader: Bool) {}
 
