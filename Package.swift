@@ -127,6 +127,15 @@ let package = Package(
             swiftSettings: common),
         .target(name: "CProcessResources", path: "Tests/CProcessResources"),
 
+        .executableTarget(
+            name: "cvqkd-fault-matrix",
+            dependencies: [
+                "CFaultMatrix", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "USBTransport",
+                "SerialTransport", "Hotplug",
+            ],
+            path: "Tests/FaultMatrix", swiftSettings: tests),
+        .target(name: "CFaultMatrix", path: "Tests/CFaultMatrix"),
+
         // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
         .testTarget(name: "LayeringTests", swiftSettings: tests),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

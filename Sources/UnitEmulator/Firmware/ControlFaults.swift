@@ -20,6 +20,4 @@ struct ControlFaults {
     var missingSensor: UInt16?
     /// Slots to drop as if the FIFO were full.
     var overflowSlots = 0
-    /// The stream endpoint is to halt.
-    var stalls = false
 }

@@ -59,8 +59,8 @@ enum PortOrder {
     case vanish
     /// Come back, as firmware or as bootloader.
     case appear(isBootloader: Bool)
-    /// Halt the stream endpoint.
-    case stall
+    /// Let something go wrong on the wire, `count` times.
+    case spoil(WireFault, count: Int)
 }
 
 /// Why a request is refused.

@@ -38,6 +38,16 @@ public enum Fault: String, Sendable, CaseIterable {
     case brownOut = "brown-out"
     /// The stream endpoint halts.
     case stall
+    /// Transfers fail as after a bad cable.
+    case protocolError = "protocol-error"
+    /// Transfers end in the middle of a frame.
+    case shortTransfer = "short-transfer"
+    /// Transfers fail because the unit sends more than was asked for.
+    case babble
+    /// The whole device hangs: no endpoint moves.
+    case wedge
+    /// Bytes on a serial line are damaged.
+    case lineNoise = "line-noise"
     /// Heartbeats are answered and not counted.
     case ignoreHeartbeat = "ignore-heartbeat"
     /// The laser's (Bob: the detector's) temperature is what is given.
@@ -77,14 +87,25 @@ public enum Fault: String, Sendable, CaseIterable {
         case .unknownRole: "HelloReply names role VALUE (default 9)"
         case .brownOut:
             "the supply drops: the bootloader appears for VALUE milliseconds (default 500), then the firmware"
-        case .stall: "the stream endpoint halts (USB only) until the host clears it"
+        case .stall: "the stream endpoint (USB and CDC-ACM) halts until the host clears it"
+        case .protocolError:
+            "the next VALUE stream transfers (default 1; USB and CDC-ACM) fail with a protocol error, and what they carried is lost"
+        case .shortTransfer:
+            "the next VALUE stream transfers (default 1) end in the middle of a frame, whose rest is lost"
+        case .babble:
+            "the next VALUE stream transfers (default 1; USB and CDC-ACM) fail because more came than was asked for; "
+                + "what they carried is lost"
+        case .wedge: "every endpoint falls silent (USB and CDC-ACM); only a USB reset or another plug cures it"
+        case .lineNoise:
+            "noise meets the next VALUE stream frames (default 4) on a serial line: in turn garbage before a frame, a "
+                + "delimiter inside it, its second half missing, garbage that joins it"
         case .ignoreHeartbeat: "heartbeats are answered and do not hold the light up"
         case .temperature: "Alice's laser, Bob's detector has VALUE degC (default 60)"
         case .sensorMissing: "the sensor with telemetry id VALUE (default 5) gives no value"
         case .hardwareFault: "a hardware fault with code VALUE (default 17) is latched"
         case .peerLost: "the units' own classical channel is cut: Bob has no counter to follow"
         case .logMessage: "the unit sends VALUE log messages (default 1)"
-        case .clear: "every fault of the unit ends (an unplugged unit stays unplugged)"
+        case .clear: "every fault of the unit ends (an unplugged unit stays unplugged, a wedged one wedged)"
         }
     }
 
@@ -100,6 +121,7 @@ public enum Fault: String, Sendable, CaseIterable {
         case .temperature: 60
         case .sensorMissing: 5
         case .hardwareFault: 17
+        case .lineNoise: 4
         default: 1
         }
     }

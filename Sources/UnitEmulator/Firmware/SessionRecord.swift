@@ -23,6 +23,20 @@ public struct SessionRecord: Sendable {
         public var count: UInt64
     }
 
+    /// A frame as it left, with the digest of its samples.
+    public struct SentFrame: Sendable, Equatable {
+        /// What the symbols are.
+        public var kind: SymbolKind
+        /// Whose samples.
+        public var content: StreamContent
+        /// First symbol.
+        public var first: UInt64
+        /// How many.
+        public var count: UInt32
+        /// `SampleDigest` of the samples.
+        public var digest: UInt64
+    }
+
     /// The session.
     public let session: UInt64
     /// Its purpose.
@@ -41,15 +55,21 @@ public struct SessionRecord: Sendable {
     public private(set) var droppedSymbols: UInt64 = 0
     /// One past the last symbol, once the end frame has left.
     public private(set) var end: UInt64?
+    /// Each frame but the end frame, if the unit was configured to keep digests.
+    public private(set) var sentFrames: [SentFrame] = []
     /// Intervals beyond the limit are counted and not listed.
     public private(set) var unlisted: UInt64 = 0
 
     /// About 30 MB.
     private static let limit = 1_000_000
 
-    init(session: UInt64, purpose: SessionPurpose) {
+    /// Whether frames are written down one by one.
+    let keepsDigests: Bool
+
+    init(session: UInt64, purpose: SessionPurpose, keepsDigests: Bool = false) {
         self.session = session
         self.purpose = purpose
+        self.keepsDigests = keepsDigests
     }
 
     /// Symbols sent of a kind, with content Measured.
@@ -57,12 +77,18 @@ public struct SessionRecord: Sendable {
         intervals.reduce(0) { $1.kind == kind && $1.content == .measured ? $0 + $1.count : $0 }
     }
 
-    mutating func note(_ entry: StreamFIFO.Entry) {
+    mutating func note(_ entry: StreamFIFO.Entry, samples: UnsafeRawBufferPointer) {
         frames += 1
         let count = UInt64(entry.count)
         if entry.kind == .none {
             end = entry.first
             return
+        }
+        if keepsDigests, sentFrames.count < Self.limit {
+            sentFrames.append(
+                SentFrame(
+                    kind: entry.kind, content: entry.content, first: entry.first, count: entry.count,
+                    digest: SampleDigest.of(samples.bytes)))
         }
         if entry.content == .measured { measuredSymbols += count } else { disclosedSymbols += count }
         if let last = intervals.last, last.kind == entry.kind, last.content == entry.content,

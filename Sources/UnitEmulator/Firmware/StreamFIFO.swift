@@ -96,7 +96,9 @@ final class StreamFIFO: @unchecked Sendable {
                 memcpy(target, source, entry.length)
                 state.head = (state.head + 1) % state.capacity
                 state.filled -= 1
-                state.record?.note(entry)
+                let samples = min(StreamSession.samplesOffset, entry.length)..<entry.length
+                state.record?.note(
+                    entry, samples: UnsafeRawBufferPointer(start: target + samples.lowerBound, count: samples.count))
                 let room = UnsafeMutableRawBufferPointer(start: target, count: state.stride)
                 if let length = state.faults.apply(to: room, length: entry.length, isEnd: entry.kind == .none) {
                     return length

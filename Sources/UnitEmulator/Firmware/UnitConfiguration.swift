@@ -67,6 +67,8 @@ public struct UnitConfiguration: Sendable {
     public var maximumFrameBytes: UInt32 = 65_536
     /// Depth of the stream FIFO, bytes.
     public var streamBufferBytes = 8 << 20
+    /// Whether session records hold a digest of each frame's samples, for tests that compare content.
+    public var keepsSampleDigests = false
     /// Seed of the unit's own random numbers (slot kinds, telemetry noise).
     public var seed: UInt64
 

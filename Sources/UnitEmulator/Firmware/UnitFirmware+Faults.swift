@@ -24,7 +24,12 @@ extension UnitFirmware {
         case .oldSchema: faults.shortMessage = UInt16(clamping: count)
         case .unknownRole: faults.role = UInt8(clamping: count)
         case .brownOut: brownOut(milliseconds: Double(count))
-        case .stall: orders.append(.stall)
+        case .stall: orders.append(.spoil(.stall, count: 1))
+        case .protocolError: orders.append(.spoil(.protocolError, count: count))
+        case .shortTransfer: orders.append(.spoil(.shortTransfer, count: count))
+        case .babble: orders.append(.spoil(.babble, count: count))
+        case .wedge: orders.append(.spoil(.wedge, count: 1))
+        case .lineNoise: orders.append(.spoil(.noise, count: count))
         case .ignoreHeartbeat: faults.ignoresHeartbeat = true
         case .temperature: faults.temperature = value
         case .sensorMissing: faults.missingSensor = UInt16(clamping: count)
@@ -37,6 +42,7 @@ extension UnitFirmware {
         case .clear:
             faults = ControlFaults()
             fifo.withFaults { $0.clear() }
+            orders.append(.spoil(.nothing, count: 0))
         }
         releaseEvents()
     }

@@ -17,7 +17,9 @@ extension UnitFirmware {
         let session = makeSession(request)
         self.session = session
         fifo.begin(
-            SessionRecord(session: session.id, purpose: session.purpose), stride: session.stride, port: asker.port)
+            SessionRecord(
+                session: session.id, purpose: session.purpose, keepsDigests: configuration.keepsSampleDigests),
+            stride: session.stride, port: asker.port)
         perform(machine.handle(.sessionStarted))
         send(
             StreamStarted(

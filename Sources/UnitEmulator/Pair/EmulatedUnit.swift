@@ -95,7 +95,7 @@ public final class EmulatedUnit: Sendable {
             case .appear(let isBootloader):
                 ports.withLock { $0.areThere = true }
                 for port in byNumber.values { port.appear(isBootloader: isBootloader) }
-            case .stall: for port in byNumber.values { port.stallStream() }
+            case .spoil(let fault, let count): for port in byNumber.values { port.spoil(fault, count: count) }
             }
         }
         if waits, let streamPort { byNumber[streamPort]?.streamReady() }

@@ -13,11 +13,11 @@ protocol HostPort: AnyObject, Sendable {
     func vanish()
     /// The unit comes back.
     func appear(isBootloader: Bool)
-    /// The stream endpoint halts.
-    func stallStream()
+    /// Something goes wrong on the wire, `count` times. A port that has no such thing does nothing.
+    func spoil(_ fault: WireFault, count: Int)
 }
 
 extension HostPort {
-    /// Only USB has endpoints.
-    func stallStream() {}
+    /// Nothing.
+    func spoil(_ fault: WireFault, count: Int) {}
 }

@@ -131,7 +131,7 @@ final class PTYLoop: Sendable {
         while output.count < 32_768 {
             let length = unit.takeStreamFrame(into: frame, port: number)
             guard length > 0 else { return }
-            SerialEncoder.append(UnsafeRawBufferPointer(rebasing: frame[..<min(length, frame.count)]), to: &output)
+            port.append(UnsafeRawBufferPointer(rebasing: frame[..<min(length, frame.count)]), to: &output)
         }
     }
 

@@ -23,6 +23,7 @@ public final class PTYPort: HostPort {
         /// Counts the times that the unit left: a quick return must not go unnoticed.
         var departures = 0
         var isStopping = false
+        var noise = LineNoise()
     }
 
     /// Why a terminal could not be made.
@@ -74,6 +75,8 @@ public final class PTYPort: HostPort {
 
     func streamReady() { cu_event_set(event) }
 
+    func spoil(_ fault: WireFault, count: Int) { shared.withLock { $0.noise.add(fault, count: count) } }
+
     func vanish() {
         shared.withLock { shared in
             shared.isWanted = false
@@ -109,6 +112,11 @@ public final class PTYPort: HostPort {
 
     func takeOutbox() -> [UInt8]? {
         shared.withLock { $0.outbox.takeFirst() }
+    }
+
+    /// Encodes a stream frame, as noise lets it through.
+    func append(_ frame: UnsafeRawBufferPointer, to output: inout [UInt8]) {
+        shared.withLock { $0.noise.append(frame, to: &output) }
     }
 
     /// Nobody listens: what waits is lost, as on a cut line.

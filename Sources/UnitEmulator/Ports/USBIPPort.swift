@@ -15,7 +15,8 @@ public final class USBIPPort: HostPort {
 
     private struct Shared {
         var replies = ControlOutbox()
-        var hasStalled = false
+        var faults = TransferFaults()
+        var isWedged = false
         /// When the last stream frame left, or the present transfer was first asked about, ns; 0 nothing waits.
         var idleSince: UInt64 = 0
     }
@@ -79,9 +80,15 @@ public final class USBIPPort: HostPort {
         worker.run { [weak self] in try? self?.plug(isBootloader: isBootloader) }
     }
 
-    func stallStream() {
-        shared.withLock { $0.hasStalled = true }
-        wake(UnitUSBDescriptors.streamEndpoint)
+    func spoil(_ fault: WireFault, count: Int) {
+        shared.withLock { shared in
+            shared.faults.add(fault, count: count)
+            if fault == .wedge { shared.isWedged = true }
+        }
+        // A halted or wedged endpoint ends or holds the transfers that wait, too.
+        for endpoint in [
+            UnitUSBDescriptors.streamEndpoint, UnitUSBDescriptors.replyEndpoint, UnitUSBDescriptors.serialInEndpoint,
+        ] { wake(endpoint) }
     }
 
     private func wake(_ endpoint: UInt8) { device.withLock { $0 }?.wake(endpoint) }
@@ -95,6 +102,7 @@ public final class USBIPPort: HostPort {
 extension USBIPPort: USBIPDelegate {
     /// One request frame per transfer, or serial bytes.
     public func bulkOut(endpoint: UInt8, bytes: RawSpan) -> BulkOutResult {
+        if shared.withLock({ $0.isWedged }) { return .silent }
         let octets = bytes.withUnsafeBytes { Array($0) }
         if endpoint == UnitUSBDescriptors.requestEndpoint {
             if !octets.isEmpty { unit.receive(octets, port: port) }
@@ -106,7 +114,8 @@ extension USBIPPort: USBIPDelegate {
 
     /// The next control frame, the next stream frames at their stride, or serial bytes.
     public func fillBulkIn(endpoint: UInt8, into buffer: UnsafeMutableRawBufferPointer) -> BulkInResult {
-        switch endpoint {
+        if shared.withLock({ $0.isWedged }) { return .silent }
+        return switch endpoint {
         case UnitUSBDescriptors.replyEndpoint: fillReply(buffer)
         case UnitUSBDescriptors.streamEndpoint: fillStream(buffer)
         case UnitUSBDescriptors.serialInEndpoint: serial.fill(buffer)
@@ -124,7 +133,7 @@ extension USBIPPort: USBIPDelegate {
     }
 
     private func fillStream(_ buffer: UnsafeMutableRawBufferPointer) -> BulkInResult {
-        if shared.withLock({ $0.hasStalled }) { return .stall }
+        if shared.withLock({ $0.faults.isHalted }) { return .stall }
         let stride = unit.stride
         var count = 0
         while count + stride <= buffer.count {
@@ -140,7 +149,8 @@ extension USBIPPort: USBIPDelegate {
         return shared.withLock { shared in
             if count > 0 {
                 shared.idleSince = now
-                return .data(count)
+                // A frame's header and a few samples arrive, the rest of its stride does not.
+                return shared.faults.end(carrying: count, short: count - stride + 100)
             }
             if shared.idleSince == 0 { shared.idleSince = now }
             // Nothing has come for 10 ms: the host gets its transfer back, empty.
@@ -154,15 +164,17 @@ extension USBIPPort: USBIPDelegate {
     public func configured(_ value: UInt8) {
         shared.withLock { shared in
             shared.replies.removeAll()
-            shared.hasStalled = false
+            shared.faults.clearHalt()
+            shared.isWedged = false
         }
         unit.portClosed(port)
-        serial.closed()
+        serial.configured()
     }
 
-    /// The stream goes on.
+    /// The endpoint goes on.
     public func haltCleared(endpoint: UInt8) {
-        shared.withLock { $0.hasStalled = false }
+        if endpoint == UnitUSBDescriptors.streamEndpoint { shared.withLock { $0.faults.clearHalt() } }
+        if endpoint == UnitUSBDescriptors.serialInEndpoint { serial.clearHalt() }
     }
 
     /// Line coding and control lines are taken and mean nothing; DTR falling closes the serial port.

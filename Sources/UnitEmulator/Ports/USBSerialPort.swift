@@ -14,6 +14,8 @@ final class USBSerialPort: HostPort {
         /// What is left of the encoding that is being sent.
         var output: [UInt8] = []
         var sent = 0
+        var faults = TransferFaults()
+        var noise = LineNoise()
         var lineCoding: [UInt8] = [0x00, 0x10, 0x0E, 0x00, 0, 0, 8]
         var frame = [UInt8](repeating: 0, count: Frame.maximumBytes)
     }
@@ -33,6 +35,23 @@ final class USBSerialPort: HostPort {
     func closed() {
         forget()
         unit.portClosed(number.withLock { $0 })
+    }
+
+    /// A USB reset: the host is gone, and a halt ends.
+    func configured() {
+        clearHalt()
+        closed()
+    }
+
+    /// The endpoint goes on.
+    func clearHalt() { shared.withLock { $0.faults.clearHalt() } }
+
+    func spoil(_ fault: WireFault, count: Int) {
+        shared.withLock { shared in
+            shared.faults.add(fault, count: count)
+            // Here transfers can end short; a frame that is cut is what a line without transfers has instead.
+            if fault != .shortTransfer { shared.noise.add(fault, count: count) }
+        }
     }
 
     private func forget() {
@@ -56,12 +75,13 @@ final class USBSerialPort: HostPort {
     func fill(_ buffer: UnsafeMutableRawBufferPointer) -> BulkInResult {
         let port = number.withLock { $0 }
         return shared.withLock { shared in
+            if shared.faults.isHalted { return .stall }
             if shared.sent == shared.output.count { next(&shared, port: port) }
             let count = min(buffer.count, shared.output.count - shared.sent)
             guard count > 0 else { return .nothingYet }
             buffer.copyBytes(from: shared.output[shared.sent..<shared.sent + count])
             shared.sent += count
-            return .data(count)
+            return shared.faults.end(carrying: count, short: count / 2)
         }
     }
 
@@ -75,7 +95,7 @@ final class USBSerialPort: HostPort {
         let length = shared.frame.withUnsafeMutableBytes { unit.takeStreamFrame(into: $0, port: port) }
         guard length > 0 else { return }
         let frame = min(length, shared.frame.count)
-        shared.frame[..<frame].withUnsafeBytes { SerialEncoder.append($0, to: &shared.output) }
+        shared.frame[..<frame].withUnsafeBytes { shared.noise.append($0, to: &shared.output) }
     }
 
     /// SET_LINE_CODING, GET_LINE_CODING and SET_CONTROL_LINE_STATE; DTR falling closes the port, as a hang-up does.

@@ -1,0 +1,109 @@
+import CFaultMatrix
+import Glibc
+
+/// What the process holds: compared before and after each cell.
+struct Resources {
+    /// Threads by name.
+    var threads: [String: Int]
+    var descriptors: Int
+    /// Bytes of the heap in use.
+    var heap: Int
+    /// Anonymous resident memory, bytes.
+    var resident: Int
+    /// Address space, bytes.
+    var mapped: Int
+
+    /// Swift's pool and Dispatch start and end workers as they see fit; they have the program's name, which is cut to 15
+    /// bytes. One per core, the main thread, and one of Dispatch's own.
+    static let workers = "cvqkd-fault-mat"
+    static let workerSlack = 4
+    /// Tables of the runtime (metadata, string buffers of reports) still grow a little from cell to cell. A stream pool
+    /// has 4 MiB at least, a transfer buffer 64 KiB.
+    static let heapSlack = 48 << 10
+    /// The allocator returns memory in whole pages at the top of its arenas only. Pools are mapped: a lost one is 4 MiB
+    /// or more.
+    static let residentSlack = 3 << 20
+    /// A thread's stack of 8 MiB is kept by glibc for the next thread, up to 40 MiB of them; workers come and go.
+    static let mappedSlack = 48 << 20
+
+    static func now() -> Resources {
+        fm_trim()
+        let status = words("/proc/self/status")
+        return Resources(
+            threads: threadNames(), descriptors: entries("/proc/self/fd").count, heap: Int(fm_heap_in_use()),
+            resident: 1024 * (status["RssAnon:"] ?? 0), mapped: 1024 * (status["VmSize:"] ?? 0))
+    }
+
+    /// What is held beyond `before`, nil if nothing is.
+    func excess(over before: Resources) -> String? {
+        var excess: [String] = []
+        for (name, count) in threads.sorted(by: { $0.key < $1.key }) {
+            let slack = name == Self.workers ? Self.workerSlack : 0
+            let more = count - (before.threads[name] ?? 0)
+            if more > slack { excess.append("\(more) threads \(name)") }
+        }
+        if descriptors > before.descriptors { excess.append("\(descriptors - before.descriptors) descriptors") }
+        if heap - before.heap > Self.heapSlack { excess.append("\(heap - before.heap) bytes of heap") }
+        if resident - before.resident > Self.residentSlack {
+            excess.append("\(resident - before.resident) bytes resident")
+        }
+        if mapped - before.mapped > Self.mappedSlack { excess.append("\(mapped - before.mapped) bytes mapped") }
+        return excess.isEmpty ? nil : excess.joined(separator: ", ")
+    }
+
+    /// What a cell left behind after two seconds, which threads and callbacks may take to end.
+    static func leak(since before: Resources) async -> String? {
+        var excess: String?
+        for _ in 0..<40 {
+            excess = now().excess(over: before)
+            if excess == nil { return nil }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+        return excess
+    }
+
+    private static func threadNames() -> [String: Int] {
+        entries("/proc/self/task").reduce(into: [:]) { names, thread in
+            // A thread that has just ended has no name any more.
+            if let name = line("/proc/self/task/\(thread)/comm") { names[name, default: 0] += 1 }
+        }
+    }
+
+    private static func entries(_ path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        let own = dirfd(directory)
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." && !(path.hasSuffix("/fd") && name == "\(own)") { names.append(name) }
+        }
+        return names
+    }
+
+    private static func words(_ path: String) -> [String: Int] {
+        guard let file = fopen(path, "r") else { return [:] }
+        defer { fclose(file) }
+        var values: [String: Int] = [:]
+        var buffer = [CChar](repeating: 0, count: 256)
+        while fgets(&buffer, Int32(buffer.count), file) != nil {
+            let words = text(buffer).split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" })
+            if words.count >= 2, let value = Int(words[1]) { values[String(words[0])] = value }
+        }
+        return values
+    }
+
+    private static func line(_ path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var buffer = [CChar](repeating: 0, count: 64)
+        guard fgets(&buffer, Int32(buffer.count), file) != nil else { return nil }
+        return String(text(buffer).prefix { $0 != "\n" })
+    }
+
+    private static func text(_ buffer: [CChar]) -> String {
+        String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
