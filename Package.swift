@@ -151,7 +151,9 @@ let package = Package(
         .testTarget(name: "UnitTransportTests", dependencies: ["UnitTransport"], swiftSettings: tests),
         .testTarget(
             name: "SerialTransportTests",
-            dependencies: ["SerialTransport", "UnitTransport", "UnitProtocol", "CUnitIO"],
+            dependencies: [
+                "SerialTransport", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "CUnitIO",
+            ],
             swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(

@@ -11,6 +11,8 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static int make_raw(int fd, uint32_t baud) {
@@ -32,14 +34,43 @@ static int make_raw(int fd, uint32_t baud) {
     return 0;
 }
 
+/* Slaves of pseudo-terminals have the majors 136 ... 143. */
+static int is_pty(int fd) {
+    struct stat status;
+    return fstat(fd, &status) == 0 && major(status.st_rdev) >= 136 && major(status.st_rdev) <= 143;
+}
+
+/* A driver that cannot do a rate keeps another one and says nothing: the bytes would be garbage. A UART tolerates 3 %. */
+static int check_rate(int fd, uint32_t baud) {
+    struct cu_serial_state state;
+    int result = cu_serial_get_state(fd, &state);
+    if (result) return result;
+    uint32_t difference = state.baud > baud ? state.baud - baud : baud - state.baud;
+    return difference > baud / 33 ? -ERANGE : 0;
+}
+
+int cu_serial_get_state(int fd, struct cu_serial_state *state) {
+    struct termios2 t;
+    if (ioctl(fd, TCGETS2, &t) < 0) return -errno;
+    state->baud = t.c_ospeed;
+    int exclusive = 0;
+    state->exclusive = ioctl(fd, TIOCGEXCL, &exclusive) == 0 && exclusive;
+    struct serial_struct serial;
+    state->low_latency = ioctl(fd, TIOCGSERIAL, &serial) == 0 && (serial.flags & ASYNC_LOW_LATENCY);
+    return 0;
+}
+
 int cu_serial_open(const char *path, uint32_t baud) {
     int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) return -errno;
     int result = 0;
     /* flock first: TIOCEXCL does not stop root, and a lock tells who holds the line (/proc/locks). */
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) result = -errno;
-    if (!result && ioctl(fd, TIOCEXCL) < 0) result = -errno;
+    /* Not on a pseudo-terminal: it keeps the mark as long as its master lives, so that users without rights could never
+       open it a second time, and neither after a program that was killed. */
+    if (!result && !is_pty(fd) && ioctl(fd, TIOCEXCL) < 0) result = -errno;
     if (!result) result = make_raw(fd, baud);
+    if (!result && baud) result = check_rate(fd, baud);
     if (result) {
         close(fd);
         return result;

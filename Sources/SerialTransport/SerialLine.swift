@@ -11,7 +11,7 @@ final class SerialLine: Sendable {
 
     init(path: String, baud: UInt32?) throws(TransportError) {
         let descriptor = cu_serial_open(path, baud ?? 0)
-        guard descriptor >= 0 else { throw Self.refusal(path: path, code: -descriptor) }
+        guard descriptor >= 0 else { throw Self.refusal(path: path, baud: baud, code: -descriptor) }
         let event = cu_event_create()
         guard event >= 0 else {
             Glibc.close(descriptor)
@@ -51,12 +51,13 @@ final class SerialLine: Sendable {
         return (mask & Int32(CU_READABLE) != 0, mask & Int32(CU_WRITABLE) != 0, mask & Int32(CU_GONE) != 0)
     }
 
-    private static func refusal(path: String, code: Int32) -> TransportError {
+    private static func refusal(path: String, baud: UInt32?, code: Int32) -> TransportError {
         switch code {
         case ENOENT, ENXIO, ENODEV: return .notFound(path)
         case EACCES, EPERM: return .noPermission(path: path, remedy: DevicePermission.remedy(for: path))
         case EAGAIN, EBUSY: return .busy(path: path, holder: DeviceHolder.find(path))
         case ENOTTY, EISDIR, EINVAL: return .notAUnit(path: path, reason: "it is not a serial line")
+        case ERANGE: return .notAUnit(path: path, reason: "it cannot run at \(baud ?? 0) baud")
         default: return .system(call: "open", path: path, code: code)
         }
     }

@@ -13,6 +13,7 @@ actor CellRun {
     private var accounts: [SessionAccount] = []
     private var consumer: Consumer?
     private var file: CaptureFile?
+    private var units: [Unit] = []
     private var injectedAt = ContinuousClock.now
     private var firstError: UnitError?
     private var returned: Duration?
@@ -40,6 +41,7 @@ actor CellRun {
         } catch {
             faults.append("\(error)")
         }
+        for unit in units { await unit.close() }
         var verdict = Verdict()
         for account in accounts {
             verdict = verdict + Verdict(account, record: bench.bob.record(session: account.session))
@@ -60,6 +62,7 @@ actor CellRun {
     /// True if the unit can be used at the end.
     private func play() async throws -> Bool {
         let unit = try await bench.connect(serial)
+        units.append(unit)
         try await light(unit)
         let witness = cell.fault == .twoUnits ? try await Witness(bench) : nil
         do {
@@ -80,7 +83,6 @@ actor CellRun {
         }
         bench.bob.inject(.clear)
         try await prove(next)
-        await next.close()
         return true
     }
 
@@ -278,6 +280,7 @@ actor CellRun {
         await unit.close()
         do {
             let next = try await bench.connect(serial, within: .seconds(8))
+            units.append(next)
             let status = try await next.status()
             if let consumer { try? await Self.end(consumer) }
             try closeAccount(status)

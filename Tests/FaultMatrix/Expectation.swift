@@ -90,6 +90,9 @@ struct Expectation {
                 reason:
                     "what is open goes on; opening again says which permission is missing, and works when it is back"),
             Expectation(
+                fault: .slowConsumer, phases: [.stopping], outcomes: [.unaffected],
+                reason: "nothing new is made; what waits fits the buffers"),
+            Expectation(
                 fault: .slowConsumer, outcomes: [.declaredLoss],
                 reason:
                     "buffers and FIFO hold less than two seconds: the unit drops and declares, and nothing else stops"),

@@ -17,6 +17,13 @@ final class PseudoTerminal {
 
     deinit { hangUp() }
 
+    /// What the line is set to: a master shows its slave's settings.
+    var state: cu_serial_state {
+        var state = cu_serial_state()
+        cu_serial_get_state(descriptor, &state)
+        return state
+    }
+
     func hangUp() {
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1

@@ -5,10 +5,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Opens path as a raw, exclusive serial line: O_NOCTTY, 8N1, no echo, no flow control, TIOCEXCL, flock (-EWOULDBLOCK
- * if another process holds it), low latency where the driver has it. baud 0 leaves the rate (pseudo-terminals, CDC).
- * The caller owns the descriptor. */
+/* Opens path as a raw, exclusive serial line: O_NOCTTY, 8N1, no echo, no flow control, flock (-EWOULDBLOCK if another
+ * process holds it), TIOCEXCL but on a pseudo-terminal, low latency where the driver has it. Any baud (BOTHER); -ERANGE
+ * if the driver did not take it; 0 leaves the rate (pseudo-terminals, CDC). The caller owns the descriptor. */
 int cu_serial_open(const char *path, uint32_t baud);
+
+/* What the driver made of it. */
+struct cu_serial_state {
+    uint32_t baud;
+    int exclusive;
+    int low_latency;
+};
+int cu_serial_get_state(int fd, struct cu_serial_state *state);
 
 /* A master pseudo-terminal in raw mode; the path of its slave goes to path. The caller owns the descriptor. */
 int cu_pty_open(char *path, size_t capacity);

@@ -14,8 +14,8 @@ void fm_settle_allocator(void);
 /* Gives what the heap does not use back to the kernel. */
 void fm_trim(void);
 
-/* User and group by which the calling thread, and no other, is judged when it opens files. With uid 0 it has root's
-   rights again. */
+/* User and group by which the calling thread, and no other, is judged when it opens files, without CAP_SYS_ADMIN, which
+   opens exclusive terminals. With uid 0 it has root's rights again. */
 void fm_open_files_as(uid_t uid, gid_t gid);
 
 #endif
