@@ -10,7 +10,7 @@ EVOLUTION = Tests/GoldenVectors/evolution.xml --swift Tests/UnitProtocolTests/Ev
 	--testing-module UnitProtocol --c Tests/GoldenVectors/evolution.h \
 	--vectors Tests/GoldenVectors/evolution-vectors.json --c-test Tests/GoldenVectors/evolution_vectors.c
 
-.PHONY: demo test bench build release generate format vm-smoke fuzz clean
+.PHONY: demo test bench build release generate format vm-smoke fault-matrix fuzz clean
 
 demo: release  ## discover, measure and stream an emulated pair over two pseudo-terminals
 	@python3 Scripts/demo.py
@@ -47,6 +47,9 @@ vm-smoke:  ## USB, udev and cdc-acm against the real kernel in QEMU
 	@Scripts/install-packages test
 	$(SWIFT) build --product cvqkd-vm-smoke
 	vm/run --udev --timeout 120 -- .build/debug/cvqkd-vm-smoke
+
+fault-matrix:  ## every fault in every phase on every transport; writes .build/fault-matrix.json
+	@Scripts/fault-matrix
 
 fuzz:  ## SECONDS_EACH=600 make fuzz for a long run
 	@Scripts/fuzz

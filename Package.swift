@@ -130,8 +130,7 @@ let package = Package(
         .executableTarget(
             name: "cvqkd-fault-matrix",
             dependencies: [
-                "CFaultMatrix", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "USBTransport",
-                "SerialTransport", "Hotplug",
+                "CFaultMatrix", "LocalUnits", "Hotplug", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
             ],
             path: "Tests/FaultMatrix", swiftSettings: tests),
         .target(name: "CFaultMatrix", path: "Tests/CFaultMatrix"),

@@ -34,6 +34,7 @@ STEPS = [
     ("python unit, by itself", "python3 Examples/python-unit/unit.py --self-test"),
     ("fuzzing", "Scripts/fuzz"),
     ("tier 3: the real kernel", "vm/run --udev --timeout 400 -- .build/debug/cvqkd-vm-smoke"),
+    ("tier 3: the fault matrix, in short", "Scripts/fault-matrix --short"),
     ("demo", "make --no-print-directory demo"),
 ]
 

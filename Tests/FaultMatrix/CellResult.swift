@@ -11,16 +11,20 @@ struct CellResult: Sendable {
     var lost: UInt64
     /// Symbols that the driver declared as missing.
     var declared: UInt64
+    /// The step of the ladder that helped, if one was needed.
+    var step: RecoveryStep?
     /// Why the cell fails.
     var faults: [String]
     /// What else was measured.
     var notes: [String]
+    /// What took too long. On a busy machine that can be the machine's fault: the cell is played again.
+    var delays: [String] = []
 
-    var passed: Bool { faults.isEmpty }
+    var passed: Bool { faults.isEmpty && delays.isEmpty }
 
     /// One JSON object with the keys that the file promises.
     var json: String {
-        let detail = (faults + notes).joined(separator: "; ")
+        let detail = (faults + delays + notes).joined(separator: "; ")
         let seconds = recoverySeconds.map { "\((($0 * 1000).rounded()) / 1000)" } ?? "null"
         return """
             {"fault": \(Self.quoted(cell.fault.rawValue)), "phase": \(Self.quoted(cell.phase.rawValue)), \
@@ -36,7 +40,7 @@ struct CellResult: Sendable {
         return Self.row([
             passed ? "ok" : "FAIL", cell.transport.rawValue, cell.fault.rawValue, cell.phase.rawValue, "\(outcome)",
             seconds, "\(lost)", "\(declared)",
-        ]) + (passed ? "" : "\n      " + faults.joined(separator: "\n      "))
+        ]) + (passed ? "" : "\n      " + (faults + delays).joined(separator: "\n      "))
     }
 
     static let heading = row(["", "transport", "fault", "phase", "outcome", "back after", "lost", "declared"])
@@ -74,6 +78,7 @@ extension UnitError {
         case .notReached(let state, _): "notReached(\(state.name ?? "\(state.rawValue)"))"
         case .badReply(let request, _): "badReply(\(request))"
         case .controlledElsewhere: "controlledElsewhere"
+        case .quarantined: "quarantined"
         case .cancelled: "cancelled"
         default: "\(self)"
         }

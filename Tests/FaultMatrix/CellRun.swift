@@ -13,12 +13,15 @@ actor CellRun {
     private var accounts: [SessionAccount] = []
     private var consumer: Consumer?
     private var file: CaptureFile?
-    private var units: [Unit] = []
+    private let supervisor: UnitSupervisor
+    private var step: RecoveryStep?
     private var injectedAt = ContinuousClock.now
     private var firstError: UnitError?
+    private var isQuarantined = false
     private var returned: Duration?
     private var faults: [String] = []
     private var notes: [String] = []
+    private var delays: [String] = []
 
     /// Symbols before and after the fault, and of the proof.
     private static let stretch: UInt64 = 8_000
@@ -31,6 +34,7 @@ actor CellRun {
         self.cell = cell
         self.bench = bench
         serial = bench.bob.configuration.serial
+        supervisor = bench.supervisor(bench.bob)
     }
 
     /// Plays the cell and says how it ended.
@@ -41,7 +45,8 @@ actor CellRun {
         } catch {
             faults.append("\(error)")
         }
-        for unit in units { await unit.close() }
+        await noteSteps()
+        await supervisor.close()
         var verdict = Verdict()
         for account in accounts {
             verdict = verdict + Verdict(account, record: bench.bob.record(session: account.session))
@@ -50,19 +55,27 @@ actor CellRun {
         let outcome = outcome(lost: verdict.lost, isBack: isBack)
         return CellResult(
             cell: cell, outcome: outcome, recoverySeconds: isBack ? returned.map { $0 / .seconds(1) } : nil,
-            lost: verdict.lost, declared: verdict.declared, faults: faults, notes: notes)
+            lost: verdict.lost, declared: verdict.declared, step: step, faults: faults, notes: notes,
+            delays: delays)
+    }
+
+    private func noteSteps() async {
+        let counters = await supervisor.counters
+        if let step { notes.append("way back: \(step.rawValue)") }
+        if counters.resubmissions > 0 { notes.append("\(counters.resubmissions) resubmissions") }
+        if counters.clearedHalts > 0 { notes.append("\(counters.clearedHalts) cleared halts") }
     }
 
     private func outcome(lost: UInt64, isBack: Bool) -> Outcome {
         guard let firstError else { return lost == 0 ? .unaffected : .declaredLoss }
         if isBack { return .resumed(firstError.shortName) }
+        if isQuarantined { return .quarantined }
         return firstError.shortName == "gone" ? .gone : .failed(firstError.shortName)
     }
 
     /// True if the unit can be used at the end.
     private func play() async throws -> Bool {
-        let unit = try await bench.connect(serial)
-        units.append(unit)
+        let unit = try await supervisor.unit(within: .seconds(5))
         try await light(unit)
         let witness = cell.fault == .twoUnits ? try await Witness(bench) : nil
         do {
@@ -180,7 +193,7 @@ actor CellRun {
         let bob = bench.bob
         switch cell.fault {
         case .stall: bob.inject(.stall)
-        case .hang: bob.inject(.hang)
+        case .hang, .dead: bob.inject(.hang)
         case .wedge: bob.inject(.wedge)
         case .overflow: bob.inject(.fifoOverflow, value: 3)
         case .protocolError: bob.inject(.protocolError, value: 2)
@@ -231,7 +244,7 @@ actor CellRun {
             return faults.append("\(what) ended with \(error.map(\.shortName) ?? "no error") and not with gone")
         }
         notes.append("\(what) told after \(Int(elapsed / .milliseconds(1))) ms")
-        if elapsed > Self.removalLimit { faults.append("\(what) was told after \(elapsed)") }
+        if elapsed > Self.removalLimit { delays.append("\(what) was told after \(elapsed)") }
     }
 
     /// Ends a fault that a real unit or its operator would end, so that the way back can be tried.
@@ -240,6 +253,7 @@ actor CellRun {
         case .replug:
             try? await Task.sleep(for: .milliseconds(300))
             bench.bob.inject(.replug)
+        // A deaf unit stays deaf, whatever is tried.
         case .hang, .lateReply: bench.bob.inject(.clear)
         case .permissionRevoked: try? bench.restore(serial)
         default: break
@@ -250,46 +264,61 @@ actor CellRun {
     private func reopen(_ unit: Unit) async throws {
         try closeAccount(try await unit.status())
         await unit.close()
-        do {
+        do throws(TransportError) {
             let transport = try bench.open(serial)
             await transport.close()
             faults.append("a node of mode 000 was opened")
-        } catch let error as TransportError {
+        } catch {
             throw UnitError.transport(error)
         }
     }
 
     // MARK: The way back
 
-    /// The unit after an error: on the same connection if it still answers, else on a new one; nil if there is none.
+    /// The unit after an error; nil if there is no way back.
     private func regain(_ unit: Unit) async throws -> Unit? {
-        if cell.fault == .unplug || cell.fault == .twoUnits {
-            await unit.close()
-            try await brokenOff()
-            return nil
+        switch cell.fault {
+        // A time-out poisons nothing: when the unit answers again, the same connection and the same session go on.
+        case .hang, .lateReply: return try await conclude(unit)
+        case .permissionRevoked: return try await supervisor.unit(within: .seconds(5))
+        case .unplug, .twoUnits: return try await missing()
+        default: break
         }
-        if case .ended = await unit.phase {
-        } else if (try? await unit.status()) != nil {
-            var stopped: StreamStopped?
-            if consumer != nil { stopped = try await unit.stopStream() }
-            if let consumer, stopped != nil, !consumer.ending.isOver { try await Self.end(consumer) }
-            await unit.finishStream(stopped)
-            try closeAccount(try await unit.status())
-            return unit
-        }
-        await unit.close()
         do {
-            let next = try await bench.connect(serial, within: .seconds(8))
-            units.append(next)
-            let status = try await next.status()
+            let recovery = try await supervisor.recover(unit, after: firstError ?? .transport(.closed))
+            step = recovery.step
+            // The reader of a connection that was closed under it ends with `closed`; what it had, it has.
             if let consumer { try? await Self.end(consumer) }
-            try closeAccount(status)
-            return next
+            try closeAccount(try await recovery.unit.status())
+            return recovery.unit
         } catch let error as UnitError {
+            if case .quarantined = error { isQuarantined = true }
             notes.append("no way back: \(error.shortName)")
             try await brokenOff()
             return nil
         }
+    }
+
+    /// The unit stays away: whoever asks for it is told that it is not there.
+    private func missing() async throws -> Unit? {
+        do throws(UnitError) {
+            return try await supervisor.unit(within: .milliseconds(200))
+        } catch {
+            if error.shortName != "notFound" { faults.append("an unplugged unit is looked for in vain: \(error)") }
+        }
+        try await brokenOff()
+        return nil
+    }
+
+    /// Ends the session on the connection that it began on.
+    private func conclude(_ unit: Unit) async throws -> Unit {
+        if let consumer {
+            let stopped = try await unit.stopStream()
+            if !consumer.ending.isOver { try await Self.end(consumer) }
+            await unit.finishStream(stopped)
+        }
+        try closeAccount(try await unit.status())
+        return unit
     }
 
     /// Nobody can be asked for the session's end.
@@ -326,6 +355,17 @@ actor CellRun {
         file = nil
         consumer = nil
         accounts.append(account)
+        noteLosses(account.counters)
+    }
+
+    /// What the driver says of the loss.
+    private func noteLosses(_ counters: StreamCounters) {
+        let causes = [
+            (counters.unitDroppedSymbols, "symbols dropped by the unit"), (counters.missingFrames, "missing frames"),
+            (counters.corruptFrames, "corrupt frames"), (counters.malformedFrames, "malformed frames"),
+            (counters.staleFrames, "stale frames"), (counters.repeatedFrames, "repeated frames"),
+        ]
+        notes += causes.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     }
 
     /// A session without loss on the unit as it is now.

@@ -1,8 +1,7 @@
 import CFaultMatrix
 import Glibc
 import Hotplug
-import SerialTransport
-import USBTransport
+import LocalUnits
 import UnitControl
 import UnitEmulator
 import UnitTransport
@@ -17,16 +16,17 @@ final class EmulatedBench: Sendable {
     private let terminals: [PTYPort]
     private let isRevoked = Guarded(false)
 
-    /// The slow consumer's unit has to lose symbols within seconds: 24 frames of 4 KiB.
-    static let fifoBytes = 98_304
+    /// A FIFO that bridges the pauses of a busy machine, or one of 0.24 s, which a slow consumer overruns.
+    enum FIFO: Int { case deep = 2_097_152, shallow = 98_304 }
+
     static let symbolRate = 50_000.0
     private static let nobody: uid_t = 65_534
 
-    init(_ transport: MatrixTransport, index: Int, hasAlice: Bool) throws {
+    init(_ transport: MatrixTransport, index: Int, hasAlice: Bool = false, fifo: FIFO = .deep) throws {
         var configuration = PairConfiguration(model: PairModel(seed: UInt64(index) + 1))
         configuration.index = index
         configuration.warmUpTime = 0.05
-        configuration.streamBufferBytes = Self.fifoBytes
+        configuration.streamBufferBytes = fifo.rawValue
         configuration.adjust = { $0.keepsSampleDigests = true }
         let pair = EmulatedPair(configuration)
         self.pair = pair
@@ -56,7 +56,7 @@ final class EmulatedBench: Sendable {
     // MARK: Nodes
 
     /// The node of a unit, if it is there. By serial number: after a plug it may be another.
-    func node(_ serial: String) throws -> String? {
+    func node(_ serial: String) throws(TransportError) -> String? {
         if transport == .pty {
             let link = "/tmp/fault-matrix-\(getpid())-\(serial)"
             guard access(link, F_OK) == 0 else { return nil }
@@ -64,7 +64,7 @@ final class EmulatedBench: Sendable {
             if !isRevoked.withLock({ $0 }) { give(link) }
             return link
         }
-        for candidate in try UnitDirectory.candidates() where candidate.serial == serial {
+        for candidate in try LocalUnits.candidates(serial) {
             switch (candidate.connection, transport) {
             case (.usb(let node), .usb): return node
             case (.serial(let path), .cdcACM): return path
@@ -96,32 +96,38 @@ final class EmulatedBench: Sendable {
     }
 
     /// Opens the unit's node as it is now.
-    func open(_ serial: String) throws -> any UnitTransport {
-        guard let node = try node(serial) else { throw TransportError.notFound(serial) }
+    func open(_ serial: String) throws(TransportError) -> any UnitTransport {
+        guard let node = try node(serial) else { throw .notFound(serial) }
         fm_open_files_as(Self.nobody, Self.group)
         defer { fm_open_files_as(0, 0) }
-        switch transport {
-        case .usb: return try USBTransport(node: node, serial: serial)
-        case .cdcACM, .pty: return try SerialTransport(path: node)
+        return try LocalUnits.open(
+            UnitCandidate(
+                connection: transport == .usb ? .usb(node: node) : .serial(path: node), serial: serial, product: nil,
+                isBootloader: false))
+    }
+
+    /// A supervisor of one of the units. Its bounds are short: a cell is not to wait for an unplugged unit.
+    func supervisor(_ unit: EmulatedUnit) -> UnitSupervisor {
+        var policy = RecoveryPolicy()
+        policy.firstPause = .milliseconds(20)
+        policy.absence = .seconds(3)
+        return UnitSupervisor(
+            .anywhere(serial: unit.configuration.serial), hostName: "fault matrix", finder: self, policy: policy)
+    }
+}
+
+extension EmulatedBench: UnitFinder {
+    func open(_ selector: UnitSelector) async throws(UnitError) -> any UnitTransport {
+        do throws(TransportError) {
+            return try open(selector.serialNumber ?? "")
+        } catch {
+            throw .transport(error)
         }
     }
 
-    /// Connects as soon as the unit is there, has its permission and runs its firmware.
-    func connect(_ serial: String, within limit: Duration = .seconds(5)) async throws(UnitError) -> Unit {
-        let end = ContinuousClock.now + limit
-        while true {
-            var failure = UnitError.transport(.notFound(serial))
-            do {
-                return try await Unit.connect(try open(serial), hostName: "fault matrix", serial: serial)
-            } catch let error as TransportError {
-                failure = .transport(error)
-            } catch let error as UnitError {
-                failure = error
-            } catch {
-                // What libudev could not do, it may do at the next turn.
-            }
-            guard ContinuousClock.now < end else { throw failure }
-            try? await Task.sleep(for: .milliseconds(20))
-        }
+    /// As the product does it; a terminal has nothing to reset.
+    func reset(_ selector: UnitSelector) async throws(UnitError) -> Bool {
+        guard transport != .pty else { return false }
+        return try await LocalUnitFinder(hostName: "fault matrix").reset(selector)
     }
 }

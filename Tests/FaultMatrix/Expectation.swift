@@ -1,3 +1,5 @@
+import UnitControl
+
 /// How a cell ended, as the host saw it.
 enum Outcome: Equatable, CustomStringConvertible {
     /// No error, no loss.
@@ -26,12 +28,14 @@ enum Outcome: Equatable, CustomStringConvertible {
 }
 
 /// What cells have to end with, within how long, and why.
-struct Expectation {
+struct Expectation: Sendable {
     let fault: MatrixFault
     var transports: [MatrixTransport] = MatrixTransport.allCases
     var phases: [Phase] = Phase.allCases
     /// Any of these.
     let outcomes: [Outcome]
+    /// The step of the recovery ladder that has to help.
+    var step: RecoveryStep?
     /// From the cell's beginning to its end, enumeration and proof included, s.
     var bound = 15.0
     let reason: String
@@ -43,15 +47,26 @@ struct Expectation {
         }
     }
 
+    /// What of this a result does not meet; nil if it meets all.
+    func complaint(_ result: CellResult) -> String? {
+        if !outcomes.contains(result.outcome) {
+            return "expected \(outcomes.map(\.description).joined(separator: " or ")): \(reason)"
+        }
+        guard let step, result.step != step else { return nil }
+        return "expected the way back by \(step.rawValue), it was by \(result.step?.rawValue ?? "none")"
+    }
+
     private static let serial: [MatrixTransport] = [.cdcACM, .pty]
     private static let asked: [Phase] = [.idle, .streaming, .capturing]
 
     static let table: [Expectation] =
         [
             Expectation(fault: .unplug, outcomes: [.gone], reason: "it is away, and everybody is told so"),
-            Expectation(fault: .replug, outcomes: [.resumed("gone")], reason: "found again by its serial number"),
             Expectation(
-                fault: .brownOut, outcomes: [.resumed("gone")],
+                fault: .replug, outcomes: [.resumed("gone")], step: .reconnection,
+                reason: "found again by its serial number"),
+            Expectation(
+                fault: .brownOut, outcomes: [.resumed("gone")], step: .reconnection,
                 reason: "the bootloader is no unit yet; the firmware that follows is the same unit"),
             Expectation(
                 fault: .twoUnits, outcomes: [.gone], reason: "one unit is unplugged; the other streams on without loss"),
@@ -112,6 +127,19 @@ struct Expectation {
         }
         + [
             Expectation(
-                fault: .wedge, outcomes: [.failed("?")], bound: 40, reason: "")
+                fault: .wedge, phases: asked,
+                outcomes: [.resumed("timedOut(GetStatus)"), .resumed("sendTimedOut")], step: .reset, bound: 30,
+                reason: "whichever deadline of 1 s is over first; then the ladder resets the port"),
+            Expectation(
+                fault: .wedge, phases: [.starting],
+                outcomes: [.resumed("timedOut(StartStream)"), .resumed("sendTimedOut")], step: .reset, bound: 30,
+                reason: "the deadline of the transfer or of the request; then the ladder resets the port"),
+            Expectation(
+                fault: .wedge, phases: [.stopping],
+                outcomes: [.resumed("timedOut(StopStream)"), .resumed("sendTimedOut")], step: .reset, bound: 30,
+                reason: "the deadline of the transfer or of the request; then the ladder resets the port"),
+            Expectation(
+                fault: .dead, outcomes: [.quarantined], bound: 40,
+                reason: "two resets do not make it answer; nothing is tried any more, and the error says so"),
         ]
 }

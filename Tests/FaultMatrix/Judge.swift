@@ -55,7 +55,9 @@ struct Verdict {
         if delivered != account.counters.deliveredSymbols {
             faults.append("the driver counts \(account.counters.deliveredSymbols) of \(delivered) delivered symbols")
         }
-        if !account.counters.isConserved { faults.append("\(account.counters.undeclaredSymbols) undeclared symbols") }
+        if !account.counters.isConserved || account.counters.undeclaredSymbols > 0 {
+            faults.append("the driver itself finds \(account.counters.undeclaredSymbols) undeclared symbols")
+        }
         if record.unlisted > 0 { faults.append("the record is not complete") }
         declared = account.counters.declaredGapSymbols + account.tail
         if account.isOpenEnded { declared += made - min(made, account.counters.nextSymbol + account.tail) }

@@ -6,13 +6,15 @@ import UnitTransport
 /// The other unit of the pair: it streams while its neighbour fails, and must not notice.
 struct Witness {
     private let bench: EmulatedBench
+    private let supervisor: UnitSupervisor
     private let unit: Unit
     private let consumer: Consumer
     private let session: UInt64
 
     init(_ bench: EmulatedBench) async throws {
         self.bench = bench
-        unit = try await bench.connect(bench.pair.alice.configuration.serial)
+        supervisor = bench.supervisor(bench.pair.alice)
+        unit = try await supervisor.unit(within: .seconds(5))
         try await Self.light(unit)
         let plan = CellRun.plan(.test, isAlice: true)
         session = plan.session
@@ -42,10 +44,10 @@ struct Witness {
             try await CellRun.end(consumer)
             await unit.finishStream(stopped)
         } catch {
-            await unit.close()
+            await supervisor.close()
             return ["the other unit failed too: \(error)"]
         }
-        await unit.close()
+        await supervisor.close()
         let account = SessionAccount(session: session, frames: consumer.frames, counters: consumer.stream.counters)
         let verdict = Verdict(account, record: bench.pair.alice.record(session: session))
         return verdict.faults + (verdict.lost == 0 ? [] : ["the other unit lost \(verdict.lost) symbols"])

@@ -38,6 +38,9 @@ public final class USBIPPort: HostPort {
         serial.attach { [weak self] in self?.device.withLock { $0 }?.wake(UnitUSBDescriptors.serialInEndpoint) }
     }
 
+    /// Rate that the host has set for the CDC-ACM port last, baud. The unit has no use for it; a test has.
+    public var serialBaud: UInt32 { serial.baud }
+
     private var port: Int { number.withLock { $0 } }
 
     /// Unplugs the device for good.

@@ -37,6 +37,11 @@ final class USBSerialPort: HostPort {
         unit.portClosed(number.withLock { $0 })
     }
 
+    /// Rate that the host has set last, baud.
+    var baud: UInt32 {
+        shared.withLock { $0.lineCoding[..<4].reversed().reduce(0) { $0 << 8 | UInt32($1) } }
+    }
+
     /// A USB reset: the host is gone, and a halt ends.
     func configured() {
         clearHalt()
