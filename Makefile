@@ -46,7 +46,8 @@ format:
 vm-smoke:  ## USB, udev and cdc-acm against the real kernel in QEMU
 	@Scripts/install-packages test
 	$(SWIFT) build --product cvqkd-vm-smoke
-	vm/run --udev --timeout 120 -- .build/debug/cvqkd-vm-smoke
+	vm/run --udev --timeout 240 --module 'dummy_hcd is_super_speed=1 num=2' --module libcomposite --module usb_f_fs \
+		-- .build/debug/cvqkd-vm-smoke
 
 fault-matrix:  ## every fault in every phase on every transport; writes .build/fault-matrix.json
 	@Scripts/fault-matrix

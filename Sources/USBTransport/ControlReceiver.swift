@@ -38,7 +38,7 @@ final class ControlReceiver: Sendable {
                 throw .system(call: "malloc", path: device.node, code: ENOMEM)
             }
             libusb_fill_bulk_transfer(
-                transfer, device.handle, USBDevice.controlEndpoint, buffer.assumingMemoryBound(to: UInt8.self),
+                transfer, device.handle, device.endpoints.control, buffer.assumingMemoryBound(to: UInt8.self),
                 Int32(Self.bufferBytes),
                 { transfer in
                     guard let transfer, let user = transfer.pointee.user_data else { return }
@@ -103,7 +103,7 @@ final class ControlReceiver: Sendable {
                 for other in state.transfers { libusb_cancel_transfer(other) }
             case .giveUp:
                 let code = halted ? LIBUSB_ERROR_PIPE : LIBUSB_ERROR_IO
-                state.ending = USBDevice.failure("bulk IN 0x81", device.node, code.rawValue)
+                state.ending = USBDevice.failure("bulk IN (replies)", device.node, code.rawValue)
                 for other in state.transfers { libusb_cancel_transfer(other) }
             }
         }
@@ -113,7 +113,7 @@ final class ControlReceiver: Sendable {
     private func repair(after milliseconds: Int) {
         guard device.begin() == nil else { return end(.closed) }
         device.clearHalt(
-            USBDevice.controlEndpoint, afterMilliseconds: milliseconds,
+            device.endpoints.control, afterMilliseconds: milliseconds,
             unless: { [self] in state.withLock { $0.ending != nil } }
         ) { [self] result in
             let ending = state.withLock { state -> TransportError? in

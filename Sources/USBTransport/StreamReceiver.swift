@@ -58,7 +58,7 @@ final class StreamReceiver: Sendable {
                 throw .system(call: "libusb_alloc_transfer", path: device.node, code: ENOMEM)
             }
             libusb_fill_bulk_transfer(
-                transfer, device.handle, USBDevice.streamEndpoint, nil, 0,
+                transfer, device.handle, device.endpoints.stream, nil, 0,
                 { transfer in
                     guard let transfer, let user = transfer.pointee.user_data else { return }
                     Unmanaged<StreamReceiver>.fromOpaque(user).takeUnretainedValue().completed(transfer)
@@ -160,7 +160,7 @@ final class StreamReceiver: Sendable {
                 for slot in state.slots where slot.submitted { libusb_cancel_transfer(slot.transfer) }
             case .giveUp:
                 let code = halted ? LIBUSB_ERROR_PIPE : LIBUSB_ERROR_IO
-                state.ending = USBDevice.failure("bulk IN 0x82", device.node, code.rawValue)
+                state.ending = USBDevice.failure("bulk IN (stream)", device.node, code.rawValue)
                 for slot in state.slots where slot.submitted { libusb_cancel_transfer(slot.transfer) }
             }
         }
@@ -169,7 +169,7 @@ final class StreamReceiver: Sendable {
     /// Clears the halt and submits everything again.
     private func repair(after milliseconds: Int) {
         device.clearHalt(
-            USBDevice.streamEndpoint, afterMilliseconds: milliseconds,
+            device.endpoints.stream, afterMilliseconds: milliseconds,
             unless: { [self] in state.withLock { $0.ending != nil } }
         ) { [self] result in
             let error = state.withLock { state -> TransportError? in

@@ -9,14 +9,12 @@ internal import UnitTransport
 final class USBDevice: @unchecked Sendable {
     // SAFETY: the pointers are immutable after init and valid until `close`, which runs once and only when no transfer
     // is under way; libusb's functions may be called from any thread.
-    static let requestEndpoint: UInt8 = 0x01
-    static let controlEndpoint: UInt8 = 0x81
-    static let streamEndpoint: UInt8 = 0x82
     static let interface: Int32 = 0
 
     let node: String
     let speed: TransportEndpoint.Kind
     let handle: OpaquePointer
+    let endpoints: UnitEndpoints
     private let context: OpaquePointer
     private let descriptor: Int32
     private let state = Guarded(State())
@@ -50,7 +48,7 @@ final class USBDevice: @unchecked Sendable {
             throw Self.failure("libusb_wrap_sys_device", node, result)
         }
         do throws(TransportError) {
-            try Self.checkInterface(handle, node)
+            endpoints = try UnitEndpoints(handle, node)
             result = libusb_claim_interface(handle, Self.interface)
             guard result == 0 else { throw Self.failure("libusb_claim_interface", node, result) }
         } catch {
@@ -83,21 +81,6 @@ final class USBDevice: @unchecked Sendable {
         func handle() {
             var timeout = timeval(tv_sec: 1, tv_usec: 0)
             libusb_handle_events_timeout_completed(context, &timeout, nil)
-        }
-    }
-
-    private static func checkInterface(_ handle: OpaquePointer, _ node: String) throws(TransportError) {
-        var configuration: UnsafeMutablePointer<libusb_config_descriptor>?
-        // Not the active one: libusb 1.0.26 does not know it for a wrapped descriptor. A unit has one configuration.
-        let result = libusb_get_config_descriptor(libusb_get_device(handle), 0, &configuration)
-        guard result == 0, let configuration else { throw failure("libusb_get_config_descriptor", node, result) }
-        defer { libusb_free_config_descriptor(configuration) }
-        guard configuration.pointee.bNumInterfaces > 0,
-            let settings = configuration.pointee.interface.pointee.altsetting
-        else { throw .notAUnit(path: node, reason: "it has no interfaces") }
-        let first = settings.pointee
-        guard first.bInterfaceClass == 0xFF, first.bInterfaceSubClass == 0x51, first.bInterfaceProtocol == 0x01 else {
-            throw .notAUnit(path: node, reason: "its first interface is not FF/51/01")
         }
     }
 

@@ -3,7 +3,7 @@ internal import Glibc
 internal import UnitProtocol
 public import UnitTransport
 
-/// A unit on USB: requests on bulk OUT 0x01, replies and events on bulk IN 0x81, the stream on bulk IN 0x82
+/// A unit on USB: requests on a bulk OUT endpoint, replies and events on a bulk IN endpoint, the stream on a second one
 /// (firmware-schemas/README.md, section 2).
 ///
 /// One libusb context and one event thread per unit: a unit that misbehaves cannot hold up another.
@@ -47,7 +47,7 @@ public final class USBTransport: UnitTransport {
 
     /// Sends one whole frame; returns when the unit has taken it.
     public func send(_ frame: [UInt8]) async throws(TransportError) {
-        try await device.send(frame, endpoint: USBDevice.requestEndpoint)
+        try await device.send(frame, endpoint: device.endpoints.request)
     }
 
     /// The next reply or event.

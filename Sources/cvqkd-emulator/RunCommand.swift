@@ -8,12 +8,24 @@ struct RunCommand: ParsableCommand {
         commandName: "run", abstract: "Powers pairs up and serves them until SIGINT or SIGTERM.")
 
     /// How hosts reach the units.
-    enum Transport: String, ExpressibleByArgument, CaseIterable { case pty, usbip }
+    enum Transport: String, ExpressibleByArgument, CaseIterable { case pty, usbip, gadget }
+    /// Which units of a pair are served as gadgets.
+    enum Served: String, ExpressibleByArgument, CaseIterable { case both, alice, bob }
 
     @Option(help: "Number of pairs.")
     var pairs = 1
-    @Option(help: "pty: pseudo-terminals. usbip: USB devices of this kernel (needs root and vhci_hcd).")
+    @Option(
+        help: """
+            pty: pseudo-terminals. usbip: USB devices of this kernel (needs root and vhci_hcd). gadget: USB devices for \
+            the host at this machine's device controllers (needs root and usb_f_fs).
+            """)
     var transport = Transport.pty
+    @Flag(help: "Short for --transport gadget.")
+    var gadget = false
+    @Option(help: "USB device controller to use, from /sys/class/udc; may be repeated (default: the free ones).")
+    var udc: [String] = []
+    @Option(help: "Which units become gadgets; the other end of a pair stays behind a pseudo-terminal.")
+    var only = Served.both
     @Option(help: "USB speed: high or super.")
     var usbSpeed = "super"
     @Option(help: "Directory for the links to the pseudo-terminals; made if it is not there.")
@@ -34,6 +46,12 @@ struct RunCommand: ParsableCommand {
         guard (65_536...(1 << 30)).contains(streamBuffer) else {
             throw ValidationError("--stream-buffer is 65536 to 1073741824 bytes")
         }
+        guard gadget || transport == .gadget || (udc.isEmpty && only == .both) else {
+            throw ValidationError("--udc and --only belong to --gadget")
+        }
+        guard !gadget || transport != .usbip else {
+            throw ValidationError("--gadget and --transport usbip exclude each other")
+        }
         guard usbSpeed == "high" || usbSpeed == "super" else { throw ValidationError("--usb-speed is high or super") }
     }
 
@@ -50,9 +68,12 @@ struct RunCommand: ParsableCommand {
             configuration.warmUpTime = warmUp
             configuration.streamBufferBytes = streamBuffer
             let pair = EmulatedPair(configuration)
-            switch transport {
+            switch gadget ? .gadget : transport {
             case .pty: try rack.addTerminals(pair, directory: directory)
             case .usbip: try rack.addDevices(pair, isSuperSpeed: usbSpeed == "super")
+            case .gadget:
+                try rack.addGadgets(
+                    pair, only: only, controllers: udc, isSuperSpeed: usbSpeed == "super", directory: directory)
             }
         }
         let server = try ControlServer(path: socket ?? directory + "/control.sock", rack: rack)

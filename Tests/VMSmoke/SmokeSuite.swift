@@ -58,7 +58,11 @@ final class SmokeSuite {
             try expect(info.output.contains("usermod -aG cvqkd"), "info says \(info.output)")
         }
         await check("a pair on USB runs a session, conserved by the units' own records") {
-            try await Self.pairSession()
+            let bench = try Bench()
+            defer { bench.end() }
+            let alice = try await Unit.connect(bench.openUSB("NOVA-A-0001"), hostName: "smoke")
+            let bob = try await Unit.connect(bench.openUSB("NOVA-B-0001"), hostName: "smoke")
+            try await Self.pairSession(alice, bob, bench.pair)
         }
         await check("a halted stream endpoint is cleared, and the session goes on") {
             try await RecoveryChecks.haltIsCleared()
@@ -84,6 +88,7 @@ final class SmokeSuite {
             }
             await unit.close()
         }
+        await runGadgetChecks()
     }
 
     /// All rules of a transport, on one unit that stays plugged in (but for the rules about unplugging).
@@ -100,14 +105,22 @@ final class SmokeSuite {
         rig.bench.end()
     }
 
-    /// Runs the program beside this one as a user without any rights.
-    private static func asNobody(_ words: String) throws -> (status: Int32, output: String) {
+    /// Where this program and those beside it are.
+    nonisolated static var folder: String {
         var own = [CChar](repeating: 0, count: 512)
         let count = readlink("/proc/self/exe", &own, own.count)
         let path = String(decoding: own[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let folder = path.split(separator: "/").dropLast().joined(separator: "/")
-        let command = "setpriv --reuid=65534 --regid=65534 --clear-groups /\(folder)/cvqkd \(words) 2>&1"
-        guard let pipe = popen(command, "r") else { throw SmokeFailure(description: "popen failed") }
+        return "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+    }
+
+    /// Runs the program beside this one as a user without any rights.
+    private static func asNobody(_ words: String) throws -> (status: Int32, output: String) {
+        try shell("setpriv --reuid=65534 --regid=65534 --clear-groups \(folder)/cvqkd \(words)")
+    }
+
+    /// Exit code and all output of a command.
+    static func shell(_ command: String) throws -> (status: Int32, output: String) {
+        guard let pipe = popen("{ \(command); } 2>&1", "r") else { throw SmokeFailure(description: "popen failed") }
         var output = ""
         var line = [CChar](repeating: 0, count: 1024)
         while fgets(&line, Int32(line.count), pipe) != nil {
@@ -117,11 +130,8 @@ final class SmokeSuite {
         return (status >> 8 & 0xFF, output)
     }
 
-    private static func pairSession() async throws {
-        let bench = try Bench()
-        defer { bench.end() }
-        let alice = try await Unit.connect(bench.openUSB("NOVA-A-0001"), hostName: "smoke")
-        let bob = try await Unit.connect(bench.openUSB("NOVA-B-0001"), hostName: "smoke")
+    /// A short session of two units, checked against their own records.
+    static func pairSession(_ alice: Unit, _ bob: Unit, _ pair: EmulatedPair) async throws {
         let plan = LinkPlan(purpose: .test, symbolRate: 100_000, vacuumFraction: 0.3, trainingFraction: 0.5)
         let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
         _ = try await session.measureElectronicNoise(samples: 100_000)
@@ -129,7 +139,7 @@ final class SmokeSuite {
         try await session.start()
         let report = try await session.run { $0.bob.nextSymbol > 200_000 }
         await session.lightDown()
-        for (counters, unit) in [(report.alice, bench.pair.alice), (report.bob, bench.pair.bob)] {
+        for (counters, unit) in [(report.alice, pair.alice), (report.bob, pair.bob)] {
             guard let record = unit.record(session: report.session) else {
                 throw SmokeFailure(description: "no record")
             }
@@ -143,7 +153,8 @@ final class SmokeSuite {
         await bob.close()
     }
 
-    private func check(_ name: String, _ body: () async throws -> Void) async {
+    /// Runs one check and prints a line about it.
+    func check(_ name: String, _ body: () async throws -> Void) async {
         guard only.isEmpty || only.contains(where: name.contains) else { return }
         let start = ContinuousClock.now
         do {

@@ -25,6 +25,7 @@ final class StreamFIFO: @unchecked Sendable {
         var entries: [Entry] = []
         var record: SessionRecord?
         var port: Int?
+        var epoch: UInt64 = 0
         var faults = StreamFaults()
     }
 
@@ -53,6 +54,7 @@ final class StreamFIFO: @unchecked Sendable {
             state.entries = Array(repeating: Entry(), count: capacity)
             state.record = record
             state.port = port
+            state.epoch += 1
             state.faults.beginSession()
         }
     }
@@ -65,6 +67,9 @@ final class StreamFIFO: @unchecked Sendable {
 
     /// Stride of the session, bytes.
     var stride: Int { state.withLock { $0.stride } }
+
+    /// Counts the sessions that have begun.
+    var epoch: UInt64 { state.withLock { $0.epoch } }
 
     /// The memory of the frame that will be committed next. The caller has asked for `free`.
     var nextFrame: UnsafeMutableRawBufferPointer {

@@ -73,6 +73,9 @@ public final class EmulatedUnit: Sendable {
     /// Stride of the running session, bytes.
     var stride: Int { fifo.stride }
 
+    /// Counts the sessions that have begun.
+    var streamEpoch: UInt64 { fifo.epoch }
+
     /// Whether a session runs or its frames wait.
     var isStreaming: Bool { streaming.load(ordering: .relaxed) }
 

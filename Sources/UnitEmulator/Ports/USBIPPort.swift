@@ -6,8 +6,8 @@ internal import UnitTransport
 /// frames in serial form. Each of the two is a port of its own to the firmware.
 public final class USBIPPort: HostPort {
     private let unit: EmulatedUnit
-    private let speed: USBSpeed
-    private let device = Guarded<USBIPDevice?>(nil)
+    private let attach: Attach
+    private let device = Guarded<(any USBAttachment)?>(nil)
     private let shared = Guarded(Shared())
     private let number = Guarded(0)
     private let serial: USBSerialPort
@@ -21,17 +21,25 @@ public final class USBIPPort: HostPort {
         var idleSince: UInt64 = 0
     }
 
+    /// Plugs the device in, with this port as its delegate.
+    typealias Attach = @Sendable (USBIPPort, UnitUSBDescriptors.Firmware) throws -> any USBAttachment
+
     /// Plugs a unit into the kernel's virtual host controller. Needs root and the module `vhci_hcd`.
     public convenience init(_ unit: EmulatedUnit, speed: USBSpeed = .superSpeed) throws(USBIPError) {
         self.init(unplugged: unit, speed: speed)
-        try plug(isBootloader: false)
-        worker.start(everyMilliseconds: 5) { [weak self] in self?.flushIfIdle() }
+        do {
+            try start()
+        } catch let error as USBIPError {
+            throw error
+        } catch {
+            preconditionFailure("USB/IP failed with \(error)")
+        }
     }
 
-    /// A port without a kernel: what calls it is a test.
-    init(unplugged unit: EmulatedUnit, speed: USBSpeed) {
+    /// A port that is not plugged in: a test calls it, or `attach` brings another wire than USB/IP.
+    init(unplugged unit: EmulatedUnit, speed: USBSpeed, attach: Attach? = nil) {
         self.unit = unit
-        self.speed = speed
+        self.attach = attach ?? { port, firmware in try port.attachVirtually(firmware, speed: speed) }
         serial = USBSerialPort(unit)
         let port = unit.add(self)
         number.withLock { $0 = port }
@@ -51,14 +59,25 @@ public final class USBIPPort: HostPort {
         serial.remove()
     }
 
-    private func plug(isBootloader: Bool) throws(USBIPError) {
-        let configuration = unit.configuration
+    /// Plugs the unit in, and keeps transfers from waiting for ever.
+    func start() throws {
+        try plug(.application)
+        worker.start(everyMilliseconds: 5) { [weak self] in self?.flushIfIdle() }
+    }
+
+    private func plug(_ firmware: UnitUSBDescriptors.Firmware) throws {
+        let attached = try attach(self, firmware)
+        device.withLock { $0 = attached }
+    }
+
+    private func attachVirtually(
+        _ firmware: UnitUSBDescriptors.Firmware, speed: USBSpeed
+    ) throws(USBIPError) -> any USBAttachment {
         let descriptors = UnitUSBDescriptors.descriptors(
-            role: configuration.role == .alice ? .alice : .bob, serialNumber: configuration.serial, speed: speed,
-            firmware: isBootloader ? .bootloader : .application)
+            role: unit.usbRole, serialNumber: unit.configuration.serial, speed: speed, firmware: firmware)
         let device = USBIPDevice(descriptors: descriptors, speed: speed, delegate: self)
-        self.device.withLock { $0 = device }
         try device.attach()
+        return device
     }
 
     // MARK: The unit's side
@@ -80,7 +99,7 @@ public final class USBIPPort: HostPort {
     }
 
     func appear(isBootloader: Bool) {
-        worker.run { [weak self] in try? self?.plug(isBootloader: isBootloader) }
+        worker.run { [weak self] in try? self?.plug(isBootloader ? .bootloader : .application) }
     }
 
     func spoil(_ fault: WireFault, count: Int) {
@@ -124,6 +143,11 @@ extension USBIPPort: USBIPDelegate {
         case UnitUSBDescriptors.serialInEndpoint: serial.fill(buffer)
         default: .nothingYet
         }
+    }
+
+    /// A session's frames are out of date when the next session begins.
+    public func epoch(endpoint: UInt8) -> UInt64 {
+        endpoint == UnitUSBDescriptors.streamEndpoint ? unit.streamEpoch : 0
     }
 
     private func fillReply(_ buffer: UnsafeMutableRawBufferPointer) -> BulkInResult {
@@ -188,4 +212,9 @@ extension USBIPPort: USBIPDelegate {
         unit.portClosed(port)
         serial.closed()
     }
+}
+
+extension EmulatedUnit {
+    /// The role, as the product string says it.
+    var usbRole: UnitUSBDescriptors.Role { configuration.role == .alice ? .alice : .bob }
 }

@@ -20,6 +20,10 @@ public protocol USBIPDelegate: AnyObject, Sendable {
     ///   - buffer: as large as the host's transfer, in octets; uninitialised, valid during the call.
     func fillBulkIn(endpoint: UInt8, into buffer: UnsafeMutableRawBufferPointer) -> BulkInResult
 
+    /// Changes whenever what an IN endpoint was filled with before is out of date. A device that asks for data before its
+    /// host does throws that data away then. 0 by default.
+    func epoch(endpoint: UInt8) -> UInt64
+
     /// Answers a class or vendor request; `data` holds the data stage of an OUT request. Stalls by default.
     func control(_ setup: USBSetup, data: [UInt8]) -> ControlResult
 
@@ -37,6 +41,8 @@ public protocol USBIPDelegate: AnyObject, Sendable {
 }
 
 extension USBIPDelegate {
+    /// Nothing is ever out of date.
+    public func epoch(endpoint: UInt8) -> UInt64 { 0 }
     /// Stalls.
     public func control(_ setup: USBSetup, data: [UInt8]) -> ControlResult { .stall }
     /// Does nothing.
@@ -84,4 +90,12 @@ public enum ControlResult: Hashable, Sendable {
     case data([UInt8])
     /// Not supported.
     case stall
+}
+
+/// A device that a port has plugged in, whatever the wire.
+protocol USBAttachment: Sendable {
+    /// Pulls it out; returns when it is out.
+    func detach()
+    /// Data has become available for a bulk IN endpoint.
+    func wake(_ endpoint: UInt8)
 }

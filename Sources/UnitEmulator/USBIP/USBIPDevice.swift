@@ -7,7 +7,7 @@ import Glibc
 /// is being written must not keep a cancellation from being read.
 ///
 /// All methods may be called from any thread. The delegate is retained until the device is released.
-public final class USBIPDevice: Sendable {
+public final class USBIPDevice: Sendable, USBAttachment {
     private let descriptors: USBDescriptors
     private let speed: USBSpeed
     private let delegate: any USBIPDelegate

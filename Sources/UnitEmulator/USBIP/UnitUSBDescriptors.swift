@@ -19,6 +19,8 @@ public enum UnitUSBDescriptors {
 
     /// pid.codes' vendor id.
     public static let vendorID: UInt16 = 0x1209
+    /// Manufacturer string.
+    static let manufacturer = "cvqkd"
     /// Class, subclass and protocol of the vendor interface.
     public static let vendorInterface: (UInt8, UInt8, UInt8) = (0xFF, 0x51, 0x01)
     /// Bulk OUT: requests.
@@ -35,6 +37,9 @@ public enum UnitUSBDescriptors {
     /// pid.codes test ids: for private tests and never for products that leave the house.
     public static func productID(_ firmware: Firmware) -> UInt16 { firmware == .application ? 0x0001 : 0x0002 }
 
+    /// Product string, by which udev's rules know a unit.
+    static func product(_ role: Role) -> String { role == .alice ? "NOVA LQ Alice" : "NOVA LQ Bob" }
+
     /// Descriptors of one unit. `serialNumber` identifies it and must not be empty.
     public static func descriptors(
         role: Role, serialNumber: String, speed: USBSpeed, firmware: Firmware = .application
@@ -45,8 +50,7 @@ public enum UnitUSBDescriptors {
             configuration: configuration(speed: speed),
             binaryObjectStore: speed == .superSpeed ? binaryObjectStore : [],
             strings: [
-                "cvqkd", role == .alice ? "NOVA LQ Alice" : "NOVA LQ Bob", serialNumber, "CV-QKD unit",
-                "CV-QKD unit console",
+                manufacturer, product(role), serialNumber, "CV-QKD unit", "CV-QKD unit console",
             ])
     }
 
@@ -61,8 +65,7 @@ public enum UnitUSBDescriptors {
 
     private static func configuration(speed: USBSpeed) -> [UInt8] {
         let interfaces =
-            interface(0, endpoints: 3, vendorInterface, string: 4)
-            + bulk(requestEndpoint, speed) + bulk(replyEndpoint, speed) + bulk(streamEndpoint, speed)
+            vendorFunction(packet: speed == .superSpeed ? 1024 : 512, isSuper: speed == .superSpeed, string: 4)
             // Interface association: 1 and 2 are one function.
             + [8, 0x0B, 1, 2, 0x02, 0x02, 0x00, 5]
             + interface(1, endpoints: 1, (0x02, 0x02, 0x00), string: 5)
@@ -83,12 +86,20 @@ public enum UnitUSBDescriptors {
         [9, 0x04, number, 0, endpoints, triple.0, triple.1, triple.2, string]
     }
 
+    /// The vendor interface and its endpoints: four descriptors, seven with SuperSpeed's companions.
+    static func vendorFunction(packet: UInt16, isSuper: Bool, string: UInt8) -> [UInt8] {
+        [requestEndpoint, replyEndpoint, streamEndpoint].reduce(
+            interface(0, endpoints: 3, vendorInterface, string: string)
+        ) { $0 + bulk($1, packet: packet, isSuper: isSuper) }
+    }
+
     private static func bulk(_ address: UInt8, _ speed: USBSpeed) -> [UInt8] {
-        switch speed {
-        case .high: [7, 0x05, address, 0x02] + octets(512) + [0]
+        bulk(address, packet: speed == .superSpeed ? 1024 : 512, isSuper: speed == .superSpeed)
+    }
+
+    private static func bulk(_ address: UInt8, packet: UInt16, isSuper: Bool) -> [UInt8] {
         // Companion: bursts of 16 packets, no streams.
-        case .superSpeed: [7, 0x05, address, 0x02] + octets(1024) + [0] + [6, 0x30, 15, 0, 0, 0]
-        }
+        [7, 0x05, address, 0x02] + octets(packet) + [0] + (isSuper ? [6, 0x30, 15, 0, 0, 0] : [])
     }
 
     /// Interrupt IN, 16 octets every 2^(9−1) × 125 µs = 32 ms.
