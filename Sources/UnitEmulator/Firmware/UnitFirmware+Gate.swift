@@ -90,7 +90,10 @@ extension UnitFirmware {
             if options.contains(.deliverDisclosed) { wanted.insert(.disclosure) }
         }
         guard configuration.capabilities.isSuperset(of: wanted) else {
-            throw Refusal(.notSupported, "\(rule.name): a unit of role \(configuration.role) cannot do this")
+            // What StartStream can lack is an option.
+            let field: UInt16 = rule.template == StartStream.templateID ? 3 : 0
+            throw Refusal(
+                .notSupported, field: field, "\(rule.name): a unit of role \(configuration.role) cannot do this")
         }
     }
 

@@ -9,7 +9,8 @@ extension UnitFirmware {
 
     func reset(_ request: Reset, _ asker: Asker) throws(Refusal) {
         guard request.confirmation == Self.resetWord else {
-            throw Refusal(.notConfirmed, "confirmation word 0x\(String(request.confirmation, radix: 16)) is wrong")
+            throw Refusal(
+                .notConfirmed, field: 3, "confirmation word 0x\(String(request.confirmation, radix: 16)) is wrong")
         }
         let kind = StateMachine.Restart(rawValue: request.kind.rawValue) ?? .cold
         perform(machine.handle(.restart(kind)))
@@ -18,7 +19,8 @@ extension UnitFirmware {
 
     func zeroise(_ request: Zeroise, _ asker: Asker) throws(Refusal) {
         guard request.confirmation == Self.zeroiseWord else {
-            throw Refusal(.notConfirmed, "confirmation word 0x\(String(request.confirmation, radix: 16)) is wrong")
+            throw Refusal(
+                .notConfirmed, field: 1, "confirmation word 0x\(String(request.confirmation, radix: 16)) is wrong")
         }
         perform(machine.handle(.zeroise))
         acknowledge(Zeroise.templateID, asker)

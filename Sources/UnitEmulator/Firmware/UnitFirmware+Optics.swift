@@ -65,10 +65,12 @@ extension UnitFirmware {
 
     func sendOpticalState(_ asker: Asker) {
         let isAlice = configuration.role == .alice
+        // Alice has no shutter: what a host sees is whether signal can leave.
+        let signal = settings.signalLaserIsOn ? ShutterPosition.open : .closed
         send(
             OpticalState(
-                light: settings.light, shutterSet: settings.shutterIsOpen ? .open : .closed,
-                shutterReadBack: settings.shutterReadBack(now: now, settling: shutterSettling),
+                light: settings.light, shutterSet: isAlice ? signal : settings.shutterIsOpen ? .open : .closed,
+                shutterReadBack: isAlice ? signal : settings.shutterReadBack(now: now, settling: shutterSettling),
                 biasLocked: isAlice && settings.biasLockIsOn, modulation: isAlice ? settings.modulation : .off,
                 localOscillatorPower: localOscillatorPower, signalPower: isAlice ? monitorPower : 0,
                 attenuationSet: settings.attenuation,

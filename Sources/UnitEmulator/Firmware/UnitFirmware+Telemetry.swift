@@ -34,7 +34,7 @@ extension UnitFirmware {
         case 12: return settings.localOscillatorIsOn && machine.state != .warmingUp ? 1 : 0
         case 13: return settings.attenuation
         case 14: return settings.attenuation + 0.02
-        case 15: return settings.shutterIsOpen ? 1 : 0
+        case 15: return settings.shutterReadBack(now: now, settling: shutterSettling) == .closed ? 1 : 0
         case 16: return monitorPower
         case 17: return 2e-9
         case 18: return settings.localOscillatorIsOn ? 32 : .nan
@@ -93,8 +93,8 @@ extension UnitFirmware {
         let age = UInt32(clamping: (now - telemetry.sampled) / 1_000_000)
         let items = telemetry.quantities.indices.map { index in
             Telemetry.ItemsEntry(
-                id: telemetry.quantities[index].id, status: telemetry.statuses[index], age: age,
-                value: telemetry.values[index])
+                id: telemetry.quantities[index].id, status: telemetry.statuses[index],
+                age: telemetry.statuses[index] == .unavailable ? 0 : age, value: telemetry.values[index])
         }
         let message = Telemetry(deviceTime: deviceTime)
         reply(to: asker) { (builder) throws(MessageFault) in
