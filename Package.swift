@@ -35,6 +35,7 @@ let package = Package(
         .library(name: "USBTransport", targets: ["USBTransport"]),
         .library(name: "UnitControl", targets: ["UnitControl"]),
         .library(name: "LinkControl", targets: ["LinkControl"]),
+        .library(name: "UnitConformance", targets: ["UnitConformance"]),
         .library(name: "UnitEmulator", targets: ["UnitEmulator"]),
     ],
     dependencies: [
@@ -85,6 +86,11 @@ let package = Package(
             name: "TransportConformance", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol"],
             swiftSettings: common),
 
+        // The rules of a unit, for whoever makes one.
+        .target(
+            name: "UnitConformance", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema"],
+            swiftSettings: common),
+
         // Composition only.
         .executableTarget(
             name: "schema-compiler",
@@ -100,8 +106,8 @@ let package = Package(
         .executableTarget(
             name: "cvqkd",
             dependencies: [
-                "LinkControl", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema", "QuadratureAnalysis",
-                "LocalUnits", "Hotplug",
+                "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
+                "QuadratureAnalysis", "LocalUnits", "Hotplug",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

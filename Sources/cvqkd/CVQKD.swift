@@ -22,7 +22,7 @@ struct CVQKD: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ListCommand.self, InfoCommand.self, StatusCommand.self, TelemetryCommand.self, LinkCommand.self,
-            StreamCommand.self, CaptureCommand.self, SchemaCommand.self,
+            StreamCommand.self, CaptureCommand.self, SchemaCommand.self, ConformanceCommand.self,
         ])
 
     static func main() async {
@@ -41,7 +41,8 @@ struct CVQKD: AsyncParsableCommand {
     /// Help, version, completion scripts and mistakes on the command line are the parser's to print, except that a
     /// script which asked for JSON gets JSON.
     private static func finish(_ error: any Error) -> Never {
-        let json = CommandLine.arguments.contains("--json")
+        // For `conformance`, --json names a file: its errors are for the person.
+        let json = CommandLine.arguments.contains("--json") && CommandLine.arguments.dropFirst().first != "conformance"
         if let failure = CommandFailure(error) {
             failure.report(json: json)
             Foundation.exit(failure.kind.exitCode)

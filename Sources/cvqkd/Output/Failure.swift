@@ -6,7 +6,8 @@ import UnitTransport
 
 /// What a script can tell apart: each kind has an exit code of its own.
 enum FailureKind: String, CaseIterable {
-    case failure, notFound, noPermission, busy, incompatible, gone, loss, timedOut, refused, usage, interrupted
+    case failure, notFound, noPermission, busy, incompatible, gone, loss, timedOut, refused
+    case nonconformance, inconclusive, usage, interrupted
 
     var exitCode: Int32 {
         switch self {
@@ -19,6 +20,8 @@ enum FailureKind: String, CaseIterable {
         case .loss: 8
         case .timedOut: 9
         case .refused: 10
+        case .nonconformance: 11
+        case .inconclusive: 12
         case .usage: 64
         case .interrupted: 130
         }
@@ -35,6 +38,8 @@ enum FailureKind: String, CaseIterable {
         case .loss: "symbols or frames were lost (--fail-on), unaccounted for, or out of step"
         case .timedOut: "no answer in time"
         case .refused: "the unit refused the request"
+        case .nonconformance: "conformance: the unit breaks a rule of the protocol"
+        case .inconclusive: "conformance: checks could not be carried out, no rule was seen broken"
         case .usage: "the command line is wrong"
         case .interrupted: "ended by Ctrl-C or a signal, after everything was put in order"
         }

@@ -1,0 +1,200 @@
+internal import UnitProtocol
+
+/// Telemetry as one exchange gave it.
+struct TelemetrySeen {
+    var deviceTime: UInt64
+    var items: [Telemetry.ItemsEntry]
+}
+
+extension ConformanceSuite {
+    static let telemetryChecks = [
+        Check(
+            "telemetry-catalogue", "The catalogue is whole, and names quantities as every unit does", .telemetry,
+            says: "ids below 1,000 mean the same in every unit; a unit lists what it has, at least those of its role"
+        ) { unit, trial in
+            let catalogue = try await catalogue(unit)
+            trial.measure("quantities", Double(catalogue.count), "1", .atLeast(1))
+            trial.expect(Set(catalogue.map(\.id)).count == catalogue.count, "an id is listed twice")
+            for item in catalogue {
+                let name = item.name.description
+                trial.expect(!name.isEmpty && !item.unit.isEmpty, "quantity \(item.id) has no name or no unit")
+                trial.expect(item.maximumAge > 0, "\(name): maximumAge is 0")
+                trial.expect(
+                    item.operatingMinimum <= item.operatingMaximum && item.absoluteMinimum <= item.absoluteMaximum,
+                    "\(name): a range is reversed or NaN")
+                trial.expect(
+                    item.absoluteMinimum <= item.operatingMinimum && item.operatingMaximum <= item.absoluteMaximum,
+                    "\(name): the operating range reaches beyond the absolute one")
+                guard item.id < 1_000 else { continue }
+                guard let known = TelemetryNames.known[item.id] else {
+                    trial.expect(false, "id \(item.id) (\(name)) is below 1,000 and not in the document")
+                    continue
+                }
+                trial.expect(
+                    name == known.name && item.unit.description == known.unit,
+                    "id \(item.id) is \(known.name) in \(known.unit), and here \(name) in \(item.unit)")
+            }
+            let needed: [UInt16] = [5, 26, 27] + (unit.isAlice ? [1, 7, 16] : [10, 4, 15])
+            for id in needed where !catalogue.contains(where: { $0.id == id }) {
+                trial.expect(false, "\(TelemetryNames.known[id]?.name ?? "\(id)") is not listed")
+            }
+        },
+        Check(
+            "telemetry-past-end", "The catalogue behind its end is empty, not an error", .requests,
+            says: "TelemetryCatalog with firstIndex ≥ total is empty"
+        ) { unit, trial in
+            let total = UInt16(try await catalogue(unit).count)
+            for first in [total, total + 50] {
+                let answer = try await unit.wire.exchange(RawRequest(GetTelemetryCatalog(firstIndex: first)))
+                guard case .reply(let arrival) = answer else {
+                    throw Violation("firstIndex \(first) of \(total) got \(answer.description)")
+                }
+                trial.expect(try page(arrival).items.isEmpty, "firstIndex \(first) of \(total) is not empty")
+            }
+        },
+        Check(
+            "telemetry-fresh", "Every listed value comes, and is younger than its maximum age", .telemetry,
+            says: "every value has an age; a value older than maximumAge is stale"
+        ) { unit, trial in
+            let catalogue = try await catalogue(unit)
+            var oldest = 0.0
+            for _ in 0..<4 {
+                let seen = try await telemetry(unit)
+                trial.expect(
+                    seen.items.map(\.id).sorted() == catalogue.map(\.id).sorted(),
+                    "the values are not those of the catalogue")
+                for item in seen.items {
+                    guard let entry = catalogue.first(where: { $0.id == item.id }) else { continue }
+                    oldest = max(oldest, Double(item.age) / Double(max(1, entry.maximumAge)))
+                }
+                try await Task.sleep(for: .milliseconds(150))
+            }
+            trial.measure("oldest_age_per_maximum_age", oldest, "1", Limits(high: 1, marginalHigh: 0.9))
+        },
+        Check(
+            "telemetry-status", "A value's status is what its ranges say", .telemetry,
+            says:
+                "status against the ranges, with hysteresis on the way back; a missing value is Unavailable, NaN, age 0"
+        ) { unit, trial in
+            let catalogue = try await catalogue(unit)
+            for state in [UnitState.dark, .ready] {
+                try await unit.bring(to: state)
+                // Values are sampled at the unit's own pace: these are of the new state.
+                try await Task.sleep(for: .milliseconds(400))
+                for item in try await telemetry(unit).items {
+                    guard let entry = catalogue.first(where: { $0.id == item.id }) else { continue }
+                    judge(item, entry, trial)
+                }
+            }
+        },
+        Check(
+            "telemetry-uptime", "Uptime is the unit's clock", .telemetry,
+            says: "26, uptime, s; deviceTime since the start"
+        ) { unit, trial in
+            let seen = try await telemetry(unit)
+            guard let item = seen.items.first(where: { $0.id == 26 }) else { throw Violation("no uptime") }
+            let sampled = Double(seen.deviceTime) * 1e-9 - Double(item.age) * 1e-3
+            trial.measure("uptime_against_clock", item.value - sampled, "s", Limits(low: -0.5, high: 0.5))
+            let boots = seen.items.first { $0.id == 27 }?.value
+            trial.expect(
+                boots == Double(unit.identity.bootCount),
+                "boot_count is \(boots ?? .nan), HelloReply says \(unit.identity.bootCount)")
+        },
+        Check(
+            "telemetry-shutter", "The shutter's telemetry is 1 when it is closed and at rest", .telemetry,
+            says: "shutter_read_back is 1 when closed and at rest", needs: .bob, capabilities: .shutter
+        ) { unit, trial in
+            try await unit.bring(to: .ready)
+            for position in [ShutterPosition.open, .closed] {
+                try await unit.acknowledged(SetShutter(position: position))
+                try await Task.sleep(for: .milliseconds(500))
+                let value = try await telemetry(unit).items.first { $0.id == 15 }?.value
+                trial.expect(
+                    value == (position == .closed ? 1 : 0),
+                    "shutter_read_back is \(value ?? .nan) with the shutter \(position)")
+            }
+        },
+    ]
+
+    private static func judge(_ item: Telemetry.ItemsEntry, _ entry: TelemetryCatalog.ItemsEntry, _ trial: Trial) {
+        let name = entry.name.description
+        guard item.status != .unavailable else {
+            trial.expect(item.value.isNaN, "\(name) is Unavailable and has the value \(item.value)")
+            trial.expect(item.age == 0, "\(name) is Unavailable and has the age \(item.age) ms")
+            return
+        }
+        guard !item.value.isNaN else {
+            return trial.expect(false, "\(name) has no value and status \(item.status)")
+        }
+        let inOperating = (entry.operatingMinimum...entry.operatingMaximum).contains(item.value)
+        let inAbsolute = (entry.absoluteMinimum...entry.absoluteMaximum).contains(item.value)
+        // A value outside must say so; one inside may still be on its way back.
+        if !inAbsolute {
+            trial.expect(item.status == .outOfAbsolute, "\(name) = \(item.value): status \(item.status)")
+        } else if !inOperating {
+            trial.expect(item.status != .normal, "\(name) = \(item.value): status Normal outside its operating range")
+        }
+        trial.expect(item.status.rawValue <= 2, "\(name): status \(item.status.rawValue) does not exist")
+        let middle = (entry.operatingMinimum + entry.operatingMaximum) / 2
+        let isMiddle = abs(item.value - middle) <= 0.25 * (entry.operatingMaximum - entry.operatingMinimum)
+        if isMiddle {
+            trial.expect(item.status == .normal, "\(name) = \(item.value): status \(item.status) in mid-range")
+        }
+    }
+
+    static func telemetry(_ unit: TestedUnit) async throws -> TelemetrySeen {
+        try await unit.receive(RawRequest(GetTelemetry())).read { (reader) throws(MessageFault) in
+            let block = try reader.block(as: Telemetry.self)
+            var group = try reader.group(of: Telemetry.ItemsEntry.self)
+            var items: [Telemetry.ItemsEntry] = []
+            while let item = try group.next() { items.append(item) }
+            return TelemetrySeen(deviceTime: block.deviceTime, items: items)
+        }
+    }
+
+    private static func page(
+        _ arrival: Arrival
+    ) throws(Violation) -> (block: TelemetryCatalog, items: [TelemetryCatalog.ItemsEntry]) {
+        try arrival.read { (reader) throws(MessageFault) in
+            let block = try reader.block(as: TelemetryCatalog.self)
+            var group = try reader.group(of: TelemetryCatalog.ItemsEntry.self)
+            var items: [TelemetryCatalog.ItemsEntry] = []
+            while let item = try group.next() { items.append(item) }
+            return (block, items)
+        }
+    }
+
+    private static func catalogue(_ unit: TestedUnit) async throws -> [TelemetryCatalog.ItemsEntry] {
+        var items: [TelemetryCatalog.ItemsEntry] = []
+        while true {
+            let request = GetTelemetryCatalog(firstIndex: UInt16(items.count))
+            let (block, part) = try page(await unit.receive(RawRequest(request)))
+            guard block.firstIndex == request.firstIndex else {
+                throw Violation("firstIndex \(request.firstIndex) was asked for, \(block.firstIndex) came")
+            }
+            items += part
+            guard !part.isEmpty, items.count < Int(block.total) else {
+                guard items.count == Int(block.total) else {
+                    throw Violation("\(items.count) quantities came of \(block.total)")
+                }
+                return items
+            }
+        }
+    }
+}
+
+/// The table of section 9.
+enum TelemetryNames {
+    static let known: [UInt16: (name: String, unit: String)] = [
+        1: ("laser_temperature", "degC"), 2: ("laser_tec_current", "A"), 3: ("modulator_temperature", "degC"),
+        4: ("detector_temperature", "degC"), 5: ("board_temperature", "degC"), 6: ("laser_bias_current", "A"),
+        7: ("laser_power", "W"), 8: ("laser_frequency", "Hz"), 9: ("beat_frequency", "Hz"),
+        10: ("local_oscillator_power", "W"), 11: ("modulator_bias_error", "1"), 12: ("polarisation_lock", "1"),
+        13: ("attenuation_set", "dB"), 14: ("attenuation_read_back", "dB"), 15: ("shutter_read_back", "1"),
+        16: ("monitor_power", "W"), 17: ("input_watchdog_power", "W"), 18: ("pilot_snr", "dB"),
+        19: ("residual_phase_variance", "rad^2"), 20: ("sync_received_power", "W"), 21: ("clock_offset", "s"),
+        22: ("clock_holdover", "s"), 23: ("entropy_health", "1"), 24: ("rail_3v3", "V"), 25: ("rail_5v0", "V"),
+        26: ("uptime", "s"), 27: ("boot_count", "1"), 28: ("tamper", "1"), 29: ("modulator_tec_current", "A"),
+        30: ("detector_tec_current", "A"), 31: ("board_humidity", "%"), 32: ("detector_photocurrent", "A"),
+    ]
+}
