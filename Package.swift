@@ -169,13 +169,18 @@ let package = Package(
             dependencies: ["TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport"],
             swiftSettings: tests),
         .testTarget(
+            name: "UnitConformanceTests",
+            dependencies: ["UnitConformance", "UnitEmulator", "UnitProtocol", "UnitTransport"],
+            swiftSettings: tests),
+        .testTarget(
             name: "LinkControlTests",
             dependencies: [
                 "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol", "QuadratureAnalysis", "SerialTransport",
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "InteroperabilityTests", dependencies: ["SerialTransport", "UnitControl", "UnitProtocol"],
+            name: "InteroperabilityTests",
+            dependencies: ["SerialTransport", "UnitConformance", "UnitControl", "UnitProtocol"],
             swiftSettings: tests),
         .testTarget(
             name: "CommandTests", dependencies: ["cvqkd", "cvqkd-emulator"], swiftSettings: tests),

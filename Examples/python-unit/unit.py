@@ -743,7 +743,7 @@ class Unit:
             self.dead_man = None
             self.go_dark(StateCause.PortClosed)
         if self.job:
-            self.job["number"] = 0
+            self.job["number"] = None  # nobody waits for it any more
         if self.session:
             self.session.abandon()
         self.events = []
@@ -758,7 +758,7 @@ class Unit:
         self.events = []
 
     def reply(self, number, name, values, groups=None, data=None):
-        if number:
+        if number is not None:
             self.port.send(make_frame(REPLY, number, self.schema.encode(name, values, groups, data)), True)
 
     def refuse(self, number, request, refusal):
@@ -769,12 +769,12 @@ class Unit:
     def receive(self, frame):
         received = self.now()
         opened = open_frame(frame)
-        if opened is None or opened[0] != REQUEST or opened[1] == 0:  # a reply to number 0 could not be told apart
+        if opened is None or opened[0] != REQUEST:
             return
         _, number, _, data = opened
         template = struct.unpack_from("<H", data, 2)[0]
         try:
-            name, values = self.understand(frame, data)
+            name, values = self.understand(frame, data, number)
             self.number, self.received = number, received
             answer = getattr(self, "on_" + name)(**values)
             if answer:  # the long ones answer later
@@ -785,13 +785,15 @@ class Unit:
 
     # -- what is wrong, in the order of section 4
 
-    def understand(self, frame, data):
+    def understand(self, frame, data, number):
         length, template, schema_id, _ = MESSAGE_HEADER.unpack_from(data)
         message = self.schema.messages.get(template)
         if schema_id != self.schema.id or message is None or message.name not in REQUESTS:
             raise Refusal(ErrorCode.UnknownMessage, f"message {template} of schema {schema_id} is no request known here")
         if len(frame) > MAXIMUM_CONTROL_FRAME:
             raise Refusal(ErrorCode.TooLarge, f"{len(frame)} bytes; requests have at most {MAXIMUM_CONTROL_FRAME}")
+        if number == 0:  # 0 is no number of a request; the refusal carries it all the same
+            raise Refusal(ErrorCode.Malformed, "request number 0")
         if length < message.block.length:
             raise Refusal(ErrorCode.Malformed, f"a block of {length} bytes; {message.name} has {message.block.length}")
         try:
@@ -840,8 +842,8 @@ class Unit:
                 return "a shutter cannot be told to be Moving" if value == ShutterPosition.Moving else None
             case "SetAttenuation", "attenuation":
                 return between(0, MAXIMUM_ATTENUATION)
-            case "SetModulation", "variance":  # V_A is that behind the attenuator
-                return between(0, MAXIMUM_VARIANCE * (self.scale() / SAMPLE_SCALE) ** 2)
+            case "SetModulation", "variance":
+                return between(0, MAXIMUM_VARIANCE)
             case "StartStream", "sessionId":
                 return None if value else "0 is no session"
             case "StartStream", "frameBytes":
@@ -885,7 +887,7 @@ class Unit:
         self.port.control.clear()
         self.events, self.event_number, self.stops = [], 0, []
         if self.job:
-            self.job["number"] = 0
+            self.job["number"] = None  # nobody waits for it any more
         self.access = Access(access)
         if access == Access.Control:
             self.controller = hostName
@@ -1022,7 +1024,8 @@ class Unit:
     def on_SetModulation(self, format, variance):
         self.need_idle()
         self.modulation = ModulationFormat(format)
-        self.drive = math.sqrt(variance) / self.scale() if format else 0.0
+        # V_A is asked for as it is at the lowest attenuation; what is in force follows the attenuator.
+        self.drive = math.sqrt(variance) / SAMPLE_SCALE if format else 0.0
         return self.acknowledge("SetModulation")
 
     def on_GetOpticalState(self):

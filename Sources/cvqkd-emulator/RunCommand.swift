@@ -38,6 +38,11 @@ struct RunCommand: ParsableCommand {
     var streamBuffer = 8 << 20
     @Flag(help: "Symbols come as fast as they are taken instead of at the symbol rate; nothing is ever lost.")
     var noPacing = false
+    @Option(
+        help: ArgumentHelp(
+            "Break this rule of the protocol on purpose; may be given again. 'defects' lists them.", valueName: "name"),
+        transform: DefectsCommand.read)
+    var defect: [FirmwareDefect] = []
     @OptionGroup(title: "Physics") var model: ModelOptions
 
     func validate() throws {
@@ -67,6 +72,7 @@ struct RunCommand: ParsableCommand {
             configuration.isPaced = !noPacing
             configuration.warmUpTime = warmUp
             configuration.streamBufferBytes = streamBuffer
+            configuration.adjust = { [defect] unit in unit.defects = Set(defect) }
             let pair = EmulatedPair(configuration)
             switch gadget ? .gadget : transport {
             case .pty: try rack.addTerminals(pair, directory: directory)

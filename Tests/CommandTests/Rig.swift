@@ -14,7 +14,7 @@ final class Rig {
 
     private var socket: String { "\(folder.path)/s" }
 
-    init() async throws {
+    init(emulator options: [String] = []) async throws {
         folder = try Scratch()
         let units = "\(folder.path)/units"
         cvqkd = Program(
@@ -24,9 +24,10 @@ final class Rig {
                 // Exit codes are looked at; a trap shall end the program at once.
                 "SWIFT_BACKTRACE": "enable=no",
             ])
-        let running = try Program(name: "cvqkd-emulator").start([
-            "run", "--directory", units, "--socket", "\(folder.path)/s", "--warm-up", "0.2",
-        ])
+        let running = try Program(name: "cvqkd-emulator").start(
+            [
+                "run", "--directory", units, "--socket", "\(folder.path)/s", "--warm-up", "0.2",
+            ] + options)
         emulator = running
         try await eventually("the emulator says ready") { running.output.contains("ready\n") }
     }

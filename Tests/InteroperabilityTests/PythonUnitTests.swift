@@ -1,6 +1,7 @@
 import Foundation
 import SerialTransport
 import Testing
+import UnitConformance
 import UnitControl
 import UnitProtocol
 
@@ -110,6 +111,30 @@ struct PythonUnitTests {
         #expect(abs(fraction - 0.5) < 0.2)
         #expect(try await unit.status().state == .ready)
         await unit.close()
+    }
+
+    /// Resets included. Slowly, because Python makes the symbols.
+    @Test(arguments: kinds)
+    func `it passes the conformance suite, as far as one unit without a peer can`(
+        role: String, detection: String
+    ) async throws {
+        let python = try await PythonUnit(role: role, detection: detection)
+        let path = python.path
+        var options = ConformanceSuite.Options()
+        options.isDestructive = true
+        options.symbolRate = 20_000
+        let suite = ConformanceSuite(
+            [UnitPorts(open: { try SerialTransport(path: path) })], options: options, station: "test")
+        let record = await suite.run()
+        let complaints = record.phases.filter { $0.outcome == .fail || $0.outcome == .error }
+            .map { "\($0.name): \($0.seen.joined(separator: "; "))" }
+        #expect(record.hasPassed, "\(complaints.joined(separator: "\n"))")
+        #expect(record.count(.pass) > 70)
+        // What it has not: a second port, a peer, the other role.
+        let skipped = record.phases.filter { $0.outcome == .skip }
+        let other = role == "alice" ? "bob" : "alice"
+        #expect(skipped.allSatisfy { $0.subject == other || $0.subject == "pair" || $0.check == "second-host-busy" })
+        withExtendedLifetime(python) {}
     }
 
     @Test func `dark and vacuum moments, a capture, the clock and the self-test`() async throws {

@@ -122,4 +122,15 @@ struct GatingTests {
         rig.bob.unit.receive([1, 2, 3], port: rig.bob.port)
         #expect(rig.bob.frames.isEmpty)
     }
+
+    @Test func `an option that is lacking and a wrong confirmation are named`() {
+        let rig = Rig()
+        rig.makeReady()
+        let lacking = rig.alice.ask(Rig.start(9, options: .deliverDisclosed))
+        #expect(lacking?.error == .notSupported && lacking?.field == 3)
+        let reset = rig.alice.ask(Reset(kind: .warm, confirmation: 1))
+        #expect(reset?.error == .notConfirmed && reset?.field == 3)
+        let zeroise = rig.alice.ask(Zeroise(confirmation: 1))
+        #expect(zeroise?.error == .notConfirmed && zeroise?.field == 1)
+    }
 }

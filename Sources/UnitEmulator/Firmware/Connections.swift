@@ -24,7 +24,7 @@ struct Connections {
     }
 
     /// Opens or replaces the connection of a port.
-    mutating func open(_ port: Int, access: Access, hostName: FixedText<40>, now: UInt64) {
+    mutating func open(_ port: Int, access: Access, hostName: FixedText<40>, now: UInt64, nextEvent: UInt32 = 0) {
         if access == .control {
             // A former controller whose time is over may look on.
             if let former = controller, former != port { byPort[former]?.access = .observe }
@@ -33,7 +33,7 @@ struct Connections {
         } else if controller == port {
             controller = nil
         }
-        byPort[port] = Connection(access: access, hostName: hostName)
+        byPort[port] = Connection(access: access, hostName: hostName, nextEvent: nextEvent)
     }
 
     mutating func heartbeat(now: UInt64) { lastSign = now }

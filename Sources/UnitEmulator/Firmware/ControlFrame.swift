@@ -4,7 +4,8 @@ internal import UnitProtocol
 enum ControlFrame {
     /// A frame with whatever `body` writes. Messages of the unit are its own: one that cannot be written is a bug.
     static func make(
-        _ channel: Channel, number: UInt32, _ body: (inout MessageBuilder) throws(MessageFault) -> Void
+        _ channel: Channel, number: UInt32, session: UInt64 = 0,
+        _ body: (inout MessageBuilder) throws(MessageFault) -> Void
     ) -> [UInt8] {
         var builder = MessageBuilder([UInt8](repeating: 0, count: Frame.headerBytes))
         do {
@@ -13,7 +14,7 @@ enum ControlFrame {
             preconditionFailure("the unit's own message is wrong: \(error)")
         }
         var bytes = builder.bytes
-        let header = FrameHeader(channel: channel, length: bytes.count, number: number)
+        let header = FrameHeader(channel: channel, length: bytes.count, number: number, session: session)
         var span = bytes.mutableSpan
         var raw = span.mutableBytes
         Frame.seal(header, into: &raw)

@@ -14,7 +14,7 @@ extension UnitFirmware {
             request.samples <= Self.summedSymbols
             ? summed(Int(request.samples), quadratures) : drawn(request.samples, quadratures)
         return Moments(
-            kind: request.kind, quadratures: UInt8(quadratures), samples: request.samples,
+            kind: request.kind, quadratures: has(.oneQuadrature) ? 1 : UInt8(quadratures), samples: request.samples,
             clippedSamples: x.clipped + p.clipped, sumX: x.sum, sumSquaresX: x.sum_squares, sumP: p.sum,
             sumSquaresP: p.sum_squares, localOscillatorPower: localOscillatorPower, startTime: start,
             endTime: deviceTime)

@@ -10,9 +10,9 @@ struct RequestRule: Sendable {
     /// Bytes of the block in version 0.
     let minimumBlock: Int
     let need: Need
-    let states: Set<FirmwareState>
+    private(set) var states: Set<FirmwareState>
     let capability: CapabilitySet
-    let fields: [FieldRule]
+    private(set) var fields: [FieldRule]
 
     private init<Message: UnitMessage>(
         _ type: Message.Type, need: Need, states: Set<FirmwareState>, capability: CapabilitySet, fields: [FieldRule]
@@ -35,7 +35,26 @@ extension RequestRule {
     /// The table for one unit, by template number.
     static func table(_ unit: UnitConfiguration) -> [UInt16: RequestRule] {
         let rules = identity + observation + optics(unit) + streaming(unit) + measurements(unit) + maintenance
-        return Dictionary(uniqueKeysWithValues: rules.map { ($0.template, $0) })
+        var table = Dictionary(uniqueKeysWithValues: rules.map { ($0.template, $0) })
+        for defect in unit.defects { spoil(&table, defect) }
+        return table
+    }
+
+    /// Rows of units that are broken on purpose.
+    private static func spoil(_ table: inout [UInt16: RequestRule], _ defect: FirmwareDefect) {
+        switch defect {
+        case .identityAnywhere: table[GetBootloaderIdentity.templateID]?.states = all
+        case .capturesInWarmUp: table[Capture.templateID]?.states.insert(.warmingUp)
+        case .selfTestsInLight: table[RunSelfTest.templateID]?.states.insert(.ready)
+        case .settingsInSession:
+            for (template, rule) in table where rule.states == settings {
+                table[template]?.states.insert(.streaming)
+            }
+        case .noCaptureInSession: table[Capture.templateID]?.states.remove(.streaming)
+        case .bootloaderTellsStatus: table[GetStatus.templateID]?.states = all
+        case .accessUnchecked: table[Hello.templateID]?.fields = []
+        default: break
+        }
     }
 
     private static func rule<Message: UnitMessage>(

@@ -87,8 +87,11 @@ struct SlotPlan {
     let vacuum: Double
     /// Bob.
     let dark: Double
+    /// For a unit that is broken on purpose: kinds repeat after so many slots.
+    var period: UInt64?
 
     private func draw(_ slot: UInt64) -> Double {
+        if let period { return Double(slot % period) / Double(period) }
         var numbers = RandomNumbers(seed: seed ^ session, stream: slot &+ 1_000)
         return numbers.fraction()
     }

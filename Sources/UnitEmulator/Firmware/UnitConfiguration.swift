@@ -69,6 +69,8 @@ public struct UnitConfiguration: Sendable {
     public var streamBufferBytes = 8 << 20
     /// Whether session records hold a digest of each frame's samples, for tests that compare content.
     public var keepsSampleDigests = false
+    /// Rules that the unit breaks on purpose.
+    public var defects: Set<FirmwareDefect> = []
     /// Seed of the unit's own random numbers (slot kinds, telemetry noise).
     public var seed: UInt64
 

@@ -22,13 +22,14 @@ extension UnitFirmware {
         if clipped > 0 { flags.insert(.clipped) }
         let message = StreamFrame(
             firstSymbol: part.first, droppedSymbols: session.dropped,
-            deviceTime: (session.start &- started) &+ UInt64(Double(part.first) / session.rate * 1e9),
+            deviceTime: (session.start &- started)
+                &+ (has(.frameTimesStand) ? 0 : UInt64(Double(part.first) / session.rate * 1e9)),
             localOscillatorPower: part.localOscillatorPower, count: UInt32(part.count),
             clippedSamples: UInt32(clipped), kind: part.kind, format: part.format, content: part.content,
-            purpose: session.purpose, flags: flags)
+            purpose: has(.purposeLost) ? .calibration : session.purpose, flags: flags)
         write(message, length: StreamSession.samplesOffset + sampleBytes, session, to: memory)
         session.pending = []
-        session.number &+= 1
+        session.number &+= has(.frameNumbersSkip) && session.number % 40 == 20 ? 2 : 1
         session.framesCommitted += 1
         if part.content == .measured { session.delivered += UInt64(part.count) }
         fifo.commit(

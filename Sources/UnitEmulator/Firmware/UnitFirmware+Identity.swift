@@ -5,18 +5,28 @@ extension UnitFirmware {
     static let partBytes = 4_096 - Frame.headerBytes - MessageHeader.length - 8 - 4
 
     func hello(_ hello: Hello, _ asker: Asker) throws(Refusal) {
-        connections.open(asker.port, access: hello.access, hostName: hello.hostName, now: now)
+        let nextEvent = has(.eventNumbersGoOn) ? connections.byPort[asker.port]?.nextEvent ?? 0 : 0
+        if !(has(.observerKeepsControl) && hello.access == .observe && connections.controller == asker.port) {
+            connections.open(
+                asker.port, access: hello.access, hostName: hello.hostName, now: now, nextEvent: nextEvent)
+        }
+        if has(.helloEndsSession) && machine.state == .streaming { finishSession(.command) }
         let role = faults.role.map { UnitRole(rawValue: $0) } ?? configuration.role
         let message = HelloReply(
             role: role, emulated: true, state: state, access: hello.access, resetCause: resetCause,
-            bootCount: bootCount, serial: FixedText(configuration.serial) ?? FixedText(),
+            bootCount: bootCount, serial: FixedText(has(.badSerial) ? "NOVA 1" : configuration.serial) ?? FixedText(),
             model: FixedText(configuration.model) ?? FixedText(),
             firmware: FixedText(configuration.firmware) ?? FixedText(), capabilities: configuration.capabilities,
-            heartbeatInterval: configuration.heartbeatInterval, heartbeatTimeout: configuration.heartbeatTimeout,
+            heartbeatInterval: configuration.heartbeatInterval,
+            heartbeatTimeout: has(.tightHeartbeat)
+                ? configuration.heartbeatInterval * 3 / 2 : configuration.heartbeatTimeout,
             maximumControlFrame: configuration.maximumControlFrame,
             maximumFrameBytes: configuration.maximumFrameBytes,
             streamBufferBytes: UInt64(configuration.streamBufferBytes), response: FixedArray(repeating: 0))
-        let fingerprints = SchemaIdentity(faults).fingerprints
+        var fingerprints = SchemaIdentity(faults).fingerprints
+        if has(.wrongFingerprint), let index = fingerprints.firstIndex(where: { $0.templateId == Status.templateID }) {
+            fingerprints[index].fingerprint ^= 1
+        }
         reply(to: asker) { (builder) throws(MessageFault) in
             try builder.write(message)
             try builder.write(group: fingerprints)
@@ -24,7 +34,12 @@ extension UnitFirmware {
     }
 
     func sendSchema(_ request: GetSchema, _ asker: Asker) throws(Refusal) {
+        var faults = faults
+        if has(.foreignSchemaText) { faults.foreignMessage = Status.templateID }
         let text = SchemaIdentity(faults).text
+        if has(.schemaEndRefused) && request.offset >= UInt32(text.count) {
+            throw Refusal(.outOfRange, field: 1, "offset \(request.offset)")
+        }
         let start = min(Int(request.offset), text.count)
         let count = min(text.count - start, Int(request.maximumBytes), Self.partBytes)
         let message = SchemaText(totalBytes: UInt32(text.count), offset: request.offset)
@@ -36,7 +51,8 @@ extension UnitFirmware {
 
     func sendStatus(_ asker: Asker) {
         let isRunning = machine.state == .streaming
-        let controller = connections.controller.flatMap { connections.byPort[$0]?.hostName }
+        let controller =
+            has(.controllerHidden) ? nil : connections.controller.flatMap { connections.byPort[$0]?.hostName }
         send(
             Status(
                 state: state, activity: measurement?.activity ?? .idle, light: settings.light,
@@ -48,17 +64,20 @@ extension UnitFirmware {
     }
 
     func heartbeat(_ request: Heartbeat, _ asker: Asker) throws(Refusal) {
-        if !faults.ignoresHeartbeat { connections.heartbeat(now: now) }
+        if !faults.ignoresHeartbeat && !has(.heartbeatsIgnored) { connections.heartbeat(now: now) }
         send(
             HeartbeatReply(
-                count: request.count, state: state, light: settings.light, deviceTime: deviceTime,
+                count: has(.countNotEchoed) ? 0 : request.count, state: state, light: settings.light,
+                deviceTime: deviceTime,
                 sessionId: machine.state == .streaming ? session?.id ?? 0 : 0),
             asker)
     }
 
     func sendClock(_ request: GetClock, _ asker: Asker) throws(Refusal) {
         // One instant serves for both: nothing happens between receiving and sending.
-        send(ClockMessage(hostTime: request.hostTime, receivedTime: deviceTime, sentTime: deviceTime), asker)
+        if has(.clockAcknowledged) { return acknowledge(GetClock.templateID, asker) }
+        let time = has(.coarseClock) ? deviceTime / 1_000_000 * 1_000_000 : deviceTime
+        send(ClockMessage(hostTime: request.hostTime, receivedTime: time, sentTime: time), asker)
     }
 
     func sendCapabilities(_ asker: Asker) {
@@ -71,7 +90,8 @@ extension UnitFirmware {
                 sampleFormats: unit.sampleFormat == .xp16 ? .xp16 : .x16Basis, filterId: 1,
                 maximumDelay: unit.maximumDelay, maximumCaptureSamples: unit.maximumCaptureSamples,
                 maximumMomentSamples: isAlice ? 0 : unit.maximumMomentSamples,
-                minimumSymbolRate: unit.minimumSymbolRate, maximumSymbolRate: unit.maximumSymbolRate,
+                minimumSymbolRate: has(.ratesReversed) ? 2 * unit.maximumSymbolRate : unit.minimumSymbolRate,
+                maximumSymbolRate: unit.maximumSymbolRate,
                 shutterSettling: isAlice ? 0 : unit.shutterSettling,
                 shutterExtinction: isAlice ? 0 : unit.shutterExtinction,
                 detectorEfficiency: isAlice ? 0 : unit.detectorEfficiency,

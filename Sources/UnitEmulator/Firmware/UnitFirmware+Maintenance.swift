@@ -8,11 +8,12 @@ extension UnitFirmware {
     private static let farewell: UInt64 = 20_000_000
 
     func reset(_ request: Reset, _ asker: Asker) throws(Refusal) {
-        guard request.confirmation == Self.resetWord else {
+        guard request.confirmation == Self.resetWord || has(.resetUnconfirmed) else {
             throw Refusal(
                 .notConfirmed, field: 3, "confirmation word 0x\(String(request.confirmation, radix: 16)) is wrong")
         }
-        let kind = StateMachine.Restart(rawValue: request.kind.rawValue) ?? .cold
+        let asked = StateMachine.Restart(rawValue: request.kind.rawValue) ?? .cold
+        let kind = has(.zeroisedWakes) && asked == .warm ? .cold : asked
         perform(machine.handle(.restart(kind)))
         acknowledge(Reset.templateID, asker)
     }
@@ -44,7 +45,7 @@ extension UnitFirmware {
         if let restart, now >= restart.due {
             self.restart = nil
             resetCause = restart.cause
-            bootCount &+= 1
+            if !has(.bootCountStands) { bootCount &+= 1 }
             leavePorts()
             started = now
             reappears = now + UInt64(configuration.reenumerationTime * 1e9)
@@ -71,7 +72,10 @@ extension UnitFirmware {
         abandonStream()
         capture = nil
         telemetry = TelemetryBoard(configuration)
+        let attenuation = settings.attenuation
         settings = OpticalSettings(variance: optics.model.modulationVariance)
+        if has(.settingsSurvive) { settings.attenuation = attenuation }
+        if has(.restartForgets) { recentSessions = [] }
         applyOptics()
         orders.append(.vanish)
     }

@@ -10,7 +10,7 @@ extension UnitFirmware {
     func setLocalOscillator(_ request: SetLocalOscillator, _ asker: Asker) throws(Refusal) {
         try refuseWhileMeasuring()
         settings.localOscillatorPower =
-            request.power == 0 ? configuration.nominalLocalOscillatorPower : request.power
+            request.power == 0 || has(.powerIgnored) ? configuration.nominalLocalOscillatorPower : request.power
         switchLight(request.on, \.localOscillatorIsOn)
         acknowledge(SetLocalOscillator.templateID, asker)
     }
@@ -31,7 +31,7 @@ extension UnitFirmware {
     func setShutter(_ request: SetShutter, _ asker: Asker) throws(Refusal) {
         try refuseWhileMeasuring()
         let isOpen = request.position == .open
-        if isOpen && machine.state == .dark {
+        if isOpen && machine.state == .dark && !has(.shutterOpensInDark) {
             throw Refusal(.conditionNotMet, "the shutter opens only when light is on")
         }
         if isOpen != settings.shutterIsOpen {
@@ -54,10 +54,14 @@ extension UnitFirmware {
     }
 
     func setModulation(_ request: SetModulation, _ asker: Asker) throws(Refusal) {
-        settings.modulation = request.format
+        settings.modulation = has(.modulationStaysOn) ? .gaussian : request.format
         settings.variance = request.variance
         applyOptics()
         acknowledge(SetModulation.templateID, asker)
+    }
+
+    private var varianceInForce: Double {
+        has(.attenuatorNotCounted) ? settings.variance : settings.varianceInForce
     }
 
     /// The shutter's settling time, ns.
@@ -66,7 +70,7 @@ extension UnitFirmware {
     func sendOpticalState(_ asker: Asker) {
         let isAlice = configuration.role == .alice
         // Alice has no shutter: what a host sees is whether signal can leave.
-        let signal = settings.signalLaserIsOn ? ShutterPosition.open : .closed
+        let signal = settings.signalLaserIsOn && !has(.laserNotReported) ? ShutterPosition.open : .closed
         send(
             OpticalState(
                 light: settings.light, shutterSet: isAlice ? signal : settings.shutterIsOpen ? .open : .closed,
@@ -75,7 +79,7 @@ extension UnitFirmware {
                 localOscillatorPower: localOscillatorPower, signalPower: isAlice ? monitorPower : 0,
                 attenuationSet: settings.attenuation,
                 attenuationReadBack: isAlice ? settings.attenuation + 0.02 : 0,
-                modulationVariance: isAlice ? settings.varianceInForce : 0),
+                modulationVariance: isAlice ? varianceInForce : 0),
             asker)
     }
 }

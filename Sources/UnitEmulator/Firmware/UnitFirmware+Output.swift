@@ -9,12 +9,15 @@ extension UnitFirmware {
             faults.wrongNumbers -= 1
             number = number &+ 0x4000_0000
         }
-        let frame = ControlFrame.make(.reply, number: number, body)
+        let session: UInt64 = has(.sessionInReplies) ? 1 : 0
+        let frame = ControlFrame.make(.reply, number: number, session: session, body)
         queue(port: asker.port, frame: frame)
-        if faults.duplicates { queue(port: asker.port, frame: frame) }
+        if faults.duplicates || has(.repliesTwice) { queue(port: asker.port, frame: frame) }
     }
 
     func refuse(_ asker: Asker, request: UInt16, _ refusal: Refusal) {
+        if has(.errorsChangeSettings) && refusal.code == .outOfRange { settings.attenuation = 1 }
+        let request = has(.errorsNameNoRequest) ? 0 : request
         let message = ErrorMessage(
             code: refusal.code, state: state, requestId: request, fieldId: refusal.field,
             retryAfter: refusal.retryAfter)
@@ -28,6 +31,7 @@ extension UnitFirmware {
     /// Sends an event on every connection, after the reply that is being worked on.
     func emit(_ body: @escaping (inout MessageBuilder) throws(MessageFault) -> Void) {
         heldEvents.append(body)
+        if has(.eventsBeforeReplies) { releaseEvents() }
     }
 
     func log(_ level: LogLevel, _ text: String) {
@@ -42,6 +46,7 @@ extension UnitFirmware {
         guard !heldEvents.isEmpty else { return }
         for event in heldEvents {
             for port in connections.byPort.keys.sorted() {
+                if has(.eventNumberHoles) { _ = connections.takeEventNumber(port) }
                 let number = connections.takeEventNumber(port)
                 let frame = ControlFrame.make(.event, number: number, event)
                 if !faults.isHanging { queue(port: port, frame: frame) }
@@ -64,8 +69,9 @@ extension UnitFirmware {
         }
         let order = PortOrder.send(port: port, frame: frame)
         let isReply = frame.count > 3 && frame[3] == Channel.reply.rawValue
-        if faults.lateMilliseconds > 0, isReply {
-            late.append((due: now + UInt64(faults.lateMilliseconds * 1e6), order: order))
+        let delay = has(.slowReplies) ? 300 : faults.lateMilliseconds
+        if delay > 0, isReply {
+            late.append((due: now + UInt64(delay * 1e6), order: order))
         } else {
             orders.append(order)
         }

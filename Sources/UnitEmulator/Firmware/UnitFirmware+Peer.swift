@@ -7,12 +7,14 @@ extension UnitFirmware {
         guard var session, session.id == beacon.sessionId, !session.isEnded, !session.options.contains(.standalone)
         else { return }
         guard beacon.running else {
+            if has(.peerEndIgnored) { return }
             // Both end at one index; what he has not taken by then is lost.
             if beacon.symbol > session.nextSymbol { missed(beacon.symbol - session.nextSymbol, &session) }
             self.session = session
             return finishSession(.peerStopped)
         }
-        guard beacon.symbolRate == session.rate, Int(beacon.symbolsPerFrame) == session.slotSymbols else {
+        let fits = beacon.symbolRate == session.rate && Int(beacon.symbolsPerFrame) == session.slotSymbols
+        guard fits || has(.mismatchIgnored) else {
             if !session.reportedMismatch {
                 log(
                     .error,

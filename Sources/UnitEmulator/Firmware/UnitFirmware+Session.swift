@@ -4,7 +4,7 @@ extension UnitFirmware {
     private static let patience: UInt64 = 1_000_000_000
 
     func startStream(_ request: StartStream, _ asker: Asker) throws(Refusal) {
-        guard !recentSessions.contains(request.sessionId) else {
+        guard !recentSessions.contains(request.sessionId) || has(.sessionsReusable) else {
             throw Refusal(.sessionReused, field: 1, "session \(request.sessionId) was used before")
         }
         try refuseWhileBusy()
@@ -13,7 +13,7 @@ extension UnitFirmware {
         fifo.withRecord { record in
             if let record { finishedRecords = Array((finishedRecords + [record]).suffix(7)) }
         }
-        if request.purpose == .key { capture = nil }
+        if request.purpose == .key && !has(.captureSurvivesKey) { capture = nil }
         let session = makeSession(request)
         self.session = session
         fifo.begin(
@@ -23,23 +23,30 @@ extension UnitFirmware {
         perform(machine.handle(.sessionStarted))
         send(
             StreamStarted(
-                sessionId: session.id, purpose: session.purpose, sampleFormat: configuration.sampleFormat, filterId: 1,
+                sessionId: session.id, purpose: has(.purposeNotEchoed) ? .calibration : session.purpose,
+                sampleFormat: configuration.sampleFormat, filterId: 1,
                 frameBytes: UInt32(session.stride), symbolRate: session.rate,
-                sampleScale: configuration.role == .alice ? settings.sampleScale(optics.model) : 0,
+                sampleScale: configuration.role == .alice
+                    ? settings.sampleScale(optics.model) * (has(.wrongScale) ? 1.1 : 1) : 0,
                 deviceTime: deviceTime),
             asker)
     }
 
     private func makeSession(_ request: StartStream) -> StreamSession {
-        let waits = configuration.role == .bob && !request.options.contains(.standalone)
+        let waits = configuration.role == .bob && !request.options.contains(.standalone) && !has(.armedStreams)
+        let slot = UInt64(request.symbolsPerFrame)
+        let limit = has(.limitAtBorder) ? (request.symbolLimit + slot - 1) / slot * slot : request.symbolLimit
         return StreamSession(
             id: request.sessionId, purpose: request.purpose, options: request.options,
             stride: Int(request.frameBytes), slotSymbols: Int(request.symbolsPerFrame), rate: request.symbolRate,
             settlingSymbols: UInt64((configuration.shutterSettling * request.symbolRate).rounded(.up)),
             plan: SlotPlan(
-                seed: configuration.seed, session: request.sessionId, training: request.trainingFraction,
-                vacuum: request.vacuumFraction, dark: request.darkFraction),
-            limit: request.symbolLimit == 0 ? .max : request.symbolLimit,
+                seed: has(.vacuumFollowsTraining)
+                    ? PairConfiguration.seed(of: .alice, optics.model) : configuration.seed,
+                session: has(.kindsRepeat) ? 0 : request.sessionId, training: request.trainingFraction,
+                vacuum: has(.fractionsIgnored) ? 0.25 : request.vacuumFraction, dark: request.darkFraction,
+                period: has(.kindsPeriodic) ? 10 : nil),
+            limit: limit == 0 ? .max : limit,
             link: optics.link(symbolRate: request.symbolRate), phase: waits ? .armed : .running, start: now,
             shutter: PhysicsState.Shutter(
                 isOpen: settings.shutterIsOpen, movedAt: optics.seconds(settings.shutterMoved)),
@@ -47,13 +54,16 @@ extension UnitFirmware {
     }
 
     func refuseWhileBusy() throws(Refusal) {
-        if let measurement { throw Refusal(.inProgress, "\(measurement.activity) runs") }
+        if let measurement {
+            throw Refusal(has(.busyAsCondition) ? .conditionNotMet : .inProgress, "\(measurement.activity) runs")
+        }
     }
 
     func stopStream(_ request: StopStream, _ asker: Asker) throws(Refusal) {
         guard let session, session.id == request.sessionId else {
             throw Refusal(.sessionUnknown, field: 1, "session \(request.sessionId) does not run")
         }
+        if has(.stopsOnce) && session.isEnded { throw Refusal(.sessionUnknown, field: 1, "the session is over") }
         if !session.isEnded { writeEnd(.command) }
         stops.append(asker)
         drain = DrainWatch(waiting: fifo.waiting, since: now)
@@ -92,7 +102,11 @@ extension UnitFirmware {
 
     /// The state machine ends the session.
     func endSession(_ cause: StateMachine.Cause) {
-        if session?.isEnded == false { writeEnd(cause) }
+        if has(.deadManLosesEnd) && cause == .heartbeatLost {
+            session?.phase = .ended(cause)
+        } else if session?.isEnded == false {
+            writeEnd(cause)
+        }
     }
 
     private func writeEnd(_ cause: StateMachine.Cause) {
@@ -114,7 +128,7 @@ extension UnitFirmware {
     }
 
     private func commitEndFrame() {
-        guard var session else { return }
+        guard var session, !has(.noEndFrame) else { return }
         seal(
             FramePart(first: session.nextSymbol, count: 0, kind: .none, format: .none), of: &session,
             extra: .endOfSession)

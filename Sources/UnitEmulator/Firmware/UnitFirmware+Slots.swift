@@ -35,9 +35,13 @@ extension UnitFirmware {
     func lose(_ count: Int, _ session: inout StreamSession) {
         fifo.withRecord { $0?.noteDropped(first: session.nextSymbol, count: UInt64(count)) }
         session.lose(UInt64(count), [.gap, .overflow])
+        if has(.lossesUndeclared) { session.dropped -= UInt64(count) }
     }
 
     func takeOverflow() -> Bool {
+        if has(.lossesUndeclared), let session, session.nextSymbol / UInt64(session.slotSymbols) % 50 == 49 {
+            return true
+        }
         guard faults.overflowSlots > 0 else { return false }
         faults.overflowSlots -= 1
         return true
@@ -79,7 +83,7 @@ extension UnitFirmware {
         guard isOpen != session.shutter.isOpen else { return }
         session.shutter = PhysicsState.Shutter(
             isOpen: isOpen, movedAt: optics.seconds(session.start) + Double(first) / session.rate)
-        session.guardUntil = first + session.settlingSymbols
+        session.guardUntil = has(.noGuard) ? 0 : first + session.settlingSymbols
         settings.shutterIsOpen = isOpen
         settings.shutterMoved = now
     }
@@ -89,7 +93,7 @@ extension UnitFirmware {
     ) {
         var state = optics.state(sessionStart: optics.seconds(session.start))
         state.shutter = session.shutter
-        if kind == .dark || !settings.localOscillatorIsOn { state.localOscillator = .off }
+        if kind == .dark && !has(.darkWithLight) || !settings.localOscillatorIsOn { state.localOscillator = .off }
         let slot = Slot(session: session.id, firstSymbol: Int64(first), symbols: count)
         let sums = receive(slot, state, of: session)
         let time = state.sessionStart + Double(first) / session.rate
@@ -101,12 +105,13 @@ extension UnitFirmware {
             return seal(part, of: &session)
         }
         guard isLocked, let isTraining = askForDisclosure(slot) else {
+            if has(.unlockedAsSignal) { return seal(part, of: &session) }
             part.kind = .unlocked
             part.flags = .clockUnlocked
             return seal(part, of: &session)
         }
         optics.truth.add(session.id, slot, kind, sums)
-        part.kind = isTraining ? .training : .signal
+        part.kind = isTraining != has(.trainingInverted) ? .training : .signal
         seal(part, of: &session)
         if isTraining && session.options.contains(.deliverDisclosed) { deliverDisclosure(part, of: &session) }
     }
@@ -136,6 +141,7 @@ extension UnitFirmware {
         guard let disclosed = peer?.disclosedSamples, disclosed.count == 4 * part.count else { return }
         let memory = fifo.nextFrame
         UnsafeMutableRawBufferPointer(rebasing: memory[StreamSession.samplesOffset...]).copyMemory(from: disclosed)
+        if has(.disclosureChanged) { memory[StreamSession.samplesOffset] ^= 1 }
         var part = part
         part.format = .xp16
         part.content = .disclosed

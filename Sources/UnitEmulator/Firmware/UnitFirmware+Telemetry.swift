@@ -34,7 +34,9 @@ extension UnitFirmware {
         case 12: return settings.localOscillatorIsOn && machine.state != .warmingUp ? 1 : 0
         case 13: return settings.attenuation
         case 14: return settings.attenuation + 0.02
-        case 15: return settings.shutterReadBack(now: now, settling: shutterSettling) == .closed ? 1 : 0
+        case 15:
+            let isClosed = settings.shutterReadBack(now: now, settling: shutterSettling) == .closed
+            return isClosed != has(.shutterTelemetryInverted) ? 1 : 0
         case 16: return monitorPower
         case 17: return 2e-9
         case 18: return settings.localOscillatorIsOn ? 32 : .nan
@@ -45,7 +47,7 @@ extension UnitFirmware {
         case 23: return 1
         case 24: return 3.3
         case 25: return 5.02
-        case 26: return seconds
+        case 26: return has(.uptimeInMilliseconds) ? 1_000 * seconds : seconds
         case 27: return Double(bootCount)
         case 28: return 0
         case 31: return 35 - (board - 25)
@@ -71,6 +73,7 @@ extension UnitFirmware {
     func sendCatalogue(_ request: GetTelemetryCatalog, _ asker: Asker) throws(Refusal) {
         let total = telemetry.quantities.count
         let first = min(Int(request.firstIndex), total)
+        if has(.catalogueEndRefused) && first == total { throw Refusal(.outOfRange, field: 1, "behind the end") }
         let fixed =
             Frame.headerBytes + MessageHeader.length + TelemetryCatalog.blockLength
             + TelemetryCatalog.ItemsEntry.dimensionLength
@@ -78,7 +81,8 @@ extension UnitFirmware {
         let items = telemetry.quantities[first..<min(total, first + room)].map { quantity in
             TelemetryCatalog.ItemsEntry(
                 id: quantity.id, maximumAge: TelemetryBoard.maximumAge, name: FixedText(quantity.name) ?? FixedText(),
-                unit: FixedText(quantity.unit) ?? FixedText(), operatingMinimum: quantity.operating.lowerBound,
+                unit: FixedText(has(.foreignTelemetryUnit) && quantity.id == 5 ? "K" : quantity.unit) ?? FixedText(),
+                operatingMinimum: quantity.operating.lowerBound,
                 operatingMaximum: quantity.operating.upperBound, absoluteMinimum: quantity.absolute.lowerBound,
                 absoluteMaximum: quantity.absolute.upperBound)
         }
@@ -90,11 +94,13 @@ extension UnitFirmware {
     }
 
     func sendTelemetry(_ asker: Asker) {
-        let age = UInt32(clamping: (now - telemetry.sampled) / 1_000_000)
+        let age = UInt32(clamping: (now - telemetry.sampled) / 1_000_000) + (has(.staleTelemetry) ? 5_000 : 0)
         let items = telemetry.quantities.indices.map { index in
-            Telemetry.ItemsEntry(
-                id: telemetry.quantities[index].id, status: telemetry.statuses[index],
-                age: telemetry.statuses[index] == .unavailable ? 0 : age, value: telemetry.values[index])
+            let isMissing = telemetry.statuses[index] == .unavailable && !has(.unavailableAged)
+            return Telemetry.ItemsEntry(
+                id: telemetry.quantities[index].id,
+                status: has(.statusAlwaysNormal) ? .normal : telemetry.statuses[index], age: isMissing ? 0 : age,
+                value: telemetry.values[index])
         }
         let message = Telemetry(deviceTime: deviceTime)
         reply(to: asker) { (builder) throws(MessageFault) in

@@ -84,6 +84,9 @@ final class UnitFirmware {
         bootEnds = now + UInt64(configuration.bootTime * 1e9)
     }
 
+    /// Whether the unit breaks this rule on purpose.
+    func has(_ defect: FirmwareDefect) -> Bool { configuration.defects.contains(defect) }
+
     /// The unit's own time, ns since it started.
     var deviceTime: UInt64 { now - started }
 
@@ -114,13 +117,14 @@ final class UnitFirmware {
 
     /// How long control lasts without a sign of its host. A bootloader knows no heartbeat: there it lasts.
     var controlTimeout: UInt64 {
-        machine.state == .bootloader ? .max / 2 : UInt64(configuration.heartbeatTimeout) * 1_000_000
+        let late: UInt64 = has(.deadManLate) ? 300 : 0
+        return machine.state == .bootloader ? .max / 2 : (UInt64(configuration.heartbeatTimeout) + late) * 1_000_000
     }
 
     private func watchController() {
         guard connections.controller != nil || machine.state.mayEmit else { return }
         guard connections.isSilent(now: now, timeout: controlTimeout) else { return }
-        connections.releaseControl()
+        if !has(.deadManKeepsControl) { connections.releaseControl() }
         if machine.state.mayEmit {
             log(.warning, "no heartbeat for \(configuration.heartbeatTimeout) ms: light goes off")
         }
@@ -135,7 +139,7 @@ final class UnitFirmware {
     /// A port has lost its host.
     func portClosed(_ port: Int, now: UInt64) {
         self.now = now
-        guard connections.close(port) else { return }
+        guard connections.close(port), !has(.portClosingUnnoticed) else { return }
         loseControl(.portClosed)
         if fifo.port == port { abandonStream() }
         releaseEvents()
@@ -159,12 +163,15 @@ final class UnitFirmware {
     }
 
     private func goDark() {
+        let wasOpen = settings.shutterIsOpen
         settings.goDark(now: now)
+        if has(.shutterStaysOpen) { settings.shutterIsOpen = wasOpen }
         cancelMeasurement()
         applyOptics()
     }
 
     private func announce(_ before: FirmwareState, _ after: FirmwareState, _ cause: StateMachine.Cause) {
+        if has(.readyUnannounced) && after == .ready { return }
         let event = StateChanged(
             before: UnitState(rawValue: before.rawValue), after: UnitState(rawValue: after.rawValue),
             cause: StateCause(rawValue: cause.rawValue), faultCode: machine.faultCode, deviceTime: deviceTime,

@@ -20,6 +20,11 @@ public struct PairConfiguration: Sendable {
     /// A pair around this light.
     public init(model: PairModel) { self.model = model }
 
+    /// Seed of a unit's own random numbers.
+    static func seed(of role: UnitRole, _ model: PairModel) -> UInt64 {
+        model.seed &+ (role == .alice ? 0x416C_6963_6500 : 0x426F_6200)
+    }
+
     /// The configuration of one unit.
     public func unit(_ role: UnitRole) -> UnitConfiguration {
         let number = String(index + 1)
@@ -27,7 +32,7 @@ public struct PairConfiguration: Sendable {
         var unit = UnitConfiguration(
             role: role, serial: "NOVA-\(role == .alice ? "A" : "B")-\(digits)",
             detection: model.receiver == .homodyne ? .homodyne : .heterodyne,
-            seed: model.seed &+ (role == .alice ? 0x416C_6963_6500 : 0x426F_6200))
+            seed: Self.seed(of: role, model))
         unit.maximumSymbolRate = model.symbolRate
         unit.detectorEfficiency = model.efficiency
         unit.detectorEfficiencySigma = 0.01 * model.efficiency

@@ -1,0 +1,61 @@
+import Testing
+import UnitEmulator
+
+@testable import UnitConformance
+
+/// Each check is there because something breaks its rule, and each broken rule is caught by the check that is named for
+/// it. A check that catches nothing would pass on anything.
+@Suite(.serialized)
+struct DefectTests {
+    @Test(arguments: FirmwareDefect.allCases)
+    func `a broken rule is caught by name`(defect: FirmwareDefect) async {
+        for check in defect.checks {
+            let isPair = ConformanceSuite.checks.first { $0.id == check }?.needs.contains(.pair) == true
+            let record = await InProcess(defect).run([check], on: isPair ? [.alice, .bob] : [defect.role])
+            let subject = isPair ? "pair" : defect.role == .alice ? "alice" : "bob"
+            let phase = record.phases.first { $0.check == check && $0.subject == subject }
+            #expect(phase?.outcome == .fail, "\(defect.rawValue), \(check): \(record.complaints)")
+            #expect(!record.hasPassed)
+        }
+    }
+
+    @Test func `every check catches a defect, and every defect names checks that exist`() {
+        let checks = Set(ConformanceSuite.checks.map(\.id))
+        let caught = Set(FirmwareDefect.allCases.flatMap(\.checks))
+        #expect(checks.subtracting(caught).isEmpty)
+        #expect(caught.subtracting(checks).isEmpty)
+        #expect(checks.count == ConformanceSuite.checks.count)
+    }
+
+    @Test func `an unbroken pair passes every check`() async {
+        let record = await InProcess().run()
+        #expect(record.hasPassed, "\(record.complaints)")
+        #expect(record.count(.skip) == 0, "\(record.complaints)")
+        #expect(record.count(.pass) > 150)
+    }
+
+    /// Together, because a whole run is mostly waiting for dead men and warm-ups.
+    @Test func `a whole run finds what one check finds, and a homodyne Bob passes`() async {
+        async let homodyne = InProcess(detection: .homodyne).run(on: [.bob])
+        await withTaskGroup(of: Void.self) { group in
+            for defect in [FirmwareDefect.crcIgnored, .lossesUndeclared, .deadManKeepsControl] {
+                group.addTask {
+                    let record = await InProcess(defect).run(on: [defect.role])
+                    let caught = record.phases.contains { $0.outcome == .fail && defect.checks.contains($0.check) }
+                    #expect(caught && record.outcome == "FAIL", "\(defect): \(record.complaints)")
+                }
+            }
+        }
+        let record = await homodyne
+        #expect(record.hasPassed, "\(record.complaints)")
+    }
+
+    @Test func `one unit alone gets its checks, and the rest is skipped with a reason`() async throws {
+        let record = await InProcess().run(["hello-identity", "shutter", "pair-echo"], on: [.alice])
+        #expect(record.phases.map(\.name) == ["alice/hello-identity", "bob/shutter", "pair/pair-echo"])
+        #expect(record.phases.map(\.outcome) == [.pass, .skip, .skip])
+        #expect(record.phases[1].seen == ["no unit of this role was given"])
+        #expect(record.phases[2].seen == ["needs both units of a pair (--bob)"])
+        #expect(record.hasPassed)
+    }
+}

@@ -1,0 +1,50 @@
+import UnitEmulator
+import UnitProtocol
+import UnitTransport
+
+@testable import UnitConformance
+
+/// An emulated pair in this process, whose one unit may be broken. Time-outs are short: the rules about them are in terms
+/// of what the unit says of itself.
+final class InProcess: Sendable {
+    let pair: EmulatedPair
+
+    init(_ defect: FirmwareDefect? = nil, detection: PairModel.Receiver = .heterodyne, seed: UInt64 = 5) {
+        var model = PairModel(seed: seed)
+        model.receiver = detection
+        var configuration = PairConfiguration(model: model)
+        configuration.adjust = { unit in
+            unit.warmUpTime = 0.25
+            unit.selfTestTime = 0.2
+            unit.heartbeatInterval = 200
+            unit.heartbeatTimeout = 800
+            if let defect, unit.role == defect.role { unit.defects = [defect] }
+        }
+        pair = EmulatedPair(configuration)
+    }
+
+    deinit { pair.stop() }
+
+    func ports(_ role: UnitRole) -> UnitPorts {
+        let unit = role == .alice ? pair.alice : pair.bob
+        return UnitPorts(open: { try InProcessPort(unit) }, openSecond: { try InProcessPort(unit) })
+    }
+
+    /// Runs checks on the units of the given roles, resets included.
+    func run(_ only: Set<String> = [], on roles: [UnitRole] = [.alice, .bob]) async -> ConformanceRecord {
+        var options = ConformanceSuite.Options()
+        options.only = only
+        options.isDestructive = true
+        return await ConformanceSuite(roles.map(ports), options: options, station: "test").run()
+    }
+}
+
+extension ConformanceRecord {
+    /// What did not pass, in words.
+    var complaints: String {
+        phases.filter { $0.outcome != .pass }.map {
+            "\($0.name) \($0.outcome.rawValue): \($0.seen.joined(separator: "; "))"
+        }
+        .joined(separator: "\n")
+    }
+}
