@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "UnitTransport", targets: ["UnitTransport"]),
         .library(name: "SerialTransport", targets: ["SerialTransport"]),
         .library(name: "USBTransport", targets: ["USBTransport"]),
+        .library(name: "NodeDoctor", targets: ["NodeDoctor"]),
         .library(name: "UnitControl", targets: ["UnitControl"]),
         .library(name: "LinkControl", targets: ["LinkControl"]),
         .library(name: "UnitConformance", targets: ["UnitConformance"]),
@@ -63,6 +64,12 @@ let package = Package(
         .target(
             name: "UnitEmulator", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO"],
             swiftSettings: optimisedInDebug),
+
+        // What a machine needs for units. The rules files are links to udev-rules/: one text, installed and compared.
+        .target(
+            name: "NodeDoctor", dependencies: ["USBTransport", "UnitTransport", "CUnitIO"],
+            resources: [.embedInCode("Rules/cvqkd.rules"), .embedInCode("Rules/cvqkd-uaccess.rules")],
+            swiftSettings: common),
 
         // A unit, a pair.
         .target(
@@ -107,7 +114,7 @@ let package = Package(
             name: "cvqkd",
             dependencies: [
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
-                "QuadratureAnalysis", "LocalUnits", "Hotplug",
+                "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -154,6 +161,9 @@ let package = Package(
         .testTarget(
             name: "OpticsTests", dependencies: ["UnitEmulator", "QuadratureAnalysis"], swiftSettings: testsOptimised),
         .testTarget(name: "UnitTransportTests", dependencies: ["UnitTransport"], swiftSettings: tests),
+        .testTarget(
+            name: "NodeDoctorTests", dependencies: ["NodeDoctor", "USBTransport", "UnitTransport"], swiftSettings: tests
+        ),
         .testTarget(
             name: "SerialTransportTests",
             dependencies: [

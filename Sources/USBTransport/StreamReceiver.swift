@@ -7,12 +7,15 @@ internal import UnitTransport
 ///
 /// Callbacks run on the event thread and allocate nothing, but for a repair.
 final class StreamReceiver: Sendable {
-    /// Transfers in flight; the pool has twice as many buffers, so that the consumer can hold as much as the bus.
-    static let transfers = 16
+    /// Transfers in flight, if the kernel's memory suffices for them; the pool has twice as many buffers, so that the
+    /// consumer can hold as much as the bus.
+    static let transfers = USBMemoryBudget.most
 
     let channel: StreamChannel
     private let device: USBDevice
     private let stride: Int
+    /// Transfers that the memory budget grants.
+    private let granted: Int
     private let state: Guarded<State>
     private let spareArrived: Guarded<(@Sendable () -> Void)?>
     private let ended = WaitPoint()
@@ -40,10 +43,11 @@ final class StreamReceiver: Sendable {
     init(device: USBDevice, geometry: StreamGeometry) throws(TransportError) {
         self.device = device
         stride = geometry.frameBytes
+        granted = try device.memory.reserve()
         state = Guarded(State())
         let spare = Guarded<(@Sendable () -> Void)?>(nil)
         spareArrived = spare
-        let bytes = device.speed == .usbSuper ? 262_144 : 65_536
+        let bytes = USBMemoryBudget.transferBytes(device.speed)
         channel = try StreamChannel(
             bufferCount: 2 * Self.transfers, bufferBytes: bytes, geometry: geometry,
             onSpare: { spare.withLock { $0 }?() })
@@ -53,7 +57,7 @@ final class StreamReceiver: Sendable {
 
     func start() throws(TransportError) {
         spareArrived.withLock { $0 = { [weak self] in self?.resubmitIdle() } }
-        for _ in 0..<Self.transfers {
+        for number in 0..<granted {
             guard let transfer = libusb_alloc_transfer(0) else {
                 throw .system(call: "libusb_alloc_transfer", path: device.node, code: ENOMEM)
             }
@@ -67,23 +71,29 @@ final class StreamReceiver: Sendable {
                 state.slots.append(Slot(transfer: transfer))
                 return submit(state.slots.count - 1, &state)
             }
-            if result == LIBUSB_ERROR_NO_MEM.rawValue { throw memoryError() }
+            if result == LIBUSB_ERROR_NO_MEM.rawValue {
+                // Other processes have taken what our account thinks free: what is submitted may be enough.
+                guard number >= USBMemoryBudget.fewest else {
+                    throw USBDevice.failure("libusb_submit_transfer", device.node, result)
+                }
+                dropLastSlot()
+                break
+            }
             guard result == 0 else { throw USBDevice.failure("libusb_submit_transfer", device.node, result) }
         }
+        let count = state.withLock { state in
+            state.counters.streamTransfers = state.slots.count
+            state.counters.streamTransfersWanted = Self.transfers
+            return state.slots.count
+        }
+        device.memory.settle(transfers: count)
     }
 
-    private func memoryError() -> TransportError {
-        let inUse = state.withLock { $0.active } * channel.bufferBytes
-        return .usbMemory(needed: Self.transfers * channel.bufferBytes, inUse: inUse, limit: Self.usbMemoryLimit())
-    }
-
-    /// The kernel's limit for all devices and processes together, bytes.
-    private static func usbMemoryLimit() -> Int {
-        guard let file = fopen("/sys/module/usbcore/parameters/usbfs_memory_mb", "r") else { return 16 << 20 }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 32)
-        guard fgets(&line, 32, file) != nil else { return 16 << 20 }
-        return Int(atoi(line)) << 20
+    private func dropLastSlot() {
+        state.withLock { state in
+            guard let slot = state.slots.popLast() else { return }
+            libusb_free_transfer(slot.transfer)
+        }
     }
 
     /// Gives a slot a buffer and submits it. 0 also when no buffer was spare: the slot then waits.

@@ -15,6 +15,8 @@ final class USBDevice: @unchecked Sendable {
     let speed: TransportEndpoint.Kind
     let handle: OpaquePointer
     let endpoints: UnitEndpoints
+    /// This unit's part of the kernel's memory for transfers.
+    let memory: USBMemoryBudget.Share
     private let context: OpaquePointer
     private let descriptor: Int32
     private let state = Guarded(State())
@@ -30,7 +32,7 @@ final class USBDevice: @unchecked Sendable {
         var clearedHalts: UInt64 = 0
     }
 
-    init(node: String) throws(TransportError) {
+    init(node: String, serial: String) throws(TransportError) {
         let descriptor = Glibc.open(node, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.refusal(node: node, code: errno) }
         var context: OpaquePointer?
@@ -67,6 +69,7 @@ final class USBDevice: @unchecked Sendable {
             case LIBUSB_SPEED_HIGH: .usbHigh
             default: .usbFull
             }
+        memory = USBMemoryBudget.shared.enter(speed, serial: serial, node: node)
         let events = EventSource(context: context)
         let started = IOThread(name: "cvqkd-usb") { [state] in
             while !state.withLock({ $0.stopThread }) { events.handle() }
@@ -275,6 +278,7 @@ final class USBDevice: @unchecked Sendable {
         case LIBUSB_ERROR_BUSY: .busy(path: node, holder: DeviceHolder.find(node))
         case LIBUSB_ERROR_ACCESS: .noPermission(path: node, remedy: DevicePermission.remedy(for: node))
         case LIBUSB_ERROR_INTERRUPTED: .closed
+        case LIBUSB_ERROR_NO_MEM: .usbMemory(USBMemoryBudget.shared.refusal(at: node))
         default: .usb(call: call, path: node, code: code, name: String(cString: libusb_error_name(code)))
         }
     }

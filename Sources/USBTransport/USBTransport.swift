@@ -22,7 +22,7 @@ public final class USBTransport: UnitTransport {
     /// Opens the device behind a usbfs node and claims its vendor interface. Throws `.notFound`, `.noPermission`,
     /// `.busy` (with the holder), `.notAUnit`, `.gone`, or `.usb`.
     public init(node: String, serial: String) throws(TransportError) {
-        device = try USBDevice(node: node)
+        device = try USBDevice(node: node, serial: serial)
         control = ControlQueue()
         endpoint = TransportEndpoint(selector: .usb(serial: serial), path: node, kind: device.speed)
         receiver = ControlReceiver(device: device, queue: control)
@@ -33,6 +33,12 @@ public final class USBTransport: UnitTransport {
             device.closeAfterFailure(releasing: receiver.free)
             throw error
         }
+    }
+
+    /// The version of libusb that is loaded, as 1.0.26.
+    public static var libraryVersion: String {
+        guard let version = libusb_get_version()?.pointee else { return "?" }
+        return "\(version.major).\(version.minor).\(version.micro)"
     }
 
     /// What has been counted.
@@ -56,7 +62,13 @@ public final class USBTransport: UnitTransport {
     /// Makes the buffers of a stream and submits its transfers.
     public func openStream(_ geometry: StreamGeometry) async throws(TransportError) {
         await closeStream()
-        let opened = try StreamReceiver(device: device, geometry: geometry)
+        let opened: StreamReceiver
+        do throws(TransportError) {
+            opened = try StreamReceiver(device: device, geometry: geometry)
+        } catch {
+            device.memory.release()
+            throw error
+        }
         last.withLock { $0 = opened.channel }
         stream.withLock { $0 = opened }
         do throws(TransportError) {
@@ -77,6 +89,7 @@ public final class USBTransport: UnitTransport {
     public func closeStream() async {
         guard let closing = stream.withLock({ $0.take() }) else { return }
         await closing.stop(.closed)
+        device.memory.release()
         past.withLock { $0.add(closing.counters) }
     }
 

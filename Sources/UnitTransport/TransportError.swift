@@ -18,8 +18,8 @@ public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible 
     case cancelled
     /// A frame is longer than the unit accepts.
     case tooLong(bytes: Int, limit: Int)
-    /// The kernel's memory for USB transfers does not suffice (bytes).
-    case usbMemory(needed: Int, inUse: Int, limit: Int)
+    /// The kernel's memory for USB transfers does not suffice for a stream.
+    case usbMemory(USBMemoryShortage)
     /// The memory for raw key cannot be locked (bytes): key sessions are refused.
     case memoryNotLocked(bytes: Int)
     /// The unit did not take a frame in time.
@@ -43,9 +43,7 @@ public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible 
         case .closed: "the connection is closed"
         case .cancelled: "cancelled"
         case .tooLong(let bytes, let limit): "a frame of \(bytes) bytes is longer than the unit's limit of \(limit)"
-        case .usbMemory(let needed, let inUse, let limit):
-            "USB transfers need \(needed) bytes of kernel memory, \(inUse) are in use and the limit is \(limit) "
-                + "(usbfs_memory_mb, shared by all devices). Raise it: echo 256 > /sys/module/usbcore/parameters/usbfs_memory_mb"
+        case .usbMemory(let shortage): shortage.description
         case .memoryNotLocked(let bytes):
             "\(bytes) bytes of memory for raw key cannot be locked. Raise the limit (ulimit -l, or LimitMEMLOCK= in the unit file)"
         case .sendTimedOut(let path, let milliseconds):

@@ -48,6 +48,10 @@ public struct TransportCounters: Sendable, Equatable {
     public var resubmissions: UInt64 = 0
     /// Halts of an endpoint that were cleared (USB only).
     public var clearedHalts: UInt64 = 0
+    /// Transfers that the present or latest stream keeps in flight (USB only); 0 without one.
+    public var streamTransfers = 0
+    /// How many they are when the kernel's memory for them is not short.
+    public var streamTransfersWanted = 0
 
     /// All zero.
     public init() {}
@@ -61,6 +65,9 @@ public struct TransportCounters: Sendable, Equatable {
         droppedStreamFrames += other.droppedStreamFrames
         resubmissions += other.resubmissions
         clearedHalts += other.clearedHalts
+        if other.streamTransfers > 0 {
+            (streamTransfers, streamTransfersWanted) = (other.streamTransfers, other.streamTransfersWanted)
+        }
     }
 }
 

@@ -21,8 +21,8 @@ struct CVQKD: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ListCommand.self, InfoCommand.self, StatusCommand.self, TelemetryCommand.self, LinkCommand.self,
-            StreamCommand.self, CaptureCommand.self, SchemaCommand.self, ConformanceCommand.self,
+            ListCommand.self, DoctorCommand.self, InfoCommand.self, StatusCommand.self, TelemetryCommand.self,
+            LinkCommand.self, StreamCommand.self, CaptureCommand.self, SchemaCommand.self, ConformanceCommand.self,
         ])
 
     static func main() async {

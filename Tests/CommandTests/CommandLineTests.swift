@@ -6,7 +6,7 @@ import Testing
     private let cvqkd = Program(name: "cvqkd", environment: ["CVQKD_UNIT_DIRECTORY": "/nonexistent"])
 
     static let commands = [
-        "", "list", "info", "status", "telemetry", "link", "link start", "link status", "link stop", "stream",
+        "", "list", "doctor", "info", "status", "telemetry", "link", "link start", "link status", "link stop", "stream",
         "capture",
         "schema", "schema show", "schema check", "schema diff",
     ]

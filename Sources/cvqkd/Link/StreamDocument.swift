@@ -30,10 +30,13 @@ struct StreamDocument: Encodable, Sendable {
     var agrees: Bool?
     var elapsedSeconds: Double
     var endedBy: String
+    /// Transfers that were kept in flight, and how many they are when the kernel's memory suffices; nil but on USB.
+    var usbTransfers: Int?
+    var usbTransfersWanted: Int?
 
     init(
         _ identity: UnitIdentity, _ plan: StreamPlan, _ counters: CountersDocument, _ stopped: StreamStopped?,
-        elapsed: Double, endedBy: String
+        elapsed: Double, endedBy: String, transport: TransportCounters
     ) {
         serial = identity.serial
         role = identity.role.description
@@ -50,6 +53,10 @@ struct StreamDocument: Encodable, Sendable {
         agrees = stopped.map { $0.nextSymbol == counters.endSymbol }
         elapsedSeconds = elapsed
         self.endedBy = endedBy
+        if transport.streamTransfers > 0 {
+            usbTransfers = transport.streamTransfers
+            usbTransfersWanted = transport.streamTransfersWanted
+        }
     }
 
     /// For people.
@@ -70,6 +77,11 @@ struct StreamDocument: Encodable, Sendable {
             "received",
             elapsedSeconds > 0
                 ? "\(NumberText.engineering(Double(counters.bytes) / elapsedSeconds, "B/s", digits: 3))" : nil)
+        if let usbTransfers, let usbTransfersWanted, usbTransfers < usbTransfersWanted {
+            sheet.add(
+                "USB transfers",
+                "\(usbTransfers) of \(usbTransfersWanted): usbfs_memory_mb is short, 'cvqkd doctor' says the command")
+        }
         sheet.add("the unit's account", unitAccount?.text ?? "none: it did not answer the end of the session")
         if agrees == false {
             sheet.add(

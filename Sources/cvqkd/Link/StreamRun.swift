@@ -95,7 +95,8 @@ struct StreamRun: Sendable {
         await unit.finishStream(stopped)
         let document = StreamDocument(
             unit.identity, plan, CountersDocument(stream.counters), stopped, elapsed: elapsed,
-            endedBy: stream.endCause?.description ?? endedBy)
+            endedBy: stream.endCause?.description ?? endedBy,
+            transport: await unit.anomalies.transport)
         return Outcome(document: document, failure: judge(stream, failure))
     }
 

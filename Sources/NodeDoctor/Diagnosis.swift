@@ -1,0 +1,22 @@
+public import UnitTransport
+
+/// All findings about a machine, or about one unit on it.
+public struct Diagnosis: Sendable {
+    /// In order of the checks.
+    public var findings: [Finding]
+
+    /// Runs every check; with a unit, findings about other units are left out. Only reads.
+    public init(of facts: SystemFacts, unit: UnitSelector? = nil) {
+        let facts = unit.map { facts.limited(to: $0) } ?? facts
+        let checks: [(SystemFacts) -> [Finding]] = [
+            AccessCheck.findings, GroupCheck.findings, UdevRulesCheck.findings, ModemManagerCheck.findings,
+            SleepCheck.findings,
+            USBMemoryCheck.findings, KernelModuleCheck.findings, LibraryCheck.findings, LockedMemoryCheck.findings,
+            SwapCheck.findings, FreedMemoryCheck.findings, CoreFileCheck.findings, ClockCheck.findings,
+        ]
+        findings = checks.flatMap { $0(facts) }
+    }
+
+    /// How many findings are of a state.
+    public func count(_ state: Finding.State) -> Int { findings.count { $0.state == state } }
+}
