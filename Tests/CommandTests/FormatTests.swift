@@ -52,7 +52,8 @@ import Testing
 
     private static func unit(_ serial: String?, _ path: String, problem: ListedUnit.Problem? = nil) -> ListedUnit {
         ListedUnit(
-            selector: "serial:\(path)", serial: serial, role: serial == nil ? nil : "Alice",
+            selector: "serial:\(path)", status: problem.map { $0.kind == "busy" ? .busy : .noPermission } ?? .ready,
+            serial: serial, role: serial == nil ? nil : "Alice",
             emulated: serial.map { _ in true },
             state: problem == nil ? "Dark" : nil, model: problem == nil ? "NOVA" : nil,
             firmware: problem == nil ? "1.2.0" : nil, controller: nil, connections: [path], problem: problem)
@@ -80,6 +81,8 @@ import Testing
         #expect(both.map(\.serial) == ["A-1", "B-1", nil, nil])
         #expect(both[0].connections == ["USB /dev/bus/usb/001/004", "/dev/ttyACM0"])
         #expect(both[0].problem == nil)
+        #expect(both[0].status == .ready)
+        #expect(both[0].notes == ["USB /dev/bus/usb/001/004: in use"])
     }
 
     @Test func `telemetry shows ranges, ages, and what is stale, missing or out of range`() {

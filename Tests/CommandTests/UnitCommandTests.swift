@@ -14,6 +14,7 @@ import Testing
         #expect(units.map { $0["serial"] as? String } == [Rig.aliceSerial, Rig.bobSerial])
         #expect(units.map { $0["role"] as? String } == ["Alice", "Bob"])
         #expect(units.allSatisfy { $0["emulated"] as? Bool == true && $0["problem"] == nil })
+        #expect(units.allSatisfy { $0["status"] as? String == "ready" })
     }
 
     @Test func `list shows units that cannot be used, with the reason`() async throws {
@@ -26,6 +27,50 @@ import Testing
         #expect(list.output.contains("message 13 Status: field "))
         let info = try await rig.cvqkd.run("info", rig.bob)
         #expect(info.status == 6)
+    }
+
+    @Test func `list tells ready, busy, silent, incompatible and absent units apart for scripts`() async throws {
+        let rig = try await Rig()
+        func listed(_ names: String...) async throws -> [String: String] {
+            let document = try await rig.cvqkd.run(["list", "--json"] + names).object()
+            let units = try #require(document["units"] as? [[String: Any]])
+            return Dictionary(
+                uniqueKeysWithValues: units.map {
+                    ($0["serial"] as? String ?? $0["selector"] as? String ?? "?", $0["status"] as? String ?? "?")
+                })
+        }
+        #expect(try await listed() == [Rig.aliceSerial: "ready", Rig.bobSerial: "ready"])
+        #expect(
+            try await listed(Rig.bobSerial, "usb:NOVA-X-9999") == [Rig.bobSerial: "ready", "NOVA-X-9999": "absent"])
+        #expect(try await listed("serial:/dev/no-such-line") == ["serial:/dev/no-such-line": "absent"])
+        let stream = try rig.cvqkd.start(["stream", rig.bob, "--symbol-rate", "50000"])
+        try await eventually("it streams") { stream.errors.contains("session ") }
+        #expect(try await listed() == [Rig.aliceSerial: "ready", Rig.bobSerial: "busy"])
+        let table = try await rig.cvqkd.run("list").output
+        #expect(table.contains("(pid \(stream.process.processIdentifier)"), "\(table)")
+        stream.signal(SIGINT)
+        _ = try await stream.end()
+        try await rig.inject(Rig.aliceSerial, "hang")
+        try await rig.inject(Rig.bobSerial, "wrong-fingerprint")
+        #expect(try await listed(rig.bob) == [rig.bob: "incompatible"])
+        #expect(try await listed(rig.alice) == [rig.alice: "noAnswer"])
+        #expect(try await listed(Rig.aliceSerial) == [Rig.aliceSerial: "absent"])
+        #expect(try await rig.cvqkd.run("list", Rig.aliceSerial).output.contains("it may be at \(rig.folder.path)"))
+    }
+
+    @Test func `list --watch shows what changes without a plug event`() async throws {
+        let rig = try await Rig()
+        let watch = try rig.cvqkd.start(["list", "--watch", "--json"])
+        try await eventually("the first list") { watch.output.contains("\n") }
+        try await rig.inject(Rig.bobSerial, "wrong-fingerprint")
+        try await eventually("the unit is seen to differ") { watch.output.contains("\"incompatible\"") }
+        try await rig.inject(Rig.bobSerial, "clear")
+        try await eventually("it works again") {
+            watch.output.split(separator: "\n").last.map { !$0.contains("incompatible") } == true
+        }
+        #expect(watch.output.split(separator: "\n").count == 3)
+        watch.signal(SIGTERM)
+        _ = try await watch.end()
     }
 
     @Test func `info finds a unit by its serial number and states its units`() async throws {

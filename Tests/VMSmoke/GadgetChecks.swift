@@ -171,18 +171,19 @@ extension SmokeSuite {
 
     /// Takes away one thing after another that a gadget needs.
     private static func missingParts() throws {
-        let run = "\(folder)/cvqkd-emulator run --gadget --directory /run/cvqkd/emulator"
+        let run = "\(Shell.folder)/cvqkd-emulator run --gadget --directory /run/cvqkd/emulator"
         let cases = [
             ("setpriv --reuid=65534 --regid=65534 --clear-groups \(run)", "true", "needs root"),
             (run, "echo /bin/false > /proc/sys/kernel/modprobe; rmmod usb_f_fs", "modprobe usb_f_fs"),
             (run, "echo /sbin/modprobe > /proc/sys/kernel/modprobe; rmmod dummy_hcd", "/sys/class/udc is empty"),
         ]
         for (command, before, words) in cases {
-            let (status, output) = try shell("\(before) && \(command)")
-            try expect(status != 0 && output.contains(words), "exit code \(status): \(output)")
+            let result = try Shell.run("\(before) && \(command)")
+            try expect(
+                result.status != 0 && result.output.contains(words), "exit code \(result.status): \(result.output)")
         }
-        let (status, output) = try shell("modprobe usb_f_fs && modprobe dummy_hcd is_super_speed=1 num=2")
-        try expect(status == 0, "the modules did not come back: \(output)")
+        let result = try Shell.run("modprobe usb_f_fs && modprobe dummy_hcd is_super_speed=1 num=2")
+        try expect(result.status == 0, "the modules did not come back: \(result.output)")
     }
 
     private static func names(in path: String) -> [String] {
@@ -215,7 +216,7 @@ private final class ServedElsewhere {
     private var process: pid_t = 0
 
     init() throws {
-        let program = SmokeSuite.folder + "/cvqkd-emulator"
+        let program = Shell.folder + "/cvqkd-emulator"
         var pipes: [Int32] = [-1, -1]
         try expect(pipe(&pipes) == 0, "pipe")
         var actions = posix_spawn_file_actions_t()

@@ -51,9 +51,9 @@ final class SmokeSuite {
             let bench = try Bench()
             defer { bench.end() }
             _ = try await bench.candidates(count: 4)
-            let list = try Self.asNobody("list")
+            let list = try Shell.asNobody("list")
             try expect(list.output.contains("no permission"), "list says \(list.output)")
-            let info = try Self.asNobody("info usb:NOVA-B-0001")
+            let info = try Shell.asNobody("info usb:NOVA-B-0001")
             try expect(info.status == 4, "exit code \(info.status): \(info.output)")
             try expect(info.output.contains("usermod -aG cvqkd"), "info says \(info.output)")
         }
@@ -73,6 +73,7 @@ final class SmokeSuite {
         await check("a USB reset restarts a unit's port, which keeps its identity") {
             try await RecoveryChecks.resetRestartsThePort()
         }
+        await nodeChecks()
         await conformance("USB", .usb)
         await conformance("cdc-acm", .serial)
         await check("control over USB keeps the serial port of the same unit out: Busy") {
@@ -91,6 +92,26 @@ final class SmokeSuite {
         await runGadgetChecks()
     }
 
+    /// Rules, permissions, the doctor, and the kernel's memory for transfers.
+    private func nodeChecks() async {
+        let checks: [(String, @Sendable () async throws -> Void)] = [
+            ("udev: tags, links, ModemManager and power as udevd tells them", UdevChecks.everythingIsSet),
+            ("udev: no complaint about our rules, and uaccess runs after them", UdevChecks.rulesAreFaultless),
+            ("udev: without the optional file nobody gets uaccess", UdevChecks.uaccessIsOptional),
+            ("doctor: missing rules and group are repaired by what it prints", NodeChecks.repairsHold),
+            ("doctor: a user and a login that lack the group", NodeChecks.membershipIsTold),
+            ("doctor: a port that may sleep, and ModemManager", NodeChecks.portsAreWatched),
+            ("list: busy names the holder", ListChecks.busyNamesTheHolder),
+            ("list: a session is busy, with its state", ListChecks.sessionIsBusy),
+            ("list: bootloader, ready again, absent", ListChecks.bootloaderAndAbsence),
+            ("list: incompatible names the field", ListChecks.incompatibleNamesTheField),
+            ("usbfs memory: two streams share it, a third is refused", BudgetChecks.limitIsShared),
+            ("usbfs memory: what other processes use", BudgetChecks.otherProcessesCount),
+            ("usbfs memory: the doctor raises it", BudgetChecks.doctorRaisesIt),
+        ]
+        for (name, body) in checks { await check(name, body) }
+    }
+
     /// All rules of a transport, on one unit that stays plugged in (but for the rules about unplugging).
     private func conformance(_ name: String, _ port: USBRig.Port) async {
         let rig: USBRig
@@ -103,31 +124,6 @@ final class SmokeSuite {
             await check("\(name): \(rule.name)") { try await rule.run(on: rig) }
         }
         rig.bench.end()
-    }
-
-    /// Where this program and those beside it are.
-    nonisolated static var folder: String {
-        var own = [CChar](repeating: 0, count: 512)
-        let count = readlink("/proc/self/exe", &own, own.count)
-        let path = String(decoding: own[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return "/" + path.split(separator: "/").dropLast().joined(separator: "/")
-    }
-
-    /// Runs the program beside this one as a user without any rights.
-    private static func asNobody(_ words: String) throws -> (status: Int32, output: String) {
-        try shell("setpriv --reuid=65534 --regid=65534 --clear-groups \(folder)/cvqkd \(words)")
-    }
-
-    /// Exit code and all output of a command.
-    static func shell(_ command: String) throws -> (status: Int32, output: String) {
-        guard let pipe = popen("{ \(command); } 2>&1", "r") else { throw SmokeFailure(description: "popen failed") }
-        var output = ""
-        var line = [CChar](repeating: 0, count: 1024)
-        while fgets(&line, Int32(line.count), pipe) != nil {
-            output += String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-        let status = pclose(pipe)
-        return (status >> 8 & 0xFF, output)
     }
 
     /// A short session of two units, checked against their own records.
@@ -179,8 +175,9 @@ final class Bench: Sendable {
     let pair: EmulatedPair
     private let ports: [USBIPPort]
 
-    init() throws {
+    init(index: Int = 0) throws {
         var configuration = PairConfiguration(model: PairModel(seed: 3))
+        configuration.index = index
         configuration.warmUpTime = 0.1
         pair = EmulatedPair(configuration)
         ports = try [USBIPPort(pair.alice), USBIPPort(pair.bob)]
@@ -191,8 +188,8 @@ final class Bench: Sendable {
         pair.stop()
     }
 
-    /// The candidates, as soon as there are `count`; what there is after 10 s otherwise.
-    func candidates(count: Int) async throws -> [UnitCandidate] {
+    /// The candidates, as soon as there are `count` and udev's rules have run; what there is after 10 s otherwise.
+    func candidates(count: Int, ruled: Bool = true) async throws -> [UnitCandidate] {
         var found: [UnitCandidate] = []
         for _ in 0..<100 {
             found = try UnitDirectory.candidates()
@@ -200,7 +197,7 @@ final class Bench: Sendable {
             try await Task.sleep(for: .milliseconds(100))
         }
         // The rules have run when the link is there; the node itself is there before.
-        for _ in 0..<50 where access("/dev/cvqkd/NOVA-B-0001-serial", F_OK) != 0 {
+        for _ in 0..<50 where ruled && access("/dev/cvqkd/NOVA-B-0001-serial", F_OK) != 0 {
             try await Task.sleep(for: .milliseconds(100))
         }
         return found

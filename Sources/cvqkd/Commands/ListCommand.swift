@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hotplug
+import UnitTransport
 
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,38 +8,63 @@ struct ListCommand: AsyncParsableCommand {
         abstract: "Shows every unit that is connected, also those that cannot be used, and why.",
         discussion: """
             Takes control of nothing. Units on USB are found by themselves; serial lines that nobody can recognise \
-            (UARTs, pseudo-terminals) are announced by a link in the folder CVQKD_UNIT_DIRECTORY, else /run/cvqkd/units.
+            (UARTs, pseudo-terminals) are announced by a link in the folder CVQKD_UNIT_DIRECTORY, else /run/cvqkd/units. \
+            Units that are named are listed also when they are absent.
+
+            In JSON, "status" is one of \(UnitReadiness.allCases.map(\.rawValue).joined(separator: ", ")). A unit that another \
+            program controls is busy; its state is shown all the same. 'cvqkd doctor' says what keeps units from working.
 
             EXAMPLES:
               cvqkd list
+              cvqkd list NOVA-A-0001 NOVA-B-0001
               cvqkd list --watch
-              cvqkd list --json | jq -r '.units[] | select(.problem == null) | .selector'
+              cvqkd list --json | jq -r '.units[] | select(.status == "ready") | .selector'
             """)
 
+    @Argument(help: "usb:SERIAL, serial:/dev/PATH or SERIAL; all units if left out.", transform: Selectors.read)
+    var units: [UnitSelector] = []
+
     @Flag(
-        help:
-            "Show the list again when something is plugged in or removed, until Ctrl-C; with --json one line per list.")
+        help: ArgumentHelp(
+            "Show the list again whenever it changes, until Ctrl-C; with --json one line per list.",
+            discussion: "Units are asked again at every plug event and every 2 s."))
     var watch = false
+
+    /// A unit that becomes busy, or answers again, announces nothing.
+    static let refreshInterval: Duration = .seconds(2)
 
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        guard watch else { return try show(try await UnitProbe.all()) }
+        guard watch else { return try show(try await UnitProbe.all(named: units)) }
         let monitor: UnitMonitor
         do throws(HotplugError) { monitor = try UnitMonitor() } catch {
             throw CommandFailure(.failure, error.description)
         }
         defer { monitor.stop() }
-        var last = try await UnitProbe.all()
+        var last = try await UnitProbe.all(named: units)
         try show(last)
-        for await _ in monitor.changes() {
-            // Probing opens lines, which the monitor may report as a change: only a new picture is shown.
-            let now = try await UnitProbe.all()
+        for await _ in Self.occasions(monitor) {
+            // Most occasions bring nothing, and probing opens lines, which is one: only a new picture is shown.
+            let now = try await UnitProbe.all(named: units)
             if now == last { continue }
             last = now
             if !output.json { try Output.line("") }
             try show(now)
         }
+    }
+
+    /// Plug events, and the passing of time. What comes while nobody looks is one occasion.
+    private static func occasions(_ monitor: UnitMonitor) -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        Task { for await _ in monitor.changes() { continuation.yield() } }
+        Task {
+            while true {
+                try await Task.sleep(for: refreshInterval)
+                continuation.yield()
+            }
+        }
+        return stream
     }
 
     private func show(_ units: [ListedUnit]) throws {
@@ -64,9 +90,11 @@ enum UnitTable {
                 unit.firmware ?? "?", unit.connections.joined(separator: ", "), remark(unit),
             ]
         }
-        let problems = units.compactMap { unit in
-            unit.problem.map { "\(unit.serial ?? unit.selector): \($0.message.prefixRemoved(unit.selector))." }
-        }
+        let problems =
+            units.compactMap { unit in
+                unit.problem.map { "\(unit.serial ?? unit.selector): \($0.message.prefixRemoved(unit.selector))." }
+            }
+            + units.flatMap { unit in unit.notes.map { "\(unit.serial ?? unit.selector): \($0)." } }
         return ([table.text] + (problems.isEmpty ? [] : [""]) + problems).joined(separator: "\n")
     }
 
@@ -74,19 +102,8 @@ enum UnitTable {
         var remarks: [String] = []
         if unit.emulated == true { remarks.append("emulated") }
         if let controller = unit.controller { remarks.append("controlled by \(controller)") }
-        if let problem = unit.problem { remarks.append(reason(problem.kind)) }
+        if unit.problem != nil { remarks.append(unit.status.words) }
         return remarks.joined(separator: ", ")
-    }
-
-    private static func reason(_ kind: String) -> String {
-        switch FailureKind(rawValue: kind) {
-        case .noPermission: "no permission"
-        case .busy: "busy"
-        case .incompatible: "not usable"
-        case .timedOut: "no answer"
-        case .gone, .notFound: "gone"
-        default: "not usable"
-        }
     }
 }
 

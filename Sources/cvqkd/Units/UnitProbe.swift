@@ -1,32 +1,22 @@
+import Glibc
 import Hotplug
 import UnitControl
 import UnitProtocol
 import UnitTransport
 
-/// One unit as `cvqkd list` shows it: who it is, or why it cannot be used.
-struct ListedUnit: Encodable, Equatable, Sendable {
-    struct Problem: Encodable, Equatable, Sendable {
-        var kind: String
-        var message: String
-    }
-
-    var selector: String
-    var serial: String?
-    var role: String?
-    var emulated: Bool?
-    var state: String?
-    var model: String?
-    var firmware: String?
-    var controller: String?
-    var connections: [String]
-    var problem: Problem?
-}
-
 /// Asks everything that looks like a unit who it is, without taking control of it.
 enum UnitProbe {
-    /// All units; one that is reachable in several ways is listed once, with its best connection first.
-    static func all() async throws -> [ListedUnit] {
-        let candidates = try UnitOpener.candidates()
+    /// All units, or those that are named, also when they are absent; one that is reachable in several ways is listed
+    /// once, with its best connection first.
+    static func all(named selectors: [UnitSelector] = []) async throws -> [ListedUnit] {
+        var candidates = try UnitOpener.candidates()
+        let known = Set(candidates.map { SessionRecord.canonical($0.path) })
+        // A line that nobody announced is asked if somebody names it.
+        for case .serial(let path, let baud) in selectors where !known.contains(SessionRecord.canonical(path)) {
+            guard baud == nil, access(path, F_OK) == 0 else { continue }
+            candidates.append(
+                UnitCandidate(connection: .serial(path: path), serial: nil, product: nil, isBootloader: false))
+        }
         // One after the other would make a silent line delay all others by its time-out.
         let found = await withTaskGroup(of: (Int, ListedUnit).self) { group in
             for (index, candidate) in candidates.enumerated() {
@@ -34,7 +24,11 @@ enum UnitProbe {
             }
             return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
         }
-        return merged(found)
+        let units = merged(found)
+        guard !selectors.isEmpty else { return units }
+        let named = units.filter { unit in selectors.contains { unit.isNamed(by: $0) } }
+        let absent = selectors.filter { selector in !units.contains { $0.isNamed(by: selector) } }
+        return named + absent.map { ListedUnit(absent: $0, unasked: units.filter { $0.serial == nil }) }
     }
 
     private static func probe(_ candidate: UnitCandidate) async -> ListedUnit {
@@ -49,12 +43,14 @@ enum UnitProbe {
             if let status = try? await unit.status() {
                 listed.state = status.state.description
                 listed.controller = status.controller.isEmpty ? nil : status.controller.description
+                if listed.controller != nil { listed.status = .busy }
             }
             await unit.close()
         } catch {
             listed.fill(SessionRecords.holder(of: candidate.path))
             let failure = SessionRecords.explain(error, candidate.selector)
             listed.problem = ListedUnit.Problem(kind: failure.kind.rawValue, message: failure.message)
+            listed.status = UnitReadiness(error)
             if case .inBootloader = error { listed.state = UnitState.bootloader.description }
         }
         return listed
@@ -69,7 +65,14 @@ enum UnitProbe {
                 continue
             }
             let connections = merged[index].connections + unit.connections
-            if merged[index].problem != nil && unit.problem == nil { merged[index] = unit }
+            let notes = merged[index].notes + unit.notes
+            let (works, fails) = merged[index].problem == nil ? (merged[index], unit) : (unit, merged[index])
+            if works.problem == nil {
+                merged[index] = works
+                // One way works and another does not: that is worth a word.
+                merged[index].notes =
+                    notes + [fails.problem.map { "\(fails.connections[0]): \($0.message)" }].compactMap { $0 }
+            }
             merged[index].connections = connections
         }
         return merged
