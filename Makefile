@@ -10,7 +10,7 @@ EVOLUTION = Tests/GoldenVectors/evolution.xml --swift Tests/UnitProtocolTests/Ev
 	--testing-module UnitProtocol --c Tests/GoldenVectors/evolution.h \
 	--vectors Tests/GoldenVectors/evolution-vectors.json --c-test Tests/GoldenVectors/evolution_vectors.c
 
-.PHONY: demo test bench build release generate format vm-smoke fault-matrix fuzz clean
+.PHONY: demo test bench bench-usb build release generate format vm-smoke fault-matrix fuzz clean
 
 demo: release  ## discover, measure and stream an emulated pair over two pseudo-terminals
 	@python3 Scripts/demo.py
@@ -22,6 +22,10 @@ test:  ## every tier; ends with "N passed, N failed"
 bench:  ## ratios to named limits, in release; writes .build/bench.json
 	@Scripts/install-packages test
 	@python3 Benchmarks/run.py
+
+bench-usb:  ## the USB receive path against a bare C reader, in the VM; writes .build/bench-usb.json
+	@Scripts/install-packages test
+	@python3 Benchmarks/bench_usb.py
 
 build:
 	@Scripts/install-packages build

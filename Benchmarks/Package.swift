@@ -25,6 +25,26 @@ let package = Package(
                 .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitTransport", package: "cvqkd"),
                 .product(name: "UnitControl", package: "cvqkd"), .product(name: "UnitEmulator", package: "cvqkd"),
             ], swiftSettings: settings),
+        .executableTarget(
+            name: "usb-source",
+            dependencies: [
+                .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitTransport", package: "cvqkd"),
+                .product(name: "UnitEmulator", package: "cvqkd"),
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "usb-reader",
+            dependencies: [
+                .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitTransport", package: "cvqkd"),
+                .product(name: "USBTransport", package: "cvqkd"), .product(name: "UnitControl", package: "cvqkd"),
+                .product(name: "QuadratureAnalysis", package: "cvqkd"),
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "channel-latency",
+            dependencies: [
+                .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitTransport", package: "cvqkd"),
+                .product(name: "UnitControl", package: "cvqkd"),
+                .product(name: "QuadratureAnalysis", package: "cvqkd"),
+            ], swiftSettings: settings),
     ],
     // Scripts with globals: strict concurrency has nothing to protect here.
     swiftLanguageModes: [.v5]

@@ -1,6 +1,6 @@
 // The smoke suite that runs inside the virtual machine, against the real kernel: USB enumeration, udev, libusb, bulk
 // streams, unplugging, and a serial session over cdc-acm. Prints a line per check and "N passed, N failed".
-// An argument chooses the checks whose name has it.
+// Arguments choose the checks whose name has one of them.
 
 import Glibc
 import Hotplug

@@ -1,0 +1,137 @@
+/* The rival: what a C programmer would write against libusb, with the same transfers (16 x 256 KiB) and the same checks
+ * on each frame as the driver, by the same kernels. One thread: events, checks, resubmission. Prints one JSON line.
+ *
+ *   bare_reader NODE MEGABYTES [unchecked]
+ *
+ * "unchecked" throws the bytes away: how fast the source and the kernel are. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <libusb.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cunitio_kernels.h"
+#include "cvqkd_unit.h"
+
+enum { TRANSFERS = 16, BYTES = 262144, STRIDE = 16384, SYMBOLS = 4064, PASS = 1024 * STRIDE };
+
+static struct {
+    uint64_t total, bytes, frames, next_symbol, delivered, dropped, by_kind[8];
+    uint32_t next_number;
+    int checked, done, failed;
+    cu_moments x, p;
+} state;
+
+static double seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double cpu_seconds(void) {
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + 1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+static uint32_t le32(const uint8_t *bytes) {
+    uint32_t value;
+    memcpy(&value, bytes, 4);
+    return value;
+}
+
+static uint64_t le64(const uint8_t *bytes) {
+    uint64_t value;
+    memcpy(&value, bytes, 8);
+    return value;
+}
+
+/* Header, CRC-32C, session, message, plausibility, number and index, account, sums. */
+static int check(const uint8_t *frame) {
+    uint32_t length = le32(frame + 4);
+    if (frame[0] != 0x43 || frame[1] != 0x51 || frame[2] != 1 || frame[3] != 4) return 0;
+    if (length < 40 || length > STRIDE) return 0;
+    if (cu_crc32c(cu_crc32c(0, frame, 28), frame + 32, length - 32) != le32(frame + 28)) return 0;
+    if (le64(frame + 16) != 1) return 0;
+    struct cvqkd_message_header header;
+    struct cvqkd_stream_frame m;
+    cvqkd_get_header(frame + 32, &header);
+    if (header.template_id != CVQKD_STREAM_FRAME_ID || header.block_length % 8) return 0;
+    if (40u + header.block_length > length) return 0;
+    if (!cvqkd_decode_stream_frame(frame + 40, header.block_length, &m)) return 0;
+    uint32_t sample_bytes = length - 40 - header.block_length;
+    if (m.purpose != CVQKD_SESSION_PURPOSE_TEST || m.count > SYMBOLS || m.count == 0 || m.kind == 0 || m.kind > 6) return 0;
+    if (m.content != CVQKD_STREAM_CONTENT_MEASURED || m.format != CVQKD_SAMPLE_FORMAT_XP16) return 0;
+    if (sample_bytes != 4 * m.count || m.first_symbol > UINT64_MAX - m.count) return 0;
+    if (le32(frame + 8) != state.next_number || m.first_symbol != state.next_symbol || m.dropped_symbols) return 0;
+    state.next_number++;
+    state.next_symbol = m.first_symbol + m.count;
+    state.delivered += m.count;
+    state.by_kind[m.kind] += m.count;
+    state.frames++;
+    cu_moments_xp16((const int16_t *)(frame + 40 + header.block_length), m.count, -8191, 8191, &state.x, &state.p);
+    return 1;
+}
+
+static void completed(struct libusb_transfer *transfer) {
+    if (transfer->status != LIBUSB_TRANSFER_COMPLETED) {
+        if (transfer->status != LIBUSB_TRANSFER_CANCELLED) state.failed = 1;
+        return;
+    }
+    if (state.checked) {
+        for (int offset = 0; offset + STRIDE <= transfer->actual_length; offset += STRIDE)
+            if (!check(transfer->buffer + offset)) state.failed = 2;
+    }
+    state.bytes += (uint64_t)transfer->actual_length;
+    if (state.bytes % PASS == 0) {
+        if (state.checked && state.delivered != state.next_symbol) state.failed = 3;
+        state.next_number = 0;
+        state.next_symbol = state.delivered = 0;
+    }
+    if (state.bytes >= state.total) state.done = 1;
+    if (!state.done && libusb_submit_transfer(transfer) != 0) state.failed = 4;
+}
+
+int main(int count, char **words) {
+    if (count < 3) return 64;
+    libusb_context *context;
+    libusb_device_handle *handle;
+    struct libusb_config_descriptor *configuration;
+    libusb_set_option(NULL, LIBUSB_OPTION_NO_DEVICE_DISCOVERY);
+    int file = open(words[1], O_RDWR | O_CLOEXEC);
+    if (file < 0 || libusb_init(&context) != 0 || libusb_wrap_sys_device(context, file, &handle) != 0) return 1;
+    if (libusb_get_config_descriptor(libusb_get_device(handle), 0, &configuration) != 0) return 2;
+    if (libusb_claim_interface(handle, 0) != 0) return 3;
+    /* In their order: bulk OUT, bulk IN of replies, bulk IN of the stream. */
+    const struct libusb_endpoint_descriptor *endpoints = configuration->interface->altsetting->endpoint;
+    state.total = strtoull(words[2], NULL, 10) << 20;
+    state.checked = count < 4;
+
+    struct libusb_transfer *transfers[TRANSFERS];
+    for (int i = 0; i < TRANSFERS; i++) {
+        transfers[i] = libusb_alloc_transfer(0);
+        void *memory = aligned_alloc(4096, BYTES);
+        memset(memory, 0, BYTES);
+        libusb_fill_bulk_transfer(transfers[i], handle, endpoints[2].bEndpointAddress, memory, BYTES, completed, NULL, 0);
+        if (libusb_submit_transfer(transfers[i]) != 0) return 4;
+    }
+    double start = seconds(), start_cpu = cpu_seconds();
+    uint64_t order[2] = {state.total, 0};
+    int sent;
+    if (libusb_bulk_transfer(handle, endpoints[0].bEndpointAddress, (uint8_t *)order, 16, &sent, 1000) != 0) return 5;
+    while (!state.done && !state.failed) libusb_handle_events(context);
+    double elapsed = seconds() - start, cpu = cpu_seconds() - start_cpu;
+    if (state.failed) {
+        fprintf(stderr, "bare_reader: failure %d after %llu bytes\n", state.failed, (unsigned long long)state.bytes);
+        return 6;
+    }
+    printf("{\"bytes\": %llu, \"seconds\": %.6f, \"cpuSeconds\": %.6f, \"sumOfSquares\": %llu}\n",
+           (unsigned long long)state.bytes, elapsed, cpu,
+           (unsigned long long)(state.x.sum_squares + state.p.sum_squares));
+    return 0; /* the kernel takes back what is under way */
+}
