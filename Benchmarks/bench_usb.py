@@ -50,6 +50,18 @@ def in_memory():
     note("receive path from memory, one core", receive["receiveGigabytesPerSecond"], "GB/s", "memcpy",
          receive["ratioToMemcpy"], "≥ 0.3", receive["ratioToMemcpy"] >= 0.3, command)
     channel = json.loads(output(SCRATCH / "release" / "channel-latency", "100", "10"))
+    frames = ROOT / ".build" / "bench-frames.bin"
+    pairs = []
+    for _ in range(ROUNDS):
+        ours = json.loads(output(SCRATCH / "release" / "receive-path", "16", frames))
+        bare = json.loads(output(SCRATCH / "bare-reader", "memory", frames))
+        if ours["sumOfSquares"] != bare["sumOfSquares"]:
+            sys.exit("the readers disagree about the sums")
+        pairs.append(ours["receiveGigabytesPerSecond"] / bare["gigabytesPerSecond"])
+    frames.unlink()
+    note("the same against the checks in C, in memory", ours["receiveGigabytesPerSecond"], "GB/s",
+         f"the C reader's checks (± {spread(pairs):.3f})", statistics.median(pairs), "≥ 0.95", statistics.median(pairs) >= 0.95,
+         "Benchmarks: receive-path 16, bare-reader memory")
     command = "Benchmarks: channel-latency 100 10 (in memory, real threads)"
     transfer = 262_144 / 100e6
     for name, key in (("median", "medianSeconds"), ("p99.9", "p999Seconds")):
@@ -91,6 +103,9 @@ def report(wire):
          f"bare C reader (± {spread(costs):.3f})", median(costs), None, None, command)
     note(f"{name}: CPU time, bare C reader", median(cost(row["c"]) for row in wire["rounds"]), "ns/byte", None, None, None, None,
          command)
+    free = [rate(row["swift"]) / rate(row["c"]) for row in wire["free"]]
+    note(f"{name}: throughput, processors chosen by the kernel", median(rate(row["swift"]) for row in wire["free"]), "MB/s",
+         f"bare C reader (± {spread(free):.3f})", median(free), None, None, command)
     fastest = max(median(rate(row["c"]) for row in wire["rounds"]), median(rate(row["swift"]) for row in wire["rounds"]))
     unchecked = median(map(rate, wire["unchecked"]))
     note(f"{name}: the source, read without checks", unchecked, "MB/s", "the faster reader", unchecked / fastest, "> 1",

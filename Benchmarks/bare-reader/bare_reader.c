@@ -3,7 +3,9 @@
  *
  *   bare_reader NODE MEGABYTES [unchecked]
  *
- * "unchecked" throws the bytes away: how fast the source and the kernel are. */
+ * "unchecked" throws the bytes away: how fast the source and the kernel are.
+ *
+ *   bare_reader memory FILE           the checks alone, over the 1,024 frames of FILE */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <libusb.h>
@@ -18,7 +20,7 @@
 #include "cunitio_kernels.h"
 #include "cvqkd_unit.h"
 
-enum { TRANSFERS = 16, BYTES = 262144, STRIDE = 16384, SYMBOLS = 4064, PASS = 1024 * STRIDE };
+enum { TRANSFERS = 16, BYTES = 262144, STRIDE = 16384, SYMBOLS = 4072, PASS = 1024 * STRIDE };
 
 static struct {
     uint64_t total, bytes, frames, next_symbol, delivered, dropped, by_kind[8];
@@ -83,22 +85,42 @@ static void completed(struct libusb_transfer *transfer) {
         if (transfer->status != LIBUSB_TRANSFER_CANCELLED) state.failed = 1;
         return;
     }
-    if (state.checked) {
-        for (int offset = 0; offset + STRIDE <= transfer->actual_length; offset += STRIDE)
-            if (!check(transfer->buffer + offset)) state.failed = 2;
-    }
-    state.bytes += (uint64_t)transfer->actual_length;
-    if (state.bytes % PASS == 0) {
-        if (state.checked && state.delivered != state.next_symbol) state.failed = 3;
+    for (int offset = 0; state.checked && offset + STRIDE <= transfer->actual_length; offset += STRIDE) {
+        if (!check(transfer->buffer + offset)) state.failed = 2;
+        if (state.frames % (PASS / STRIDE)) continue;
+        if (state.delivered != state.next_symbol) state.failed = 3;
         state.next_number = 0;
         state.next_symbol = state.delivered = 0;
     }
+    state.bytes += (uint64_t)transfer->actual_length;
     if (state.bytes >= state.total) state.done = 1;
     if (!state.done && libusb_submit_transfer(transfer) != 0) state.failed = 4;
 }
 
+static int from_memory(const char *path) {
+    uint8_t *block = aligned_alloc(4096, PASS);
+    FILE *file = fopen(path, "rb");
+    if (!block || !file || fread(block, 1, PASS, file) != PASS) return 1;
+    double best = 1e9;
+    uint8_t *target = aligned_alloc(4096, PASS);
+    for (int round = 0; round < 7; round++) {
+        memset(&state, 0, sizeof state);
+        /* receive-path copies between its rounds, too: the caches are as full of something else. */
+        if (target) memcpy(target, block, PASS);
+        double start = seconds();
+        for (int offset = 0; offset < PASS; offset += STRIDE)
+            if (!check(block + offset)) return 2;
+        double elapsed = seconds() - start;
+        if (elapsed < best) best = elapsed;
+    }
+    printf("{\"gigabytesPerSecond\": %.4f, \"sumOfSquares\": %llu}\n", PASS / best / 1e9,
+           (unsigned long long)(state.x.sum_squares + state.p.sum_squares));
+    return 0;
+}
+
 int main(int count, char **words) {
     if (count < 3) return 64;
+    if (strcmp(words[1], "memory") == 0) return from_memory(words[2]);
     libusb_context *context;
     libusb_device_handle *handle;
     struct libusb_config_descriptor *configuration;

@@ -16,6 +16,8 @@ let symbols = 4064
 /// The source begins its numbers again after so many bytes.
 let pass = 1024 * stride
 
+struct Loss: Error, CustomStringConvertible { let description: String }
+
 struct Reading: Sendable {
     var bytes = 0
     var frames: UInt64 = 0
@@ -57,21 +59,28 @@ func read(_ transport: USBTransport, total: Int, rate: Int, start: Double) async
             let stamp = block.bytes.unsafeLoadUnaligned(fromByteOffset: block.count - 8, as: UInt64.self)
             reading.latencies.append(now() - 1e-9 * Double(stamp))
         }
-        accounting.accept(block.bytes, stride: block.stride) { _, samples in
-            samples.withUnsafeBytes { moments.add($0.bindMemory(to: Int16.self).span, detection: .heterodyne) }
-        }
-        reading.bytes += block.count
-        let tenth = Int((now() - start) * 10)
-        while reading.progress.count <= tenth { reading.progress.append(reading.bytes) }
-        if reading.bytes % pass == 0 || reading.bytes == total {
-            precondition(accounting.counters.isConserved && accounting.counters.missingSymbols == 0, "symbols are lost")
+        // The numbers begin again in mid-block where a paced source has ended a transfer early.
+        var offset = 0
+        while offset < block.count {
+            let end = min(block.count, offset + pass - reading.bytes % pass)
+            accounting.accept(block.bytes.extracting(offset..<end), stride: block.stride) { _, samples in
+                samples.withUnsafeBytes { moments.add($0.bindMemory(to: Int16.self).span, detection: .heterodyne) }
+            }
+            reading.bytes += end - offset
+            offset = end
+            guard reading.bytes % pass == 0 || reading.bytes == total else { continue }
+            guard accounting.counters.isConserved, accounting.counters.missingSymbols == 0 else {
+                throw Loss(description: "at byte \(reading.bytes): \(accounting.counters), \(transport.counters)")
+            }
             reading.frames += accounting.counters.frames
             accounting = fresh()
         }
+        let tenth = Int((now() - start) * 10)
+        while reading.progress.count <= tenth { reading.progress.append(reading.bytes) }
     }
     reading.finished = now()
     reading.sumOfSquares = moments.x.sumOfSquares &+ moments.p.sumOfSquares
-    precondition(reading.frames == UInt64(total / stride), "frames are lost")
+    guard reading.frames == UInt64(total / stride) else { throw Loss(description: "\(reading.frames) frames came") }
     return reading
 }
 
