@@ -110,7 +110,7 @@ struct GatingTests {
         _ = rig.bob.drain()
         rig.run(3)
         #expect(
-            rig.bob.ask(ReadCapture(captureId: 1, offset: 0, count: 1))?.error == .conditionNotMet,
+            rig.bob.ask(ReadCapture(captureId: 1, offset: 0, count: 1))?.error == .outOfRange,
             "what was captured before is erased")
     }
 

@@ -12,7 +12,7 @@ struct MeasurementTests {
         for samples: UInt64 in [60_000, 10_000_000] {
             rig.bob.ask(MeasureMoments(samples: samples, kind: .vacuum))
             #expect(rig.bob.ask(RunSelfTest())?.error == .wrongState)
-            #expect(rig.bob.ask(Capture(sampleCount: 1))?.error == .inProgress)
+            #expect(rig.bob.ask(Capture(sampleCount: 2))?.error == .inProgress)
             for _ in 0..<11 {
                 rig.run(1_000)
                 rig.bob.ask(Heartbeat(count: 1))

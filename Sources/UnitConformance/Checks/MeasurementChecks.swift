@@ -31,6 +31,22 @@ extension ConformanceSuite {
             try await expect(unit, trial, beyond, .outOfRange, field: 2, "offset behind the end")
         },
         Check(
+            "capture-refusals", "Half a pair of samples, and a capture that does not exist, are OutOfRange",
+            .measurements,
+            says:
+                "XP16: an odd count is OutOfRange; whether a capture exists is looked at last: OutOfRange of captureId",
+            capabilities: .capture
+        ) { unit, trial in
+            try await unit.bring(to: .dark)
+            let ready = try await unit.ask(Capture(sampleCount: 16), for: CaptureReady.self, patience: .seconds(3))
+            if ready.format == .xp16 {
+                try await expect(
+                    unit, trial, RawRequest(Capture(sampleCount: 3)), .outOfRange, field: 1, "of 3 samples")
+            }
+            let other = RawRequest(ReadCapture(captureId: ready.captureId &+ 77, offset: 0, count: 1))
+            try await expect(unit, trial, other, .outOfRange, field: 1, "of a capture that does not exist")
+        },
+        Check(
             "moments", "Moments of dark and vacuum are what was asked for", .measurements,
             says: "samples per quadrature, n, Σ and Σ²; within 200 ms + samples / symbol rate", needs: .bob,
             capabilities: .moments

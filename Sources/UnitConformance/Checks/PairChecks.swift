@@ -105,9 +105,9 @@ extension ConformanceSuite {
             try trial.require(common.count >= 60, "\(common.count) slots can be compared, 60 are needed")
             let training = session.alice.request.trainingFraction
             let vacuum = session.bob.request.vacuumFraction
-            let both = Double(common.count { hers[$0] == .training && his[$0] == .vacuum })
-            let (count, chance) = (Double(common.count), training * vacuum)
-            let deviation = (both - count * chance) / (count * chance * (1 - chance)).squareRoot()
+            let same = Double(common.count { (hers[$0] == .training) == (his[$0] == .vacuum) })
+            let (count, chance) = (Double(common.count), training * vacuum + (1 - training) * (1 - vacuum))
+            let deviation = (same - count * chance) / (count * chance * (1 - chance)).squareRoot()
             // Six σ: by chance twice in 10⁹.
             trial.measure("coincidence_deviation", deviation, "1", .within(6))
         },
@@ -146,7 +146,7 @@ extension ConformanceSuite {
         try await pair.alice.bring(to: .ready)
         try await pair.bob.bring(to: .ready)
         var bob = try await pair.bob.plan(
-            options: pair.bob.can(.disclosure) ? .deliverDisclosed : [], vacuum: 0.3, dark: 0)
+            options: pair.bob.can(.disclosure) ? .deliverDisclosed : [], vacuum: 0.5, dark: 0)
         var alice = try await pair.alice.plan(options: [])
         alice.sessionId = bob.sessionId
         alice.symbolsPerFrame = max(alice.symbolsPerFrame, bob.symbolsPerFrame)

@@ -66,6 +66,9 @@ extension FirmwareDefect {
         case .errorsChangeSettings:
             (.alice, "errors-change-nothing", "a setting out of range is refused and changes another")
         case .captureOffsetIgnored: (.alice, "capture", "ReadCapture always reads from the beginning")
+        case .oddCaptures: (.alice, "capture-refusals", "an odd number of samples of x and p is captured")
+        case .missingCaptureAsCondition:
+            (.alice, "capture-refusals", "ReadCapture of a capture that does not exist gets ConditionNotMet")
         case .oneQuadrature: (.bob, "moments", "moments of a heterodyne receiver say one quadrature")
         case .momentsAnytime: (.bob, "moments-conditions", "moments are measured whatever light and shutter do")
         case .selfTestPassesAll: (.alice, "self-test", "an item outside its limits is called passed")
@@ -81,7 +84,7 @@ extension FirmwareDefect {
         case .darkWithLight: (.bob, "vacuum-and-dark", "dark slots have the LO on")
         case .wrongScale: (.alice, "modulation-scale", "sampleScale is 10 % too large")
         case .kindsPeriodic: (.alice, "kinds-random", "kinds repeat every ten slots")
-        case .fractionsIgnored: (.bob, "kinds-random", "a quarter of the slots is vacuum, whatever was asked for")
+        case .fractionsIgnored: (.bob, "kinds-random", "a tenth of the slots is vacuum, whatever was asked for")
         case .kindsRepeat: (.alice, "kinds-differ", "each session has its kinds in the same places")
         case .stopsOnce: (.alice, "stop-stream", "a second StopStream is refused")
         case .limitAtBorder: (.alice, "symbol-limit", "a session's limit is rounded up to whole slots")

@@ -106,6 +106,10 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case errorsChangeSettings = "errors-change-settings"
     /// ReadCapture always reads from the beginning.
     case captureOffsetIgnored = "capture-offset-ignored"
+    /// An odd number of samples of x and p is captured.
+    case oddCaptures = "odd-captures"
+    /// ReadCapture of a capture that does not exist gets ConditionNotMet.
+    case missingCaptureAsCondition = "missing-capture-as-condition"
     /// Moments of a heterodyne receiver say one quadrature.
     case oneQuadrature = "one-quadrature"
     /// Moments are measured whatever light and shutter do.
@@ -136,7 +140,7 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case wrongScale = "wrong-scale"
     /// Kinds repeat every ten slots.
     case kindsPeriodic = "kinds-periodic"
-    /// A quarter of the slots is vacuum, whatever was asked for.
+    /// A tenth of the slots is vacuum, whatever was asked for.
     case fractionsIgnored = "fractions-ignored"
     /// Each session has its kinds in the same places.
     case kindsRepeat = "kinds-repeat"

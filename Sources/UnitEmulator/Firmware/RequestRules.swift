@@ -97,9 +97,14 @@ extension RequestRule {
 
     private static func measurements(_ unit: UnitConfiguration) -> [RequestRule] {
         let capturing: Set<FirmwareState> = [.dark, .ready, .streaming]
+        let mayBeOdd = unit.sampleFormat != .xp16 || unit.defects.contains(.oddCaptures)
+        let pairs = FieldRule(id: 1, name: "sampleCount") { fields in
+            let count = fields.number(at: 0, as: UInt32.self)
+            return mayBeOdd || count % 2 == 0 ? nil : "is \(count): x and p need an even number"
+        }
         return [
             rule(
-                Capture.self, .control, capturing, .capture, [.count(1, "sampleCount", at: 0, 1...UInt32.max)]),
+                Capture.self, .control, capturing, .capture, [.count(1, "sampleCount", at: 0, 1...UInt32.max), pairs]),
             rule(ReadCapture.self, .control, capturing.union([.warmingUp]), .capture),
             rule(
                 MeasureMoments.self, .control, [.dark, .ready], .moments,

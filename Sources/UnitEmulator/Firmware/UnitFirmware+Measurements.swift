@@ -43,7 +43,9 @@ extension UnitFirmware {
 
     func readCapture(_ request: ReadCapture, _ asker: Asker) throws(Refusal) {
         guard let capture, capture.id == request.captureId else {
-            throw Refusal(.conditionNotMet, field: 1, "capture \(request.captureId) is not in memory")
+            throw Refusal(
+                has(.missingCaptureAsCondition) ? .conditionNotMet : .outOfRange, field: 1,
+                "capture \(request.captureId) is not in memory")
         }
         let total = capture.samples.count
         guard request.offset <= UInt32(total) else {

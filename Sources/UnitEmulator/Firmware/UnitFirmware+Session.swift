@@ -44,7 +44,7 @@ extension UnitFirmware {
                 seed: has(.vacuumFollowsTraining)
                     ? PairConfiguration.seed(of: .alice, optics.model) : configuration.seed,
                 session: has(.kindsRepeat) ? 0 : request.sessionId, training: request.trainingFraction,
-                vacuum: has(.fractionsIgnored) ? 0.25 : request.vacuumFraction, dark: request.darkFraction,
+                vacuum: has(.fractionsIgnored) ? 0.1 : request.vacuumFraction, dark: request.darkFraction,
                 period: has(.kindsPeriodic) ? 10 : nil),
             limit: limit == 0 ? .max : limit,
             link: optics.link(symbolRate: request.symbolRate), phase: waits ? .armed : .running, start: now,
