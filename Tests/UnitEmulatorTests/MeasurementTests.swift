@@ -31,7 +31,8 @@ struct MeasurementTests {
     @Test func `a capture is read in parts and is what the format says`() throws {
         let rig = Rig()
         rig.makeReady()
-        rig.bob.ask(Capture(sampleCount: 5_001))
+        #expect(rig.bob.ask(Capture(sampleCount: 5_001))?.error == .outOfRange, "half a pair of x and p")
+        rig.bob.ask(Capture(sampleCount: 5_002))
         #expect(rig.bob.replies(CaptureReady.templateID).isEmpty)
         rig.run(4)
         let ready = try #require(rig.bob.replies(CaptureReady.templateID).last).block(CaptureReady.self)
