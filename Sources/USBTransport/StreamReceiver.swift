@@ -29,6 +29,8 @@ final class StreamReceiver: Sendable {
         var repairing = false
         var ending: TransportError?
         var active = 0
+        /// Transfers wait because the kernel had no memory for them.
+        var lacksMemory = false
 
         /// Nothing of the endpoint is in the kernel's hands or in those of a repair.
         var isAtRest: Bool { active == 0 && !repairing }
@@ -111,7 +113,14 @@ final class StreamReceiver: Sendable {
         guard result == 0 else {
             channel.commit(buffer, count: 0)
             state.slots[index].buffer = nil
-            return result
+            // Another process took the memory that this transfer gave back a moment ago: while others are under way,
+            // it waits for their next completion.
+            guard result == LIBUSB_ERROR_NO_MEM.rawValue, state.active > 0, state.counters.streamTransfers > 0 else {
+                return result
+            }
+            state.counters.overruns += 1
+            state.lacksMemory = true
+            return 0
         }
         state.slots[index].submitted = true
         state.active += 1
@@ -129,8 +138,11 @@ final class StreamReceiver: Sendable {
             take(index, Int(transfer.pointee.actual_length), &state)
             if state.ending == nil { judge(transfer.pointee.status, &state) }
             if state.ending == nil && state.pause == nil && !state.repairing {
+                let lackedMemory = state.lacksMemory
+                state.lacksMemory = false
                 let result = submit(index, &state)
                 if result != 0 { state.ending = USBDevice.failure("libusb_submit_transfer", device.node, result) }
+                if lackedMemory && state.ending == nil { submitIdle(&state) }
             }
             if state.ending != nil { release(index, &state) }
             // A repair begins when the endpoint has no transfer left.

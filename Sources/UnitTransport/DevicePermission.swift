@@ -10,9 +10,11 @@ public enum DevicePermission {
         "/lib/udev/rules.d",
     ]
 
-    /// Loads the rules that are installed, and applies them to what is plugged in.
+    /// Loads the rules that are installed, and applies them to what is plugged in. The touch is needed: udevd reads
+    /// rules again, even when told to, only if a rules folder is newer, which neither a file that was overwritten nor a
+    /// new group makes it (systemd 252).
     public static let applyRules =
-        "sudo udevadm control --reload && sudo udevadm trigger --action=add --subsystem-match=usb --subsystem-match=tty"
+        "sudo touch /etc/udev/rules.d && sudo udevadm control --reload && sudo udevadm trigger --action=add --subsystem-match=usb --subsystem-match=tty"
     /// Installs rules that this build carries.
     public static func installRules(_ file: String = rulesFile) -> String {
         "cvqkd doctor --print-rules \(file) | sudo tee /etc/udev/rules.d/\(file) >/dev/null && \(applyRules)"

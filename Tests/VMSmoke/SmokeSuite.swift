@@ -107,6 +107,7 @@ final class SmokeSuite {
             ("list: incompatible names the field", ListChecks.incompatibleNamesTheField),
             ("usbfs memory: two streams share it, a third is refused", BudgetChecks.limitIsShared),
             ("usbfs memory: what other processes use", BudgetChecks.otherProcessesCount),
+            ("usbfs memory: a stream survives its getting scarce", BudgetChecks.streamSurvivesScarcity),
             ("usbfs memory: the doctor raises it", BudgetChecks.doctorRaisesIt),
         ]
         for (name, body) in checks { await check(name, body) }
