@@ -10,17 +10,17 @@ public enum DevicePermission {
         "/lib/udev/rules.d",
     ]
 
-    /// Loads the rules that are installed, and applies them to what is plugged in. The touch is needed: udevd reads
-    /// rules again, even when told to, only if a rules folder is newer, which neither a file that was overwritten nor a
-    /// new group makes it (systemd 252).
+    /// Loads the rules that are installed, and applies them to what is plugged in.
     public static let applyRules =
-        "sudo touch /etc/udev/rules.d && sudo udevadm control --reload && sudo udevadm trigger --action=add --subsystem-match=usb --subsystem-match=tty"
+        "sudo udevadm control --reload && sudo udevadm trigger --action=add --subsystem-match=usb --subsystem-match=tty"
     /// Installs rules that this build carries.
     public static func installRules(_ file: String = rulesFile) -> String {
         "cvqkd doctor --print-rules \(file) | sudo tee /etc/udev/rules.d/\(file) >/dev/null && \(applyRules)"
     }
-    /// Makes the group; rules that name a group which is not there are read without it, so they are read again.
-    public static let makeGroup = "sudo groupadd --system \(group) && \(applyRules)"
+    /// Makes the group. udevd (252, seen in the VM) looks a group up once in its life, so that reading the rules again is
+    /// not enough: it is restarted.
+    public static let makeGroup =
+        "sudo groupadd --system \(group) && sudo systemctl restart systemd-udevd && \(applyRules)"
     /// Lets a user in.
     public static func join(_ group: String, _ user: String) -> String { "sudo usermod -aG \(group) \(user)" }
 

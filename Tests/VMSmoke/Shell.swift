@@ -11,7 +11,17 @@ enum Shell {
     @discardableResult
     static func run(_ line: String) throws -> Result {
         // Kept in a file of its own: quoting would be another thing to get wrong.
-        let script = "export PATH=\(folder):$PATH\nsudo() { \"$@\"; }\n\(line)\n"
+        // There is no systemd in the guest: what it would do when asked to restart udevd is done by hand.
+        let script = """
+            export PATH=\(folder):$PATH
+            sudo() { "$@"; }
+            systemctl() {
+                [ "$*" = "restart systemd-udevd" ] || return 1
+                kill $(pidof systemd-udevd); sleep 1; /lib/systemd/systemd-udevd --daemon >/dev/null 2>&1
+            }
+            \(line)
+
+            """
         let path = "/run/vm/smoke.sh"
         guard let file = fopen(path, "w") else { throw SmokeFailure(description: "\(path) cannot be written") }
         fputs(script, file)
