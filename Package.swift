@@ -124,7 +124,7 @@ let package = Package(
             name: "cvqkd-vm-smoke",
             dependencies: [
                 "TransportConformance", "LinkControl", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
-                "USBTransport", "SerialTransport", "LocalUnits", "Hotplug",
+                "USBTransport", "SerialTransport", "LocalUnits", "Hotplug", "CUnitIO",
             ],
             path: "Tests/VMSmoke", swiftSettings: tests),
 
@@ -143,7 +143,9 @@ let package = Package(
         .executableTarget(
             name: "cvqkd-fault-matrix",
             dependencies: [
-                "CFaultMatrix", "LocalUnits", "Hotplug", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
+                "CFaultMatrix", "ProcessResources", "LocalUnits", "Hotplug", "UnitControl", "UnitEmulator",
+                "UnitTransport",
+                "UnitProtocol",
             ],
             path: "Tests/FaultMatrix", swiftSettings: tests),
         .target(name: "CFaultMatrix", path: "Tests/CFaultMatrix"),

@@ -3,19 +3,9 @@
 
 #include <linux/capability.h>
 
-#include <malloc.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-size_t fm_heap_in_use(void) {
-    struct mallinfo2 info = mallinfo2();
-    return info.uordblks + info.hblkhd;
-}
-
-void fm_settle_allocator(void) { mallopt(M_ARENA_MAX, 2); }
-
-void fm_trim(void) { malloc_trim(0); }
 
 /* By the system call: the C library has no function for one capability, and libcap would be a dependency for this. */
 static void set_administration(int on) {

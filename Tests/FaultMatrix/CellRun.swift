@@ -191,14 +191,17 @@ actor CellRun {
 
     private func make() throws {
         let bob = bench.bob
+        // Before a stream has begun, a CDC line carries nothing but replies, and a request is repeated once.
+        let transfers: Double =
+            cell.transport == .cdcACM && (cell.phase == .idle || cell.phase == .starting) ? 1 : 2
         switch cell.fault {
         case .stall: bob.inject(.stall)
         case .hang, .dead: bob.inject(.hang)
         case .wedge: bob.inject(.wedge)
         case .overflow: bob.inject(.fifoOverflow, value: 3)
-        case .protocolError: bob.inject(.protocolError, value: 2)
-        case .shortTransfer: bob.inject(.shortTransfer, value: 2)
-        case .babble: bob.inject(.babble, value: 2)
+        case .protocolError: bob.inject(.protocolError, value: transfers)
+        case .shortTransfer: bob.inject(.shortTransfer, value: transfers)
+        case .babble: bob.inject(.babble, value: transfers)
         case .sequenceGap: bob.inject(.dropStreamFrame, value: 3)
         case .crcFlip: bob.inject(.corruptFrame, value: 3)
         case .staleSession: bob.inject(.staleSession, value: 2)

@@ -108,10 +108,25 @@ struct Expectation: Sendable {
                 fault: .slowConsumer, phases: [.stopping], outcomes: [.unaffected],
                 reason: "nothing new is made; what waits fits the buffers"),
             Expectation(
+                fault: .slowConsumer, transports: serial, outcomes: [.declaredLoss, .unaffected],
+                reason: "64 buffers hold one frame each, or sixteen if they come in bursts: 0.6 s or 10 s"),
+            Expectation(
                 fault: .slowConsumer, outcomes: [.declaredLoss],
                 reason:
                     "buffers and FIFO hold less than two seconds: the unit drops and declares, and nothing else stops"),
         ]
+        // Replies and frames share the CDC line: before the stream has begun, a transfer that is lost carries a reply.
+        + [MatrixFault.protocolError, .shortTransfer, .babble].flatMap {
+            [
+                Expectation(
+                    fault: $0, transports: [.cdcACM], phases: [.idle], outcomes: [.unaffected],
+                    reason: "the reply that is lost is asked for again"),
+                Expectation(
+                    fault: $0, transports: [.cdcACM], phases: [.starting],
+                    outcomes: [.resumed("timedOut(StartStream)"), .unaffected, .declaredLoss], bound: 25,
+                    reason: "StartStream's reply is lost, or that to a heartbeat, or both with the first frame"),
+            ]
+        }
         + [MatrixFault.protocolError, .shortTransfer, .babble, .sequenceGap, .crcFlip, .staleSession, .lineNoise].map {
             Expectation(
                 fault: $0, phases: [.idle, .starting, .streaming, .capturing], outcomes: [.declaredLoss],
@@ -126,6 +141,12 @@ struct Expectation: Sendable {
                 reason: "only the last frames can be hit, or the end frame, for which the unit's final count stands in")
         }
         + [
+            // The kernel's closing_wait: close() of a CDC line whose unit takes nothing waits 30 s for the bytes in it,
+            // and only root may shorten that. The reset comes behind it.
+            Expectation(
+                fault: .wedge, transports: [.cdcACM],
+                outcomes: ["GetStatus", "StartStream", "StopStream"].map { .resumed("timedOut(\($0))") }, step: .reset,
+                bound: 90, reason: "the request's deadline; after the kernel's 30 s for closing, a reset of the port"),
             Expectation(
                 fault: .wedge, phases: asked,
                 outcomes: [.resumed("timedOut(GetStatus)"), .resumed("sendTimedOut")], step: .reset, bound: 30,

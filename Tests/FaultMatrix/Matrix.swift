@@ -1,4 +1,5 @@
 import Glibc
+import ProcessResources
 import UnitTransport
 
 /// What the command line asks for.

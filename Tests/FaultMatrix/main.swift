@@ -1,11 +1,11 @@
 // Every fault in every phase on every transport, against the real kernel: see docs/fault-matrix.md. Prints a line per
 // cell and "N passed, N failed"; writes the same as JSON.
 
-import CFaultMatrix
 import Glibc
+import ProcessResources
 import UnitTransport
 
-fm_settle_allocator()
+Resources.settleAllocator()
 let options = Options(CommandLine.arguments.dropFirst())
 let matrix = Matrix(options)
 await matrix.run()

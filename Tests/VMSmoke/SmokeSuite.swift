@@ -76,6 +76,18 @@ final class SmokeSuite {
         await nodeChecks()
         await conformance("USB", .usb)
         await conformance("cdc-acm", .serial)
+        await check("a rate set on ttyACM reaches the device, usual or not") {
+            try await SerialChecks.rateReachesTheDevice()
+        }
+        await check("a ttyACM in use is closed to others, and open to them afterwards") {
+            try await SerialChecks.portIsExclusive()
+        }
+        await check("a UART gets low latency, and a rate that its driver has not is refused") {
+            try await SerialChecks.uartIsSet()
+        }
+        await check("a session at full rate over cdc-acm arrives whole, sample by sample") {
+            try await SerialChecks.fullRateSession()
+        }
         await check("control over USB keeps the serial port of the same unit out: Busy") {
             let bench = try Bench()
             defer { bench.end() }
@@ -174,12 +186,14 @@ func expect(_ condition: Bool, _ otherwise: @autoclosure () -> String) throws {
 /// An emulated pair, both units plugged into this kernel's USB.
 final class Bench: Sendable {
     let pair: EmulatedPair
-    private let ports: [USBIPPort]
+    /// Alice's, Bob's.
+    let ports: [USBIPPort]
 
     init(index: Int = 0) throws {
         var configuration = PairConfiguration(model: PairModel(seed: 3))
         configuration.index = index
         configuration.warmUpTime = 0.1
+        adjust(&configuration)
         pair = EmulatedPair(configuration)
         ports = try [USBIPPort(pair.alice), USBIPPort(pair.bob)]
     }
@@ -214,9 +228,13 @@ final class Bench: Sendable {
     }
 
     func openSerial(_ serial: String) async throws -> any UnitTransport {
+        try SerialTransport(path: await serialPath(serial))
+    }
+
+    func serialPath(_ serial: String) async throws -> String {
         for candidate in try await candidates(count: 4) {
             if case .serial(let path) = candidate.connection, candidate.serial == serial {
-                return try SerialTransport(path: path)
+                return path
             }
         }
         throw TransportError.notFound(serial)
