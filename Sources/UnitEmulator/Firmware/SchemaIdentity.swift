@@ -1,12 +1,33 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 /// The schema that the unit says it was built with. Normally the one that this program was generated from; faults make
 /// it another one, text and fingerprints alike.
-struct SchemaIdentity {
+struct SchemaIdentity: Sendable {
     let fingerprints: [HelloReply.FingerprintsEntry]
     let text: [UInt8]
 
-    init(_ faults: ControlFaults) {
+    private struct Key: Hashable {
+        var foreign: UInt16?
+        var short: UInt16?
+    }
+
+    /// A schema is read line by line under the pair's lock: at each Hello and each piece of text that would hold up the
+    /// unit for so long, on a slow machine, that it takes no request in time.
+    private static let known = Guarded<[Key: SchemaIdentity]>([:])
+
+    /// The identity that these faults make, computed once.
+    static func made(by faults: ControlFaults) -> SchemaIdentity {
+        known.withLock { known in
+            let key = Key(foreign: faults.foreignMessage, short: faults.shortMessage)
+            if let identity = known[key] { return identity }
+            let identity = SchemaIdentity(faults)
+            known[key] = identity
+            return identity
+        }
+    }
+
+    private init(_ faults: ControlFaults) {
         let own = UnitSchemaText.bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
         let changed = faults.foreignMessage.flatMap { SchemaEdit.renameField(in: own, message: $0) }
         text = Array((changed ?? own).utf8)

@@ -23,7 +23,7 @@ extension UnitFirmware {
             maximumControlFrame: configuration.maximumControlFrame,
             maximumFrameBytes: configuration.maximumFrameBytes,
             streamBufferBytes: UInt64(configuration.streamBufferBytes), response: FixedArray(repeating: 0))
-        var fingerprints = SchemaIdentity(faults).fingerprints
+        var fingerprints = SchemaIdentity.made(by: faults).fingerprints
         if has(.wrongFingerprint), let index = fingerprints.firstIndex(where: { $0.templateId == Status.templateID }) {
             fingerprints[index].fingerprint ^= 1
         }
@@ -36,7 +36,7 @@ extension UnitFirmware {
     func sendSchema(_ request: GetSchema, _ asker: Asker) throws(Refusal) {
         var faults = faults
         if has(.foreignSchemaText) { faults.foreignMessage = Status.templateID }
-        let text = SchemaIdentity(faults).text
+        let text = SchemaIdentity.made(by: faults).text
         if has(.schemaEndRefused) && request.offset >= UInt32(text.count) {
             throw Refusal(.outOfRange, field: 1, "offset \(request.offset)")
         }
