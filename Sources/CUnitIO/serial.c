@@ -85,6 +85,17 @@ int cu_serial_open(const char *path, uint32_t baud) {
     return fd;
 }
 
+void cu_serial_close(int fd) {
+    int waiting = 0;
+    for (int round = 0; round < 20; round++) {
+        if (ioctl(fd, TIOCOUTQ, &waiting) < 0 || waiting == 0) break;
+        usleep(5000);
+    }
+    /* What a device does not take would hold the last close for the driver's closing_wait, 30 s on CDC-ACM. */
+    if (waiting > 0) ioctl(fd, TCFLSH, TCOFLUSH);
+    close(fd);
+}
+
 int cu_pty_open(char *path, size_t capacity) {
     int fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) return -errno;

@@ -101,8 +101,14 @@ struct FrameReceiver {
     /// Whether frames wait in a buffer that is not yet full.
     var holdsUndelivered: Bool { used > 0 }
 
+    /// Hands over the frames collected so far if the consumer waits for some: a buffer that is sent off with a single frame
+    /// in it is lost to a burst.
+    mutating func deliverIfWanted() {
+        if channel?.isDrained ?? false { deliver() }
+    }
+
     /// Hands over the frames collected so far.
-    mutating func deliver() {
+    private mutating func deliver() {
         guard let channel, let slot else { return }
         channel.commit(slot, count: used)
         self.slot = nil

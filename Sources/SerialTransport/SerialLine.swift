@@ -30,7 +30,7 @@ final class SerialLine: Sendable {
             return open
         }
         guard first else { return }
-        Glibc.close(descriptor)
+        cu_serial_close(descriptor)
         Glibc.close(event)
     }
 

@@ -137,7 +137,7 @@ public final class SerialTransport: UnitTransport {
                 ending = .gone(path: line.path)
                 break
             } else {
-                receiver.withLock { $0.deliver() }
+                receiver.withLock { $0.deliverIfWanted() }
             }
         }
         let closed = state.withLock { state in

@@ -258,16 +258,31 @@ final class StreamReceiver: Sendable {
 
     /// Cancels every transfer and waits until the last callback has run; then the transfers are freed.
     func stop(_ reason: TransportError) async {
-        state.withLock { state in
-            if state.ending == nil { state.ending = reason }
-            for slot in state.slots where slot.submitted { libusb_cancel_transfer(slot.transfer) }
-        }
+        cancelAll(reason)
         // Not cancellable: the buffers belong to the kernel until then.
         await Task { [state, ended] in
             while !state.withLock({ $0.isAtRest }) {
                 await ended.wait { state.withLock { $0.isAtRest } }
             }
         }.value
+        freeAll(reason)
+    }
+
+    /// The same for a thread that may block.
+    func stopBlocking(_ reason: TransportError) {
+        cancelAll(reason)
+        while !state.withLock({ $0.isAtRest }) { usleep(1000) }
+        freeAll(reason)
+    }
+
+    private func cancelAll(_ reason: TransportError) {
+        state.withLock { state in
+            if state.ending == nil { state.ending = reason }
+            for slot in state.slots where slot.submitted { libusb_cancel_transfer(slot.transfer) }
+        }
+    }
+
+    private func freeAll(_ reason: TransportError) {
         channel.finish(reason)
         state.withLock { state in
             for index in state.slots.indices {

@@ -246,14 +246,16 @@ final class USBDevice: @unchecked Sendable {
         shutDown()
     }
 
-    /// Closes a device whose opening failed half-way; what was submitted has been cancelled. Blocks until the event
-    /// thread has run the callbacks, a matter of milliseconds.
-    func closeAfterFailure(releasing release: () -> Void) {
+    /// The same for a thread that may block, a matter of milliseconds: what was submitted has been cancelled.
+    func closeBlocking(releasing release: () -> Void) {
         state.withLock { $0.closing = true }
         while state.withLock({ $0.underWay > 0 }) { usleep(1000) }
         release()
         shutDown()
     }
+
+    /// Whether it was closed.
+    var isClosed: Bool { state.withLock { $0.closed } }
 
     private func shutDown() {
         let first = state.withLock { state in

@@ -30,9 +30,22 @@ public final class USBTransport: UnitTransport {
             try receiver.start()
         } catch {
             receiver.stop()
-            device.closeAfterFailure(releasing: receiver.free)
+            device.closeBlocking(releasing: receiver.free)
             throw error
         }
+    }
+
+    /// A transport that nobody closed is closed now, by a thread of its own: callbacks of what is under way still come, and
+    /// this may be the thread that they come on.
+    deinit {
+        guard !device.isClosed else { return }
+        let abandoned = stream.withLock { $0.take() }
+        let thread = IOThread(name: "cvqkd-close") { [device, receiver] in
+            abandoned?.stopBlocking(.closed)
+            receiver.stop()
+            device.closeBlocking(releasing: receiver.free)
+        }
+        thread.detach()
     }
 
     /// The version of libusb that is loaded, as 1.0.26.

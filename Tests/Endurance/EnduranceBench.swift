@@ -44,7 +44,8 @@ actor EnduranceBench {
         let unit = try? await supervisor.unit(within: .zero)
         guard let unit else { return "the unit is \(pair.bob.state), and cannot be opened" }
         let state = try? await unit.status().state
-        return "the unit is \(pair.bob.state), says \(state.map { "\($0)" } ?? "nothing"); host: \(await unit.anomalies)"
+        return
+            "the unit is \(pair.bob.state), says \(state.map { "\($0)" } ?? "nothing"); host: \(await unit.anomalies)"
     }
 
     func end() async {

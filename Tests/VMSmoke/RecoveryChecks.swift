@@ -81,6 +81,27 @@ enum RecoveryChecks {
         await supervisor.close()
     }
 
+    /// A transport that somebody forgot to close gives the device back, and its last callbacks find what they need.
+    static func forgottenTransport() async throws {
+        let bench = try Bench()
+        defer { bench.end() }
+        for round in 0..<4 {
+            do {
+                let transport = try await bench.openUSB("NOVA-B-0001")
+                try await transport.openStream(StreamGeometry(frameBytes: 4096, secret: false))
+            }
+            if round % 2 == 1 {
+                bench.pair.bob.inject(.unplug)
+                try await Task.sleep(for: .milliseconds(200))
+                bench.pair.bob.inject(.replug)
+            }
+            let supervisor = UnitSupervisor(
+                .usb(serial: "NOVA-B-0001"), hostName: "smoke", finder: LocalUnitFinder(hostName: "smoke"))
+            _ = try await supervisor.unit(within: .seconds(5))
+            await supervisor.close()
+        }
+    }
+
     private static func streamFailure(_ stream: UnitStream) async -> UnitError? {
         do throws(UnitError) {
             while try await stream.read({ _, _ in }) {}

@@ -73,6 +73,9 @@ final class SmokeSuite {
         await check("a USB reset restarts a unit's port, which keeps its identity") {
             try await RecoveryChecks.resetRestartsThePort()
         }
+        await check("a transport that was never closed gives its device back") {
+            try await RecoveryChecks.forgottenTransport()
+        }
         await nodeChecks()
         await conformance("USB", .usb)
         await conformance("cdc-acm", .serial)
@@ -189,7 +192,7 @@ final class Bench: Sendable {
     /// Alice's, Bob's.
     let ports: [USBIPPort]
 
-    init(index: Int = 0) throws {
+    init(index: Int = 0, _ adjust: (inout PairConfiguration) -> Void = { _ in }) throws {
         var configuration = PairConfiguration(model: PairModel(seed: 3))
         configuration.index = index
         configuration.warmUpTime = 0.1

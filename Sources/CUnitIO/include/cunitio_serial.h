@@ -21,6 +21,9 @@ int cu_serial_get_state(int fd, struct cu_serial_state *state);
 /* A master pseudo-terminal in raw mode; the path of its slave goes to path. The caller owns the descriptor. */
 int cu_pty_open(char *path, size_t capacity);
 
+/* Closes a line. Gives the device up to 100 ms for what was written last, then drops it. Any thread that may block so long. */
+void cu_serial_close(int fd);
+
 /* An eventfd for waking a poll; cu_event_set adds to it, cu_event_clear empties it. */
 int cu_event_create(void);
 int cu_event_set(int event);
