@@ -10,7 +10,7 @@ EVOLUTION = Tests/GoldenVectors/evolution.xml --swift Tests/UnitProtocolTests/Ev
 	--testing-module UnitProtocol --c Tests/GoldenVectors/evolution.h \
 	--vectors Tests/GoldenVectors/evolution-vectors.json --c-test Tests/GoldenVectors/evolution_vectors.c
 
-.PHONY: demo test bench bench-usb build release generate format vm-smoke fault-matrix fuzz clean
+.PHONY: demo test bench bench-usb build release generate format vm-smoke fault-matrix endurance fuzz clean
 
 demo: release  ## discover, measure and stream an emulated pair over two pseudo-terminals
 	@python3 Scripts/demo.py
@@ -47,14 +47,17 @@ check-generated:
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
 
-vm-smoke:  ## USB, udev and cdc-acm against the real kernel in QEMU
-	@Scripts/install-packages test
-	$(SWIFT) build --product cvqkd-vm-smoke
-	vm/run --udev --timeout 240 --module 'dummy_hcd is_super_speed=1 num=2' --module libcomposite --module usb_f_fs \
-		-- .build/debug/cvqkd-vm-smoke
+vm-smoke:  ## USB, gadget, udev and cdc-acm against the real kernel in QEMU
+	@Scripts/vm-smoke
 
 fault-matrix:  ## every fault in every phase on every transport; writes .build/fault-matrix.json
 	@Scripts/fault-matrix
+
+endurance:  ## 10,000 plugs in mid-stream and 100,000 starts on a pty, fewer on USB in the VM; about an hour
+	@Scripts/install-packages test
+	$(SWIFT) build --product cvqkd-endurance
+	.build/debug/cvqkd-endurance --plugs 10000 --starts 100000
+	vm/run --udev --timeout 3600 -- .build/debug/cvqkd-endurance --transport usb --plugs 500 --starts 5000
 
 fuzz:  ## SECONDS_EACH=600 make fuzz for a long run
 	@Scripts/fuzz

@@ -20,6 +20,18 @@ PURE = "UnitSchemaTests|UnitProtocolTests|QuadratureAnalysisTests|OpticsTests|La
 
 COMPILE_C = "cc -std=c11 -Wall -Wextra -Werror -pedantic -O1 -I firmware-schemas -I Tests/GoldenVectors"
 
+# Everything that owns threads, descriptors or the kernel's buffers, as far as it needs no virtual machine. The address
+# sanitizer looks for leaks too.
+OWNERS = "UnitTransportTests|SerialTransportTests|USBTransportTests|UnitControlTests|TransportConformanceTests|LinkControlTests"
+
+
+def sanitized(kind, options=""):
+    """Builds the core with a sanitizer, in a folder of its own, and runs the owners' suites."""
+    flags = f"--sanitize={kind} --scratch-path .build/sanitize-{kind}"
+    return (f"export CVQKD_CORE=1 {options}; swift build --build-tests {flags} 2>&1 | grep -v 'Cannot export local symbol' && "
+            f"swift test --skip-build --no-parallel {flags} --filter '{OWNERS}'")
+
+
 STEPS = [
     ("format", "git ls-files -z '*.swift' | grep -zv Generated | xargs -0 swift format lint --strict"),
     ("build", "swift build --build-tests"),
@@ -31,11 +43,15 @@ STEPS = [
      f"{COMPILE_C} Tests/GoldenVectors/evolution_vectors.c -o .build/evolution-vectors && .build/evolution-vectors"),
     ("tier 1: values and bytes", f"swift test --skip-build --filter '{PURE}'"),
     ("tier 2: terminals and programs", f"swift test --skip-build --no-parallel --skip '{PURE}'"),
+    ("endurance, in short", ".build/debug/cvqkd-endurance --plugs 200 --starts 2000"),
+    ("address sanitizer", sanitized("address", "LSAN_OPTIONS=suppressions=$PWD/Tests/leak-suppressions.txt")),
+    ("thread sanitizer", sanitized("thread")),
     ("python unit, by itself", "python3 Examples/python-unit/unit.py --self-test"),
     ("fuzzing", "Scripts/fuzz"),
+    ("tier 3: the real kernel", "Scripts/vm-smoke"),
+    ("tier 3: endurance on USB, in short",
+     "vm/run --udev --timeout 300 -- .build/debug/cvqkd-endurance --transport usb --plugs 20 --starts 100"),
     ("tier 3: the fault matrix, in short", "Scripts/fault-matrix --short"),
-    ("tier 3: the real kernel", "vm/run --udev --timeout 400 --module 'dummy_hcd is_super_speed=1 num=2' --module libcomposite --module usb_f_fs"
-     " -- .build/debug/cvqkd-vm-smoke"),
     ("demo", "make --no-print-directory demo"),
 ]
 

@@ -43,7 +43,7 @@ enum ListChecks {
         let bench = try Bench()
         defer { bench.end() }
         _ = try await bench.candidates(count: 4)
-        bench.pair.bob.inject(.brownOut, value: 8000)
+        bench.pair.bob.inject(.brownOut, value: 15_000)
         try await until("NOVA-B-0001 is a bootloader", "cvqkd list --json NOVA-B-0001", "\"bootloader\"")
         let info = try Shell.run("cvqkd info usb:NOVA-B-0001")
         try expect(info.status == 6 && info.output.contains("bootloader"), "\(info)")

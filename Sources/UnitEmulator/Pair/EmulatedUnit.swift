@@ -15,8 +15,15 @@ public final class EmulatedUnit: Sendable {
 
     private struct Ports {
         var next = 1
-        var byNumber: [Int: any HostPort] = [:]
+        private(set) var byNumber: [Int: any HostPort] = [:]
         var areThere = true
+
+        /// In a dictionary of its own: the old one may be under somebody's eyes.
+        mutating func set(_ port: (any HostPort)?, _ number: Int) {
+            var changed = byNumber
+            changed[number] = port
+            byNumber = changed
+        }
     }
 
     init(
@@ -36,7 +43,7 @@ public final class EmulatedUnit: Sendable {
     func add(_ port: any HostPort) -> Int {
         ports.withLock { ports in
             defer { ports.next += 1 }
-            ports.byNumber[ports.next] = port
+            ports.set(port, ports.next)
             return ports.next
         }
     }
@@ -44,7 +51,7 @@ public final class EmulatedUnit: Sendable {
     /// Takes a port away for good.
     func remove(_ number: Int) {
         portClosed(number)
-        _ = ports.withLock { $0.byNumber.removeValue(forKey: number) }
+        ports.withLock { $0.set(nil, number) }
     }
 
     /// A whole frame from a host.
