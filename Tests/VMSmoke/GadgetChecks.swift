@@ -58,7 +58,7 @@ extension SmokeSuite {
         }
     }
 
-    /// All rules of a transport, and the place for those of a unit once they are a command.
+    /// All rules of a transport, and those of a unit.
     private func gadgetConformance() async {
         let rig: GadgetRig
         do {
@@ -70,6 +70,7 @@ extension SmokeSuite {
             await check("gadget: \(rule.name)") { try await rule.run(on: rig) }
         }
         rig.bench.end()
+        await check("gadget: a pair passes the conformance suite") { try await ConformanceChecks.pairOverGadget() }
     }
 
     /// One short session, conserved.

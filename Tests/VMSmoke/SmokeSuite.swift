@@ -104,6 +104,10 @@ final class SmokeSuite {
             }
             await unit.close()
         }
+        await check("USB: a unit with two ports passes the conformance suite, resets included") {
+            try await ConformanceChecks.overUSB()
+        }
+        await check("USB: a pair passes the conformance suite") { try await ConformanceChecks.pairOverUSB() }
         await runGadgetChecks()
     }
 
