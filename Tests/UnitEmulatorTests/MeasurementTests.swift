@@ -59,6 +59,19 @@ struct MeasurementTests {
         #expect(rig.pair.bob.state == .dark)
     }
 
+    @Test func `nothing moves the optics under a measurement`() {
+        let rig = Rig()
+        rig.makeReady()
+        rig.alice.ask(Capture(sampleCount: 4_000_000))
+        rig.bob.ask(MeasureMoments(samples: 1 << 40, kind: .vacuum))
+        #expect(rig.alice.ask(SetAttenuation(attenuation: 3))?.error == .inProgress)
+        #expect(rig.alice.ask(SetModulation(format: .off, variance: 0))?.error == .inProgress)
+        #expect(rig.alice.ask(SetModulatorBiasLock(enabled: false))?.error == .inProgress)
+        #expect(rig.alice.ask(SetSignalLaser(on: false))?.error == .inProgress)
+        #expect(rig.bob.ask(SetShutter(position: .open))?.error == .inProgress)
+        #expect(rig.bob.ask(SetLocalOscillator(on: false, power: 0))?.error == .inProgress)
+    }
+
     @Test func `the self-test lists its items`() throws {
         let rig = Rig()
         rig.alice.hello()

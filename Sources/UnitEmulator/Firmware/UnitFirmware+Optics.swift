@@ -43,17 +43,20 @@ extension UnitFirmware {
     }
 
     func setAttenuation(_ request: SetAttenuation, _ asker: Asker) throws(Refusal) {
+        try refuseWhileMeasuring()
         settings.attenuation = request.attenuation
         applyOptics()
         acknowledge(SetAttenuation.templateID, asker)
     }
 
     func setBiasLock(_ request: SetModulatorBiasLock, _ asker: Asker) throws(Refusal) {
+        try refuseWhileMeasuring()
         settings.biasLockIsOn = request.enabled
         acknowledge(SetModulatorBiasLock.templateID, asker)
     }
 
     func setModulation(_ request: SetModulation, _ asker: Asker) throws(Refusal) {
+        try refuseWhileMeasuring()
         settings.modulation = has(.modulationStaysOn) ? .gaussian : request.format
         settings.variance = request.variance
         applyOptics()

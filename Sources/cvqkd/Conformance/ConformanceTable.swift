@@ -53,7 +53,10 @@ enum ConformanceTable {
     private static func remark(_ phase: PhaseRecord) -> String {
         if phase.outcome != .pass { return phase.seen.first ?? "" }
         return phase.measurements.filter { $0.limits != nil }.prefix(2)
-            .map { "\($0.name) \(NumberText.significant($0.value, digits: 3)) \($0.unit)" }.joined(separator: ", ")
+            .map { measured in
+                let unit = measured.unit == "1" ? "" : " \(measured.unit)"
+                return "\(measured.name) \(NumberText.significant(measured.value, digits: 3))\(unit)"
+            }.joined(separator: ", ")
     }
 
     private static func detail(_ phase: PhaseRecord) -> String {
