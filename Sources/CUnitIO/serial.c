@@ -91,7 +91,8 @@ void cu_serial_close(int fd) {
         if (ioctl(fd, TIOCOUTQ, &waiting) < 0 || waiting == 0) break;
         usleep(5000);
     }
-    /* What a device does not take would hold the last close for the driver's closing_wait, 30 s on CDC-ACM. */
+    /* What a device does not take would hold the last close for the driver's closing_wait, 30 s. cdc-acm cannot be told to
+       drop it (Linux 6.1): there close takes that long. */
     if (waiting > 0) ioctl(fd, TCFLSH, TCOFLUSH);
     close(fd);
 }

@@ -104,7 +104,14 @@ public final class SerialTransport: UnitTransport {
         running?.join()
         receiver.withLock { $0.end(.closed) }
         control.finish(.closed)
-        line.close()
+        // A line whose unit takes nothing can hold this for 30 s: not on a thread of the task pool.
+        await withCheckedContinuation { continuation in
+            let closing = IOThread(name: "cvqkd-close") { [line] in
+                line.close()
+                continuation.resume()
+            }
+            closing.detach()
+        }
     }
 
     private static func run(

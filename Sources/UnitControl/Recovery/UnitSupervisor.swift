@@ -215,8 +215,11 @@ public actor UnitSupervisor {
             enter(.usable)
             return unit
         case .reset:
+            // Behind a serial line first: closing it waits for what the unit does not take, 30 s on CDC-ACM.
+            let isSerial = unit?.transport.endpoint.kind == .serial
+            if !isSerial { await closeUnit() }
+            _ = try await finder.reset(serial.map { .anywhere(serial: $0) } ?? selector)
             await closeUnit()
-            _ = try await finder.reset(selectorNow)
         case .reconnection, .quarantine:
             await closeUnit()
         }
