@@ -87,7 +87,7 @@ public final class SerialTransport: UnitTransport {
     /// The next block of stream frames.
     public func receiveStream() async throws(TransportError) -> StreamBlock {
         guard let channel = receiver.withLock({ $0.channel }) else { throw .closed }
-        return try await channel.next()
+        return try await channel.nextInTurn()
     }
 
     /// Ends the stream.

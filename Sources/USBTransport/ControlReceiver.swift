@@ -88,25 +88,17 @@ final class ControlReceiver: Sendable {
     }
 
     private func judge(_ status: libusb_transfer_status, _ state: inout State) {
-        switch status {
-        case LIBUSB_TRANSFER_COMPLETED, LIBUSB_TRANSFER_TIMED_OUT: return state.repair.succeeded()
-        case LIBUSB_TRANSFER_NO_DEVICE: state.ending = .gone(path: device.node)
-        case LIBUSB_TRANSFER_CANCELLED:
-            if state.pause == nil { state.ending = .closed }
-        default:
-            if state.pause != nil { return }
-            let halted = status == LIBUSB_TRANSFER_STALL
-            switch state.repair.failed(halted: halted) {
-            case .resubmit: state.counters.resubmissions += 1
-            case .clearHalt(let milliseconds):
-                state.pause = milliseconds
-                for other in state.transfers { libusb_cancel_transfer(other) }
-            case .giveUp:
-                let code = halted ? LIBUSB_ERROR_PIPE : LIBUSB_ERROR_IO
-                state.ending = USBDevice.failure("bulk IN (replies)", device.node, code.rawValue)
-                for other in state.transfers { libusb_cancel_transfer(other) }
-            }
+        let verdict = state.repair.judge(
+            status, pausing: state.pause != nil, endpoint: "bulk IN (replies)", node: device.node)
+        switch verdict {
+        case .goOn: return
+        case .resubmit:
+            state.counters.resubmissions += 1
+            return
+        case .clearHalt(let milliseconds): state.pause = milliseconds
+        case .over(let error): state.ending = error
         }
+        for other in state.transfers { libusb_cancel_transfer(other) }
     }
 
     /// Clears the halt and submits everything again. The repair counts as one more user of the open device.

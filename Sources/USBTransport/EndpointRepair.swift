@@ -1,3 +1,6 @@
+internal import CLibUSB
+internal import UnitTransport
+
 /// What to do when transfers of one IN endpoint fail, as a value: the two lowest steps of the recovery ladder.
 ///
 /// A failed transfer is submitted again at once, as often as transfers are in flight: a burst on the cable fails all of
@@ -36,5 +39,37 @@ struct EndpointRepair {
         defer { cleared += 1 }
         failures = 0
         return .clearHalt(afterMilliseconds: 10 << (2 * cleared))
+    }
+
+    /// What the end of a transfer means for its endpoint.
+    enum Verdict {
+        case goOn
+        case resubmit
+        case clearHalt(afterMilliseconds: Int)
+        case over(TransportError)
+    }
+
+    /// Reads how a transfer ended. While a halt is about to be cleared, `pausing`, the others' ends mean nothing: the first
+    /// one has decided for all.
+    mutating func judge(
+        _ status: libusb_transfer_status, pausing: Bool, endpoint: String, node: String
+    ) -> Verdict {
+        switch status {
+        case LIBUSB_TRANSFER_COMPLETED, LIBUSB_TRANSFER_TIMED_OUT:
+            succeeded()
+            return .goOn
+        case LIBUSB_TRANSFER_NO_DEVICE: return .over(.gone(path: node))
+        case _ where pausing: return .goOn
+        case LIBUSB_TRANSFER_CANCELLED: return .over(.closed)
+        default:
+            let halted = status == LIBUSB_TRANSFER_STALL
+            switch failed(halted: halted) {
+            case .resubmit: return .resubmit
+            case .clearHalt(let milliseconds): return .clearHalt(afterMilliseconds: milliseconds)
+            case .giveUp:
+                let code = halted ? LIBUSB_ERROR_PIPE : LIBUSB_ERROR_IO
+                return .over(USBDevice.failure(endpoint, node, code.rawValue))
+            }
+        }
     }
 }

@@ -165,27 +165,17 @@ final class StreamReceiver: Sendable {
 
     /// Decides what the end of a transfer means for the endpoint.
     private func judge(_ status: libusb_transfer_status, _ state: inout State) {
-        switch status {
-        case LIBUSB_TRANSFER_COMPLETED, LIBUSB_TRANSFER_TIMED_OUT: return state.repair.succeeded()
-        case LIBUSB_TRANSFER_NO_DEVICE: state.ending = .gone(path: device.node)
-        case LIBUSB_TRANSFER_CANCELLED:
-            // Also the others' end when a halt is to be cleared.
-            if state.pause == nil { state.ending = .closed }
-        default:
-            // A halt ends all transfers; the first one decides for all.
-            if state.pause != nil { return }
-            let halted = status == LIBUSB_TRANSFER_STALL
-            switch state.repair.failed(halted: halted) {
-            case .resubmit: state.counters.resubmissions += 1
-            case .clearHalt(let milliseconds):
-                state.pause = milliseconds
-                for slot in state.slots where slot.submitted { libusb_cancel_transfer(slot.transfer) }
-            case .giveUp:
-                let code = halted ? LIBUSB_ERROR_PIPE : LIBUSB_ERROR_IO
-                state.ending = USBDevice.failure("bulk IN (stream)", device.node, code.rawValue)
-                for slot in state.slots where slot.submitted { libusb_cancel_transfer(slot.transfer) }
-            }
+        let verdict = state.repair.judge(
+            status, pausing: state.pause != nil, endpoint: "bulk IN (stream)", node: device.node)
+        switch verdict {
+        case .goOn: return
+        case .resubmit:
+            state.counters.resubmissions += 1
+            return
+        case .clearHalt(let milliseconds): state.pause = milliseconds
+        case .over(let error): state.ending = error
         }
+        for slot in state.slots where slot.submitted { libusb_cancel_transfer(slot.transfer) }
     }
 
     /// Clears the halt and submits everything again.

@@ -95,7 +95,7 @@ public final class USBTransport: UnitTransport {
     /// The next block of stream frames.
     public func receiveStream() async throws(TransportError) -> StreamBlock {
         guard let channel = last.withLock({ $0 }) else { throw .closed }
-        return try await channel.next()
+        return try await channel.nextInTurn()
     }
 
     /// Cancels the stream's transfers and waits until every callback has run.

@@ -129,6 +129,9 @@ final class Trial {
         if !condition && findings.count < 10 { findings.append(otherwise()) }
     }
 
+    /// Takes back what was found since `count` findings: the circumstances were not those of the check.
+    func takeBack(to count: Int) { findings.removeLast(max(0, findings.count - count)) }
+
     /// Notes a finding and ends the check unless the condition holds.
     func require(_ condition: Bool, _ otherwise: @autoclosure () -> String) throws(Violation) {
         guard condition else { throw Violation(otherwise()) }

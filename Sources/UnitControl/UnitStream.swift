@@ -63,10 +63,6 @@ public final class UnitStream: Sendable {
     /// A session that is running and sends nothing for this long is taken to be stalled.
     public static let stallTimeout: Duration = .seconds(5)
 
-    /// After so many blocks in a row the reader lets others run: a stream that never makes it wait would keep a thread of
-    /// the task pool to itself, and with one processor there is no other.
-    private static let blocksPerTurn: UInt64 = 16
-
     /// When the unit has told its final count, the end frame comes within this time, or it was lost.
     static let endTimeout: Duration = .seconds(1)
 
@@ -120,13 +116,11 @@ public final class UnitStream: Sendable {
                 accounting.accept(block.bytes, stride: block.stride, visit: visit)
                 return (accounting.counters, accounting.hasEnded)
             }
-            let blocks = state.withLock { state in
+            state.withLock { state in
                 state.counters = counters
                 state.ended = ended
                 state.blocks += 1
-                return state.blocks
             }
-            if blocks % Self.blocksPerTurn == 0 { await Task.yield() }
             return !ended
         } catch {
             let (ended, failure) = state.withLock { ($0.ended, $0.failure) }

@@ -43,6 +43,7 @@ public final class StreamChannel: @unchecked Sendable {
         var filledCount = 0
         var ended: TransportError?
         var starved = false
+        var turn = 0
     }
 
     /// Bytes of each buffer.
@@ -128,6 +129,21 @@ public final class StreamChannel: @unchecked Sendable {
             if state.ended == nil { state.ended = error }
         }
         arrival.signal()
+    }
+
+    /// After so many blocks that were there already, a reader lets others run.
+    private static let blocksPerTurn = 4
+
+    /// The next filled block, for a reader that shares its thread with others: a stream that never makes it wait would keep
+    /// a thread of the task pool to itself, and with one processor there is no other. Lets others run after every few
+    /// blocks, which costs an allocation then.
+    public func nextInTurn() async throws(TransportError) -> StreamBlock {
+        let isOver = state.withLock { state in
+            state.turn += 1
+            return state.turn % Self.blocksPerTurn == 0
+        }
+        if isOver { await Task.yield() }
+        return try await next()
     }
 
     /// The next filled block.

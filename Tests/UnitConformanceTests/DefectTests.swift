@@ -50,6 +50,12 @@ struct DefectTests {
         #expect(record.hasPassed, "\(record.complaints)")
     }
 
+    @Test(arguments: [0.0003, 0.001, 0.002, 0.004, 0.01, 0.02])
+    func `a unit that warms up faster than it can be asked breaks no rule by that`(warmUp: Double) async {
+        let record = await InProcess(warmUp: warmUp).run(["gating-warming-up"], on: [.bob])
+        #expect(record.phases.allSatisfy { [.pass, .skip].contains($0.outcome) }, "\(record.complaints)")
+    }
+
     @Test func `one unit alone gets its checks, and the rest is skipped with a reason`() async throws {
         let record = await InProcess().run(["hello-identity", "shutter", "pair-echo"], on: [.alice])
         #expect(record.phases.map(\.name) == ["alice/hello-identity", "bob/shutter", "pair/pair-echo"])

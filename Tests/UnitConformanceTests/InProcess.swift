@@ -9,12 +9,15 @@ import UnitTransport
 final class InProcess: Sendable {
     let pair: EmulatedPair
 
-    init(_ defect: FirmwareDefect? = nil, detection: PairModel.Receiver = .heterodyne, seed: UInt64 = 5) {
+    init(
+        _ defect: FirmwareDefect? = nil, detection: PairModel.Receiver = .heterodyne, seed: UInt64 = 5,
+        warmUp: Double = 0.25
+    ) {
         var model = PairModel(seed: seed)
         model.receiver = detection
         var configuration = PairConfiguration(model: model)
         configuration.adjust = { unit in
-            unit.warmUpTime = 0.25
+            unit.warmUpTime = warmUp
             unit.selfTestTime = 0.2
             unit.heartbeatInterval = 200
             unit.heartbeatTimeout = 800
