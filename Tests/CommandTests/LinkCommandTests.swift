@@ -175,6 +175,19 @@ import Testing
         #expect((report["symbols"] as? Int ?? 0) > 0)
     }
 
+    @Test func `the report of a session is kept when one unit comes back and the other does not`() async throws {
+        let rig = try await Rig()
+        let link = try await rig.startLink("--json", "--absence", "2")
+        try await Task.sleep(for: .seconds(1))
+        try await rig.inject(Rig.aliceSerial, "brown-out", "300")
+        try await rig.inject(Rig.bobSerial, "unplug")
+        let result = try await link.end()
+        #expect(result.status == 3, "\(result.errors)")
+        let report = try result.object()
+        #expect((report["symbols"] as? Int ?? 0) > 0)
+        #expect((report["earlierSessions"] as? [Any])?.isEmpty == true, "it is not its own predecessor")
+    }
+
     @Test func `a unit that restarts costs a session: the link goes on in a new one, and says so`() async throws {
         let rig = try await Rig()
         let link = try await rig.startLink("--json", "--duration", "4")

@@ -37,39 +37,44 @@ struct LinkRun: Sendable {
         }
     }
 
-    /// Sessions, until one ends as it should or recovery gives up.
+    /// Sessions, until one ends as it should or recovery gives up. Once a session has run, its report is what is left,
+    /// whatever fails later.
     private func perform(_ recovery: LinkRecovery) async throws -> Outcome {
         var earlier: [EarlierSession] = []
-        var last: Outcome?
+        var report: Outcome?
+        var units = try await recovery.units()
         while true {
-            let units = try await recovery.units()
-            var outcome: Outcome
+            var hasRun = false
             do {
-                outcome = try await perform(units, after: earlier.reduce(0) { $0 + $1.elapsedSeconds })
-            } catch let error as LinkError {
-                // A unit that fails again before its session runs has had one: its report is what there is to show.
-                guard var before = last, case .unit(let role, let failure) = error else { throw error }
-                before.failed = (role, failure)
-                before.failure = CommandFailure(any: error)
-                outcome = before
+                let outcome = try await perform(units, after: earlier.reduce(0) { $0 + $1.elapsedSeconds })
+                await recovery.ran(for: outcome.document.elapsedSeconds)
+                hasRun = true
+                report = outcome
+            } catch {
+                guard report != nil else { throw error }
+                report?.failure = CommandFailure(any: error)
+                report?.failed = nil
+                if case LinkError.unit(let role, let failure) = error { report?.failed = (role, failure) }
             }
-            await recovery.ran(for: outcome.document.elapsedSeconds)
-            outcome.document.earlierSessions = earlier
-            await outcome.document.take(recovery.counters())
-            guard let (role, error) = outcome.failed, RecoveryCause(error) != nil, options.recovers,
-                !interruption.isRequested
-            else { return outcome }
+            guard var last = report else { continue }
             do {
-                let step = try await interruption.cancellable { try await recovery.recover(role, units, after: error) }
-                if last?.document.session != outcome.document.session {
-                    earlier.append(EarlierSession(outcome.document, role, error, step))
+                if let (role, error) = last.failed, RecoveryCause(error) != nil, options.recovers,
+                    !interruption.isRequested
+                {
+                    let failed = units
+                    let step = try await interruption.cancellable {
+                        try await recovery.recover(role, failed, after: error)
+                    }
+                    units = try await interruption.cancellable { try await recovery.units() }
+                    if hasRun { earlier.append(EarlierSession(last.document, role, error, step)) }
+                    continue
                 }
             } catch {
-                outcome.failure = interruption.isRequested ? Self.ended : CommandFailure(any: error)
-                await outcome.document.take(recovery.counters())
-                return outcome
+                last.failure = interruption.isRequested ? Self.ended : CommandFailure(any: error)
             }
-            last = outcome
+            last.document.earlierSessions = earlier.filter { $0.session != last.document.session }
+            await last.document.take(recovery.counters())
+            return last
         }
     }
 
