@@ -47,6 +47,8 @@ let package = Package(
         .target(name: "CUnitIO", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         .systemLibrary(name: "CLibUSB", pkgConfig: "libusb-1.0", providers: [.apt(["libusb-1.0-0-dev"])]),
         .systemLibrary(name: "CLibUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+        .systemLibrary(name: "CLibKissFFT", pkgConfig: "kissfft-float", providers: [.apt(["libkissfft-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // Bytes and physics: no I/O, no clock.
         .target(name: "UnitProtocol", dependencies: ["CUnitIO"], swiftSettings: optimisedInDebug),
@@ -79,6 +81,9 @@ let package = Package(
             name: "LinkControl",
             dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
             swiftSettings: common),
+
+        // What calibrations found, for years: values, signatures, the store.
+        .target(name: "CalibrationRecords", dependencies: [], swiftSettings: common),
 
         // Units that are plugged into this machine, by whatever transport.
         .target(

@@ -1,0 +1,109 @@
+/// One measured (or imported, or entered) number of a record, with everything needed to judge it later.
+public struct Measurement: Codable, Sendable, Hashable {
+    /// Name in lowerCamelCase from the field's vocabulary, unique within its phase: `shotNoiseVariance`.
+    public var name: String
+    /// The number; nil if it could not be had.
+    public var value: Double?
+    /// Its standard uncertainty, in the same unit; nil if unknown.
+    public var sigma: Double?
+    /// SI unit, `LSB^2`, `SNU`, `dB`, or `1`.
+    public var unit: String
+    /// The plane that an excess noise refers to: `input`, `output`, `detector`.
+    public var plane: String?
+    /// Samples that it rests on.
+    public var samples: Int64?
+    /// Where the number comes from.
+    public var source: Source
+    /// What it was judged by; nil if it is reported only.
+    public var limits: Limits?
+    /// The judgement, nil without limits.
+    public var outcome: Outcome?
+
+    /// A measurement that `limits`, if any, have judged.
+    public init(
+        _ name: String, value: Double?, sigma: Double? = nil, unit: String, plane: String? = nil,
+        samples: Int64? = nil, source: Source = .measured, limits: Limits? = nil
+    ) {
+        self.name = name
+        self.value = value?.isFinite == true ? value : nil
+        self.sigma = sigma?.isFinite == true ? sigma : nil
+        self.unit = unit
+        self.plane = plane
+        self.samples = samples
+        self.source = source
+        self.limits = limits
+        outcome = limits.map { $0.judge(self.value) }
+    }
+
+    /// Where a number comes from. A reader must be able to tell what this field visit proved.
+    public enum Source: String, Codable, Sendable, Hashable, CaseIterable {
+        /// By this procedure, absolutely.
+        case measured
+        /// By this procedure, but only as a ratio to an imported or stated value.
+        case verifiedRatio
+        /// From a signed factory import.
+        case factory
+        /// As the unit declares it; nobody has verified it here.
+        case stated
+        /// Typed in by the operator.
+        case entered
+        /// Read from another instrument.
+        case instrument
+    }
+}
+
+/// The judgement of a number, a phase, a record. Ordered from good to bad.
+public enum Outcome: String, Codable, Sendable, Hashable, CaseIterable, Comparable {
+    /// Within limits.
+    case pass
+    /// Within limits, but close to one: look at it at the next visit.
+    case marginal
+    /// Outside limits, or not a number.
+    case fail
+    /// The procedure was cancelled or could not be carried out: nothing is proven.
+    case incomplete
+
+    /// Worse is greater.
+    public static func < (lhs: Outcome, rhs: Outcome) -> Bool { lhs.rank < rhs.rank }
+
+    private var rank: Int {
+        switch self {
+        case .pass: 0
+        case .marginal: 1
+        case .fail: 2
+        case .incomplete: 3
+        }
+    }
+}
+
+/// Limits with a marginal band inside them, in the unit of the measurement. A missing bound does not exist.
+public struct Limits: Codable, Sendable, Hashable {
+    /// Below it: fail.
+    public var minimum: Double?
+    /// Above it: fail.
+    public var maximum: Double?
+    /// Below it, but not below `minimum`: marginal.
+    public var marginalMinimum: Double?
+    /// Above it, but not above `maximum`: marginal.
+    public var marginalMaximum: Double?
+
+    /// Limits; the marginal ones lie inside the others.
+    public init(
+        minimum: Double? = nil, maximum: Double? = nil, marginalMinimum: Double? = nil, marginalMaximum: Double? = nil
+    ) {
+        self.minimum = minimum
+        self.maximum = maximum
+        self.marginalMinimum = marginalMinimum
+        self.marginalMaximum = marginalMaximum
+    }
+
+    /// What is not a number fails: fail safe.
+    public func judge(_ value: Double?) -> Outcome {
+        guard let value, value.isFinite else { return .fail }
+        if let minimum, value < minimum { return .fail }
+        if let maximum, value > maximum { return .fail }
+        if let marginalMinimum, value < marginalMinimum { return .marginal }
+        if let marginalMaximum, value > marginalMaximum { return .marginal }
+        return .pass
+    }
+}
