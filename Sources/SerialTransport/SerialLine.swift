@@ -2,15 +2,19 @@ internal import CUnitIO
 internal import Glibc
 internal import UnitTransport
 
-/// The descriptor of an open line and the event that wakes its thread. Closed once, by the transport.
+/// The descriptor of an open line, or of a socket that a far line is forwarded to, and the event that wakes its thread.
+/// Closed once, by the transport.
 final class SerialLine: Sendable {
     let path: String
     let descriptor: Int32
+    /// Whether there is a socket in place of a line: what comes over it may have crossed a network.
+    let isForwarded: Bool
     private let event: Int32
     private let open = Guarded(true)
 
     init(path: String, baud: UInt32?) throws(TransportError) {
-        let descriptor = cu_serial_open(path, baud ?? 0)
+        isForwarded = ForwardedLine.isSocket(path)
+        let descriptor = isForwarded ? ForwardedLine.connect(path) : cu_serial_open(path, baud ?? 0)
         guard descriptor >= 0 else { throw Self.refusal(path: path, baud: baud, code: -descriptor) }
         let event = cu_event_create()
         guard event >= 0 else {
@@ -30,7 +34,7 @@ final class SerialLine: Sendable {
             return open
         }
         guard first else { return }
-        cu_serial_close(descriptor)
+        if isForwarded { Glibc.close(descriptor) } else { cu_serial_close(descriptor) }
         Glibc.close(event)
     }
 
@@ -53,7 +57,7 @@ final class SerialLine: Sendable {
 
     private static func refusal(path: String, baud: UInt32?, code: Int32) -> TransportError {
         switch code {
-        case ENOENT, ENXIO, ENODEV: return .notFound(path)
+        case ENOENT, ENXIO, ENODEV, ECONNREFUSED: return .notFound(path)
         case EACCES, EPERM: return .noPermission(path: path, remedy: DevicePermission.remedy(for: path))
         case EAGAIN, EBUSY: return .busy(path: path, holder: DeviceHolder.find(path))
         case ENOTTY, EISDIR, EINVAL: return .notAUnit(path: path, reason: "it is not a serial line")

@@ -4,7 +4,8 @@ internal import UnitProtocol
 public import UnitTransport
 
 /// A unit behind a UART, a CDC-ACM port or a pseudo-terminal: COBS frames ended by a zero byte, control and stream on
-/// one line (firmware-schemas/README.md, section 3).
+/// one line (firmware-schemas/README.md, section 3). A path that is a Unix socket stands for a line at a far site, which
+/// somebody forwards: everything works over it but a session of purpose key, whose symbols never leave the machine.
 ///
 /// One thread per line reads and writes. When the consumer falls behind, reading pauses for a tenth of a second, which the
 /// unit's FIFO bridges; after that a stream frame that finds no buffer is dropped and counted, because to go on pausing
@@ -77,8 +78,9 @@ public final class SerialTransport: UnitTransport {
     /// The next reply or event.
     public func receiveControl() async throws(TransportError) -> [UInt8] { try await control.next() }
 
-    /// Makes the buffers of a stream.
+    /// Makes the buffers of a stream. Throws `.keyOverSocket` for a key session over a forwarded line.
     public func openStream(_ geometry: StreamGeometry) async throws(TransportError) {
+        guard !(line.isForwarded && geometry.secret) else { throw .keyOverSocket(path: endpoint.path) }
         let channel = try StreamChannel(
             bufferCount: Self.streamBuffers, bufferBytes: Self.streamBufferBytes, geometry: geometry, onSpare: {})
         try receiver.withLock { (receiver) throws(TransportError) in try receiver.begin(channel, geometry) }

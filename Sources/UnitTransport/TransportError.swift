@@ -22,6 +22,9 @@ public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible 
     case usbMemory(USBMemoryShortage)
     /// The memory for raw key cannot be locked (bytes): key sessions are refused.
     case memoryNotLocked(bytes: Int)
+    /// A session of purpose key over a socket: raw key does not leave the machine that the unit is plugged into. Run the
+    /// session there.
+    case keyOverSocket(path: String)
     /// The unit did not take a frame in time.
     case sendTimedOut(path: String, milliseconds: Int)
     /// The unit takes nothing, and this many bytes for it wait already.
@@ -46,6 +49,8 @@ public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible 
         case .usbMemory(let shortage): shortage.description
         case .memoryNotLocked(let bytes):
             "\(bytes) bytes of memory for raw key cannot be locked. Raise the limit (ulimit -l, or LimitMEMLOCK= in the unit file)"
+        case .keyOverSocket(let path):
+            "\(path) is a socket: raw key does not leave the machine that the unit is plugged into. Run the key session there, or use another purpose"
         case .sendTimedOut(let path, let milliseconds):
             "\(path): the unit took no data for \(milliseconds) ms. Power-cycle it if this persists"
         case .sendBlocked(let path, let waiting):

@@ -109,6 +109,7 @@ extension TransportError {
         case .gone: .gone
         case .cancelled: .interrupted
         case .sendTimedOut, .sendBlocked: .timedOut
+        case .keyOverSocket: .refused
         case .closed, .tooLong, .usbMemory, .memoryNotLocked, .system, .usb: .failure
         }
     }
