@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "UnitProtocol", targets: ["UnitProtocol"]),
         .library(name: "UnitSchema", targets: ["UnitSchema"]),
         .library(name: "QuadratureAnalysis", targets: ["QuadratureAnalysis"]),
+        .library(name: "Charts", targets: ["Charts"]),
         .library(name: "UnitTransport", targets: ["UnitTransport"]),
         .library(name: "SerialTransport", targets: ["SerialTransport"]),
         .library(name: "USBTransport", targets: ["USBTransport"]),
@@ -54,6 +55,9 @@ let package = Package(
         .target(name: "UnitProtocol", dependencies: ["CUnitIO"], swiftSettings: optimisedInDebug),
         .target(name: "UnitSchema", dependencies: [], swiftSettings: common),
         .target(name: "QuadratureAnalysis", dependencies: ["CUnitIO"], swiftSettings: optimisedInDebug),
+
+        // Charts for pages and terminals: text from numbers.
+        .target(name: "Charts", dependencies: [], swiftSettings: common),
 
         // The transport protocol and what implements it.
         .target(name: "UnitTransport", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: common),
@@ -119,7 +123,7 @@ let package = Package(
             name: "cvqkd",
             dependencies: [
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
-                "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor",
+                "QuadratureAnalysis", "Charts", "LocalUnits", "Hotplug", "NodeDoctor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -165,6 +169,7 @@ let package = Package(
         .testTarget(name: "UnitSchemaTests", dependencies: ["UnitSchema"], swiftSettings: tests),
         .testTarget(name: "UnitProtocolTests", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(name: "QuadratureAnalysisTests", dependencies: ["QuadratureAnalysis"], swiftSettings: tests),
+        .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: tests),
         .testTarget(
             name: "OpticsTests", dependencies: ["UnitEmulator", "QuadratureAnalysis"], swiftSettings: testsOptimised),
         .testTarget(name: "UnitTransportTests", dependencies: ["UnitTransport"], swiftSettings: tests),
