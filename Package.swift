@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "UnitSchema", targets: ["UnitSchema"]),
         .library(name: "QuadratureAnalysis", targets: ["QuadratureAnalysis"]),
         .library(name: "Charts", targets: ["Charts"]),
+        .library(name: "SignalRecordings", targets: ["SignalRecordings"]),
         .library(name: "UnitTransport", targets: ["UnitTransport"]),
         .library(name: "SerialTransport", targets: ["SerialTransport"]),
         .library(name: "USBTransport", targets: ["USBTransport"]),
@@ -88,6 +89,9 @@ let package = Package(
 
         // What calibrations found, for years: values, signatures, the store.
         .target(name: "CalibrationRecords", dependencies: [], swiftSettings: common),
+
+        // Samples in files, as SigMF has them.
+        .target(name: "SignalRecordings", dependencies: ["CLibCrypto"], swiftSettings: common),
 
         // Units that are plugged into this machine, by whatever transport.
         .target(

@@ -1,0 +1,163 @@
+internal import Foundation
+
+/// Writes a recording while it is made. The two files appear together at the end, whole, or not at all.
+///
+/// The JSON text comes into place last: a recording is there when its metadata is. Without `replacing` files that are
+/// there stay as they are, even if they appear in the meantime.
+public struct RecordingWriter: ~Copyable {
+    /// Where it will be.
+    public let files: RecordingFiles
+    /// Symbols added.
+    public private(set) var symbols: Int64 = 0
+    /// What will be written about the samples. Segments and gaps are filled in by `add`.
+    public var metadata: RecordingMetadata
+
+    private let replacing: Bool
+    private let descriptor: Int32
+    private let partialData: String
+    private let hash: SHA512
+    private var pending: [UInt8] = []
+    private var nextIndex: Int64?
+    private var failure: RecordingError?
+
+    /// Bytes that are collected before they are written.
+    private static let room = 1 << 18
+
+    /// Begins a recording: opens a file beside the target, which goes away again unless `finish` is reached.
+    public init(_ path: String, _ metadata: RecordingMetadata, replacing: Bool) throws(RecordingError) {
+        let target = RecordingFiles(path)
+        try Self.check(target, replacing: replacing)
+        let partial = "\(target.data).\(getpid()).part"
+        let opened = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard opened >= 0 else { throw Self.refusal(target.data, errno, 0) }
+        (files, partialData, descriptor) = (target, partial, opened)
+        self.replacing = replacing
+        self.metadata = metadata
+        self.metadata.segments = []
+        self.metadata.gaps = []
+        hash = SHA512()
+        pending.reserveCapacity(Self.room)
+    }
+
+    deinit {
+        close(descriptor)
+        unlink(partialData)
+    }
+
+    /// What can be known before the work is done: nobody wants to hear of an existing file after a long measurement.
+    public static func check(_ files: RecordingFiles, replacing: Bool) throws(RecordingError) {
+        guard !replacing else { return }
+        for path in [files.meta, files.data] where FileManager.default.fileExists(atPath: path) {
+            throw .exists(path: path)
+        }
+    }
+
+    /// Adds samples, whole symbols.
+    ///
+    /// - Parameter symbolIndex: number of the first of them in the session, if there is a session. Where it does not follow
+    ///   the last one, a new segment begins.
+    public mutating func add(_ samples: Span<Int16>, symbolIndex: Int64? = nil) throws(RecordingError) {
+        let width = metadata.layout.valuesPerSymbol
+        precondition(width > 0 && samples.count % width == 0, "whole symbols of int16")
+        try add(samples.bytes, symbols: samples.count / width, symbolIndex)
+    }
+
+    /// Adds basis choices, 0 or 1 each.
+    public mutating func add(_ bytes: Span<UInt8>, symbolIndex: Int64? = nil) throws(RecordingError) {
+        precondition(metadata.layout == .bytes, "int16 samples are added as such")
+        try add(bytes.bytes, symbols: bytes.count, symbolIndex)
+    }
+
+    /// Declares symbols that the session had and that were lost. What comes next begins a new segment.
+    public mutating func declareLoss(of missing: Int64, at symbolIndex: Int64) {
+        guard missing > 0 else { return }
+        metadata.gaps.append(.init(start: symbols, symbolIndex: symbolIndex, missing: missing))
+        nextIndex = nil
+    }
+
+    private mutating func add(_ bytes: RawSpan, symbols count: Int, _ index: Int64?) throws(RecordingError) {
+        if let failure { throw failure }
+        guard count > 0 else { return }
+        if symbols == 0 || index != nextIndex {
+            metadata.segments.append(.init(start: symbols, symbolIndex: index))
+        }
+        nextIndex = index.map { $0 + Int64(count) }
+        symbols += Int64(count)
+        bytes.withUnsafeBytes { pending.append(contentsOf: $0) }
+        if pending.count >= Self.room { try flush() }
+    }
+
+    private mutating func flush() throws(RecordingError) {
+        hash.add(pending.span.bytes)
+        let code = pending.withUnsafeBytes { Self.write(descriptor, $0) }
+        pending.removeAll(keepingCapacity: true)
+        guard code == 0 else {
+            let refusal = Self.refusal(files.data, code, symbols)
+            failure = refusal
+            throw refusal
+        }
+    }
+
+    /// Completes both files and moves them into place. An empty recording is refused.
+    public consuming func finish() throws(RecordingError) -> RecordingMetadata {
+        guard symbols > 0 else { throw .empty(data: files.data) }
+        try flush()
+        metadata.sha512 = hash.finish()
+        guard fsync(descriptor) == 0 else { throw Self.refusal(files.data, errno, symbols) }
+        let partialMeta = "\(files.meta).\(getpid()).part"
+        defer { unlink(partialMeta) }
+        try writeMeta(partialMeta)
+        try publish(partialMeta)
+        return metadata
+    }
+
+    private func writeMeta(_ path: String) throws(RecordingError) {
+        guard let text = try? MetadataDocument(metadata).data() else {
+            throw .badMetadata(meta: files.meta, reason: "a value is no number")
+        }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Self.refusal(files.meta, errno, symbols) }
+        var code = text.withUnsafeBytes { Self.write(descriptor, $0) }
+        if code == 0, fsync(descriptor) != 0 { code = errno }
+        if close(descriptor) != 0, code == 0 { code = errno }
+        guard code == 0 else { throw Self.refusal(files.meta, code, symbols) }
+    }
+
+    private func publish(_ partialMeta: String) throws(RecordingError) {
+        if replacing {
+            // Old metadata beside new samples would be a lie, should the machine stop between the two.
+            unlink(files.meta)
+            guard rename(partialData, files.data) == 0, rename(partialMeta, files.meta) == 0 else {
+                throw Self.refusal(files.data, errno, symbols)
+            }
+            return
+        }
+        guard link(partialData, files.data) == 0 else { throw Self.refusal(files.data, errno, symbols) }
+        guard link(partialMeta, files.meta) == 0 else {
+            let code = errno
+            unlink(files.data)
+            throw Self.refusal(files.meta, code, symbols)
+        }
+    }
+
+    private static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int32 {
+        var written = 0
+        while written < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+            let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return errno }
+            written += count
+        }
+        return 0
+    }
+
+    private static func refusal(_ path: String, _ code: Int32, _ lost: Int64) -> RecordingError {
+        switch code {
+        case EEXIST: .exists(path: path)
+        case ENOSPC, EDQUOT: .diskFull(path: path, lostSymbols: lost)
+        case EACCES, EPERM, EROFS: .noPermission(path: path, code: code)
+        default: .system(path: path, operation: "writing", code: code)
+        }
+    }
+}
