@@ -92,6 +92,13 @@ let package = Package(
 
         // Samples in files, as SigMF has them.
         .target(name: "SignalRecordings", dependencies: ["CLibCrypto"], swiftSettings: common),
+        // Procedures that fill such records.
+        .target(
+            name: "Calibration",
+            dependencies: [
+                "CalibrationRecords", "LinkControl", "UnitControl", "UnitProtocol", "QuadratureAnalysis",
+            ],
+            swiftSettings: common),
 
         // Units that are plugged into this machine, by whatever transport.
         .target(
@@ -128,6 +135,7 @@ let package = Package(
             dependencies: [
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
                 "QuadratureAnalysis", "Charts", "LocalUnits", "Hotplug", "NodeDoctor",
+                "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor", "Calibration", "CalibrationRecords",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

@@ -11,7 +11,9 @@ struct Handshake {
     static let attempts = 3
 
     /// Says Hello and checks that both sides mean the same by every message.
-    func perform(access: Access, hostName: String) async throws(UnitError) -> HelloReply {
+    func perform(
+        access: Access, hostName: String
+    ) async throws(UnitError) -> (reply: HelloReply, schemaFingerprint: UInt64) {
         let hello = Hello(
             access: access, hostName: Self.hostName(hostName), hostInstance: .random(in: 1...UInt64.max),
             challenge: FixedArray(repeating: 0))
@@ -34,7 +36,24 @@ struct Handshake {
                     "a heartbeat every \(reply.heartbeatInterval) ms with a time-out of \(reply.heartbeatTimeout) ms")
         }
         if !Self.agree(fingerprints) { try await compareSchemas(number: &number) }
-        return reply
+        return (reply, Self.fingerprint(of: fingerprints))
+    }
+
+    /// FNV-1a, 64 bits, over message id, field count and fingerprint of every message that the unit knows, by message
+    /// id, little-endian: two units with the same number speak the same protocol.
+    private static func fingerprint(of entries: [HelloReply.FingerprintsEntry]) -> UInt64 {
+        var state: UInt64 = 0xcbf2_9ce4_8422_2325
+        func add(_ value: some FixedWidthInteger) {
+            withUnsafeBytes(of: value.littleEndian) { bytes in
+                for byte in bytes { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+            }
+        }
+        for entry in entries.sorted(by: { $0.templateId < $1.templateId }) {
+            add(entry.templateId)
+            add(entry.fieldCount)
+            add(entry.fingerprint)
+        }
+        return state
     }
 
     /// Whether every message that both sides know has the same meaning as far as the unit's chain can tell. False also
@@ -164,9 +183,9 @@ extension Unit {
         _ transport: any UnitTransport, access: Access = .control, hostName: String, serial: String? = nil
     ) async throws(UnitError) -> Unit {
         do throws(UnitError) {
-            let reply = try await Handshake(transport: transport).perform(
+            let (reply, schemaFingerprint) = try await Handshake(transport: transport).perform(
                 access: access, hostName: hostName)
-            let identity = UnitIdentity(reply, endpoint: transport.endpoint)
+            let identity = UnitIdentity(reply, schemaFingerprint: schemaFingerprint, endpoint: transport.endpoint)
             if let serial, serial != identity.serial {
                 throw .wrongSerialNumber(wanted: serial, found: identity.serial)
             }

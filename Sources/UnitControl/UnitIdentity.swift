@@ -29,10 +29,12 @@ public struct UnitIdentity: Sendable, Equatable {
     public var maximumFrameBytes: Int
     /// Depth of its stream FIFO, bytes.
     public var streamBufferBytes: UInt64
+    /// Fingerprint of all messages that it knows: equal numbers, equal protocols.
+    public var schemaFingerprint: UInt64
     /// How it is reached.
     public var endpoint: TransportEndpoint
 
-    init(_ reply: HelloReply, endpoint: TransportEndpoint) {
+    init(_ reply: HelloReply, schemaFingerprint: UInt64, endpoint: TransportEndpoint) {
         role = reply.role
         serial = reply.serial.description
         model = reply.model.description
@@ -46,6 +48,7 @@ public struct UnitIdentity: Sendable, Equatable {
         maximumControlFrame = Int(reply.maximumControlFrame)
         maximumFrameBytes = Int(reply.maximumFrameBytes)
         streamBufferBytes = reply.streamBufferBytes
+        self.schemaFingerprint = schemaFingerprint
         self.endpoint = endpoint
     }
 }

@@ -22,7 +22,8 @@ struct CVQKD: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ListCommand.self, DoctorCommand.self, InfoCommand.self, StatusCommand.self, TelemetryCommand.self,
-            LinkCommand.self, StreamCommand.self, CaptureCommand.self, SchemaCommand.self, ConformanceCommand.self,
+            LinkCommand.self, StreamCommand.self, CaptureCommand.self, CalibrateCommand.self, SchemaCommand.self,
+            ConformanceCommand.self,
         ])
 
     static func main() async {

@@ -7,7 +7,7 @@ import UnitTransport
 /// What a script can tell apart: each kind has an exit code of its own.
 enum FailureKind: String, CaseIterable {
     case failure, notFound, noPermission, busy, incompatible, gone, loss, timedOut, refused
-    case nonconformance, inconclusive, usage, interrupted
+    case nonconformance, inconclusive, outsideLimits, usage, interrupted
 
     var exitCode: Int32 {
         switch self {
@@ -22,6 +22,7 @@ enum FailureKind: String, CaseIterable {
         case .refused: 10
         case .nonconformance: 11
         case .inconclusive: 12
+        case .outsideLimits: 13
         case .usage: 64
         case .interrupted: 130
         }
@@ -40,6 +41,7 @@ enum FailureKind: String, CaseIterable {
         case .refused: "the unit refused the request"
         case .nonconformance: "conformance: the unit breaks a rule of the protocol"
         case .inconclusive: "conformance: checks could not be carried out, no rule was seen broken"
+        case .outsideLimits: "calibration: a result is outside its limits; the record says which"
         case .usage: "the command line is wrong"
         case .interrupted: "ended by Ctrl-C or a signal, after everything was put in order"
         }

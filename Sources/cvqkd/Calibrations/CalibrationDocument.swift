@@ -1,0 +1,44 @@
+import Calibration
+import CalibrationRecords
+import LinkControl
+import UnitControl
+
+/// A finished calibration for scripts.
+struct CalibrationDocument: Encodable {
+    /// `pass`, `marginal`, `fail`, `incomplete`.
+    let outcome: String
+    /// The whole record.
+    let record: CalibrationRecord
+    /// The file that it was written to.
+    let output: String?
+
+    init(_ record: CalibrationRecord, output: String?) {
+        outcome = record.outcome.rawValue
+        self.record = record
+        self.output = output
+    }
+}
+
+/// A plan for scripts.
+struct CalibrationPlanDocument: Encodable {
+    struct Phase: Encodable {
+        let name: String
+        let title: String
+        let samples: Int64
+        let seconds: Double
+    }
+
+    let procedure: String
+    let units: [String]
+    let phases: [Phase]
+    let samples: Int64
+    let seconds: Double
+
+    init<Notes>(_ procedure: Procedure<Notes>) {
+        self.procedure = procedure.kind.rawValue
+        units = procedure.ends.map(\.identity.serial)
+        phases = procedure.plans.map { Phase(name: $0.name, title: $0.title, samples: $0.samples, seconds: $0.seconds) }
+        samples = procedure.samples
+        seconds = procedure.seconds
+    }
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import Calibration
+import CalibrationRecords
+import Foundation
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+/// One `calibrate`: connect, show the plan, ask, perform, show what was found, keep the record.
+struct CalibrationSession: Sendable {
+    private let options: CalibrationOptions
+    private let interruption = Interruption()
+    private let live = LiveLine()
+
+    init(_ options: CalibrationOptions) { self.options = options }
+
+    /// `make` builds the procedure for the units, which are connected in the order of `units`.
+    func run<Notes: Sendable>(
+        task: String, units: [(role: UnitRole, selector: UnitSelector)],
+        _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
+    ) async throws {
+        if let output = options.output { try AtomicFile.check(output, replacing: options.force) }
+        let connected = try await connect(task, units.map(\.selector), access: options.planOnly ? .observe : .control)
+        let result: Result<CalibrationOutcome?, any Error>
+        do {
+            result = .success(try await perform(connected, make))
+        } catch {
+            result = .failure(interruption.isRequested ? CommandFailure(.interrupted, "ended on request") : error)
+        }
+        live.end()
+        for unit in connected { await unit.close() }
+        guard let outcome = try result.get() else { return }
+        try finish(outcome)
+    }
+
+    private func connect(_ task: String, _ selectors: [UnitSelector], access: Access) async throws -> [Unit] {
+        try await interruption.cancellable {
+            var connected: [Unit] = []
+            do {
+                for selector in selectors {
+                    connected.append(try await UnitOpener.connect(selector, access: access, task: task))
+                }
+            } catch {
+                for unit in connected { await unit.close() }
+                throw error
+            }
+            return connected
+        }
+    }
+
+    /// Nil if only the plan was wanted.
+    private func perform<Notes: Sendable>(
+        _ units: [Unit], _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
+    ) async throws -> CalibrationOutcome? {
+        let procedure = try await interruption.cancellable { try await make(units) }
+        for unit in units { live.note("\(unit.identity.role)  \(unit.identity.line)") }
+        if options.planOnly {
+            try Output.show(
+                CalibrationTable.plan(procedure), json: CalibrationPlanDocument(procedure), if: options.format.json)
+            return nil
+        }
+        live.note(CalibrationTable.plan(procedure))
+        try Consent(interruption: interruption).ask(skipping: options.yes)
+        let notes = await UnitNotes.begin(units, live: live)
+        defer { notes.end() }
+        let live = live
+        let run = CalibrationRun(
+            procedure,
+            context: CalibrationContext(
+                operatorName: options.operatorName, station: ProcessInfo.processInfo.hostName,
+                program: "cvqkd \(CVQKD.configuration.version)"),
+            report: { live.show(CalibrationTable.line($0)) },
+            finished: { live.note(CalibrationTable.line($0)) })
+        return try await interruption.cancellable { try await run.perform() }
+    }
+
+    private func finish(_ outcome: CalibrationOutcome) throws {
+        for (serial, reason) in outcome.unconfirmed.sorted(by: { $0.key < $1.key }) {
+            live.note(
+                "\(serial) did not confirm that it is as before (\(reason)); without a host it goes dark by itself")
+        }
+        let document = CalibrationDocument(outcome.record, output: options.output)
+        if let output = options.output {
+            try AtomicFile.write(
+                Data((Output.json(outcome.record) + "\n").utf8), to: output, replacing: options.force)
+        }
+        try Output.show(CalibrationTable.text(outcome.record), json: document, if: options.format.json)
+        if let failure = outcome.failure { throw CommandFailure(failure) }
+        switch outcome.record.outcome {
+        case .pass: return
+        case .marginal: live.note("marginal: within limits, but close to one; look at it at the next visit")
+        case .fail, .incomplete:
+            throw CommandFailure(
+                .outsideLimits,
+                "\(outcome.record.failures.joined(separator: "; ")). docs/calibration.md says what each limit is for")
+        }
+    }
+}
+
+extension CalibrationRecord {
+    /// What is outside its limits, in words.
+    var failures: [String] {
+        phases.flatMap { phase in
+            phase.measurements.filter { $0.outcome == .fail }.map { found in
+                "\(phase.name): \(found.name) \(CalibrationTable.value(found)), wanted \(CalibrationTable.limits(found) ?? "a number")"
+            }
+        }
+    }
+}
+
+extension CommandFailure {
+    init(_ failure: CalibrationFailure) {
+        let kind: FailureKind =
+            switch failure {
+            case .unit(_, let error): error.kind
+            case .link(let error): error.kind
+            case .unsuitable: .refused
+            case .badPlan: .usage
+            case .instrument: .failure
+            case .cancelled: .interrupted
+            }
+        self.init(
+            kind,
+            failure == .cancelled
+                ? "ended on request; the units are dark, and the record says incomplete" : failure.description)
+    }
+}
+
+/// Asks whether to begin. Only a person at a terminal is asked: a script that could not answer shall not hang.
+struct Consent {
+    let interruption: Interruption
+
+    func ask(skipping: Bool) throws {
+        guard !skipping, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return }
+        _ = Output.write("Start? [Y/n] ", to: STDERR_FILENO)
+        var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        while poll(&waiting, 1, 100) <= 0 { try interruption.throwIfRequested() }
+        let answer = (readLine() ?? "n").lowercased()
+        guard ["", "y", "yes"].contains(answer) else { throw CommandFailure(.interrupted, "not started") }
+    }
+}

@@ -1,0 +1,113 @@
+import Calibration
+import CalibrationRecords
+import Foundation
+
+/// Plans, progress and records of calibrations as text.
+enum CalibrationTable {
+    static func plan<Notes>(_ procedure: Procedure<Notes>) -> String {
+        var table = Table([.init("PHASE"), .init("WHAT"), .init("SAMPLES", .right), .init("TIME", .right)])
+        for plan in procedure.plans {
+            table.rows.append([
+                plan.name, plan.title, plan.samples > 0 ? samples(plan.samples) : "–",
+                NumberText.clock(plan.seconds.rounded(.up)),
+            ])
+        }
+        table.rows.append([
+            "in all", "", samples(procedure.samples), NumberText.clock(procedure.seconds.rounded(.up)),
+        ])
+        return table.text
+    }
+
+    /// Sample counts are judged by their size, not by their digits.
+    private static func samples(_ count: Int64) -> String {
+        count < 100_000
+            ? NumberText.count(count)
+            : NumberText.stated(Double(count), "")
+                .trimmingCharacters(in: .whitespaces)
+    }
+
+    static func line(_ progress: CalibrationProgress) -> String {
+        let percent = Int((100 * progress.fraction).rounded(.down))
+        return "\(progress.phase)/\(progress.phases)  \(progress.title)  \(percent) %"
+            + (progress.detail.isEmpty ? "" : "  \(progress.detail)")
+            + "  \(NumberText.clock(progress.remainingSeconds.rounded(.up))) left"
+    }
+
+    static func line(_ phase: CalibrationRecord.Phase) -> String {
+        "\(mark(phase.outcome))  \(phase.name), \(NumberText.significant(phase.duration, digits: 2)) s"
+            + (phase.note.map { ": \($0)" } ?? "")
+    }
+
+    static func text(_ record: CalibrationRecord) -> String {
+        var table = Table([
+            .init("PHASE"), .init("RESULT"), .init("VALUE"), .init("LIMITS"), .init("SOURCE"), .init("OUTCOME"),
+        ])
+        for phase in record.phases {
+            if phase.measurements.isEmpty {
+                table.rows.append([phase.name, phase.note ?? "", "", "", "", phase.outcome.rawValue])
+            }
+            for (index, found) in phase.measurements.enumerated() {
+                table.rows.append([
+                    index == 0 ? phase.name : "", found.name + (found.plane.map { " (\($0))" } ?? ""), value(found),
+                    limits(found) ?? "–", source(found.source), found.outcome?.rawValue ?? "–",
+                ])
+            }
+        }
+        var sheet = Sheet()
+        sheet.add("outcome", record.outcome.rawValue)
+        sheet.add("operator", "\(record.operatorName) at \(record.station)")
+        if let validity = record.validity {
+            sheet.add(
+                "valid until",
+                "\(validity.expires.formatted(.iso8601)) (\(validity.reason))"
+                    + (validity.windows.isEmpty
+                        ? "" : ", while " + validity.windows.map(window).joined(separator: ", ")))
+        }
+        for remark in record.remarks { sheet.add("remark", remark) }
+        return table.text + "\n\n" + sheet.text
+    }
+
+    private static func window(_ window: Validity.Window) -> String {
+        "\(window.quantity) of \(window.unit) is \(NumberText.significant(window.minimum)) … "
+            + "\(NumberText.significant(window.maximum)) \(window.unitOfMeasure)"
+    }
+
+    static func value(_ found: CalibrationRecords.Measurement) -> String {
+        guard let value = found.value else { return "–" }
+        let unit = found.unit == "1" ? "" : found.unit.replacing("^2", with: "²")
+        guard let sigma = found.sigma, sigma > 0 else {
+            return NumberText.significant(value) + (unit.isEmpty ? "" : " \(unit)")
+        }
+        return NumberText.estimate(value, sigma: sigma, unit: unit)
+    }
+
+    /// As `5 (8) … 20`: fails below 5 and above 20, marginal below 8.
+    static func limits(_ found: CalibrationRecords.Measurement) -> String? {
+        guard let limits = found.limits else { return nil }
+        let marginal = { (value: Double?) in value.map { " (\(NumberText.stated($0)))" } ?? "" }
+        let low = limits.minimum.map { NumberText.stated($0) + marginal(limits.marginalMinimum) }
+        let high = limits.maximum.map { NumberText.stated($0) + marginal(limits.marginalMaximum) }
+        switch (low, high) {
+        case (let low?, let high?): return "\(low) … \(high)"
+        case (let low?, nil): return "≥ \(low)"
+        case (nil, let high?): return "≤ \(high)"
+        case (nil, nil): return nil
+        }
+    }
+
+    private static func source(_ source: CalibrationRecords.Measurement.Source) -> String {
+        switch source {
+        case .verifiedRatio: "verified ratio"
+        default: source.rawValue
+        }
+    }
+
+    private static func mark(_ outcome: Outcome) -> String {
+        switch outcome {
+        case .pass: "pass      "
+        case .marginal: "MARGINAL  "
+        case .fail: "FAIL      "
+        case .incomplete: "INCOMPLETE"
+        }
+    }
+}
