@@ -40,6 +40,7 @@ let package = Package(
         .library(name: "LinkControl", targets: ["LinkControl"]),
         .library(name: "UnitConformance", targets: ["UnitConformance"]),
         .library(name: "UnitEmulator", targets: ["UnitEmulator"]),
+        .library(name: "ExternalInstruments", targets: ["ExternalInstruments"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -99,6 +100,9 @@ let package = Package(
                 "CalibrationRecords", "LinkControl", "UnitControl", "UnitProtocol", "QuadratureAnalysis",
             ],
             swiftSettings: common),
+        // Instruments beside the units: optical power meters, the files of OTDRs.
+        .target(
+            name: "ExternalInstruments", dependencies: ["UnitTransport", "CUnitIO"], swiftSettings: common),
 
         // Units that are plugged into this machine, by whatever transport.
         .target(
@@ -136,6 +140,7 @@ let package = Package(
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
                 "QuadratureAnalysis", "Charts", "LocalUnits", "Hotplug", "NodeDoctor",
                 "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor", "Calibration", "CalibrationRecords",
+                "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor", "ExternalInstruments",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -194,6 +199,7 @@ let package = Package(
                 "SerialTransport", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "CUnitIO",
             ],
             swiftSettings: tests),
+        .testTarget(name: "ExternalInstrumentsTests", dependencies: ["ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator"],

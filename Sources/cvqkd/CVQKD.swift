@@ -24,6 +24,8 @@ struct CVQKD: AsyncParsableCommand {
             ListCommand.self, DoctorCommand.self, InfoCommand.self, StatusCommand.self, TelemetryCommand.self,
             LinkCommand.self, StreamCommand.self, CaptureCommand.self, CalibrateCommand.self, SchemaCommand.self,
             ConformanceCommand.self,
+            LinkCommand.self, StreamCommand.self, CaptureCommand.self, SchemaCommand.self, ConformanceCommand.self,
+            OTDRCommand.self, PowerMeterCommand.self,
         ])
 
     static func main() async {

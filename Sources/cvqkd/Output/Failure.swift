@@ -1,3 +1,4 @@
+import ExternalInstruments
 import Foundation
 import LinkControl
 import UnitControl
@@ -71,6 +72,7 @@ struct CommandFailure: Error {
         case let error as TransportError: self.init(error.kind, error.description)
         case let error as UnitError: self.init(error.kind, error.description)
         case let error as LinkError: self.init(error.kind, error.description)
+        case let error as InstrumentError: self.init(error.kind, error.description)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil
@@ -140,6 +142,22 @@ extension LinkError {
         case .syncLost: .loss
         case .noEstimate, .disclosureDiffers: .failure
         case .badPlan: .usage
+        }
+    }
+}
+
+extension InstrumentError {
+    var kind: FailureKind {
+        switch self {
+        case .notFound: .notFound
+        case .noPermission: .noPermission
+        case .busy: .busy
+        case .notAnInstrument, .garbage: .incompatible
+        case .gone: .gone
+        case .timedOut: .timedOut
+        case .reported, .settingRefused: .refused
+        case .overRange, .system: .failure
+        case .cancelled: .interrupted
         }
     }
 }

@@ -1,0 +1,176 @@
+import ExternalInstruments
+import Foundation
+import Testing
+
+struct PowerMeterTests {
+    @Test func `a power is a mean with the uncertainty of scatter and of the meter`() async throws {
+        // The meter's scatter has a fixed seed: this mean is always the same. 12.5 µW, 0.2 % per reading.
+        let meter = try EmulatedMeter()
+        let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
+        #expect(power.identification == "Fabrikam,PM-1,SN42,1.07")
+        #expect(power.wavelength == 1550e-9)
+        let reading = try await power.average(readings: 100, accuracy: 0.05)
+        #expect(abs(reading.power - 1.25e-5) < 5 * 2.5e-9)
+        #expect(abs(reading.sigmaOfScatter / 2.5e-9 - 1) < 0.3)
+        #expect(abs(reading.sigmaOfMeter / (reading.power * 0.05 / 3.0.squareRoot()) - 1) < 1e-12)
+        #expect(reading.sigma > reading.sigmaOfMeter)
+        #expect(try abs(#require(reading.decibelMilliwatts) + 19.03) < 0.01)
+        #expect(reading.readings == 100)
+    }
+
+    @Test func `a meter in dBm is set to watts, and one that answers in metres is understood`() async throws {
+        for defect in ["decibels", "metres"] {
+            let meter = try EmulatedMeter("--defect", defect)
+            let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
+            #expect(abs(power.wavelength - 1550e-9) < 1e-12)
+            #expect(abs(try await power.read() / 1.25e-5 - 1) < 0.02)
+        }
+    }
+
+    @Test(arguments: [
+        ("stuck-unit", InstrumentError.settingRefused(setting: "unit", wanted: "W", found: "DBM")),
+        (
+            "stuck-wavelength",
+            .settingRefused(setting: "wavelength", wanted: "1550 nm", found: "1310 nm")
+        ),
+        ("no-identity", .garbage(query: "*IDN?", answer: "hello")),
+        ("silent", .timedOut(query: "*IDN?", milliseconds: 2000)),
+        ("old-errors", .reported(during: "SENS:CORR:WAV 1550", errors: ["-350 Queue overflow"])),
+    ])
+    func `a meter that cannot be set up gives no reading`(defect: String, error: InstrumentError) async throws {
+        let meter = try EmulatedMeter("--defect", defect)
+        let selector = try meter.selector
+        await #expect(throws: error) { try await PowerMeter(selector, wavelength: 1550e-9) }
+    }
+
+    @Test func `an instrument whose errors never end is not asked for ever`() async throws {
+        let meter = try EmulatedMeter("--defect", "endless-errors")
+        let selector = try meter.selector
+        await #expect {
+            try await PowerMeter(selector, wavelength: 1550e-9)
+        } throws: {
+            guard case InstrumentError.reported(_, let errors) = $0 else { return false }
+            return errors.count == 64
+        }
+    }
+
+    @Test(arguments: [
+        ("garbage", InstrumentError.garbage(query: "MEAS:POW?", answer: "OVER TEMP")),
+        ("binary", .garbage(query: "MEAS:POW?", answer: "bytes ff 0 81")),
+        (
+            "endless-line",
+            .garbage(query: "MEAS:POW?", answer: "more than 4096 bytes without an end of line")
+        ),
+        ("over-range", .overRange),
+        ("error-per-reading", .reported(during: "MEAS:POW?", errors: ["-230 Data corrupt or stale"])),
+    ])
+    func `what is no power is an error`(defect: String, error: InstrumentError) async throws {
+        let meter = try EmulatedMeter("--defect", defect)
+        let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
+        await #expect {
+            _ = try await power.average(readings: 5, accuracy: 0)
+        } throws: {
+            // One error per reading: the queue holds five.
+            if case .reported(let during, let errors) = $0 as? InstrumentError {
+                return error == .reported(during: during, errors: [errors[0]]) && errors.count == 5
+            }
+            return $0 as? InstrumentError == error
+        }
+    }
+
+    @Test func `a late answer is not taken for the next one`() async throws {
+        let meter = try EmulatedMeter("--defect", "late", "--scatter", "0.1")
+        let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
+        let first = try await power.read()
+        await #expect(throws: InstrumentError.timedOut(query: "MEAS:POW?", milliseconds: 300)) {
+            try await power.read(milliseconds: 300)
+        }
+        // The answer that was given up, 1.2 s after its query, comes in the meantime.
+        try await Task.sleep(for: .milliseconds(1500))
+        let next = try await power.read()
+        // By the seed, the meter's readings are these.
+        let expected = try Self.readings(3)
+        #expect(abs(first - expected[0]) < 1e-11)
+        #expect(abs(next - expected[2]) < 1e-11)
+    }
+
+    /// What the meter's random numbers give, as Python says.
+    private static func readings(_ count: Int) throws -> [Double] {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [
+            "python3", "-c",
+            "import random; r = random.Random(7); print(*(1.25e-5 * r.gauss(1, 0.1) for _ in range(\(count))))",
+        ]
+        process.standardOutput = pipe
+        try process.run()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        return text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+    }
+
+    @Test func `a meter that is unplugged is gone`() async throws {
+        let meter = try EmulatedMeter("--defect", "hangs-up")
+        let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
+        _ = try await power.read()
+        await #expect(throws: InstrumentError.gone(path: meter.path)) { try await power.read() }
+    }
+
+    @Test func `a cancelled reading ends at once`() async throws {
+        let meter = try EmulatedMeter("--defect", "late")
+        let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
+        _ = try await power.read()
+        let start = ContinuousClock.now
+        let task = Task { try await power.read(milliseconds: 60_000) }
+        try await Task.sleep(for: .milliseconds(200))
+        task.cancel()
+        await #expect(throws: InstrumentError.cancelled) { try await task.value }
+        #expect(ContinuousClock.now - start < .seconds(1))
+    }
+
+    @Test func `a line belongs to one program`() async throws {
+        let meter = try EmulatedMeter()
+        let selector = try meter.selector
+        let power = try await PowerMeter(selector, wavelength: 1550e-9)
+        await #expect {
+            try await PowerMeter(selector, wavelength: 1550e-9)
+        } throws: {
+            guard case InstrumentError.busy(meter.path, _) = $0 else { return false }
+            return true
+        }
+        #expect(try await power.read() > 0)
+    }
+
+    @Test(arguments: [
+        ("/dev/null", "notAnInstrument"), ("/dev/no-such-thing", "notFound"), ("/tmp", "notAnInstrument"),
+    ])
+    func `what is no instrument is refused`(path: String, kind: String) throws {
+        let selector = try InstrumentSelector("scpi:\(path)")
+        #expect {
+            try SCPIInstrument(selector)
+        } throws: {
+            "\($0 as? InstrumentError ?? .overRange)".contains(kind == "notFound" ? "no such" : "no SCPI instrument")
+        }
+    }
+}
+
+struct InstrumentSelectorTests {
+    @Test(arguments: [
+        ("scpi:/dev/usbtmc0", "/dev/usbtmc0", nil), ("scpi:/dev/ttyUSB1@9600", "/dev/ttyUSB1", UInt32(9600)),
+    ])
+    func `a selector names a node and perhaps a rate`(text: String, path: String, baud: UInt32?) throws {
+        let selector = try InstrumentSelector(text)
+        #expect(selector.path == path)
+        #expect(selector.baud == baud)
+        #expect(selector.description == text)
+    }
+
+    @Test(arguments: [
+        ("usb:B-0001", InstrumentSelector.Fault.unknownKind("usb:B-0001")), ("scpi:", .badPath("")),
+        ("scpi:ttyUSB0", .badPath("ttyUSB0")), ("scpi:/dev/ttyUSB0@fast", .badBaud("fast")),
+        ("scpi:/dev/ttyUSB0@1", .badBaud("1")),
+    ])
+    func `what is no selector says what to write`(text: String, fault: InstrumentSelector.Fault) {
+        #expect(throws: fault) { try InstrumentSelector(text) }
+    }
+}
