@@ -138,9 +138,8 @@ let package = Package(
             name: "cvqkd",
             dependencies: [
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
-                "QuadratureAnalysis", "Charts", "LocalUnits", "Hotplug", "NodeDoctor",
-                "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor", "Calibration", "CalibrationRecords",
-                "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor", "ExternalInstruments",
+                "QuadratureAnalysis", "Charts", "LocalUnits", "Hotplug", "NodeDoctor", "Calibration",
+                "CalibrationRecords", "ExternalInstruments",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
