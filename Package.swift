@@ -138,8 +138,11 @@ let package = Package(
             name: "cvqkd",
             dependencies: [
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
-                "QuadratureAnalysis", "Charts", "LocalUnits", "Hotplug", "NodeDoctor", "Calibration",
-                "CalibrationRecords", "ExternalInstruments",
+                "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor",
+                "Charts",
+                "Calibration",
+                "CalibrationRecords",
+                "ExternalInstruments",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

@@ -21,11 +21,19 @@ struct CVQKD: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ListCommand.self, DoctorCommand.self, InfoCommand.self, StatusCommand.self, TelemetryCommand.self,
-            LinkCommand.self, StreamCommand.self, CaptureCommand.self, CalibrateCommand.self, SchemaCommand.self,
+            ListCommand.self,
+            DoctorCommand.self,
+            InfoCommand.self,
+            StatusCommand.self,
+            TelemetryCommand.self,
+            LinkCommand.self,
+            StreamCommand.self,
+            CaptureCommand.self,
+            CalibrateCommand.self,
+            PowerMeterCommand.self,
+            OTDRCommand.self,
+            SchemaCommand.self,
             ConformanceCommand.self,
-            LinkCommand.self, StreamCommand.self, CaptureCommand.self, SchemaCommand.self, ConformanceCommand.self,
-            OTDRCommand.self, PowerMeterCommand.self,
         ])
 
     static func main() async {
