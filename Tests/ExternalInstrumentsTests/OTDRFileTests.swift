@@ -42,7 +42,7 @@ struct OTDRFileTests {
         #expect(try abs(#require(file.length) - truth.length) < 0.03)
         #expect(try abs(#require(file.totalLoss) - truth.totalLoss) < 0.001)
         #expect(try abs(#require(file.lossOfEvents) - truth.totalLoss) < 0.002)
-        #expect(file.returnLoss == truth.returnLoss)
+        #expect(try abs(#require(file.returnLoss) - truth.returnLoss) < 1e-9)
         #expect(file.events.count == truth.events.count)
         for (event, expected) in zip(file.events, truth.events) {
             #expect(abs(event.position - expected.position) < 0.03)
@@ -110,7 +110,7 @@ struct OTDRFileTests {
 
     @Test(arguments: [1, 2]) func `every beginning of a file is refused or read, never worse`(version: Int) throws {
         let (bytes, _) = try Self.make(version: version)
-        for count in stride(from: 0, to: bytes.count, by: 7) {
+        for count in stride(from: 0, to: bytes.count, by: 37) {
             _ = try? OTDRFile(parsing: Array(bytes[..<count]))
         }
     }
@@ -119,7 +119,7 @@ struct OTDRFileTests {
     {
         let (bytes, _) = try Self.make(version: version)
         var unseen = 0
-        for index in bytes.indices {
+        for index in stride(from: 0, to: bytes.count, by: bytes.count < 600 ? 1 : 5) {
             var damaged = bytes
             damaged[index] ^= 0xFF
             // In the map, a damaged name of the checksum's block hides it; elsewhere 16 bits see every damaged byte.

@@ -8,7 +8,7 @@ struct PowerMeterTests {
         let meter = try EmulatedMeter()
         let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
         #expect(power.identification == "Fabrikam,PM-1,SN42,1.07")
-        #expect(power.wavelength == 1550e-9)
+        #expect(abs(power.wavelength - 1550e-9) < 1e-15)
         let reading = try await power.average(readings: 100, accuracy: 0.05)
         #expect(abs(reading.power - 1.25e-5) < 5 * 2.5e-9)
         #expect(abs(reading.sigmaOfScatter / 2.5e-9 - 1) < 0.3)
