@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "QuadratureAnalysis", targets: ["QuadratureAnalysis"]),
         .library(name: "Charts", targets: ["Charts"]),
         .library(name: "SignalRecordings", targets: ["SignalRecordings"]),
+        .library(name: "LinkMonitors", targets: ["LinkMonitors"]),
         .library(name: "UnitTransport", targets: ["UnitTransport"]),
         .library(name: "SerialTransport", targets: ["SerialTransport"]),
         .library(name: "USBTransport", targets: ["USBTransport"]),
@@ -60,6 +61,8 @@ let package = Package(
 
         // Charts for pages and terminals: text from numbers.
         .target(name: "Charts", dependencies: [], swiftSettings: common),
+        // Attacks, faults and the drift of shot noise: values in, verdicts out.
+        .target(name: "LinkMonitors", dependencies: ["QuadratureAnalysis"], swiftSettings: optimisedInDebug),
 
         // The transport protocol and what implements it.
         .target(name: "UnitTransport", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: common),
@@ -191,6 +194,9 @@ let package = Package(
         .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: tests),
         .testTarget(
             name: "OpticsTests", dependencies: ["UnitEmulator", "QuadratureAnalysis"], swiftSettings: testsOptimised),
+        .testTarget(
+            name: "LinkMonitorsTests", dependencies: ["LinkMonitors", "UnitEmulator", "QuadratureAnalysis"],
+            swiftSettings: testsOptimised),
         .testTarget(name: "UnitTransportTests", dependencies: ["UnitTransport"], swiftSettings: tests),
         .testTarget(
             name: "NodeDoctorTests", dependencies: ["NodeDoctor", "USBTransport", "UnitTransport"], swiftSettings: tests

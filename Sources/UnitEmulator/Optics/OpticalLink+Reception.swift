@@ -37,14 +37,17 @@ extension OpticalLink {
         var sums = Truth.Sums()
         var position = 0
         while position < slot.symbols {
-            let cell = Cell(first: slot.firstSymbol - Int64(delay), position: position, count: slot.symbols)
+            let cell = Cell(first: slot.firstSymbol - lag(state), position: position, count: slot.symbols)
             let now = conditions(at: time(of: cell, state), state: state)
             expect(cell, now, state: state, into: &sums)
             prepare(cell, now, state: state, keys: keys, &scratch)
             let mixing = ReceiverMixing(self, now)
             switch model.receiver {
             case .heterodyne: mixing.write(cell, &scratch, to: &samples)
-            case .homodyne: mixing.write(cell, &scratch, basis: keys.basis, to: &samples, &basis)
+            case .homodyne:
+                mixing.write(
+                    cell, &scratch, basis: BasisChoice(keys.basis, cell, bias: state.impairments.basisBias),
+                    to: &samples, &basis)
             }
             position += cell.range.count
         }
@@ -65,7 +68,8 @@ extension OpticalLink {
         scratch.isLit = strongest > 1e-12
         guard scratch.isLit else { return }
         var light = scratch.light.mutableSpan
-        modulate(cell, key: keys.modulation, into: &light)
+        modulate(cell, state.transmitter, key: keys.modulation, into: &light)
+        if !state.transmitter.impairments.isNone { distort(cell, state.transmitter.impairments, &light) }
         guard model.phaseVariance > 0 else { return }
         var angles = scratch.angle.mutableSpan
         var phase = GaussianSource(keys.phase, cell: cell.index, ziggurat: ziggurat)
@@ -88,9 +92,10 @@ extension OpticalLink {
             source.fill(&draws, count: 2 * end)
         } else if let settled {
             let amplitude = settled.squareRoot()
+            let compression = now.compression(shutter: settled).squareRoot()
             let (noiseX, noiseP) = deviations(now, shutter: settled, oscillator: 1)
             for symbol in 0..<end {
-                scratch.amplitude[symbol] = amplitude
+                scratch.amplitude[symbol] = amplitude * compression
                 scratch.noiseX[symbol] = noiseX
                 scratch.noiseP[symbol] = noiseP
             }
@@ -102,7 +107,8 @@ extension OpticalLink {
             let shutter = settled ?? transmission(symbol, of: cell, state)
             let oscillator = intensities ? 1 + powerDepth * scratch.intensity[2 * symbol] : 1
             let signal = intensities ? 1 + signalDepth * scratch.intensity[2 * symbol + 1] : 1
-            scratch.amplitude[symbol] = shutter.squareRoot() * oscillator * signal
+            scratch.amplitude[symbol] =
+                shutter.squareRoot() * oscillator * signal * now.compression(shutter: shutter).squareRoot()
             (scratch.noiseX[symbol], scratch.noiseP[symbol]) = deviations(now, shutter: shutter, oscillator: oscillator)
         }
     }
@@ -111,8 +117,9 @@ extension OpticalLink {
     private func deviations(
         _ now: ReceiverConditions, shutter: Double, oscillator: Double
     ) -> (x: Double, p: Double) {
-        let channel = now.transmission * shutter * model.excessNoise
-        let optical = oscillator * oscillator * (now.gain * (1 + channel) + now.classical)
+        let channel = now.transmission * shutter * now.excessNoise
+        let sound = oscillator * oscillator * (now.gain * (1 + channel) + now.classical)
+        let optical = sound * now.compression(shutter: shutter) + now.forged * (1 - shutter)
         return (
             (optical * imbalance.gainX * imbalance.gainX + now.electronic).squareRoot(),
             (optical * imbalance.gainP * imbalance.gainP + now.electronic).squareRoot()

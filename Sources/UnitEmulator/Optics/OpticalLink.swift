@@ -47,7 +47,7 @@ public struct OpticalLink: Sendable {
         var position = 0
         while position < slot.symbols {
             let cell = Cell(first: slot.firstSymbol, position: position, count: slot.symbols)
-            modulate(cell, key: key, into: &light)
+            modulate(cell, transmitter, key: key, into: &light)
             let source = 2 * cell.range.lowerBound
             let target = 2 * position
             for index in 0..<(2 * cell.range.count) {
@@ -58,11 +58,18 @@ public struct OpticalLink: Sendable {
     }
 
     /// Fills 2 · `cell.range.upperBound` values with Alice's sample words of a cell, as whole numbers.
-    func modulate(_ cell: Cell, key: StreamKey, into light: inout MutableSpan<Double>) {
+    func modulate(
+        _ cell: Cell, _ transmitter: PhysicsState.Transmitter, key: StreamKey, into light: inout MutableSpan<Double>
+    ) {
         let count = 2 * cell.range.upperBound
-        var source = GaussianSource(key, cell: cell.index, ziggurat: ziggurat)
+        let faults = transmitter.impairments
+        let drawn = faults.repetition > 0 ? repeated(cell.index, faults.repetition, key) : cell.index
+        var source = GaussianSource(key, cell: drawn, ziggurat: ziggurat)
         source.fill(&light, count: count)
         let deviation = model.modulationVariance.squareRoot() / model.sampleScale
+        if faults.skew != 0 {
+            for index in 0..<count { light[index] += faults.skew }
+        }
         for index in 0..<count {
             light[index] = Rounding.whole(Rounding.clip(deviation * light[index], 32_767))
         }
@@ -73,7 +80,7 @@ public struct OpticalLink: Sendable {
         var sums = Truth.Sums()
         var position = 0
         while position < slot.symbols {
-            let cell = Cell(first: slot.firstSymbol - Int64(delay), position: position, count: slot.symbols)
+            let cell = Cell(first: slot.firstSymbol - lag(state), position: position, count: slot.symbols)
             expect(cell, conditions(at: time(of: cell, state), state: state), state: state, into: &sums)
             position += cell.range.count
         }
@@ -82,10 +89,10 @@ public struct OpticalLink: Sendable {
 
     func expect(_ cell: Cell, _ now: ReceiverConditions, state: PhysicsState, into sums: inout Truth.Sums) {
         if let shutter = settledTransmission(cell, state) {
-            expect(cell.range.count, transmission: shutter, now, into: &sums)
+            expect(cell.range.count, transmission: shutter, now, state.transmitter, into: &sums)
         } else {
             for symbol in cell.range {
-                expect(1, transmission: transmission(symbol, of: cell, state), now, into: &sums)
+                expect(1, transmission: transmission(symbol, of: cell, state), now, state.transmitter, into: &sums)
             }
         }
     }
@@ -95,22 +102,27 @@ public struct OpticalLink: Sendable {
         time(Cell.symbols / 2, of: cell, state)
     }
 
+    /// Symbols by which Bob's counter lags Alice's, slips included.
+    func lag(_ state: PhysicsState) -> Int64 { Int64(delay) &+ state.impairments.slip }
+
     private func time(_ symbol: Int, of cell: Cell, _ state: PhysicsState) -> Double {
-        state.sessionStart + Double(cell.firstSymbol + Int64(symbol + delay)) / model.symbolRate
+        state.sessionStart + Double(cell.firstSymbol + Int64(symbol) + lag(state)) / model.symbolRate
     }
 
     /// What the shutter lets through if it rests during the whole cell.
     func settledTransmission(_ cell: Cell, _ state: PhysicsState) -> Double? {
         let start = time(0, of: cell, state)
         guard state.shutter.isSettled(at: start, timeConstant: model.shutterTimeConstant) else { return nil }
-        return state.shutter.isOpen ? 1 : leak
+        return state.shutter.isOpen ? 1 : leak(state)
     }
 
     /// What the shutter lets through at one symbol of a cell.
     func transmission(_ symbol: Int, of cell: Cell, _ state: PhysicsState) -> Double {
         state.shutter.transmission(
-            at: time(symbol, of: cell, state), leak: leak, timeConstant: model.shutterTimeConstant)
+            at: time(symbol, of: cell, state), leak: leak(state), timeConstant: model.shutterTimeConstant)
     }
 
-    private var leak: Double { powerRatio(attenuation: model.shutterLeakage) }
+    private func leak(_ state: PhysicsState) -> Double {
+        max(powerRatio(attenuation: model.shutterLeakage), state.impairments.shutterLeak)
+    }
 }

@@ -12,6 +12,8 @@ public struct PhysicsState: Sendable, Hashable {
     public var shutter: Shutter
     /// When symbol 0 of the session was (or will be) sent, s.
     public var sessionStart: Double
+    /// What attacks and faults do on the way and at Bob.
+    public var impairments = Impairments.none
 
     /// A state of both ends.
     public init(
@@ -31,6 +33,8 @@ public struct PhysicsState: Sendable, Hashable {
         public var isModulating: Bool
         /// Of the attenuator beyond the setting at which `PairModel.modulationVariance` holds, dB.
         public var attenuation: Double
+        /// What is wrong with modulator and random numbers.
+        public var impairments = TransmitterImpairments.none
 
         /// A state of Alice's end.
         public init(isLaserOn: Bool, isModulating: Bool, attenuation: Double) {

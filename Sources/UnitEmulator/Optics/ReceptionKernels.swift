@@ -69,6 +69,8 @@ struct ReceiverMixing {
     private let offsetX: Double
     private let offsetP: Double
     private let limit: Double
+    /// Of both channels at open shutter, LSB.
+    private let displacement: Double
 
     init(_ link: OpticalLink, _ now: ReceiverConditions) {
         let model = link.model
@@ -81,6 +83,7 @@ struct ReceiverMixing {
         offsetX = model.offsetX
         offsetP = model.offsetP
         limit = model.converterLimit
+        displacement = now.displacement
     }
 
     /// Both quadratures of a cell's symbols.
@@ -90,8 +93,12 @@ struct ReceiverMixing {
             let symbol = cell.range.lowerBound &+ step
             let amplitude = lit * scratch.amplitude[symbol]
             let (a, b) = (amplitude * scratch.light[2 &* symbol], amplitude * scratch.light[2 &* symbol &+ 1])
-            let x = xx * a + xp * b + scratch.noiseX[symbol] * scratch.noise[2 &* symbol] + offsetX
-            let p = px * a + pp * b + scratch.noiseP[symbol] * scratch.noise[2 &* symbol &+ 1] + offsetP
+            let x =
+                xx * a + xp * b + scratch.noiseX[symbol] * scratch.noise[2 &* symbol] + offsetX
+                + displacement * scratch.amplitude[symbol]
+            let p =
+                px * a + pp * b + scratch.noiseP[symbol] * scratch.noise[2 &* symbol &+ 1] + offsetP
+                + displacement * scratch.amplitude[symbol]
             let target = 2 &* (cell.position &+ step)
             samples[target] = Int16(truncatingIfNeeded: Rounding.integer(Rounding.clip(x, limit)))
             samples[target &+ 1] = Int16(truncatingIfNeeded: Rounding.integer(Rounding.clip(p, limit)))
@@ -100,24 +107,24 @@ struct ReceiverMixing {
 
     /// One quadrature of each of a cell's symbols, chosen by Bob's random bits.
     func write(
-        _ cell: Cell, _ scratch: inout CellScratch, basis key: StreamKey, to samples: inout MutableSpan<Int16>,
+        _ cell: Cell, _ scratch: inout CellScratch, basis choice: BasisChoice, to samples: inout MutableSpan<Int16>,
         _ basis: inout MutableSpan<UInt8>
     ) {
-        var generator = Xoshiro256PlusPlus(seed: key.seed(cell: cell.index))
-        let bits: InlineArray<2, UInt64> = [generator.next(), generator.next()]
         let lit = scratch.isLit ? 1.0 : 0.0
         // The byte in hand may already hold bits of the cell before.
         var byte = basis[cell.position &>> 3]
         for step in 0..<cell.range.count {
             let symbol = cell.range.lowerBound &+ step
-            let bit = bits[symbol &>> 6] &>> UInt64(truncatingIfNeeded: symbol & 63) & 1
+            let bit = choice.bits[symbol &>> 6] &>> UInt64(truncatingIfNeeded: symbol & 63) & 1
             // Weights instead of a branch, which would be mispredicted every other time.
             let (inX, inP) = (Double(1 &- Int64(bit)), Double(Int64(bit)))
             let amplitude = lit * scratch.amplitude[symbol]
             let (a, b) = (amplitude * scratch.light[2 &* symbol], amplitude * scratch.light[2 &* symbol &+ 1])
             let mean = (inX * xx + inP * px) * a + (inX * xp + inP * pp) * b
             let target = cell.position &+ step
-            let value = mean + scratch.noiseX[symbol] * scratch.noise[symbol] + offsetX
+            let value =
+                mean + scratch.noiseX[symbol] * scratch.noise[symbol] + offsetX
+                + displacement * scratch.amplitude[symbol]
             samples[target] = Int16(truncatingIfNeeded: Rounding.integer(Rounding.clip(value, limit)))
             byte |= UInt8(truncatingIfNeeded: bit &<< UInt64(truncatingIfNeeded: target & 7))
             if target & 7 == 7 || step == cell.range.count &- 1 {

@@ -6,6 +6,7 @@ struct StreamKey: Sendable, Hashable {
     enum Purpose: UInt64 {
         case constants = 1
         case modulation, noise, phase, basis, intensity, drift
+        case repetition
     }
 
     private let base: UInt64
@@ -13,6 +14,11 @@ struct StreamKey: Sendable, Hashable {
     init(seed: UInt64, session: UInt64, purpose: Purpose) {
         base = SplitMix64.mix(SplitMix64.mix(SplitMix64.mix(seed) ^ session) &+ purpose.rawValue)
     }
+
+    /// Draws about which cells of this stream repeat.
+    var repetition: StreamKey { StreamKey(base: SplitMix64.mix(base &+ Purpose.repetition.rawValue)) }
+
+    private init(base: UInt64) { self.base = base }
 
     /// The generator seed of a cell of symbols (or of a draw, for constants).
     func seed(cell: Int64) -> UInt64 {

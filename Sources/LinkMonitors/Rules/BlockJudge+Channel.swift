@@ -1,0 +1,72 @@
+// The standard library has no logarithm.
+internal import Glibc
+public import QuadratureAnalysis
+
+extension BlockJudge {
+    func judgeChannel(_ rule: MonitorRule, _ block: BlockEvidence) -> Finding {
+        guard let excess = block.excessNoise, let transmittance = block.transmittance else {
+            return .unavailable(rule, [.channelEstimate])
+        }
+        let limit = limits.deviations(rule)
+        let (value, sigma) = (excess.value.value, excess.sigma.value)
+        switch rule {
+        case .transmittance: return judgeLoss(transmittance)
+        case .negativeExcessNoise:
+            return .judge(rule, -value / sigma, warn: limit.warn, act: limit.act, residual: limit.warn * sigma)
+        case .excessNoise:
+            guard !limits.excessNoise.warn.isNaN, !limits.excessNoise.act.isNaN else {
+                // Nobody has said what the link may have: there is nothing to hold ξ̂ against.
+                return .unavailable(rule, [])
+            }
+            // Statistic and limits in σ above the warning limit, so that both limits keep their false-alarm rate.
+            let statistic = (value - limits.excessNoise.warn) / sigma
+            return .judge(
+                rule, statistic, warn: limit.warn,
+                act: max(limit.warn, limit.act + (limits.excessNoise.act - limits.excessNoise.warn) / sigma),
+                residual: limits.excessNoise.warn + limit.warn * sigma)
+        default:
+            let expected =
+                RamanNoise.atOutput(spontaneousPower: block.sensors[.classicalPower] ?? .nan).value
+                / transmittance.value.value
+            // The Raman coefficient is known to a tenth at best.
+            let spread = (sigma * sigma + 0.01 * expected * expected).squareRoot()
+            return .judge(
+                rule, (value - max(0, limits.excessNoise.warn.isNaN ? 0 : limits.excessNoise.warn) - expected) / spread,
+                warn: limit.warn, act: limit.act)
+        }
+    }
+
+    /// The change of the loss in dB, reduced by its statistical error, so that a short block does not cry wolf.
+    private func judgeLoss(_ now: Estimate<Transmittance>) -> Finding {
+        let rule = MonitorRule.transmittance
+        guard let then = baseline.transmittance, now.value.value > 0 else {
+            return .judge(rule, .nan, warn: limits.loss.warn, act: limits.loss.act)
+        }
+        let change = 10 * log10(then.value.value / now.value.value)
+        let relative =
+            ((now.sigma.value / now.value.value) * (now.sigma.value / now.value.value)
+            + (then.sigma.value / then.value.value) * (then.sigma.value / then.value.value)).squareRoot()
+        let error = 4.342_944_819_032_518 * relative * limits.warnBudget.threshold(.two)
+        let beyond = change.magnitude > error ? (change > 0 ? change - error : change + error) : 0
+        // T̂ = T/r with an assumed N0: a change of w dB can be r = 10^(w/10), which hides (r − 1)/(μ′ηT).
+        let ratio = pow(10, (limits.loss.warn + error) / 10)
+        return .judge(
+            rule, beyond, warn: limits.loss.warn, act: limits.loss.act,
+            residual: (ratio - 1) * baseline.sensitivity.inputPerDetector)
+    }
+}
+
+/// Spontaneous Raman scattering of classical channels into the signal's mode.
+public enum RamanNoise {
+    /// ξ_out = 2λ³p/(hc²), SNU at the output, with p the spontaneous power density in the polarisation of the local
+    /// oscillator, W per m of wavelength, at λ = 1550 nm (physics.md §5).
+    public static func atOutput(density: Double, wavelength: Double = 1.55e-6) -> ExcessNoise<Plane.Output> {
+        ExcessNoise(2 * wavelength * wavelength * wavelength * density / (6.626_070_15e-34 * 8.987_551_787_368_176e16))
+    }
+
+    /// The same for a launch power in W, scaled from the figure of physics.md: .0025 SNU at the input for 0 dBm
+    /// co-propagating over 20 km (4 dB), which is .001 at the output.
+    public static func atOutput(spontaneousPower launch: Double) -> ExcessNoise<Plane.Output> {
+        ExcessNoise(0.0025 * 0.398_107 * launch / 1e-3)
+    }
+}

@@ -1,0 +1,59 @@
+internal import QuadratureAnalysis
+
+extension BlockJudge {
+    /// (1 + v_el)/(μ′ηT): excess noise at the input per relative error of V_on.
+    var noisePerVacuum: Double {
+        (1 + baseline.sensitivity.electronicNoise.value) * baseline.sensitivity.inputPerDetector
+    }
+
+    func judgeOscillator(_ rule: MonitorRule, _ block: BlockEvidence) -> Finding {
+        let limit = limits.deviations(rule)
+        switch rule {
+        case .vacuumVariance:
+            let comparison = VarianceComparison(block.vacuum, against: baseline.vacuum)
+            return .judge(
+                rule, comparison.score, warn: limit.warn, act: limit.act,
+                residual: noisePerVacuum * limit.warn * comparison.relativeSigma)
+        case .vacuumPerPower:
+            let change = shotNoisePerPower(block)
+            return .judge(
+                rule, change.value.value / change.sigma.value, warn: limit.warn, act: limit.act,
+                residual: baseline.sensitivity.inputPerDetector * limit.warn * change.sigma.value)
+        case .localOscillatorPower:
+            let pair = limits.localOscillatorPower
+            let relative = (block.localOscillatorPower ?? .nan) / (baseline.localOscillatorPower ?? .nan) - 1
+            return .judge(
+                rule, relative, warn: pair.warn, act: pair.act,
+                residual: baseline.sensitivity.inputPerDetector * pair.warn)
+        default:
+            let deviation = linearity(block)
+            return .judge(rule, deviation, warn: limit.warn, act: limit.act)
+        }
+    }
+
+    /// (V_on − V_off)/P_LO against the calibration's, less 1.
+    func shotNoisePerPower(_ block: BlockEvidence) -> Estimate<Ratio> {
+        let (now, then, off) = (block.vacuum.variance, baseline.vacuum.variance, baseline.dark.variance.value.value)
+        let (shot, shotThen) = (now.value.value - off, then.value.value - off)
+        let ratio =
+            shot / shotThen * (baseline.localOscillatorPower ?? .nan) / (block.localOscillatorPower ?? .nan)
+        let relative =
+            (now.sigma.value / shot) * (now.sigma.value / shot)
+            + (then.sigma.value / shotThen) * (then.sigma.value / shotThen) + 2 * limits.powerSigma * limits.powerSigma
+        return Estimate(Ratio(ratio - 1), sigma: Ratio(abs(ratio) * relative.squareRoot()), samples: now.samples)
+    }
+
+    /// How far N0/P at the second power lies from N0/P of the block, σ.
+    private func linearity(_ block: BlockEvidence) -> Double {
+        guard let second = block.secondPower, let power = block.localOscillatorPower else { return .nan }
+        let off = baseline.dark.variance
+        let (a, b) = (block.vacuum.variance, second.vacuum.variance)
+        let (perA, perB) = ((a.value.value - off.value.value) / power, (b.value.value - off.value.value) / second.power)
+        let common = off.sigma.value * (1 / second.power - 1 / power)
+        let meter = limits.powerSigma * (perA * perA + perB * perB).squareRoot()
+        let variance =
+            (a.sigma.value / power) * (a.sigma.value / power)
+            + (b.sigma.value / second.power) * (b.sigma.value / second.power) + common * common + meter * meter
+        return (perB - perA) / variance.squareRoot()
+    }
+}

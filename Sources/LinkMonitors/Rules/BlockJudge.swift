@@ -1,0 +1,92 @@
+internal import QuadratureAnalysis
+
+/// Judges blocks by every rule. A pure function of baseline, limits and evidence.
+public struct BlockJudge: Sendable {
+    /// What blocks are held against.
+    public var baseline: LinkBaseline
+    /// Where warnings and actions begin.
+    public var limits: MonitorLimits
+
+    /// Monitors of one link.
+    public init(baseline: LinkBaseline, limits: MonitorLimits) {
+        self.baseline = baseline
+        self.limits = limits
+    }
+
+    /// Every rule's finding, in the rules' order. None is left out: what cannot be judged is `unavailable`.
+    public func judge(_ block: BlockEvidence) -> MonitorVerdict {
+        MonitorVerdict(findings: MonitorRule.allCases.map { judge($0, block) })
+    }
+
+    /// One rule's finding.
+    public func judge(_ rule: MonitorRule, _ block: BlockEvidence) -> Finding {
+        let missing = rule.card.evidence.filter { !has($0, block) }
+        guard missing.isEmpty else { return .unavailable(rule, missing) }
+        return switch rule {
+        case .vacuumVariance, .vacuumPerPower, .localOscillatorPower, .oscillatorLinearity: judgeOscillator(rule, block)
+        case .transmittance, .negativeExcessNoise, .excessNoise, .coexistence: judgeChannel(rule, block)
+        case .clippedSamples, .signalMean, .vacuumMean, .signalKurtosis, .vacuumKurtosis, .varianceBalance,
+            .autocorrelation:
+            judgeSamples(rule, block)
+        default: judgeSensors(rule, block)
+        }
+    }
+
+    private func has(_ kind: EvidenceKind, _ block: BlockEvidence) -> Bool {
+        func sensor(_ sensor: Sensor) -> Bool { block.sensors[sensor].map { !$0.isNaN } ?? false }
+        func known(_ sensor: Sensor) -> Bool { baseline.sensors[sensor].map { !$0.isNaN } ?? false }
+        // A variance and its error need some samples; a hundred make the cube root's approximation good.
+        func enough(_ moments: ReceiverMoments) -> Bool { moments.samples >= 100 }
+        return switch kind {
+        case .vacuumSamples: enough(block.vacuum)
+        case .vacuumReference: enough(baseline.vacuum)
+        case .darkSamples: enough(baseline.dark)
+        case .signalSamples: enough(block.signal)
+        case .signalShape: block.signalShape.map { $0.samples >= 1_000 } ?? false
+        case .vacuumShape: block.vacuumShape.map { $0.samples >= 1_000 } ?? false
+        case .channelEstimate: block.excessNoise != nil && block.transmittance != nil
+        case .commissionedTransmittance: baseline.transmittance != nil
+        case .localOscillatorPower: block.localOscillatorPower.map { $0 > 0 } ?? false
+        case .localOscillatorReference: baseline.localOscillatorPower.map { $0 > 0 } ?? false
+        case .bothQuadratures: block.signal.x.samples >= 100 && block.signal.p.samples >= 100
+        case .receiverWatchdog: sensor(.receiverInputPower)
+        case .photocurrent: sensor(.photocurrent)
+        case .photocurrentReference: known(.photocurrent)
+        case .transmitterWatchdog: sensor(.transmitterInputPower)
+        case .biasError: sensor(.biasError)
+        case .monitorPower: sensor(.monitorPower)
+        case .monitorReference: known(.monitorPower)
+        case .transmitterEntropy: sensor(.transmitterEntropy)
+        case .receiverEntropy: sensor(.receiverEntropy)
+        case .words: block.words.map { $0.symbols >= 1_000 } ?? false
+        case .basis: block.basis.map { $0.x + $0.p >= 1_000 } ?? false
+        case .shutterReadBack: sensor(.shutterClosed)
+        case .vacuumAgainstWords: block.leak != nil
+        case .syncPower: sensor(.syncPower) && known(.syncPower)
+        case .classicalPower: sensor(.classicalPower)
+        case .secondPower: block.secondPower != nil
+        }
+    }
+}
+
+/// What all rules found in a block.
+public struct MonitorVerdict: Sendable, Hashable {
+    /// In the rules' order.
+    public var findings: [Finding]
+
+    /// The severest action that is asked for.
+    public var action: MonitorAction { findings.map(\.action).max() ?? .none }
+
+    /// Findings at or beyond a limit, severest first.
+    public var raised: [Finding] {
+        findings.filter { $0.action != .none }.sorted { $0.action > $1.action }
+    }
+
+    /// Rules that could not be judged.
+    public var unavailable: [MonitorRule] {
+        findings.compactMap { if case .unavailable = $0.outcome { $0.rule } else { nil } }
+    }
+
+    /// The finding of a rule.
+    public func finding(_ rule: MonitorRule) -> Finding? { findings.first { $0.rule == rule } }
+}

@@ -1,0 +1,204 @@
+public import QuadratureAnalysis
+
+/// What a rule needs to be judged. A rule whose evidence is not there says so; it never says that all is well.
+public enum EvidenceKind: String, Sendable, Hashable, CaseIterable {
+    /// Vacuum samples of this block.
+    case vacuumSamples
+    /// V_on of a calibration.
+    case vacuumReference
+    /// V_off.
+    case darkSamples
+    /// Signal samples of this block, as sums.
+    case signalSamples
+    /// Fourth moments of signal samples.
+    case signalShape
+    /// Fourth moments and neighbours of vacuum samples.
+    case vacuumShape
+    /// T̂ and ξ̂ from training.
+    case channelEstimate
+    /// T of the commissioning, or of the last calibration.
+    case commissionedTransmittance
+    /// Power of the local oscillator, now.
+    case localOscillatorPower
+    /// Power of the local oscillator when V_on was calibrated.
+    case localOscillatorReference
+    /// Both of Bob's quadratures apart from each other.
+    case bothQuadratures
+    /// Bob's input watchdog photodiode.
+    case receiverWatchdog
+    /// DC photocurrent of Bob's detector.
+    case photocurrent
+    /// Photocurrent when V_on was calibrated.
+    case photocurrentReference
+    /// Alice's input watchdog photodiode.
+    case transmitterWatchdog
+    /// Bias error of Alice's modulator.
+    case biasError
+    /// Alice's monitor photodiode.
+    case monitorPower
+    /// Alice's monitor photodiode at the calibration of V_A.
+    case monitorReference
+    /// Entropy health that Alice's unit reports.
+    case transmitterEntropy
+    /// Entropy health that Bob's unit reports.
+    case receiverEntropy
+    /// Alice's sample words.
+    case words
+    /// Bob's basis bits.
+    case basis
+    /// Read-back of Bob's shutter during vacuum.
+    case shutterReadBack
+    /// Bob's vacuum samples beside Alice's words of the same symbols.
+    case vacuumAgainstWords
+    /// Received power of the synchronisation channel, now and at the commissioning.
+    case syncPower
+    /// Launch power of the classical channels in the same fibre; no unit measures it.
+    case classicalPower
+    /// V_on at two powers of the local oscillator; interrupts the session.
+    case secondPower
+}
+
+/// A quantity that a unit's sensor shows, by meaning; NaN and missing are the same.
+public enum Sensor: String, Sendable, Hashable, CaseIterable {
+    /// Light that enters Bob, W (telemetry 17 at Bob).
+    case receiverInputPower
+    /// DC photocurrent of Bob's detector, A (32).
+    case photocurrent
+    /// Light that enters Alice, W (17 at Alice).
+    case transmitterInputPower
+    /// Modulator bias error, 1 (11).
+    case biasError
+    /// Alice's monitor photodiode, W (16).
+    case monitorPower
+    /// Alice's entropy health, 1 good (23).
+    case transmitterEntropy
+    /// Bob's entropy health, 1 good (23).
+    case receiverEntropy
+    /// 1 if the shutter read back closed during this block's vacuum slots (15).
+    case shutterClosed
+    /// Received power of the synchronisation channel, W (20).
+    case syncPower
+    /// Launch power of classical channels in the same fibre, W: from the network's operator.
+    case classicalPower
+}
+
+/// What stays the same from block to block: the calibration and the commissioning that a block is held against.
+public struct LinkBaseline: Sendable, Hashable {
+    /// Factors of the link.
+    public var sensitivity: LinkSensitivity
+    /// V_on as calibrated; no samples if it was not.
+    public var vacuum: ReceiverMoments
+    /// V_off.
+    public var dark: ReceiverMoments
+    /// Power of the local oscillator over the calibration of V_on, W.
+    public var localOscillatorPower: Double?
+    /// T as commissioned.
+    public var transmittance: Estimate<Transmittance>?
+    /// Sensors as they stood then.
+    public var sensors: [Sensor: Double]
+
+    /// A baseline.
+    public init(
+        sensitivity: LinkSensitivity, vacuum: ReceiverMoments, dark: ReceiverMoments, localOscillatorPower: Double?,
+        transmittance: Estimate<Transmittance>? = nil, sensors: [Sensor: Double] = [:]
+    ) {
+        self.sensitivity = sensitivity
+        self.vacuum = vacuum
+        self.dark = dark
+        self.localOscillatorPower = localOscillatorPower
+        self.transmittance = transmittance
+        self.sensors = sensors
+    }
+}
+
+/// What one block, or one window of a session, has to show.
+public struct BlockEvidence: Sendable {
+    /// Vacuum samples.
+    public var vacuum = ReceiverMoments()
+    /// Samples with the shutter open, signal and training alike.
+    public var signal = ReceiverMoments()
+    /// Fourth moments of vacuum samples, both channels about their centres.
+    public var vacuumShape: SampleShape?
+    /// Fourth moments of samples with the shutter open.
+    public var signalShape: SampleShape?
+    /// Mean power of the local oscillator over the block, W.
+    public var localOscillatorPower: Double?
+    /// T̂ from training.
+    public var transmittance: Estimate<Transmittance>?
+    /// ξ̂ from training.
+    public var excessNoise: Estimate<ExcessNoise<Plane.Input>>?
+    /// Gain of vacuum samples on Alice's words.
+    public var leak: ShutterLeak?
+    /// Alice's words.
+    public var words: WordStatistics?
+    /// Bob's basis bits.
+    public var basis: BasisCount?
+    /// Sensors, as the units report them now. Stale values do not belong here.
+    public var sensors: [Sensor: Double] = [:]
+    /// V_on at a second power of the local oscillator.
+    public var secondPower: SecondPower?
+    /// Whether training no longer correlates at the known delay.
+    public var lostSync = false
+
+    /// Nothing yet.
+    public init() {}
+}
+
+/// V_on at another power of the local oscillator, with the power.
+public struct SecondPower: Sendable, Hashable {
+    /// Vacuum samples at that power.
+    public var vacuum: ReceiverMoments
+    /// The power, W.
+    public var power: Double
+
+    /// Vacuum samples at a power.
+    public init(vacuum: ReceiverMoments, power: Double) {
+        self.vacuum = vacuum
+        self.power = power
+    }
+}
+
+/// How often Bob chose each basis.
+public struct BasisCount: Sendable, Hashable {
+    /// Times x.
+    public var x: Int64
+    /// Times p.
+    public var p: Int64
+
+    /// Counts.
+    public init(x: Int64, p: Int64) {
+        self.x = x
+        self.p = p
+    }
+
+    /// Counts of `symbols` bits, bit i least significant first, 0 = x.
+    public init(_ bits: Span<UInt8>, symbols: Int) {
+        var ones = 0
+        for byte in 0..<(symbols / 8) { ones += bits[byte].nonzeroBitCount }
+        if symbols % 8 > 0 { ones += (bits[symbols / 8] & (1 << UInt8(symbols % 8) - 1)).nonzeroBitCount }
+        self.init(x: Int64(symbols - ones), p: Int64(ones))
+    }
+
+    /// Standard normal if both are equally likely; positive if p is preferred.
+    public var score: Double { Double(p - x) / Double(p + x).squareRoot() }
+}
+
+/// How Bob's vacuum samples follow Alice's words: a closed shutter that leaks lets her light through, and V_on contains
+/// it. |ĝ| of an absent leak is Rayleigh distributed.
+public struct ShutterLeak: Sendable, Hashable {
+    /// Power through the closed shutter relative to the open one, freed of the noise's bias; may be negative.
+    public var relative: Estimate<Ratio>
+    /// |ĝ| in σ of one component.
+    public var significance: Double
+    /// One standard deviation of a gain component squared, relative to the open link's gain squared: (σ_g/|g|)².
+    public var unit: Double
+
+    /// Bob's vacuum samples regressed on Alice's words, and the open link's regression.
+    public init(closed: GainFit, open: GainFit) {
+        relative = Estimate(
+            Ratio(closed.squaredGain / open.squaredGain), sigma: Ratio(closed.squaredGainSigma / open.squaredGain),
+            samples: closed.symbols)
+        significance = closed.significance
+        unit = closed.sigma * closed.sigma / open.squaredGain
+    }
+}

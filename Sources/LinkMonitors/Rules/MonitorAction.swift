@@ -1,0 +1,116 @@
+/// What a link is to do about a finding; the higher includes the lower.
+public enum MonitorAction: Int, Sendable, Hashable, Comparable, CaseIterable {
+    /// Nothing.
+    case none
+    /// Tell somebody.
+    case warn
+    /// Withhold key from this block on until somebody has looked; measuring goes on.
+    case pausePublishing
+    /// End the session.
+    case stop
+
+    /// Orders by severity.
+    public static func < (lhs: Self, rhs: Self) -> Bool { lhs.rawValue < rhs.rawValue }
+
+    /// As it stands in documents.
+    public var name: String {
+        switch self {
+        case .none: "none"
+        case .warn: "warn"
+        case .pausePublishing: "pausePublishing"
+        case .stop: "stop"
+        }
+    }
+}
+
+/// What a monitor can promise about the attack or fault that it watches for.
+public enum Detectability: Sendable, Hashable {
+    /// Found beyond the stated residual.
+    case reliable
+    /// Found under the stated condition.
+    case partial(String)
+    /// Not found; the reason, and what would help.
+    case notReliable(String)
+
+    /// As it stands in documents.
+    public var name: String {
+        switch self {
+        case .reliable: "reliable"
+        case .partial: "partial"
+        case .notReliable: "not reliably detectable"
+        }
+    }
+
+    /// The condition or the reason.
+    public var reason: String? {
+        switch self {
+        case .reliable: nil
+        case .partial(let text), .notReliable(let text): text
+        }
+    }
+}
+
+/// What a rule found in a block.
+public struct Finding: Sendable, Hashable {
+    /// How it came out.
+    public enum Outcome: Sendable, Hashable {
+        /// Below both limits.
+        case quiet
+        /// At or beyond the first limit.
+        case warning
+        /// At or beyond the second.
+        case alarm
+        /// The evidence is not there: neither good nor bad.
+        case unavailable(missing: [EvidenceKind])
+
+        /// As it stands in documents.
+        public var name: String {
+            switch self {
+            case .quiet: "ok"
+            case .warning: "warn"
+            case .alarm: "alarm"
+            case .unavailable: "unavailable"
+            }
+        }
+    }
+
+    /// Whose.
+    public var rule: MonitorRule
+    /// How it came out.
+    public var outcome: Outcome
+    /// The statistic in the rule's unit; NaN if unavailable.
+    public var statistic: Double
+    /// First limit.
+    public var warnLimit: Double
+    /// Second limit.
+    public var actLimit: Double
+    /// What is to be done.
+    public var action: MonitorAction
+    /// Excess noise at the input that stays hidden below the first limit; nil where the threat is not measured in noise.
+    public var residual: Double?
+}
+
+extension Finding {
+    /// Judges a statistic by size: beyond a limit or not a number is beyond.
+    static func judge(
+        _ rule: MonitorRule, _ statistic: Double, warn: Double, act: Double, residual: Double? = nil
+    ) -> Finding {
+        let size = rule.sides == .two ? abs(statistic) : statistic
+        let outcome: Outcome = !(size < act) ? .alarm : !(size < warn) ? .warning : .quiet
+        let action: MonitorAction =
+            switch outcome {
+            case .alarm: rule.card.action
+            case .warning: .warn
+            default: .none
+            }
+        return Finding(
+            rule: rule, outcome: outcome, statistic: statistic, warnLimit: warn, actLimit: act, action: action,
+            residual: residual)
+    }
+
+    static func unavailable(_ rule: MonitorRule, _ missing: [EvidenceKind]) -> Finding {
+        Finding(
+            rule: rule, outcome: .unavailable(missing: missing), statistic: .nan, warnLimit: .nan, actLimit: .nan,
+            action: .none, residual: nil)
+    }
+}
