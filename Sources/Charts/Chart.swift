@@ -5,6 +5,8 @@ public struct Chart: Sendable, Hashable {
     public var title: String
     /// A sentence for those who do not see it; nil if the title is enough.
     public var summary: String?
+    /// What has to stand below it wherever it is shown, such as what it does not claim; nil for nothing.
+    public var caption: String?
     /// The abscissa.
     public var x: Axis
     /// The ordinate.
@@ -16,10 +18,12 @@ public struct Chart: Sendable, Hashable {
 
     /// A chart.
     public init(
-        _ title: String, summary: String? = nil, x: Axis, y: Axis, series: [Series] = [], limits: [Limit] = []
+        _ title: String, summary: String? = nil, caption: String? = nil, x: Axis, y: Axis, series: [Series] = [],
+        limits: [Limit] = []
     ) {
         self.title = title
         self.summary = summary
+        self.caption = caption
         self.x = x
         self.y = y
         self.series = series

@@ -39,12 +39,22 @@ struct SVGPage {
             chart.title)
         let legend = SVGLegend(chart, width: width - 24)
         legend.draw(&svg, x: 12, y: 30)
-        if let frame = SVGFrame(chart, width: width, top: 38 + legend.height, bottom: height) {
+        if let frame = SVGFrame(
+            chart, width: width, top: 38 + legend.height, bottom: height - (chart.caption == nil ? 0 : 16))
+        {
             frame.draw(&svg)
         } else {
             svg.element(
                 "text", ["x": Self.n(width / 2), "y": Self.n(height / 2), "text-anchor": "middle", "fill": "#555555"],
                 "no data")
+        }
+        if let caption = chart.caption {
+            svg.element(
+                "text",
+                [
+                    "x": Self.n(width - 12), "y": Self.n(height - 8), "text-anchor": "end", "font-size": "10",
+                    "fill": "#555555",
+                ], caption)
         }
         svg.end()
         return svg.text

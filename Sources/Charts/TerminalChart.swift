@@ -33,6 +33,7 @@ struct TerminalPage {
         }
         lines.append(contentsOf: abscissa(x, margin: margin, width: canvas.columns))
         lines.append(contentsOf: legend)
+        if let caption = chart.caption { lines.append(String(caption.prefix(columns))) }
         return lines.map(Self.trimmed).joined(separator: "\n")
     }
 

@@ -32,6 +32,7 @@ struct CVQKD: AsyncParsableCommand {
             CalibrateCommand.self,
             PowerMeterCommand.self,
             OTDRCommand.self,
+            KeyRateCommand.self,
             SchemaCommand.self,
             ConformanceCommand.self,
         ])

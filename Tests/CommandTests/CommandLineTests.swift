@@ -8,7 +8,7 @@ import Testing
     static let commands = [
         "", "list", "doctor", "info", "status", "telemetry", "link", "link start", "link status", "link stop", "stream",
         "capture",
-        "schema", "schema show", "schema check", "schema diff",
+        "schema", "schema show", "schema check", "schema diff", "key-rate",
     ]
 
     @Test(arguments: commands)

@@ -26,7 +26,11 @@ import Testing
         #expect(NumberText.engineering(value, unit) == text)
     }
 
-    @Test(arguments: [(0.5, "0.5"), (12, "12"), (-5e6, "-5000000"), (0, "0"), (.infinity, "∞"), (1200.25, "1200.25")])
+    @Test(arguments: [
+        (0.5, "0.5"), (12, "12"), (-5e6, "-5000000"), (0, "0"), (.infinity, "∞"), (1200.25, "1200.25"),
+        (1e-10, "1e-10"),
+        (2.5e12, "2.5e+12"),
+    ])
     func `a stated number has no digits that mean nothing`(value: Double, text: String) {
         #expect(NumberText.stated(value) == text)
     }

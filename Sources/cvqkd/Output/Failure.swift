@@ -1,6 +1,7 @@
 import ExternalInstruments
 import Foundation
 import LinkControl
+import QuadratureAnalysis
 import UnitControl
 import UnitSchema
 import UnitTransport
@@ -73,6 +74,8 @@ struct CommandFailure: Error {
         case let error as UnitError: self.init(error.kind, error.description)
         case let error as LinkError: self.init(error.kind, error.description)
         case let error as InstrumentError: self.init(error.kind, error.description)
+        case let error as KeyRateFailure: self.init(.usage, error.description)
+        case let error as PlanningFailure: self.init(.usage, error.description)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil

@@ -15,9 +15,10 @@ enum NumberText {
     /// A number that somebody stated, such as a limit: no digits that mean nothing.
     static func stated(_ value: Double) -> String {
         let text = significant(value, digits: 7)
-        guard text.contains("."), !text.contains("e") else { return text }
-        let kept = text.reversed().drop { $0 == "0" }
-        return String(kept.drop { $0 == "." }.reversed())
+        guard text.contains(".") else { return text }
+        let exponent = text.firstIndex(of: "e") ?? text.endIndex
+        let kept = text[..<exponent].reversed().drop { $0 == "0" }
+        return String(kept.drop { $0 == "." }.reversed()) + text[exponent...]
     }
 
     /// A value with its standard deviation: σ with two digits, the value with as many decimals, as

@@ -9,6 +9,13 @@ enum Output {
         }
     }
 
+    /// How wide standard output is: the terminal's width, or 80 in a file.
+    static var columns: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
+        return Int(size.ws_col)
+    }
+
     /// Prints something for the person who watches. What cannot be written is lost: no unit shall stay lit for that.
     static func note(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
 
