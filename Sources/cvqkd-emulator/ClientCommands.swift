@@ -76,7 +76,8 @@ struct RecordCommand: ParsableCommand {
 /// `cvqkd-emulator inject`.
 struct InjectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inject", abstract: "Makes something go wrong with a unit; 'faults' lists what can.")
+        commandName: "inject",
+        abstract: "Makes something go wrong with a unit ('faults' lists what can), or attacks its pair ('attacks').")
     @OptionGroup var socket: SocketOptions
     @Argument(help: "Serial number of the unit.")
     var unit: String

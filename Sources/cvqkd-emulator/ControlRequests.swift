@@ -49,7 +49,10 @@ struct ControlRequests {
         case "state": ["pairs": rack.pairs.map(state)]
         case "faults":
             ["faults": Dictionary(uniqueKeysWithValues: Fault.allCases.map { ($0.rawValue, $0.explanation) })]
-        case let other: throw Refusal(text: "op '\(other)' is not known: truth, record, inject, state, faults are")
+        case "attacks":
+            ["attacks": Dictionary(uniqueKeysWithValues: Attack.allCases.map { ($0.rawValue, $0.explanation) })]
+        case let other:
+            throw Refusal(text: "op '\(other)' is not known: truth, record, inject, state, faults, attacks are")
         }
     }
 
@@ -63,11 +66,25 @@ struct ControlRequests {
     }
 
     private func inject(_ request: Request) throws -> [String: Any] {
+        if let attack = request.fault.flatMap(Attack.init(rawValue:)) { return try inject(attack, request) }
         guard let name = request.fault, let fault = Fault(rawValue: name) else {
-            throw Refusal(text: "fault '\(request.fault ?? "")' is not known; {\"op\":\"faults\"} lists them")
+            throw Refusal(
+                text: "'\(request.fault ?? "")' is not known; {\"op\":\"faults\"} and {\"op\":\"attacks\"} list what is"
+            )
         }
         try unit(request).inject(fault, value: request.value)
         return ["fault": name, "value": request.value ?? fault.defaultValue]
+    }
+
+    /// Attacks are the pair's: the unit only says which pair.
+    private func inject(_ attack: Attack, _ request: Request) throws -> [String: Any] {
+        let strength = request.value ?? attack.defaultStrength
+        guard attack.range.contains(strength) else {
+            throw Refusal(text: "the strength of \(attack.rawValue) is \(attack.range), not \(strength)")
+        }
+        let serial = try unit(request).configuration.serial
+        rack.pairs.first { $0.unit(serial: serial) != nil }?.inject(attack, strength: strength)
+        return ["attack": attack.rawValue, "strength": strength]
     }
 
     private func state(_ pair: EmulatedPair) -> [String: Any] {
@@ -79,7 +96,10 @@ struct ControlRequests {
                 "droppedSymbols": last?.droppedSymbols ?? 0,
             ]
         }
-        return ["pair": pair.configuration.index, "units": units, "peerMessages": pair.peerMessages]
+        let attacks = Dictionary(uniqueKeysWithValues: pair.attacks.inForce.map { ($0.attack.rawValue, $0.strength) })
+        return [
+            "pair": pair.configuration.index, "units": units, "peerMessages": pair.peerMessages, "attacks": attacks,
+        ]
     }
 
     private func record(_ request: Request) throws -> [String: Any] {

@@ -12,7 +12,7 @@ struct EmulatorCommand: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, TruthCommand.self, RecordCommand.self, InjectCommand.self, StateCommand.self,
-            FaultsCommand.self, DefectsCommand.self,
+            FaultsCommand.self, AttacksCommand.self, DefectsCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

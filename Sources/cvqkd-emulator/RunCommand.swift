@@ -43,6 +43,11 @@ struct RunCommand: ParsableCommand {
             "Break this rule of the protocol on purpose; may be given again. 'defects' lists them.", valueName: "name"),
         transform: DefectsCommand.read)
     var defect: [FirmwareDefect] = []
+    @Option(
+        help: ArgumentHelp(
+            "Attack every pair from the start; may be given again. 'attacks' lists names and strengths.",
+            valueName: "name[=strength]"), transform: AttacksCommand.read)
+    var attack: [AttacksCommand.Order] = []
     @OptionGroup(title: "Physics") var model: ModelOptions
 
     func validate() throws {
@@ -74,6 +79,7 @@ struct RunCommand: ParsableCommand {
             configuration.streamBufferBytes = streamBuffer
             configuration.adjust = { [defect] unit in unit.defects = Set(defect) }
             let pair = EmulatedPair(configuration)
+            for order in attack { pair.inject(order.attack, strength: order.strength) }
             switch gadget ? .gadget : transport {
             case .pty: try rack.addTerminals(pair, directory: directory)
             case .usbip: try rack.addDevices(pair, isSuperSpeed: usbSpeed == "super")

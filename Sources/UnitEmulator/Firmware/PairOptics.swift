@@ -6,9 +6,20 @@ final class PairOptics {
     /// Time zero of the physics, ns of the clock.
     let epoch: UInt64
     let truth: TruthLog
-    var transmitter = PhysicsState.Transmitter.off
+    var transmitter = PhysicsState.Transmitter.off {
+        didSet { transmitter.impairments = attacks.transmitter(modulation: model.modulationVariance) }
+    }
     var localOscillator = PhysicsState.LocalOscillator.off
     var shutter = PhysicsState.Shutter.closed
+    /// Attacks and faults of the optics in force.
+    var attacks = AttackSet() {
+        didSet {
+            impairments = attacks.impairments
+            transmitter.impairments = attacks.transmitter(modulation: model.modulationVariance)
+        }
+    }
+    /// What they do on the way and at Bob.
+    private(set) var impairments = Impairments.none
 
     init(_ model: PairModel, epoch: UInt64) {
         self.model = model
@@ -22,8 +33,10 @@ final class PairOptics {
 
     /// Both ends as they are.
     func state(sessionStart: Double) -> PhysicsState {
-        PhysicsState(
+        var state = PhysicsState(
             transmitter: transmitter, localOscillator: localOscillator, shutter: shutter, sessionStart: sessionStart)
+        state.impairments = impairments
+        return state
     }
 
     /// Power of Bob's local oscillator as its photodiode shows it, W.

@@ -30,28 +30,29 @@ extension UnitFirmware {
         case 8: return 193.4e12
         case 9: return settings.localOscillatorIsOn ? 1.2e5 * sin(seconds / 31) : .nan
         case 10: return localOscillatorPower
-        case 11: return settings.biasLockIsOn ? 0 : 0.02
+        case 11: return (settings.biasLockIsOn ? 0 : 0.02) + biasDrift
         case 12: return settings.localOscillatorIsOn && machine.state != .warmingUp ? 1 : 0
         case 13: return settings.attenuation
         case 14: return settings.attenuation + 0.02
         case 15:
-            let isClosed = settings.shutterReadBack(now: now, settling: shutterSettling) == .closed
+            let isClosed =
+                settings.shutterReadBack(now: now, settling: shutterSettling) == .closed && !isShutterStuck
             return isClosed != has(.shutterTelemetryInverted) ? 1 : 0
         case 16: return monitorPower
-        case 17: return 2e-9
+        case 17: return 2e-9 + inputPower
         case 18: return settings.localOscillatorIsOn ? 32 : .nan
         case 19: return settings.localOscillatorIsOn ? optics.model.phaseVariance : .nan
-        case 20: return 4e-5
+        case 20: return 4e-5 * syncTransmission
         case 21: return 3e-11 * sin(seconds / 13)
         case 22: return faults.peerIsLost ? 1 : 0
-        case 23: return 1
+        case 23: return entropyHealth
         case 24: return 3.3
         case 25: return 5.02
         case 26: return has(.uptimeInMilliseconds) ? 1_000 * seconds : seconds
         case 27: return Double(bootCount)
         case 28: return 0
         case 31: return 35 - (board - 25)
-        case 32: return localOscillatorPower
+        case 32: return photocurrent
         default: return .nan
         }
     }
@@ -68,6 +69,7 @@ extension UnitFirmware {
         guard settings.signalLaserIsOn else { return 0 }
         let photonEnergy = 6.626e-34 * 193.4e12
         return settings.varianceInForce / 2 * photonEnergy * configuration.maximumSymbolRate * 1e4
+            * relativeMonitorPower
     }
 
     func sendCatalogue(_ request: GetTelemetryCatalog, _ asker: Asker) throws(Refusal) {

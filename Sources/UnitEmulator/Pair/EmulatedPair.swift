@@ -35,6 +35,14 @@ public final class EmulatedPair: Sendable {
         engine.state.withLock { $0.optics.truth.truth(session: session, symbols) }
     }
 
+    /// Puts an attack or a fault of the optics in force, or ends all of them (`.none`). From the next slot on.
+    public func inject(_ attack: Attack, strength: Double? = nil) {
+        engine.state.withLock { $0.optics.attacks.set(attack, strength: strength ?? attack.defaultStrength) }
+    }
+
+    /// Attacks and faults of the optics in force.
+    public var attacks: AttackSet { engine.state.withLock { $0.optics.attacks } }
+
     /// Messages that have arrived on the units' own channel.
     public var peerMessages: UInt64 { engine.state.withLock { $0.channel.delivered } }
 
