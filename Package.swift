@@ -92,7 +92,7 @@ let package = Package(
             swiftSettings: common),
 
         // What calibrations found, for years: values, signatures, the store.
-        .target(name: "CalibrationRecords", dependencies: [], swiftSettings: common),
+        .target(name: "CalibrationRecords", dependencies: ["CLibCrypto"], swiftSettings: common),
 
         // Samples in files, as SigMF has them.
         .target(name: "SignalRecordings", dependencies: ["CLibCrypto"], swiftSettings: common),

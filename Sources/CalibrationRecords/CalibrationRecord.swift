@@ -45,6 +45,9 @@ public struct CalibrationRecord: Codable, Sendable, Hashable {
     public var outcome: Outcome
     /// What a reader should know: "emulated", "η as stated by the unit".
     public var remarks: [String] = []
+    /// Names of the records and signed imports that this one rests on: of a pair, Bob's record; of a factory's values,
+    /// the signed import; of a dossier, all its steps.
+    public var references: [String] = []
 
     /// A record; `sequence` and `previous` are given by the store when it is added.
     public init(

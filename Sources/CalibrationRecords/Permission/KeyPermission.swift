@@ -1,0 +1,82 @@
+public import Foundation
+
+/// Whether a pair may make key now: Bob's shot noise and the pair itself need a record that holds. Fail safe: what is
+/// missing, damaged or unknown refuses.
+public struct KeyPermission: Sendable, Hashable {
+    /// One record that is needed.
+    public struct Requirement: Sendable, Hashable {
+        /// Of which procedure.
+        public var procedure: CalibrationRecord.Procedure
+        /// Of which units.
+        public var units: [String]
+        /// Name of the newest record; nil if there is none.
+        public var record: String?
+        /// Why it does not hold.
+        public var objections: [RecordObjection]
+        /// The command that mends it.
+        public var remedy: String
+
+        /// Whether it is met.
+        public var isMet: Bool { record != nil && objections.isEmpty }
+    }
+
+    /// What is needed.
+    public var requirements: [Requirement]
+    /// Damaged files of which nobody can tell what they were: one could be a newer record that failed.
+    public var damage: [Finding]
+
+    /// Whether everything holds.
+    public var isGranted: Bool { damage.isEmpty && requirements.allSatisfy(\.isMet) }
+
+    /// Judges a pair. With telemetry missing in both units (light still off) conditions are not judged: ask again when
+    /// the light is on.
+    public init(_ contents: StoreContents, alice: UnitConditions, bob: UnitConditions, isTestLink: Bool, now: Date) {
+        let remedies = [
+            "cvqkd calibrate bob \(bob.serial)",
+            "cvqkd calibrate pair --alice \(alice.serial) --bob \(bob.serial)",
+        ]
+        let needs: [(CalibrationRecord.Procedure, [UnitConditions], String)] = [
+            (.bob, [bob], remedies[0]), (.pair, [bob, alice], remedies[1]),
+        ]
+        requirements = needs.map { procedure, units, remedy in
+            let serials = units.map(\.serial)
+            guard let stored = contents.latest(procedure, of: serials) else {
+                return Requirement(procedure: procedure, units: serials, record: nil, objections: [], remedy: remedy)
+            }
+            var objections = stored.objections(units: units, isTestLink: isTestLink, now: now)
+            // A fork, a wrong number or a foreign predecessor at this record: its place cannot be relied on. A missing
+            // predecessor further back was there when this one was signed, and says nothing about this one.
+            for finding in contents.damage where finding.name == stored.name {
+                switch finding.damage {
+                case .missingPredecessor, .damagedPredecessor: continue
+                default: objections.append(.chainDamaged(finding.damage.description))
+                }
+            }
+            return Requirement(
+                procedure: procedure, units: serials, record: stored.name, objections: objections, remedy: remedy)
+        }
+        let known = Set(contents.records.compactMap(\.record.previous))
+        damage = contents.findings.filter { finding in
+            finding.damage.concernsContent && finding.damage != .strangeFile && !known.contains(finding.name)
+                && (finding.unit == nil || finding.unit == bob.serial)
+        }
+    }
+
+    /// Why not, and what to do next; nil if granted.
+    public var refusal: String? {
+        guard !isGranted else { return nil }
+        if let first = damage.first {
+            return "a record is damaged that may be the newest: \(first). 'cvqkd calibration verify' shows it; "
+                + "move its file away when it is understood, then calibrate again"
+        }
+        let unmet = requirements.filter { !$0.isMet }
+        let reasons = unmet.map { need in
+            let subject = "\(need.procedure.rawValue) calibration of \(need.units.joined(separator: " and "))"
+            guard let record = need.record else { return "there is no \(subject)" }
+            return "the \(subject) (\(record.prefix(12))) does not hold: "
+                + need.objections.map(\.description).joined(separator: "; ")
+        }
+        return "no key without a valid calibration: \(reasons.joined(separator: "; ")). "
+            + unmet.map { "'\($0.remedy)'" }.joined(separator: ", then ") + " makes a new one"
+    }
+}

@@ -1,0 +1,99 @@
+public import Foundation
+
+/// Why a record does not hold here and now.
+public enum RecordObjection: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// It failed, or was cancelled.
+    case outcome(Outcome)
+    /// It does not say how long it holds.
+    case noValidity
+    /// Its time is over.
+    case expired(Date)
+    /// The clock shows a time before the record's end: nobody knows how old it is.
+    case clockImplausible(now: Date, ended: Date)
+    /// A condition left its window.
+    case conditionMoved(
+        unit: String, quantity: String, value: Double, minimum: Double, maximum: Double, unitOfMeasure: String)
+    /// A condition cannot be read now.
+    case conditionUnknown(unit: String, quantity: String)
+    /// The unit has other firmware.
+    case firmwareChanged(unit: String, was: String, now: String)
+    /// The unit speaks another protocol.
+    case schemaChanged(unit: String)
+    /// It was made with an emulated unit, and the link is no test link.
+    case emulated
+    /// Its signer is not trusted as a station.
+    case signer(String)
+    /// The chain is damaged at this record.
+    case chainDamaged(String)
+
+    /// The sentence.
+    public var description: String {
+        switch self {
+        case .outcome(.fail): "it failed"
+        case .outcome(let outcome): "its outcome is \(outcome.rawValue)"
+        case .noValidity: "it does not say how long it holds"
+        case .expired(let date): "it expired \(date.formatted(.iso8601))"
+        case .clockImplausible(let now, let ended):
+            "it ended \(ended.formatted(.iso8601)), and this machine's clock shows \(now.formatted(.iso8601)): set the clock"
+        case .conditionMoved(let unit, let quantity, let value, let minimum, let maximum, let unitOfMeasure):
+            "\(quantity) of \(unit) is \(value) \(unitOfMeasure), \(by(value, minimum, maximum)) \(unitOfMeasure) outside "
+                + "\(minimum) … \(maximum) \(unitOfMeasure)"
+        case .conditionUnknown(let unit, let quantity): "\(quantity) of \(unit) cannot be read now"
+        case .firmwareChanged(let unit, let was, let now): "\(unit) had firmware \(was) and has \(now)"
+        case .schemaChanged(let unit): "the protocol of \(unit) changed"
+        case .emulated: "it was made with an emulated unit, and this is no test link"
+        case .signer(let text): "it was signed by \(text), which is not trusted as a station"
+        case .chainDamaged(let text): "the chain is damaged: \(text)"
+        }
+    }
+
+    private func by(_ value: Double, _ minimum: Double, _ maximum: Double) -> String {
+        String(format: "%.3g", value < minimum ? minimum - value : value - maximum)
+    }
+}
+
+extension StoredRecord {
+    /// Why it does not hold for these units now; empty if it does. What cannot be known counts against it.
+    public func objections(units: [UnitConditions], isTestLink: Bool, now: Date) -> [RecordObjection] {
+        var found: [RecordObjection] = []
+        if !signer.isTrustedStation { found.append(.signer(signer.description)) }
+        if record.outcome >= .fail || record.hasFailure {
+            found.append(.outcome(record.outcome >= .fail ? record.outcome : .fail))
+        }
+        if record.isEmulated != units.contains(where: \.isEmulated) || record.isEmulated && !isTestLink {
+            found.append(.emulated)
+        }
+        if now < record.ended { found.append(.clockImplausible(now: now, ended: record.ended)) }
+        guard let validity = record.validity else { return found + [.noValidity] }
+        if now >= validity.expires { found.append(.expired(validity.expires)) }
+        for unit in units { found += objections(validity, unit) }
+        return found
+    }
+
+    private func objections(_ validity: Validity, _ unit: UnitConditions) -> [RecordObjection] {
+        var found: [RecordObjection] = []
+        let then = record.units.first { $0.serial == unit.serial }
+        if let was = validity.firmware[unit.serial] ?? then?.firmware, was != unit.firmware {
+            found.append(.firmwareChanged(unit: unit.serial, was: was, now: unit.firmware))
+        }
+        if let was = then?.schemaFingerprint, let now = unit.schemaFingerprint, was != now {
+            found.append(.schemaChanged(unit: unit.serial))
+        }
+        guard let telemetry = unit.telemetry else { return found }
+        for window in validity.windows where window.unit == unit.serial {
+            guard let value = telemetry[window.quantity] ?? nil, value.isFinite else {
+                found.append(.conditionUnknown(unit: unit.serial, quantity: window.quantity))
+                continue
+            }
+            // Written so that a limit which is not a number refuses.
+            guard value >= window.minimum, value <= window.maximum else {
+                found.append(
+                    .conditionMoved(
+                        unit: unit.serial, quantity: window.quantity, value: value, minimum: window.minimum,
+                        maximum: window.maximum, unitOfMeasure: window.unitOfMeasure))
+                continue
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,211 @@
+public import Foundation
+
+/// The records of a station: one file each, named by the SHA-256 of its bytes, chained per unit, signed.
+///
+/// Tamper-evident, not tamper-proof: whoever holds the station's key can write another history. `ChainHeads`, kept
+/// elsewhere, show that.
+public struct CalibrationStore: Sendable {
+    /// Where it is.
+    public let folder: StateFolder
+    private let lockLimit: Double
+
+    /// The store in `folder`; nothing is read or made yet. A writer waits for another one up to `lockLimit` seconds.
+    public init(_ folder: StateFolder = StateFolder(), lockLimit: Double = 10) {
+        self.folder = folder
+        self.lockLimit = lockLimit
+    }
+
+    /// The station that signs, without its secret.
+    ///
+    /// - Throws: `.noStation`; call it before a long procedure, whose record could not be signed otherwise.
+    public func station() throws(RecordError) -> Station { try Station.load(folder) }
+
+    /// Signs a record, gives it its place at the end of its unit's chain, and stores it. When this returns, it is on the
+    /// disk. `sequence`, `previous` and `station` are set here.
+    public func add(_ record: CalibrationRecord) throws(RecordError) -> StoredRecord {
+        guard let unit = record.units.first?.serial else { throw .noUnit }
+        let station = try station()
+        try makeFolders()
+        let lock = try StoreLock(folder, exclusive: true, limit: lockLimit)
+        defer { lock.end() }
+        clean()
+        return try append(record, unit, station, to: read())
+    }
+
+    /// Everything, verified. Damage is part of the result; only a store that cannot be opened at all throws.
+    public func contents() throws(RecordError) -> StoreContents {
+        let lock = try StoreLock(folder, exclusive: false, limit: lockLimit)
+        defer { lock.end() }
+        return try read()
+    }
+
+    /// Takes over values that a maker has measured and signed. The signed file is kept as it is; a record of this
+    /// station that refers to it puts it into the unit's chain.
+    ///
+    /// - Throws: `.damaged`, `.notAFactoryImport`, `.notAFactoryKey`, and what `add` throws.
+    public func importFactory(_ data: Data, file: String, operatorName: String, program: String, now: Date)
+        throws(RecordError) -> StoredRecord
+    {
+        let envelope: Envelope
+        switch Envelope.read(data) {
+        case .failure(let damaged): throw .damaged(file: file, damage: damaged.damage)
+        case .success(let found) where found.count == 1: envelope = found[0]
+        case .success: throw .damaged(file: file, damage: .malformed(reason: "more than one record"))
+        }
+        let values: CalibrationRecord
+        switch envelope.record() {
+        case .failure(let damaged): throw .damaged(file: file, damage: damaged.damage)
+        case .success(let record): values = record
+        }
+        guard values.procedure == .factory else { throw .notAFactoryImport(procedure: values.procedure.rawValue) }
+        guard case .factory(let maker) = try TrustedKeys.load(folder).signer(envelope.signature.publicKey) else {
+            throw .notAFactoryKey(fingerprint: envelope.signature.publicKey.fingerprint)
+        }
+        let station = try station()
+        try makeFolders()
+        let lock = try StoreLock(folder, exclusive: true, limit: lockLimit)
+        defer { lock.end() }
+        clean()
+        try RecordFile.write(envelope.data(), to: "\(folder.imports)/\(envelope.name).json")
+        var record = values
+        record.phases = values.phases.map { phase in
+            var phase = phase
+            phase.measurements = phase.measurements.map { measurement in
+                var measurement = measurement
+                measurement.source = .factory
+                return measurement
+            }
+            return phase
+        }
+        record.started = now
+        record.ended = now
+        record.operatorName = operatorName
+        record.program = program
+        record.references = [envelope.name]
+        record.remarks.append(
+            "measured by \(maker), ended \(values.ended.formatted(.iso8601)); signed import \(envelope.name)")
+        return try append(record, values.units[0].serial, station, to: read())
+    }
+
+    private func append(_ record: CalibrationRecord, _ unit: String, _ station: Station, to contents: StoreContents)
+        throws(RecordError) -> StoredRecord
+    {
+        let chain = contents.chain(of: unit)
+        // A record that another one follows is no end; what is left are ends.
+        let followed = Set(chain.compactMap(\.record.previous))
+        let ends = chain.filter { !followed.contains($0.name) }.sorted { $0.record.sequence < $1.record.sequence }
+        if ends.count > 1, ends[ends.count - 2].record.sequence == ends[ends.count - 1].record.sequence {
+            throw .forked(unit: unit, names: ends.suffix(2).map(\.shortName))
+        }
+        var record = record
+        record.sequence = (ends.last?.record.sequence ?? -1) + 1
+        record.previous = ends.last?.name
+        record.station = station.name
+        let envelope = try station.sign(RecordCoding.encode(record), in: folder)
+        try RecordFile.write(envelope.data(), to: "\(folder.records)/\(envelope.name).json")
+        // What was stored is what is returned: times are rounded to milliseconds in it.
+        switch envelope.record() {
+        case .success(let stored):
+            return StoredRecord(
+                name: envelope.name, record: stored, signer: .thisStation(station.name), envelope: envelope)
+        case .failure(let damaged): throw .damaged(file: envelope.name, damage: damaged.damage)
+        }
+    }
+
+    private func makeFolders() throws(RecordError) {
+        for path in [folder.path, folder.trusted, folder.records, folder.imports] {
+            try RecordFile.makeFolder(path, mode: 0o755)
+        }
+    }
+
+    /// With the lock held, every `.part` is what a writer left that died.
+    private func clean() {
+        for path in [folder.records, folder.imports] {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name.hasSuffix(".part")
+            {
+                unlink("\(path)/\(name)")
+            }
+        }
+    }
+
+    private func read() throws(RecordError) -> StoreContents {
+        var contents = StoreContents(trusted: try TrustedKeys.load(folder))
+        contents.imports = try files(folder.imports, &contents.findings).mapValues(\.envelope)
+        let files = try files(folder.records, &contents.findings)
+        var records: [String: StoredRecord] = [:]
+        for (name, file) in files {
+            switch file.envelope.record() {
+            case .failure(let damaged):
+                contents.findings.append(Finding(name: name, unit: nil, damage: damaged.damage))
+            case .success(let record):
+                records[name] = StoredRecord(
+                    name: name, record: record, signer: contents.trusted.signer(file.envelope.signature.publicKey),
+                    envelope: file.envelope)
+            }
+        }
+        contents.records = records.values.sorted {
+            ($0.chain, $0.record.sequence, $0.name) < ($1.chain, $1.record.sequence, $1.name)
+        }
+        let damaged = Set(contents.findings.map(\.name))
+        contents.findings.sort { $0.name < $1.name }
+        contents.findings += ChainCheck(records: records, damaged: damaged, imports: Set(contents.imports.keys))
+            .findings()
+        return contents
+    }
+
+    /// The envelopes of a folder by name; damage goes to `findings`.
+    private func files(_ path: String, _ findings: inout [Finding]) throws(RecordError) -> [String: (
+        envelope: Envelope, data: Int
+    )] {
+        guard access(path, F_OK) == 0 else { return [:] }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch {
+            throw .noPermission(file: path, code: EACCES)
+        }
+        var found: [String: (envelope: Envelope, data: Int)] = [:]
+        for file in names where !file.hasSuffix(".part") {
+            let name = file.hasSuffix(".json") ? String(file.dropLast(5)) : file
+            switch Self.envelope("\(path)/\(file)", name) {
+            case .success(let envelope): found[name] = (envelope, envelope.body.count)
+            case .failure(let damaged):
+                findings.append(
+                    Finding(name: name, unit: damaged.body.flatMap(Self.claimedUnit), damage: damaged.damage))
+            }
+        }
+        return found
+    }
+
+    private static func envelope(_ file: String, _ name: String) -> Result<Envelope, DamagedEnvelope> {
+        guard file.hasSuffix(".json"), Digest.isName(name) else {
+            return .failure(DamagedEnvelope(damage: .strangeFile))
+        }
+        let data: Data
+        do throws(RecordError) {
+            data = try RecordFile.read(file)
+        } catch {
+            return .failure(DamagedEnvelope(damage: .unreadable(reason: error.description)))
+        }
+        // The name is compared first: of a flipped bit, people want to hear that bytes changed, not that the signature
+        // failed, which is what a forger leaves behind.
+        guard let end = data.firstIndex(of: 0x0a) else { return .failure(DamagedEnvelope(damage: .truncated)) }
+        let body = data[..<end]
+        let digest = Digest.sha256(Data(body))
+        guard data.last == 0x0a, data.count > body.count + 1 else {
+            return .failure(DamagedEnvelope(damage: .truncated, body: digest == name ? Data(body) : nil))
+        }
+        guard digest == name else {
+            return .failure(DamagedEnvelope(damage: .digestDiffers(found: digest), body: Data(body)))
+        }
+        return Envelope.read(data).flatMap {
+            $0.count == 1
+                ? .success($0[0]) : .failure(DamagedEnvelope(damage: .malformed(reason: "more than two lines")))
+        }
+    }
+
+    /// What a damaged record says of its unit: for the message only.
+    private static func claimedUnit(_ body: Data) -> String? {
+        if case .success(let record) = Envelope.record(body) { record.units[0].serial } else { nil }
+    }
+}

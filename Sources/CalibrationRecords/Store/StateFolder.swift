@@ -1,0 +1,30 @@
+public import Foundation
+
+/// Where a station, its trusted keys and its records are.
+public struct StateFolder: Sendable, Hashable {
+    /// The folder.
+    public let path: String
+
+    /// The folder of a whole machine.
+    public static let system = "/var/lib/cvqkd"
+
+    /// `explicit` (`--store`) if given, else `CVQKD_STATE_DIRECTORY`, else `/var/lib/cvqkd` if a station is there or it
+    /// may be written, else `$XDG_DATA_HOME/cvqkd`, which is `~/.local/share/cvqkd` by default.
+    public init(_ explicit: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        if let path = explicit ?? environment["CVQKD_STATE_DIRECTORY"], !path.isEmpty {
+            self.path = (path as NSString).standardizingPath
+        } else if access("\(Self.system)/station.json", R_OK) == 0 || access(Self.system, W_OK | X_OK) == 0 {
+            path = Self.system
+        } else {
+            let home = environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share"
+            path = "\(home)/cvqkd"
+        }
+    }
+
+    var stationFile: String { "\(path)/station.json" }
+    var keyFile: String { "\(path)/station.key" }
+    var trusted: String { "\(path)/trusted" }
+    var records: String { "\(path)/records" }
+    var imports: String { "\(path)/imports" }
+    var lockFile: String { "\(path)/lock" }
+}

@@ -1,0 +1,70 @@
+internal import Foundation
+
+/// A store as it was read at one moment: the records that can be used, and what is wrong with the others or with chains.
+public struct StoreContents: Sendable {
+    /// Records whose bytes and signatures are right, by chain and then by number.
+    public var records: [StoredRecord] = []
+    /// Signed imports, by name.
+    public var imports: [String: Envelope] = [:]
+    /// What is wrong.
+    public var findings: [Finding] = []
+    /// Whose signatures are believed.
+    public var trusted: TrustedKeys
+
+    init(trusted: TrustedKeys) { self.trusted = trusted }
+
+    /// Damage, without warnings.
+    public var damage: [Finding] { findings.filter { !$0.damage.isWarning } }
+
+    /// Serial numbers of all units that have a chain.
+    public var chains: [String] { Array(Set(records.map(\.chain))).sorted() }
+
+    /// Records that concern a unit, oldest first.
+    public func records(of serial: String) -> [StoredRecord] {
+        records.filter { $0.concerns(serial) }.sorted { ($0.record.ended, $0.name) < ($1.record.ended, $1.name) }
+    }
+
+    /// The chain of a unit, from its first record.
+    public func chain(of serial: String) -> [StoredRecord] { records.filter { $0.chain == serial } }
+
+    /// The record that a name, or its beginning, means.
+    ///
+    /// - Throws: `.noRecord`, `.ambiguous`.
+    public func record(named name: String) throws(RecordError) -> StoredRecord {
+        let found = name.isEmpty ? [] : records.filter { $0.name.hasPrefix(name.lowercased()) }
+        guard let first = found.first else { throw .noRecord(name: name) }
+        guard found.count == 1 else { throw .ambiguous(name: name, candidates: found.map(\.shortName)) }
+        return first
+    }
+
+    /// The newest record of a procedure on exactly these units that proves something: a cancelled one takes the place of
+    /// an older one only if something had failed in it already. Nil if there is none.
+    public func latest(_ procedure: CalibrationRecord.Procedure, of serials: [String]) -> StoredRecord? {
+        let found = records.filter { stored in
+            stored.record.procedure == procedure && Set(serials) == Set(stored.record.units.map(\.serial))
+        }.sorted { ($0.record.sequence, $0.record.ended, $0.name) < ($1.record.sequence, $1.record.ended, $1.name) }
+        return found.last { $0.record.outcome != .incomplete || $0.record.hasFailure } ?? found.last
+    }
+
+    /// Values of the maker's for a unit: the newest import whose key is still trusted as a factory's.
+    public func factoryValues(of serial: String) -> [Measurement] {
+        let found = records.last { stored in
+            guard stored.record.procedure == .factory, stored.chain == serial, stored.signer.isTrustedStation else {
+                return false
+            }
+            return stored.record.references.contains { name in
+                guard let envelope = imports[name] else { return false }
+                if case .factory = trusted.signer(envelope.signature.publicKey) { return true }
+                return false
+            }
+        }
+        return found?.record.phases.flatMap(\.measurements) ?? []
+    }
+}
+
+extension CalibrationRecord {
+    /// Whether a phase failed, even if the record as a whole is incomplete.
+    public var hasFailure: Bool {
+        phases.contains { $0.outcome == .fail || $0.measurements.contains { $0.outcome == .fail } }
+    }
+}
