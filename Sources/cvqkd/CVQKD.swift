@@ -30,6 +30,7 @@ struct CVQKD: AsyncParsableCommand {
             StreamCommand.self,
             CaptureCommand.self,
             CalibrateCommand.self,
+            ShotNoiseCommand.self,
             PowerMeterCommand.self,
             OTDRCommand.self,
             KeyRateCommand.self,

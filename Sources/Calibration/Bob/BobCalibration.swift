@@ -11,15 +11,31 @@ public enum BobCalibration {
         _ bob: any CalibratedEnd, plan: BobPlan = BobPlan(), limits: BobLimits = BobLimits()
     ) async throws(CalibrationFailure) -> Procedure<BobNotes> {
         let capabilities = try await suitable(bob)
+        let plan = try plan.resolved(capabilities)
         try plan.check(capabilities)
+        guard bob.identity.capabilities.contains(.capture) else {
+            throw .unsuitable(serial: bob.identity.serial, lacks: "capture of samples")
+        }
+        let notes = BobNotes(capabilities: capabilities)
+        let phases: [CalibrationPhase<BobNotes>] = [
+            .electronicNoise(bob, plan, capabilities, limits),
+            .warmUp(bob, capabilities, limit: plan.warmUpLimit),
+            .shotNoise(bob, plan, capabilities, limits),
+            .quadratures(capabilities, limits),
+            .vacuumSamples(bob, plan, capabilities, limits),
+            .linearity(bob, plan, capabilities, limits),
+            .efficiency(bob, plan, capabilities, limits),
+            .stability(bob, plan, capabilities, limits),
+        ]
         return Procedure(
-            kind: .bob, ends: [bob],
-            phases: [
-                .electronicNoise(bob, plan, capabilities, limits),
-                .warmUp(bob, capabilities, limit: plan.warmUpLimit),
-                .shotNoise(bob, plan, capabilities, limits),
-            ], notes: BobNotes(capabilities: capabilities), shotNoiseMethod: "two-time"
-        ) { _, _ in Conclusion() }
+            kind: .bob, ends: [bob], phases: phases, notes: notes, shotNoiseMethod: "two-time"
+        ) { notes, phases in
+            guard let life = notes.stability?.life else { return Conclusion() }
+            return Conclusion(
+                validity: ValidityPolicy(phases: phases).validity(
+                    life: life.seconds, reason: life.reason, quantities: ["detector_temperature"],
+                    powers: [bob.identity.serial: notes.vacuum?.localOscillatorPower ?? 0]))
+        }
     }
 
     /// The first phases only: what `shot-noise measure` does.
@@ -27,6 +43,7 @@ public enum BobCalibration {
         _ bob: any CalibratedEnd, plan: BobPlan = BobPlan(), limits: BobLimits = BobLimits()
     ) async throws(CalibrationFailure) -> Procedure<BobNotes> {
         let capabilities = try await suitable(bob)
+        let plan = try plan.resolved(capabilities)
         try plan.check(capabilities)
         return Procedure(
             kind: .bob, ends: [bob],

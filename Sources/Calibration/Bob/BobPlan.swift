@@ -1,3 +1,4 @@
+internal import QuadratureAnalysis
 internal import UnitProtocol
 
 /// How much a calibration of a receiver takes. Defaults are for real units: V_on to 1e-4 at one sigma.
@@ -6,16 +7,117 @@ public struct BobPlan: Sendable, Hashable {
     public var darkSamples: UInt64 = 20_000_000
     /// Vacuum samples per quadrature for V_on.
     public var vacuumSamples: UInt64 = 100_000_000
+    /// What the excess noise is to be known to; it replaces `vacuumSamples`.
+    public var target: ExcessNoiseTarget?
+    /// Powers of the sweep, relative to nominal; those above the unit's highest are left out.
+    public var sweepPowers = [0.2, 0.4, 0.6, 0.8, 1.0, 1.2]
+    /// Vacuum samples per quadrature at each power.
+    public var sweepSamples: UInt64 = 10_000_000
+    /// Windows of the stability phase; at least 8.
+    public var stabilityWindows = 120
+    /// Vacuum samples per quadrature of each window.
+    public var stabilityWindowSamples: UInt64 = 10_000_000
+    /// Samples of a capture, all quadratures together.
+    public var captureSamples: UInt32 = 131_072
     /// Longest warm-up, s; nil for twice what the unit states, plus 10 s.
     public var warmUpLimit: Double?
+    /// Light of known power at the signal connector, for the efficiency; nil if there is none.
+    public var powerReading: PowerReading?
+    /// η from a signed factory import; nil to take the unit's own statement.
+    public var factoryEfficiency: FactoryEfficiency?
 
     /// The defaults.
     public init() {}
 
+    /// The same plan with vacuum samples for its target, data samples being plentiful. η is the unit's own statement, v_el
+    /// 0.1: known well enough to plan with.
+    func resolved(_ capabilities: Capabilities) throws(CalibrationFailure) -> BobPlan {
+        guard let target else { return self }
+        var plan = self
+        let detection: QuadratureAnalysis.Detection = capabilities.detection == .homodyne ? .homodyne : .heterodyne
+        do throws(PlanningFailure) {
+            let planner = try SamplePlanner(
+                detection: detection, efficiency: capabilities.detectorEfficiency, electronicNoise: ShotNoiseUnits(0.1),
+                transmittance: Transmittance(loss: Decibels(target.loss)))
+            let samples = try planner.vacuumSamples(for: ExcessNoise(target.sigma))
+            plan.vacuumSamples = max(1_000, UInt64(samples) / UInt64(detection.samplesPerSymbol) + 1)
+        } catch {
+            throw .badPlan(error.description)
+        }
+        return plan
+    }
+
     /// Throws `.badPlan` if the unit cannot carry it out.
     func check(_ capabilities: Capabilities) throws(CalibrationFailure) {
-        for (name, samples) in [("dark", darkSamples), ("vacuum", vacuumSamples)] where samples < 1_000 {
+        let counts = [
+            ("dark", darkSamples), ("vacuum", vacuumSamples), ("sweep", sweepSamples),
+            ("stability", stabilityWindowSamples),
+        ]
+        for (name, samples) in counts where samples < 1_000 {
             throw .badPlan("\(samples) \(name) samples are too few: 1000 are the least")
         }
+        guard stabilityWindows >= 8 else {
+            throw .badPlan("\(stabilityWindows) windows show no stability: 8 are the least")
+        }
+        guard captureSamples >= 1_000 else {
+            throw .badPlan("\(captureSamples) captured samples are too few: 1000 are the least")
+        }
+        guard powers(capabilities).count >= 3 else {
+            throw .badPlan("a sweep of the local oscillator needs three powers that the unit can do")
+        }
+    }
+
+    /// Powers of the sweep, W.
+    func powers(_ capabilities: Capabilities) -> [Double] {
+        let nominal = capabilities.nominalLocalOscillatorPower
+        return sweepPowers.map { $0 * nominal }.filter { $0 > 0 && $0 <= capabilities.maximumLocalOscillatorPower }
+    }
+}
+
+/// A wanted σ(ξ_in) at a loss: sample counts follow from it (physics.md §2).
+public struct ExcessNoiseTarget: Sendable, Hashable {
+    /// σ(ξ_in), SNU.
+    public var sigma: Double
+    /// Loss of the link, dB.
+    public var loss: Double
+
+    /// A target.
+    public init(sigma: Double, loss: Double) {
+        self.sigma = sigma
+        self.loss = loss
+    }
+}
+
+/// Optical power at Bob's signal connector, measured outside of the unit.
+public struct PowerReading: Sendable, Hashable {
+    /// W.
+    public var power: Double
+    /// Its standard uncertainty, W.
+    public var sigma: Double
+    /// The instrument as it names itself; nil if somebody typed the number in.
+    public var instrument: String?
+
+    /// A reading.
+    public init(power: Double, sigma: Double, instrument: String? = nil) {
+        self.power = power
+        self.sigma = sigma
+        self.instrument = instrument
+    }
+}
+
+/// η as its maker measured it and signed for it.
+public struct FactoryEfficiency: Sendable, Hashable {
+    /// η.
+    public var value: Double
+    /// Its standard uncertainty.
+    public var sigma: Double
+    /// Name of the factory's record.
+    public var record: String
+
+    /// An efficiency.
+    public init(value: Double, sigma: Double, record: String) {
+        self.value = value
+        self.sigma = sigma
+        self.record = record
     }
 }

@@ -9,18 +9,32 @@ import UnitTransport
 /// One `calibrate`: connect, show the plan, ask, perform, show what was found, keep the record.
 struct CalibrationSession: Sendable {
     private let options: CalibrationOptions
+    private let isKept: Bool
     private let interruption = Interruption()
     private let live = LiveLine()
 
-    init(_ options: CalibrationOptions) { self.options = options }
+    /// `isKept` is whether the record goes into the station's store.
+    init(_ options: CalibrationOptions, isKept: Bool = true) {
+        self.options = options
+        self.isKept = isKept
+    }
 
-    /// `make` builds the procedure for the units, which are connected in the order of `units`.
+    /// The same, with the record itself as its JSON.
     func run<Notes: Sendable>(
-        task: String, units: [(role: UnitRole, selector: UnitSelector)],
+        task: String, units: [UnitSelector], _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
+    ) async throws {
+        let output = options.output
+        try await run(task: task, units: units, document: { CalibrationDocument($0, output: output) }, make)
+    }
+
+    /// `make` builds the procedure for the units, which are connected in the order of `units`; `document` is what --json
+    /// prints.
+    func run<Notes: Sendable>(
+        task: String, units: [UnitSelector], document: (CalibrationRecord) -> some Encodable,
         _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
     ) async throws {
         if let output = options.output { try AtomicFile.check(output, replacing: options.force) }
-        let connected = try await connect(task, units.map(\.selector), access: options.planOnly ? .observe : .control)
+        let connected = try await connect(task, units, access: options.planOnly ? .observe : .control)
         let result: Result<CalibrationOutcome?, any Error>
         do {
             result = .success(try await perform(connected, make))
@@ -30,7 +44,7 @@ struct CalibrationSession: Sendable {
         live.end()
         for unit in connected { await unit.close() }
         guard let outcome = try result.get() else { return }
-        try finish(outcome)
+        try finish(outcome, document)
     }
 
     private func connect(_ task: String, _ selectors: [UnitSelector], access: Access) async throws -> [Unit] {
@@ -74,17 +88,16 @@ struct CalibrationSession: Sendable {
         return try await interruption.cancellable { try await run.perform() }
     }
 
-    private func finish(_ outcome: CalibrationOutcome) throws {
+    private func finish(_ outcome: CalibrationOutcome, _ document: (CalibrationRecord) -> some Encodable) throws {
         for (serial, reason) in outcome.unconfirmed.sorted(by: { $0.key < $1.key }) {
             live.note(
                 "\(serial) did not confirm that it is as before (\(reason)); without a host it goes dark by itself")
         }
-        let document = CalibrationDocument(outcome.record, output: options.output)
         if let output = options.output {
             try AtomicFile.write(
                 Data((Output.json(outcome.record) + "\n").utf8), to: output, replacing: options.force)
         }
-        try Output.show(CalibrationTable.text(outcome.record), json: document, if: options.format.json)
+        try Output.show(CalibrationTable.text(outcome.record), json: document(outcome.record), if: options.format.json)
         if let failure = outcome.failure { throw CommandFailure(failure) }
         switch outcome.record.outcome {
         case .pass: return

@@ -13,51 +13,63 @@ struct CalibrateBobCommand: AsyncParsableCommand {
             EXAMPLES:
               cvqkd calibrate bob B-0001
               cvqkd calibrate bob B-0001 --plan-only
-              cvqkd calibrate bob B-0001 --vacuum-samples 1e9 --operator kim --output b-0001.json
+              cvqkd calibrate bob B-0001 --sigma-excess-noise 0.001 --loss 10
+              cvqkd calibrate bob B-0001 --power-reading 0.0012 --operator kim --output b-0001.json
             """)
 
     @OptionGroup var unit: UnitArgument
 
     @OptionGroup var samples: ShotNoiseOptions
 
+    @Option(
+        help: ArgumentHelp("Vacuum samples per quadrature at each power of the sweep.", valueName: "n"),
+        transform: Selectors.count)
+    var sweepSamples: UInt64 = BobPlan().sweepSamples
+
+    @Option(help: ArgumentHelp("Windows of V_on for the stability, at least 8.", valueName: "n"))
+    var stabilityWindows: Int = BobPlan().stabilityWindows
+
+    @Option(
+        help: ArgumentHelp("Vacuum samples per quadrature of each window.", valueName: "n"),
+        transform: Selectors.count)
+    var stabilitySamples: UInt64 = BobPlan().stabilityWindowSamples
+
+    @Option(help: ArgumentHelp("Samples of the captures, all quadratures together.", valueName: "n"))
+    var captureSamples: UInt32 = BobPlan().captureSamples
+
+    @Option(
+        help: ArgumentHelp(
+            "Light at Bob's signal connector, as a power meter read it. It has to stay connected for the efficiency.",
+            valueName: "W"))
+    var powerReading: Double?
+
+    @Option(help: ArgumentHelp("Relative standard uncertainty of that reading.", valueName: "relative"))
+    var powerUncertainty = 0.03
+
     @OptionGroup var options: CalibrationOptions
 
+    func validate() throws {
+        try Selectors.require(powerReading, positive: "power-reading")
+        try Selectors.require(powerUncertainty, fraction: "power-uncertainty")
+        guard stabilityWindows >= 8 else { throw ValidationError("--stability-windows is 8 or more.") }
+        guard captureSamples >= 1_000 else { throw ValidationError("--capture-samples is 1000 or more.") }
+    }
+
     func run() async throws {
-        let (selector, samples, warmUpLimit) = (unit.unit, samples, options.warmUpLimit)
-        try await CalibrationSession(options).run(
-            task: "calibrate bob", units: [(.bob, selector)]
-        ) { units in
-            var plan = samples.plan
-            plan.warmUpLimit = warmUpLimit
-            return try await BobCalibration.procedure(units[0], plan: plan)
+        let (selector, plan) = (unit.unit, plan)
+        try await CalibrationSession(options).run(task: "calibrate bob", units: [selector]) { units in
+            try await BobCalibration.procedure(units[0], plan: plan)
         }
     }
-}
 
-/// How many samples the shot-noise phases take.
-struct ShotNoiseOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Dark samples per quadrature, for V_off.", valueName: "n"), transform: Selectors.count)
-    var darkSamples: UInt64 = BobPlan().darkSamples
-
-    @Option(help: ArgumentHelp("Vacuum samples per quadrature, for V_on.", valueName: "n"), transform: Selectors.count)
-    var vacuumSamples: UInt64 = BobPlan().vacuumSamples
-
-    var plan: BobPlan {
-        var plan = BobPlan()
-        plan.darkSamples = darkSamples
-        plan.vacuumSamples = vacuumSamples
+    private var plan: BobPlan {
+        var plan = samples.plan
+        plan.warmUpLimit = options.warmUpLimit
+        plan.sweepSamples = sweepSamples
+        plan.stabilityWindows = stabilityWindows
+        plan.stabilityWindowSamples = stabilitySamples
+        plan.captureSamples = captureSamples
+        plan.powerReading = powerReading.map { PowerReading(power: $0, sigma: powerUncertainty * $0) }
         return plan
-    }
-}
-
-extension Selectors {
-    /// A count, also as `1e8`.
-    @Sendable static func count(_ text: String) throws -> UInt64 {
-        if let number = UInt64(text), number > 0 { return number }
-        guard let number = Double(text), number >= 1, number <= 1e15, number == number.rounded() else {
-            throw ValidationError(
-                "'\(text)' is no number of samples: a whole number from 1 to 1e15 is wanted, such as 1e8.")
-        }
-        return UInt64(number)
     }
 }

@@ -1,0 +1,71 @@
+/// A weighted least-squares fit of y = c₀ + c₁x + c₂x² (or a straight line), with the covariance of its coefficients.
+struct PolynomialFit: Sendable, Hashable {
+    let coefficients: [Double]
+    /// Row by row.
+    let covariance: [[Double]]
+    /// Σ((y − fit)/σ)².
+    let chiSquared: Double
+    /// Points less coefficients.
+    let degreesOfFreedom: Int
+    /// 1 − Σ(y − fit)²/Σ(y − ȳ)², both weighted.
+    let determination: Double
+
+    /// Nil if there are fewer points than coefficients, or they do not tell them apart.
+    init?(degree: Int, x: [Double], y: [Double], sigma: [Double]) {
+        let size = degree + 1
+        guard x.count >= size, sigma.allSatisfy({ $0 > 0 }) else { return nil }
+        // Abscissae near 1, else the normal equations of powers in watts lose all digits.
+        let scale = x.map(abs).max() ?? 1
+        guard scale > 0 else { return nil }
+        var rows = [[Double]](repeating: [Double](repeating: 0, count: 2 * size), count: size)
+        var right = [Double](repeating: 0, count: size)
+        for (index, value) in x.enumerated() {
+            let weight = 1 / (sigma[index] * sigma[index])
+            let powers = (0..<size).reduce(into: [Double]()) { $0.append($1 == 0 ? 1 : ($0.last ?? 1) * value / scale) }
+            for i in 0..<size {
+                right[i] += weight * powers[i] * y[index]
+                for j in 0..<size { rows[i][j] += weight * powers[i] * powers[j] }
+            }
+        }
+        for i in 0..<size { rows[i][size + i] = 1 }
+        for pivot in 0..<size {
+            guard let best = (pivot..<size).max(by: { abs(rows[$0][pivot]) < abs(rows[$1][pivot]) }),
+                abs(rows[best][pivot]) > 1e-12 * abs(rows[0][0])
+            else { return nil }
+            rows.swapAt(pivot, best)
+            let head = rows[pivot][pivot]
+            for column in 0..<(2 * size) { rows[pivot][column] /= head }
+            for other in 0..<size where other != pivot {
+                let factor = rows[other][pivot]
+                for column in 0..<(2 * size) { rows[other][column] -= factor * rows[pivot][column] }
+            }
+        }
+        let inverse = rows.map { Array($0[size...]) }
+        let scales = (0..<size).reduce(into: [Double]()) { $0.append($1 == 0 ? 1 : ($0.last ?? 1) * scale) }
+        coefficients = (0..<size).map { i in
+            (0..<size).reduce(0) { $0 + inverse[i][$1] * right[$1] } / scales[i]
+        }
+        covariance = (0..<size).map { i in (0..<size).map { inverse[i][$0] / (scales[i] * scales[$0]) } }
+        let weights = sigma.map { 1 / ($0 * $0) }
+        let mean = zip(weights, y).reduce(0) { $0 + $1.0 * $1.1 } / weights.reduce(0, +)
+        let found = coefficients
+        let residual = x.indices.reduce(0.0) { sum, index in
+            let difference = y[index] - Self.value(found, x[index])
+            return sum + weights[index] * difference * difference
+        }
+        let total = x.indices.reduce(0.0) { $0 + weights[$1] * (y[$1] - mean) * (y[$1] - mean) }
+        chiSquared = residual
+        degreesOfFreedom = x.count - size
+        determination = 1 - residual / total
+    }
+
+    /// The fit at `x`.
+    func value(at x: Double) -> Double { Self.value(coefficients, x) }
+
+    /// Standard uncertainty of a coefficient.
+    func sigma(_ index: Int) -> Double { max(0, covariance[index][index]).squareRoot() }
+
+    private static func value(_ coefficients: [Double], _ x: Double) -> Double {
+        coefficients.reversed().reduce(0) { $0 * x + $1 }
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Calibration
+
+/// How many samples the shot-noise phases take.
+struct ShotNoiseOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Dark samples per quadrature, for V_off.", valueName: "n"), transform: Selectors.count)
+    var darkSamples: UInt64 = BobPlan().darkSamples
+
+    @Option(help: ArgumentHelp("Vacuum samples per quadrature, for V_on.", valueName: "n"), transform: Selectors.count)
+    var vacuumSamples: UInt64 = BobPlan().vacuumSamples
+
+    @Option(
+        help: ArgumentHelp(
+            "Plan the vacuum samples so that the excess noise can be known to this, at --loss.", valueName: "snu"))
+    var sigmaExcessNoise: Double?
+
+    @Option(help: ArgumentHelp("Loss of the link that it is planned for.", valueName: "dB"))
+    var loss: Double?
+
+    func validate() throws {
+        try Selectors.require(sigmaExcessNoise, positive: "sigma-excess-noise")
+        guard (sigmaExcessNoise == nil) == (loss == nil) else {
+            throw ValidationError("--sigma-excess-noise and --loss go together: each alone plans nothing.")
+        }
+        if let loss, !(0...60).contains(loss) { throw ValidationError("--loss is 0 to 60 dB.") }
+    }
+
+    var plan: BobPlan {
+        var plan = BobPlan()
+        plan.darkSamples = darkSamples
+        plan.vacuumSamples = vacuumSamples
+        if let sigmaExcessNoise, let loss { plan.target = ExcessNoiseTarget(sigma: sigmaExcessNoise, loss: loss) }
+        return plan
+    }
+}
+
+extension Selectors {
+    /// A count, also as `1e8`.
+    @Sendable static func count(_ text: String) throws -> UInt64 {
+        if let number = UInt64(text), number > 0 { return number }
+        guard let number = Double(text), number >= 1, number <= 1e15, number == number.rounded() else {
+            throw ValidationError(
+                "'\(text)' is no number of samples: a whole number from 1 to 1e15 is wanted, such as 1e8.")
+        }
+        return UInt64(number)
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Calibration
+import CalibrationRecords
+
+struct ShotNoiseMeasureCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "measure",
+        abstract: "Measures electronic noise and shot noise of a receiver, and keeps nothing.",
+        discussion: """
+            V_off with the light off, V_on with the local oscillator on and the shutter closed, both summed by the unit. \
+            Light off and settings as they were afterwards, whatever happens. A file is written only with --output.
+
+            EXAMPLES:
+              cvqkd shot-noise measure B-0001
+              cvqkd shot-noise measure B-0001 --vacuum-samples 1e9 --json
+            """)
+
+    @OptionGroup var unit: UnitArgument
+    @OptionGroup var samples: ShotNoiseOptions
+    @OptionGroup var options: CalibrationOptions
+
+    func run() async throws {
+        var plan = samples.plan
+        plan.warmUpLimit = options.warmUpLimit
+        let (selector, wanted) = (unit.unit, plan)
+        try await CalibrationSession(options, isKept: false).run(
+            task: "shot-noise", units: [selector], document: ShotNoiseDocument.init
+        ) { units in
+            try await BobCalibration.shotNoise(units[0], plan: wanted)
+        }
+    }
+}
+
+/// What was measured, for scripts.
+struct ShotNoiseDocument: Encodable {
+    /// A number with its standard uncertainty.
+    struct Figure: Encodable {
+        let value: Double?
+        let sigma: Double?
+        let samples: Int64?
+
+        init?(_ found: CalibrationRecords.Measurement?) {
+            guard let found else { return nil }
+            (value, sigma, samples) = (found.value, found.sigma, found.samples)
+        }
+    }
+
+    let unit: String
+    let emulated: Bool
+    let method: String?
+    let outcome: String
+    let electronicVariance: Figure?
+    let vacuumVariance: Figure?
+    let shotNoiseVariance: Figure?
+    let electronicNoise: Figure?
+    let clearanceDecibels: Figure?
+
+    init(_ record: CalibrationRecord) {
+        unit = record.units.first?.serial ?? ""
+        emulated = record.isEmulated
+        method = record.shotNoiseMethod
+        outcome = record.outcome.rawValue
+        electronicVariance = Figure(record.measurement("electronicVariance"))
+        vacuumVariance = Figure(record.measurement("vacuumVariance"))
+        shotNoiseVariance = Figure(record.measurement("shotNoiseVariance"))
+        electronicNoise = Figure(record.measurement("electronicNoise"))
+        clearanceDecibels = Figure(record.measurement("clearanceDecibels"))
+    }
+}
