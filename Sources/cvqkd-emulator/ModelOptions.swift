@@ -48,6 +48,12 @@ struct ModelOptions: ParsableArguments {
     var shutterLeakage = 60.0
     @Option(help: "Time constant of the shutter, s; it has settled after 20 of them.")
     var shutterTimeConstant = 1e-6
+    @Option(help: "Extinction of Alice's modulator, dB.")
+    var modulatorExtinction = 40.0
+    @Option(help: "What Alice's attenuator really does per dB that it is set to.")
+    var attenuatorScale = 1.0
+    @Option(help: "Unmodulated light at Bob's signal connector, W: seen by his photocurrent only.")
+    var referenceLight = 0.0
     @Option(help: "Resolution of Bob's converter, bits.")
     var converterBits = 14
     @Option(help: "Offset of Bob's x channel, LSB.")
@@ -95,6 +101,9 @@ struct ModelOptions: ParsableArguments {
         model.signalIntensityNoise = signalIntensityNoise
         model.shutterLeakage = shutterLeakage
         model.shutterTimeConstant = shutterTimeConstant
+        model.modulatorExtinction = modulatorExtinction
+        model.attenuatorScale = attenuatorScale
+        model.referenceLight = referenceLight
         model.converterBits = converterBits
         model.offsetX = offsetX
         model.offsetP = offsetP

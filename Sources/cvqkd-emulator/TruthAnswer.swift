@@ -23,6 +23,8 @@ enum TruthAnswer {
             "clearance": quantity(truth.clearance, "dB"),
             "modulationVariance": quantity(truth.signal.modulation, "SNU"),
             "efficiency": quantity(model.efficiency, "1"),
+            "modulatorExtinction": quantity(model.modulatorExtinction, "dB"),
+            "quadraticShare": quantity(model.quadraticNoise, "1"),
             "delay": quantity(Double(model.delay), "symbol"),
             "phase": quantity(model.phase, "rad"),
         ]

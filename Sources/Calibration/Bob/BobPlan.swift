@@ -10,7 +10,7 @@ public struct BobPlan: Sendable, Hashable {
     /// What the excess noise is to be known to; it replaces `vacuumSamples`.
     public var target: ExcessNoiseTarget?
     /// Powers of the sweep, relative to nominal; those above the unit's highest are left out.
-    public var sweepPowers = [0.2, 0.4, 0.6, 0.8, 1.0, 1.2]
+    public var sweepPowers = [0.2, 0.4, 0.6, 0.8, 1.0, 1.15]
     /// Vacuum samples per quadrature at each power.
     public var sweepSamples: UInt64 = 10_000_000
     /// Windows of the stability phase; at least 8.

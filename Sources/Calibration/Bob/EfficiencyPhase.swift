@@ -118,18 +118,6 @@ struct KnownEfficiency {
 extension CalibratedEnd {
     /// Mean detector photocurrent of 12 fresh readings; nil if the unit does not measure it.
     func photocurrent(_ progress: (Double) -> Void) async throws(CalibrationFailure) -> SeriesMean? {
-        try await mean(of: 32, progress)
-    }
-
-    /// Mean of a telemetry quantity over 12 readings 0.12 s apart: a unit samples ten times a second.
-    func mean(of id: UInt16, _ progress: (Double) -> Void = { _ in }) async throws(CalibrationFailure) -> SeriesMean? {
-        var values: [Double] = []
-        for index in 0..<12 {
-            do { try await Task.sleep(for: .milliseconds(120)) } catch { throw .cancelled }
-            let readings = try await asked { (unit) throws(UnitError) in try await unit.telemetry() }
-            if let value = readings.first(where: { $0.id == id })?.fresh { values.append(value) }
-            progress(Double(index + 1) / 12)
-        }
-        return SeriesMean(values)
+        try await mean(of: 32, readings: 12, progress)
     }
 }

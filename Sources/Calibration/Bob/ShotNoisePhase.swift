@@ -52,7 +52,7 @@ struct ShotNoiseFindings {
             Measurement(
                 "clippedSamples", value: Double(vacuum.moments.clipped), sigma: 0, unit: "1",
                 samples: vacuum.moments.samples, limits: limits.clippedSamples),
-            Measurement("localOscillatorPower", value: vacuum.localOscillatorPower, unit: "W", source: .stated),
+            Measurement("localOscillatorPower", value: vacuum.localOscillatorPower, unit: "W"),
         ])
         findings.rawSums = vacuum.rawSums("vacuum", withPower: true)
         if !(shot > 10 * sigma) {

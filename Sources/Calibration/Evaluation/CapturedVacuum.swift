@@ -47,11 +47,17 @@ struct CapturedVacuum: Sendable {
         values.reduce(0.0) { $0 + Double($1) } / Double(max(1, values.count))
     }
 
+    /// Standard deviation about the mean, LSB.
+    static func deviation(_ values: [Int16]) -> Double {
+        let mean = mean(values)
+        return (values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(max(1, values.count)))
+            .squareRoot()
+    }
+
     /// Counts in 64 bins over ±5 standard deviations.
     private var histogram: CalibrationRecord.Curve? {
         let mean = Self.mean(x)
-        let deviation = (x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(max(1, x.count)))
-            .squareRoot()
+        let deviation = Self.deviation(x)
         guard deviation > 0 else { return nil }
         let width = 10 * deviation / 64
         var counts = [Double](repeating: 0, count: 64)

@@ -38,7 +38,8 @@ struct OpticalSettings {
         let isModulating = modulation == .gaussian && variance > 0
         let below = isModulating ? 10 * log10(model.modulationVariance / variance) : 0
         return PhysicsState.Transmitter(
-            isLaserOn: signalLaserIsOn, isModulating: isModulating, attenuation: below + attenuation)
+            isLaserOn: signalLaserIsOn, isModulating: isModulating,
+            attenuation: below + model.attenuatorScale * attenuation)
     }
 
     /// Quadrature of one sample step at the output connector, √SNU.

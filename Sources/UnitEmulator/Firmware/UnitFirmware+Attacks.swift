@@ -12,9 +12,12 @@ extension UnitFirmware {
         return effect.blindingPower + photons * photonEnergy * configuration.maximumSymbolRate
     }
 
-    /// DC photocurrent of Bob's detector, A, at 1 A/W: the shutter stands before it.
+    /// DC photocurrent of Bob's detector, A: the local oscillator and blinding light at 1 A/W, light at the signal connector
+    /// at η. The shutter stands before it.
     var photocurrent: Double {
-        localOscillatorPower + (settings.shutterIsOpen ? optics.impairments.blindingPower : 0)
+        guard settings.shutterIsOpen else { return localOscillatorPower }
+        let reference = optics.model.referenceLight * optics.model.efficiency * 1.602e-19 / Self.photonEnergy
+        return localOscillatorPower + optics.impairments.blindingPower + reference
     }
 
     /// Bias error beyond that of an open lock.

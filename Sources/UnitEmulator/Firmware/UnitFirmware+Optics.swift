@@ -81,7 +81,7 @@ extension UnitFirmware {
                 biasLocked: isAlice && settings.biasLockIsOn, modulation: isAlice ? settings.modulation : .off,
                 localOscillatorPower: localOscillatorPower, signalPower: isAlice ? monitorPower : 0,
                 attenuationSet: settings.attenuation,
-                attenuationReadBack: isAlice ? settings.attenuation + 0.02 : 0,
+                attenuationReadBack: isAlice ? attenuationReadBack : 0,
                 modulationVariance: isAlice ? varianceInForce : 0),
             asker)
     }

@@ -30,10 +30,10 @@ extension UnitFirmware {
         case 8: return 193.4e12
         case 9: return settings.localOscillatorIsOn ? 1.2e5 * sin(seconds / 31) : .nan
         case 10: return localOscillatorPower
-        case 11: return (settings.biasLockIsOn ? 0 : 0.02) + biasDrift
+        case 11: return unlockedBias + biasDrift
         case 12: return settings.localOscillatorIsOn && machine.state != .warmingUp ? 1 : 0
         case 13: return settings.attenuation
-        case 14: return settings.attenuation + 0.02
+        case 14: return attenuationReadBack
         case 15:
             let isClosed =
                 settings.shutterReadBack(now: now, settling: shutterSettling) == .closed && !isShutterStuck
@@ -63,13 +63,25 @@ extension UnitFirmware {
             ? optics.localOscillatorPower(at: optics.seconds(now)) : 0
     }
 
-    /// Alice's monitor photodiode, W: mean photons per symbol (half of V_A) times photon energy and rate, through a
-    /// coupler that sees ten thousand times what leaves.
+    static let photonEnergy = 6.626e-34 * 193.4e12
+
+    /// What the attenuator's own sensor shows, dB: what it really does, a little off.
+    var attenuationReadBack: Double { optics.model.attenuatorScale * settings.attenuation + 0.02 }
+
+    private var unlockedBias: Double { settings.biasLockIsOn ? 0 : 0.02 }
+
+    /// Alice's monitor photodiode, W: mean photons per symbol (half of V_A, and what the modulator lets through
+    /// unmodulated) times photon energy and rate, through a coupler that sees ten thousand times what leaves.
     var monitorPower: Double {
         guard settings.signalLaserIsOn else { return 0 }
-        let photonEnergy = 6.626e-34 * 193.4e12
-        return settings.varianceInForce / 2 * photonEnergy * configuration.maximumSymbolRate * 1e4
-            * relativeMonitorPower
+        let model = optics.model
+        let modulated = settings.modulation == .gaussian ? settings.variance / 2 : 0
+        let carrier =
+            configuration.maximumModulationVariance / 2
+            * (pow(10, -model.modulatorExtinction / 10) + unlockedBias * unlockedBias)
+        let passed = pow(10, -model.attenuatorScale * settings.attenuation / 10)
+        return (modulated * relativeMonitorPower + carrier) * passed * Self.photonEnergy
+            * configuration.maximumSymbolRate * 1e4
     }
 
     func sendCatalogue(_ request: GetTelemetryCatalog, _ asker: Asker) throws(Refusal) {

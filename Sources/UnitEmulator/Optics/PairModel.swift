@@ -33,6 +33,12 @@ public struct PairModel: Sendable, Hashable {
     /// Relative variance of Alice's intensity from symbol to symbol.
     public var signalIntensityNoise = 0.0
 
+    /// What the modulator at its bias point lets through unmodulated, dB below the power at the highest V_A. Only Alice's
+    /// monitor photodiode sees it here.
+    public var modulatorExtinction = 40.0
+    /// What the attenuator really does per dB that it is set to.
+    public var attenuatorScale = 1.0
+
     /// Loss of the fibre, dB.
     public var loss = 5.0
     /// Deviation of the loss, dB.
@@ -65,6 +71,10 @@ public struct PairModel: Sendable, Hashable {
     public var powerIntensityNoise = 0.0
     /// What Bob's two quadratures differ by (heterodyne only).
     public var imbalance = Imbalance(gain: 0, angle: 0)
+
+    /// Unmodulated light at Bob's signal connector, W, as an engineer connects to check his photodiodes; only the
+    /// photocurrent sees it.
+    public var referenceLight = 0.0
 
     /// What a closed shutter lets through, dB below open.
     public var shutterLeakage = 60.0

@@ -1,0 +1,66 @@
+internal import CalibrationRecords
+internal import LinkControl
+internal import UnitControl
+internal import UnitProtocol
+
+extension CalibrationPhase where Notes == AliceNotes {
+    /// The monitor photodiode with the laser off: what has to be taken off every later reading.
+    static func darkMonitor(_ alice: any CalibratedEnd, _ plan: AlicePlan) -> Self {
+        CalibrationPhase(
+            PhasePlan(name: "darkMonitor", title: "monitor photodiode, laser off", seconds: plan.meanSeconds)
+        ) { notes, progress throws(CalibrationFailure) in
+            try await alice.goDark()
+            let dark = try await alice.mean(of: 16, readings: plan.readings) { progress($0) }
+            notes.monitorDark = dark ?? SeriesMean(value: 0, sigma: 0)
+            // The least light while the laser warms up: no modulation, all the attenuation there is.
+            let capabilities = notes.capabilities
+            try await alice.modulate(
+                .off, variance: plan.variance(capabilities), attenuation: capabilities.maximumAttenuation)
+            return PhaseFindings([
+                Measurement("monitorDarkPower", value: dark?.value, sigma: dark?.sigma, unit: "W")
+            ])
+        }
+    }
+
+    /// Power, scatter and temperature of the signal laser.
+    static func laser(_ alice: any CalibratedEnd, _ plan: AlicePlan, _ limits: AliceLimits) -> Self {
+        CalibrationPhase(
+            PhasePlan(name: "laser", title: "power and stability of the laser", seconds: plan.meanSeconds)
+        ) { _, progress throws(CalibrationFailure) in
+            let powers = try await alice.readings(of: 7, count: plan.readings) { progress($0) }
+            let mean = SeriesMean(powers)
+            let scatter = mean.map { $0.sigma * Double(powers.count).squareRoot() / $0.value }
+            let now = try await alice.asked { (unit) throws(UnitError) in try await unit.telemetry() }
+            func value(_ id: UInt16) -> Double? { now.first { $0.id == id }?.fresh }
+            return PhaseFindings([
+                Measurement("laserPower", value: mean?.value, sigma: mean?.sigma, unit: "W"),
+                Measurement("laserPowerScatter", value: scatter, unit: "1", limits: limits.laserScatter),
+                Measurement("laserTemperature", value: value(1), unit: "degC"),
+                Measurement("laserFrequency", value: value(8), unit: "Hz"),
+            ])
+        }
+    }
+}
+
+extension CalibratedEnd {
+    /// Readings of one quantity; unavailable and stale ones are left out.
+    func readings(
+        of id: UInt16, count: Int, _ progress: (Double) -> Void = { _ in }
+    ) async throws(CalibrationFailure) -> [Double] {
+        var values: [Double] = []
+        for index in 0..<count {
+            do { try await Task.sleep(for: .seconds(AlicePlan.interval)) } catch { throw .cancelled }
+            let readings = try await asked { (unit) throws(UnitError) in try await unit.telemetry() }
+            if let value = readings.first(where: { $0.id == id })?.fresh { values.append(value) }
+            progress(Double(index + 1) / Double(count))
+        }
+        return values
+    }
+
+    /// Mean of a quantity; nil if the unit does not have it.
+    func mean(
+        of id: UInt16, readings count: Int = 12, _ progress: (Double) -> Void = { _ in }
+    ) async throws(CalibrationFailure) -> SeriesMean? {
+        SeriesMean(try await readings(of: id, count: count, progress))
+    }
+}
