@@ -80,7 +80,7 @@ struct MonitoredBench {
         return (sent, received, basis)
     }
 
-    private func regress(_ block: (alice: [Int16], bob: [Int16], basis: [UInt8])) -> TrainingRegression {
+    func regress(_ block: (alice: [Int16], bob: [Int16], basis: [UInt8])) -> TrainingRegression {
         var regression = TrainingRegression(detection: detection)
         let delay = model.delay
         if detection == .homodyne {

@@ -34,9 +34,10 @@ extension Hypothesis {
         default:
             // A tap that follows the wavelengths costs the quantum channel alone; a broad one looks like dirt.
             Self.card(
-                [.lossRose: .init(3, 6), .syncKept: .init(4, 1)],
-                against: foreign.merging([.syncLostLess: 2, .syncLostAlike: 1, .excessRose: 0]) { _, b in b },
-                next: "OTDR, units disconnected, against the commissioning trace: where is the loss?")
+                [.lossRose: .init(4, 6), .syncKept: .init(4, 0), .syncLostAlike: .init(2, 0)],
+                against: foreign.merging([.syncLostLess: 2, .excessRose: 0]) { _, b in b },
+                next: "OTDR, units disconnected, against the commissioning trace: where is the loss? If nowhere: "
+                    + "polarisation lock and LO mode overlap at Bob")
         }
     }
 
