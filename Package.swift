@@ -146,6 +146,7 @@ let package = Package(
                 "Calibration",
                 "CalibrationRecords",
                 "ExternalInstruments",
+                "SignalRecordings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -190,7 +191,10 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(name: "UnitSchemaTests", dependencies: ["UnitSchema"], swiftSettings: tests),
         .testTarget(name: "UnitProtocolTests", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: tests),
-        .testTarget(name: "QuadratureAnalysisTests", dependencies: ["QuadratureAnalysis"], swiftSettings: tests),
+        .testTarget(name: "SignalRecordingsTests", dependencies: ["SignalRecordings"], swiftSettings: tests),
+        .testTarget(
+            name: "QuadratureAnalysisTests", dependencies: ["QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
+            swiftSettings: tests),
         .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: tests),
         .testTarget(
             name: "OpticsTests", dependencies: ["UnitEmulator", "QuadratureAnalysis"], swiftSettings: testsOptimised),

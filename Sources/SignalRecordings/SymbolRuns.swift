@@ -9,6 +9,13 @@ public struct SymbolRuns: Sendable, Hashable {
         public var bob: Int64
         /// Pairs.
         public var count: Int64
+
+        /// A run.
+        public init(alice: Int64, bob: Int64, count: Int64) {
+            self.alice = alice
+            self.bob = bob
+            self.count = count
+        }
     }
 
     /// The runs in order.

@@ -23,3 +23,43 @@ void cu_moments_i16(const int16_t *samples, size_t count, int16_t clip_low, int1
 /* Interleaved x, p: pairs pairs of samples. */
 void cu_moments_xp16(const int16_t *samples, size_t pairs, int16_t clip_low, int16_t clip_high, cu_moments *x,
                      cu_moments *p);
+
+/* Exact sums over triples: Alice's x and p, and a quadrature y of Bob's. Good for 2^33 triples of full scale. */
+typedef struct {
+    int64_t x, p, y, xx, xp, pp, xy, py, yy;
+} cu_cross_moments;
+
+/* Heterodyne: count symbols, alice and bob both x, p, x, p... The sums against Bob's x and against his p, overwritten. */
+void cu_cross_moments_xp16(const int16_t *alice, const int16_t *bob, size_t count, cu_cross_moments *x,
+                           cu_cross_moments *p);
+
+/* Homodyne: count symbols, alice x, p, x, p... and bob one sample each. Overwritten. With bits, only the symbols whose bit
+ * is 1 count: bit first_bit + i (least significant first) for symbol i. */
+void cu_cross_moments_i16(const int16_t *alice, const int16_t *bob, const uint8_t *bits, size_t first_bit, size_t count,
+                          cu_cross_moments *result);
+
+/* Powers of samples about a centre (LSB), summed in double: within 1e-12 of exact. Added to. */
+typedef struct {
+    double second, third, fourth;
+} cu_high_moments;
+
+/* stride 1: every sample; stride 2: one quadrature of x, p, x, p... from the first sample on. count samples are used. */
+void cu_high_moments_i16(const int16_t *samples, size_t count, size_t stride, double centre, cu_high_moments *result);
+
+/* Sums of products of a sample (less centre) with the one lag samples later, for lags 1...lags. Added to. */
+void cu_lag_products_i16(const int16_t *samples, size_t count, size_t stride, double centre, size_t lags,
+                         double *products);
+
+/* Welch's method on 16 real segments at once: each in its own half of a lane, so that a transform needs no shuffles.
+ * length is a power of two, 8...65536. */
+typedef struct cu_welch cu_welch;
+
+/* Owned by the caller, who frees it; NULL if memory is out. window has length values. */
+cu_welch *cu_welch_make(size_t length, const float *window);
+void cu_welch_free(cu_welch *welch);
+
+/* Segment k (0...segments - 1, segments <= 16) begins at samples + k * hop * stride + (k's channel offset) and has every
+ * stride-th sample. With stride 2 the even segments are x and the odd ones p of the same place: segments 2j and 2j + 1
+ * begin at samples + 2 * j * hop. Each loses its own mean, is windowed and transformed; |Z|^2 of length bins, two
+ * segments in each, is added to power. Fold k with length - k, and halve, for the sum over segments. */
+void cu_welch_add(cu_welch *welch, const int16_t *samples, size_t segments, size_t hop, size_t stride, double *power);
