@@ -88,7 +88,7 @@ let package = Package(
             swiftSettings: common),
         .target(
             name: "LinkControl",
-            dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
+            dependencies: ["LinkMonitors", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
             swiftSettings: common),
 
         // What calibrations found, for years: values, signatures, the store.

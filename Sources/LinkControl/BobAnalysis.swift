@@ -1,41 +1,89 @@
+internal import LinkMonitors
 internal import QuadratureAnalysis
 internal import UnitProtocol
 
-/// What Bob's stream says about the link: vacuum and dark moments, and training against its disclosure. Fed frame by
-/// frame by the task that reads the stream; signal samples are not looked at.
+/// What Bob's stream says about the link: vacuum and dark moments, and training against its disclosure, and sums
+/// for the monitors. Fed frame by frame by the task that reads the stream; no signal sample is kept.
 struct BobAnalysis {
     private(set) var vacuum: ReceiverMoments
     private(set) var dark: ReceiverMoments
     private(set) var training: TrainingPairs
+    /// Follows V_on once V_off is known.
+    var tracker: ShotNoiseTracker?
+    private var window: WindowSums
+    private var windows = 0
+    private let limits: ClipLimits
     private let detection: QuadratureAnalysis.Detection
 
     init(_ capabilities: Capabilities) {
-        let limits = ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh)
+        limits = ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh)
         detection = capabilities.detection == .homodyne ? .homodyne : .heterodyne
         vacuum = ReceiverMoments(limits: limits)
         dark = ReceiverMoments(limits: limits)
         training = TrainingPairs(detection: detection, maximumDelay: Int(capabilities.maximumDelay))
+        window = WindowSums(limits: limits, detection: detection, channel: 0)
     }
 
     mutating func take(_ frame: StreamFrame, _ samples: RawSpan) {
         switch (frame.kind, frame.content) {
-        case (.vacuum, _): Self.add(frame, samples, to: &vacuum, detection)
-        case (.dark, _): Self.add(frame, samples, to: &dark, detection)
-        case (.training, .measured): training.take(measured: frame, samples: samples)
+        case (.vacuum, _): take(vacuum: frame, samples)
+        case (.dark, _): take(dark: frame, samples)
+        case (.training, .measured):
+            training.take(measured: frame, samples: samples)
+            take(open: frame, samples)
         case (.training, _): training.take(disclosed: frame, samples: samples)
+        case (.signal, .measured): take(open: frame, samples)
         default: break
         }
     }
 
-    private static func add(
-        _ frame: StreamFrame, _ samples: RawSpan, to moments: inout ReceiverMoments,
-        _ detection: QuadratureAnalysis.Detection
-    ) {
-        let values = Int(frame.count) * (frame.format == .xp16 ? 2 : 1)
+    /// Ends the present window if it has enough vacuum samples.
+    mutating func closeWindow(leastVacuum: Int64) -> BobWindow? {
+        guard window.vacuum.samples >= leastVacuum else { return nil }
+        windows += 1
+        defer { window = WindowSums(limits: limits, detection: detection, channel: windows % 2) }
+        return BobWindow(sums: window, training: training.closeWindow(), lostSync: training.lostSync != nil)
+    }
+
+    private mutating func take(vacuum frame: StreamFrame, _ samples: RawSpan) {
+        let values = Int(frame.count) * detection.samplesPerSymbol
         samples.withUnsafeBytes { bytes in
             // SAFETY: StreamAccounting has checked that 2 bytes per value are there.
             let words = UnsafeRawBufferPointer(rebasing: bytes[..<(2 * values)]).bindMemory(to: Int16.self)
-            moments.add(words.span, detection: detection)
+            var sums = ReceiverMoments(limits: limits)
+            sums.add(words.span, detection: detection)
+            vacuum.merge(sums)
+            window.take(vacuum: frame, sums, words.span)
+            _ = tracker?.add(vacuum: sums, localOscillatorPower: frame.localOscillatorPower)
         }
     }
+
+    private mutating func take(dark frame: StreamFrame, _ samples: RawSpan) {
+        let values = Int(frame.count) * detection.samplesPerSymbol
+        samples.withUnsafeBytes { bytes in
+            // SAFETY: StreamAccounting has checked that 2 bytes per value are there.
+            let words = UnsafeRawBufferPointer(rebasing: bytes[..<(2 * values)]).bindMemory(to: Int16.self)
+            var sums = ReceiverMoments(limits: limits)
+            sums.add(words.span, detection: detection)
+            dark.merge(sums)
+            tracker?.add(dark: sums)
+        }
+    }
+
+    private mutating func take(open frame: StreamFrame, _ samples: RawSpan) {
+        let values = Int(frame.count) * detection.samplesPerSymbol
+        samples.withUnsafeBytes { bytes in
+            // SAFETY: StreamAccounting has checked that the samples of the stated format and count are there.
+            let words = UnsafeRawBufferPointer(rebasing: bytes[..<(2 * values)]).bindMemory(to: Int16.self)
+            let bits = UnsafeRawBufferPointer(rebasing: bytes[(2 * values)...]).bindMemory(to: UInt8.self)
+            window.take(open: frame, words.span, basis: bits.span)
+        }
+    }
+}
+
+/// One window of Bob's stream.
+struct BobWindow {
+    var sums: WindowSums
+    var training: TrainingRegression
+    var lostSync: Bool
 }

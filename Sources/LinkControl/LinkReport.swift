@@ -1,3 +1,4 @@
+public import LinkMonitors
 public import QuadratureAnalysis
 public import UnitControl
 public import UnitProtocol
@@ -24,6 +25,8 @@ public struct LinkReport: Sendable {
     public var delay: Int?
     /// How often the delay was confirmed since.
     public var delayConfirmations: UInt64
+    /// Where the shot noise stands, from the vacuum slots so far; nil before V_off is known.
+    public var shotNoise: ShotNoiseState?
     /// The estimate from training: link health, not a security estimate; nil while there is too little data.
     public var health: LinkHealth?
     /// Why there is no estimate.

@@ -1,3 +1,4 @@
+internal import LinkMonitors
 internal import QuadratureAnalysis
 internal import UnitControl
 public import UnitProtocol
@@ -15,10 +16,16 @@ public actor LinkSession {
     /// What is run.
     public nonisolated let plan: LinkPlan
 
-    private let capabilities: Capabilities
-    private var electronicNoise: ElectronicNoiseMeasurement?
-    private var streams: (alice: UnitStream, bob: UnitStream)?
-    private let analysis: Guarded<BobAnalysis>
+    let capabilities: Capabilities
+    private(set) var electronicNoise: ElectronicNoiseMeasurement?
+    private(set) var streams: (alice: UnitStream, bob: UnitStream)?
+    let analysis: Guarded<BobAnalysis>
+    let words = Guarded(WordStatistics())
+    /// What windows are held against.
+    var baseline: LinkBaseline?
+    var isCalibrated = false
+    /// Windows judged.
+    var windows = 0
     private let disclosures = Guarded(DisclosureCheck())
 
     /// Joins two units. Throws `.wrongRole` if they are not Alice and Bob in this order, `.badPlan` for a plan that a
@@ -78,6 +85,7 @@ public actor LinkSession {
         }
         let measurement = ElectronicNoiseMeasurement(moments: moments)
         electronicNoise = measurement
+        startTracker(nil, sensitivity: nil)
         return measurement
     }
 
@@ -135,8 +143,9 @@ public actor LinkSession {
     public func run(isEnough: @escaping @Sendable (LinkReport) async -> Bool) async throws(LinkError) -> LinkReport {
         guard let streams else { throw .badPlan("start the session first") }
         // Reading outlives a cancellation of this task: both streams are read to their end frames.
-        let aliceReading = Task { [disclosures] in
+        let aliceReading = Task { [disclosures, words] in
             await Self.read(streams.alice, .alice) { frame, samples in
+                Self.take(frame, samples, into: words)
                 if frame.kind == .training { disclosures.withLock { $0.take(streamed: frame, samples: samples) } }
             }
         }
@@ -195,6 +204,16 @@ public actor LinkSession {
         }
     }
 
+    /// One of eight of Alice's frames, for the plausibility of her words: sums, no word is kept.
+    private static func take(_ frame: StreamFrame, _ samples: RawSpan, into words: Guarded<WordStatistics>) {
+        guard frame.format == .xp16, frame.firstSymbol / UInt64(max(1, frame.count)) % 8 == 0 else { return }
+        samples.withUnsafeBytes { bytes in
+            // SAFETY: StreamAccounting has checked that 4 bytes per symbol are there.
+            let values = UnsafeRawBufferPointer(rebasing: bytes[..<(4 * Int(frame.count))]).bindMemory(to: Int16.self)
+            words.withLock { $0.add(values.span) }
+        }
+    }
+
     /// Laser and LO off at both ends. Failures are passed over: a unit that does not answer goes dark by its time-out.
     public func lightDown() async {
         try? await alice.set(SetSignalLaser(on: false))
@@ -206,12 +225,13 @@ public actor LinkSession {
     public func report() -> LinkReport {
         let (vacuum, training) = analysis.withLock { ($0.vacuum, $0.training) }
         let check = disclosures.withLock { $0 }
+        let shotNoise = analysis.withLock { $0.tracker?.state }
         var report = LinkReport(
             session: plan.session, purpose: plan.purpose, alice: streams?.alice.counters ?? StreamCounters(),
             bob: streams?.bob.counters ?? StreamCounters(), vacuumSamples: vacuum.samples,
             trainingSymbols: training.regression.symbols, unmatchedSymbols: training.unmatchedSymbols,
             verifiedSymbols: check.comparedSymbols, delay: training.alignment?.delay,
-            delayConfirmations: training.verifications, health: nil, noEstimate: nil)
+            delayConfirmations: training.verifications, shotNoise: shotNoise, health: nil, noEstimate: nil)
         guard let streams, let electronicNoise else { return report }
         do throws(EstimateFailure) {
             report.health = try training.regression.estimate(

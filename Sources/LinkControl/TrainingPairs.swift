@@ -4,7 +4,10 @@ internal import UnitProtocol
 /// Joins Bob's training frames with the samples that Alice disclosed for the same symbols, finds the delay, keeps
 /// checking it, and sums up for the regression. Fed by one task, frame by frame.
 struct TrainingPairs {
-    private(set) var regression: TrainingRegression
+    /// All symbols but those of the present window.
+    private var earlier: TrainingRegression
+    /// Symbols of the present window.
+    private var recent: TrainingRegression
     private(set) var alignment: Alignment?
     private(set) var unmatchedSymbols: UInt64 = 0
     private(set) var lostSync: AlignmentFailure?
@@ -29,8 +32,25 @@ struct TrainingPairs {
     init(detection: QuadratureAnalysis.Detection, maximumDelay: Int) {
         self.detection = detection
         self.maximumDelay = maximumDelay
-        regression = TrainingRegression(detection: detection)
+        earlier = TrainingRegression(detection: detection)
+        recent = earlier
         search = AlignmentSearch(detection: detection, maxDelay: maximumDelay)
+    }
+
+    /// All symbols so far.
+    var regression: TrainingRegression {
+        var all = earlier
+        all.merge(recent)
+        return all
+    }
+
+    /// The symbols of the present window, which ends.
+    mutating func closeWindow() -> TrainingRegression {
+        defer {
+            earlier.merge(recent)
+            recent = TrainingRegression(detection: detection)
+        }
+        return recent
     }
 
     mutating func take(measured frame: StreamFrame, samples: RawSpan) {
@@ -84,9 +104,9 @@ struct TrainingPairs {
             return
         }
         if detection == .homodyne {
-            regression.add(alice: alice, bob: bob.span, basis: bits.span, delay: alignment.delay)
+            recent.add(alice: alice, bob: bob.span, basis: bits.span, delay: alignment.delay)
         } else {
-            regression.add(alice: alice, bob: bob.span, delay: alignment.delay)
+            recent.add(alice: alice, bob: bob.span, delay: alignment.delay)
         }
     }
 

@@ -1,0 +1,116 @@
+public import LinkMonitors
+internal import QuadratureAnalysis
+internal import UnitControl
+internal import UnitProtocol
+internal import UnitTransport
+
+extension LinkSession {
+    /// Judges what has come since the last call as one window: every rule against the baseline, with the sensors as the
+    /// units' telemetry shows them now (fresh values only). Nil while the window has fewer than `leastVacuum` vacuum
+    /// samples: its sums go on.
+    ///
+    /// The baseline is what `hold(against:)` gave; without it, the session's own first windows, which cannot show what was
+    /// wrong from the start.
+    public func judgeWindow(
+        sensors: [Sensor: Double], limits: MonitorLimits, leastVacuum: Int64 = 5_000
+    ) -> WindowVerdict? {
+        guard
+            let window = analysis.withLock({ $0.closeWindow(leastVacuum: leastVacuum) }),
+            let shotNoise = analysis.withLock({ $0.tracker?.state })
+        else { return nil }
+        var evidence = window.sums.evidence
+        evidence.sensors = sensors
+        evidence.words = words.withLock { words in
+            defer { words = WordStatistics() }
+            return words.symbols > 0 ? words : nil
+        }
+        evidence.lostSync = window.lostSync
+        estimate(window, &evidence)
+        defer { windows += 1 }
+        if baseline == nil { baseline = firstWindowsBaseline(sensors: sensors) }
+        guard let baseline else {
+            return WindowVerdict(
+                index: windows, evidence: evidence, verdict: nil, diagnosis: nil, shotNoise: shotNoise)
+        }
+        let judge = BlockJudge(baseline: baseline, limits: limits.with(baseline))
+        let verdict = judge.judge(evidence)
+        let diagnosis = verdict.raised.isEmpty ? nil : Diagnosis(Symptoms(verdict, evidence, judge))
+        return WindowVerdict(
+            index: windows, evidence: evidence, verdict: verdict, diagnosis: diagnosis, shotNoise: shotNoise)
+    }
+
+    /// Gives the windows what they are held against: a calibration and a commissioning.
+    public func hold(against baseline: LinkBaseline) {
+        self.baseline = baseline
+        let reference = ShotNoiseReference(
+            vacuum: baseline.vacuum, localOscillatorPower: baseline.localOscillatorPower, source: .calibration)
+        isCalibrated = true
+        startTracker(reference, sensitivity: baseline.sensitivity)
+    }
+
+    /// The shot noise of the session so far; nil before V_off is known.
+    public func shotNoise() -> ShotNoiseState? { analysis.withLock { $0.tracker?.state } }
+
+    /// Begins to track, with V_off as measured.
+    func startTracker(_ reference: ShotNoiseReference?, sensitivity: LinkSensitivity?) {
+        guard let electronicNoise else { return }
+        let perSecond =
+            plan.symbolRate * plan.vacuumFraction * (capabilities.detection == .homodyne ? 1 : 2)
+        // Windows of half a second, not so small that a variance is no number, nor so large that the eye waits.
+        let settings = ShotNoiseTracker.Settings(
+            windowSamples: Int64(min(2_000_000, max(5_000, perSecond / 2))), referenceWindows: 6)
+        let tracker = ShotNoiseTracker(
+            settings: settings, sensitivity: sensitivity, dark: electronicNoise.moments, reference: reference)
+        analysis.withLock { $0.tracker = tracker }
+    }
+
+    /// T̂ and ξ̂ of this window's training alone, with this window's vacuum: what is wrong now is not thinned by what was
+    /// right before.
+    private func estimate(_ window: BobWindow, _ evidence: inout BlockEvidence) {
+        guard let streams, let electronicNoise else { return }
+        let health = try? window.training.estimate(
+            vacuum: window.sums.vacuum, dark: electronicNoise.moments,
+            scale: ModulationScale(streams.alice.started.sampleScale), efficiency: capabilities.detectorEfficiency)
+        evidence.transmittance = health?.transmittance
+        evidence.excessNoise = health?.excessNoise
+        if let health, health.transmittance.value.value > 0 {
+            let sensitivity = LinkSensitivity(
+                detection: window.training.detection, efficiency: capabilities.detectorEfficiency,
+                transmittance: health.transmittance.value, electronicNoise: health.electronicNoise.value,
+                modulationVariance: health.modulationVariance)
+            analysis.withLock { if $0.tracker?.sensitivity == nil { $0.tracker?.sensitivity = sensitivity } }
+        }
+    }
+
+    private func firstWindowsBaseline(sensors: [Sensor: Double]) -> LinkBaseline? {
+        guard let tracker = analysis.withLock({ $0.tracker }), let reference = tracker.reference,
+            let sensitivity = tracker.sensitivity, let electronicNoise
+        else { return nil }
+        let transmittance = report().health?.transmittance
+        return LinkBaseline(
+            sensitivity: sensitivity, vacuum: reference.vacuum, dark: electronicNoise.moments,
+            localOscillatorPower: reference.localOscillatorPower, transmittance: transmittance, sensors: sensors)
+    }
+}
+
+extension MonitorLimits {
+    /// Where nobody has said what excess noise the link may have: half of ξ_null warns, ξ_null acts (trusted receiver,
+    /// β = 0.95, asymptotic). Without a threshold the rule stays unavailable.
+    func with(_ baseline: LinkBaseline) -> MonitorLimits {
+        guard excessNoise.warn.isNaN else { return self }
+        let link = baseline.sensitivity
+        guard
+            let receiver = try? ReceiverModel(
+                detection: link.detection, efficiency: link.efficiency, electronicNoise: link.electronicNoise,
+                trust: .trusted),
+            let reconciliation = try? ReconciliationEfficiency(0.95),
+            let threshold = try? NullKeyNoise(
+                modulationVariance: link.modulationVariance, transmittance: link.transmittance, receiver: receiver,
+                reconciliation: reconciliation
+            ).value
+        else { return self }
+        var limits = self
+        limits.excessNoise = LimitPair(warn: threshold.value / 2, act: threshold.value)
+        return limits
+    }
+}

@@ -1,0 +1,66 @@
+internal import LinkMonitors
+internal import QuadratureAnalysis
+internal import UnitProtocol
+
+/// What the monitors need of one window of Bob's stream: sums only, no sample is kept.
+///
+/// Of frames with the shutter open one in eight is summed, which is enough for means and kurtosis and costs little.
+struct WindowSums {
+    private static let share: UInt64 = 8
+
+    private(set) var vacuum: ReceiverMoments
+    private(set) var signal: ReceiverMoments
+    private(set) var vacuumShape = SampleShape()
+    private(set) var signalShape = SampleShape()
+    private(set) var basis = BasisCount(x: 0, p: 0)
+    private var power = 0.0
+    private var powerSymbols = 0.0
+    private var frames: UInt64 = 0
+    private let detection: QuadratureAnalysis.Detection
+    /// The channel whose shape this window looks at: they take turns, because each has its own mean.
+    private let channel: Int
+
+    init(limits: ClipLimits, detection: QuadratureAnalysis.Detection, channel: Int) {
+        vacuum = ReceiverMoments(limits: limits)
+        signal = ReceiverMoments(limits: limits)
+        self.detection = detection
+        self.channel = detection == .heterodyne ? channel : 0
+    }
+
+    /// Mean power of the local oscillator over the frames with light, W; nil without any.
+    var localOscillatorPower: Double? { powerSymbols > 0 ? power / powerSymbols : nil }
+
+    mutating func take(vacuum frame: StreamFrame, _ sums: ReceiverMoments, _ words: Span<Int16>) {
+        note(frame)
+        vacuum.merge(sums)
+        vacuumShape.add(words, start: channel, stride: detection.samplesPerSymbol)
+    }
+
+    mutating func take(open frame: StreamFrame, _ words: Span<Int16>, basis bits: Span<UInt8>) {
+        frames &+= 1
+        guard frames % Self.share == 1 else { return }
+        note(frame)
+        signal.add(words, detection: detection)
+        signalShape.add(words, start: channel, stride: detection.samplesPerSymbol)
+        guard frame.format == .x16Basis else { return }
+        let count = BasisCount(bits, symbols: Int(frame.count))
+        basis.x += count.x
+        basis.p += count.p
+    }
+
+    private mutating func note(_ frame: StreamFrame) {
+        power += frame.localOscillatorPower * Double(frame.count)
+        powerSymbols += Double(frame.count)
+    }
+
+    var evidence: BlockEvidence {
+        var evidence = BlockEvidence()
+        evidence.vacuum = vacuum
+        evidence.signal = signal
+        evidence.vacuumShape = vacuumShape
+        evidence.signalShape = signalShape
+        evidence.localOscillatorPower = localOscillatorPower
+        if basis.x + basis.p > 0 { evidence.basis = basis }
+        return evidence
+    }
+}

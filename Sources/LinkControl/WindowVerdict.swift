@@ -1,0 +1,15 @@
+public import LinkMonitors
+
+/// What the monitors say of one window of a running session.
+public struct WindowVerdict: Sendable {
+    /// Counts from 0.
+    public var index: Int
+    /// What there was to judge.
+    public var evidence: BlockEvidence
+    /// What every rule found; nil until there is something to hold a window against.
+    public var verdict: MonitorVerdict?
+    /// The cause, as far as it can be told; nil if nothing was raised.
+    public var diagnosis: Diagnosis?
+    /// The shot noise of the session so far.
+    public var shotNoise: ShotNoiseState
+}
