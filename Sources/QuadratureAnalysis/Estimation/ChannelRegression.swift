@@ -5,8 +5,8 @@
 /// by itself; the four slopes are then combined into g. The intercepts c are fitted because without them an offset
 /// passes for noise: 0.03 √SNU fakes ξ_in = 0.0095 at 5 dB with heterodyne detection.
 ///
-/// Training frames are link health, not security.
-public struct TrainingRegression: Sendable, Hashable {
+/// What kind of symbols the sums are over is not known here: `TrainingRegression` marks those over training frames.
+public struct ChannelRegression: Sendable, Hashable {
     /// How Bob measured.
     public let detection: Detection
     private(set) var x = CrossMoments()
@@ -76,7 +76,7 @@ public struct TrainingRegression: Sendable, Hashable {
     }
 
     /// Adds another accumulator's symbols. Both must have the same detection.
-    public mutating func merge(_ other: TrainingRegression) {
+    public mutating func merge(_ other: ChannelRegression) {
         precondition(detection == other.detection, "homodyne and heterodyne data cannot be merged")
         x.merge(other.x)
         p.merge(other.p)

@@ -1,12 +1,14 @@
-/// Why training data yield no estimate.
+/// Why data yield no estimate.
 public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
-    /// Fewer samples than the fit has parameters and then some. Collect more training slots.
+    /// Fewer samples than the fit has parameters and then some. Collect more.
     case tooFewSamples(have: Int64, need: Int64)
     /// Alice's samples do not vary, or x and p are proportional. Check that she was modulating.
     case noModulation
     /// The vacuum variance does not exceed the dark variance. Check that the local oscillator was on for the first and
     /// off for the second.
     case noShotNoise(vacuum: RawVariance, dark: RawVariance)
+    /// The transmittance needs N0 = V_on − V_off, and V_off was not measured.
+    case noDarkSamples
     /// The gain is consistent with zero: wrong delay, closed shutter, broken link. `significance` is in σ.
     case noSignal(significance: Double)
 
@@ -17,6 +19,7 @@ public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
         case .noModulation: "Alice's samples do not span both quadratures"
         case .noShotNoise(let vacuum, let dark):
             "the vacuum variance \(vacuum.value) LSB² does not exceed the dark variance \(dark.value) LSB²"
+        case .noDarkSamples: "the estimate needs dark samples"
         case .noSignal(let significance): "Bob's samples do not follow Alice's (\(significance) σ)"
         }
     }

@@ -30,9 +30,9 @@ public struct GainFit: Sendable, Hashable {
     public var significance: Double { (real * real + imaginary * imaginary).squareRoot() / sigma }
 }
 
-extension TrainingRegression {
+extension ChannelRegression {
     /// Symbols per basis below which no fit is tried: three parameters and something to judge them by.
-    static let leastSymbols: Int64 = 16
+    public static let leastSymbols: Int64 = 16
 
     /// Solves for g and S² by least squares.
     ///

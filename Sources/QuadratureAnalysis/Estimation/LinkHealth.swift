@@ -35,7 +35,7 @@ public struct LinkHealth: Sendable, Hashable {
 extension TrainingRegression {
     /// |ĝ| must stand out by this many σ before anything is divided by it. At 8 a false alarm of pure noise has
     /// probability e^(−32) = 1e-14, and the neglected bias of 1/t̂² is below 1/64 of ξ̂.
-    static let leastSignificance = 8.0
+    public static let leastSignificance = 8.0
 
     /// Estimates the state of the link.
     ///
@@ -54,7 +54,9 @@ extension TrainingRegression {
         vacuum: ReceiverMoments, dark: ReceiverMoments, scale: ModulationScale, efficiency: Double
     ) throws(EstimateFailure) -> LinkHealth {
         let fewest = min(vacuum.samples, dark.samples)
-        guard fewest >= Self.leastSymbols else { throw .tooFewSamples(have: fewest, need: Self.leastSymbols) }
+        guard fewest >= ChannelRegression.leastSymbols else {
+            throw .tooFewSamples(have: fewest, need: ChannelRegression.leastSymbols)
+        }
         let gain = try fit()
         let (on, off) = (vacuum.variance, dark.variance)
         guard on.value > off.value else { throw .noShotNoise(vacuum: on.value, dark: off.value) }
