@@ -18,7 +18,7 @@ struct KeyRateTests {
             excessNoise: ExcessNoise(noise))
     }
 
-    static let beta95 = Result(catching: { () throws(KeyRateFailure) in try ReconciliationEfficiency(0.95) })
+    static var beta95: ReconciliationEfficiency { get throws { try ReconciliationEfficiency(0.95) } }
 
     @Test func `Lodewyck's homodyne example to its printed digits`() throws {
         let rate = KeyRate(
@@ -32,7 +32,7 @@ struct KeyRateTests {
 
     @Test func `the heterodyne example, asymptotic and at two block sizes`() throws {
         let (link, receiver) = (try Self.link(5, 0.316, 0.01), try Self.receiver(.heterodyne))
-        let beta = try Self.beta95.get()
+        let beta = try Self.beta95
         let rate = KeyRate(link: link, receiver: receiver, reconciliation: beta)
         #expect(abs(rate.holevoBound.value - 0.402871) < 5e-7)
         #expect(abs(rate.asymptotic.value - 0.087859) < 5e-7)
@@ -56,7 +56,7 @@ struct KeyRateTests {
     func `the null-key excess noise, trusted homodyne`(loss: Double, expected: Double) throws {
         let null = try NullKeyNoise(
             modulationVariance: ShotNoiseUnits(5), transmittance: Transmittance(loss: Decibels(loss)),
-            receiver: try Self.receiver(.homodyne), reconciliation: try Self.beta95.get())
+            receiver: try Self.receiver(.homodyne), reconciliation: try Self.beta95)
         #expect(abs(try #require(null.value).value - expected) < 5e-5)
     }
 
@@ -69,7 +69,7 @@ struct KeyRateTests {
         let worst = try #require(plan.worstCase(try Self.link(5, channel.value, 0.005), receiver))
         let null = try NullKeyNoise(
             modulationVariance: ShotNoiseUnits(5), transmittanceWorstCase: worst.transmittance, receiver: receiver,
-            reconciliation: try Self.beta95.get(), block: plan.block)
+            reconciliation: try Self.beta95, block: plan.block)
         let value = try #require(null.value)
         #expect(abs(value.value - 0.011) < 5e-4)
         #expect(abs(value.value - 0.010851284) < 5e-9)

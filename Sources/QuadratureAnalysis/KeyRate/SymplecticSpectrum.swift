@@ -12,7 +12,7 @@
 ///   - heterodyne, χ_het = 1+2h: `pq = 4h(1+h)E/(b+χ_het)²`,
 ///     `p+q = [4h(1+h)S + 2χ_het u(u+2)(r+w) + E + 2ur(u+2)]/(b+χ_het)²`.
 ///
-/// These are the formulas of [1] and [2] rearranged, checked against them at 60 digits (Scripts/key-rate-reference).
+/// These are the formulas of [1] and [2] rearranged, checked against them at 60 digits (Tests/ReferenceValues/key_rate.py).
 struct SymplecticSpectrum: Sendable, Hashable {
     /// ν₁−1 … ν₄−1; ν₅ = 1.
     let excess: Eigenvalues
