@@ -44,6 +44,7 @@ struct TerminalPage {
             // One plot's width beyond the edge is enough for a line to leave it in the right direction.
             return (Int((min(2, max(-1, a)) * across).rounded()), Int(((1 - min(2, max(-1, b))) * down).rounded()))
         }
+        let floor = place(x.range.lowerBound, 0)?.y ?? canvas.dotsDown - 1
         for (index, series) in chart.series.enumerated() {
             let dash = Self.dash(index)
             var last: (x: Int, y: Int)?
@@ -53,9 +54,23 @@ struct TerminalPage {
                 if let here {
                     switch series.mark {
                     case .points: canvas.set(here.x, here.y)
-                    case .bars: canvas.line(from: (here.x, canvas.dotsDown - 1), to: here, step: &step) { _ in true }
+                    case .bars(let width):
+                        let from = place(series.x[point] - width / 2, series.y[point])?.x ?? here.x
+                        let to = place(series.x[point] + width / 2, series.y[point])?.x ?? here.x
+                        // The last column belongs to the next bar.
+                        for column in from..<max(from + 1, to) {
+                            canvas.line(from: (column, floor), to: (column, here.y), step: &step) { _ in true }
+                        }
                     case .line, .lineAndPoints: canvas.line(from: last ?? here, to: here, step: &step, dash: dash)
                     }
+                }
+                if let here, !series.sigma.isEmpty {
+                    let sigma = series.sigma[point]
+                    let ends = [
+                        place(series.x[point], series.y[point] - sigma),
+                        place(series.x[point], series.y[point] + sigma),
+                    ]
+                    canvas.line(from: ends[0] ?? here, to: ends[1] ?? here, step: &step) { _ in true }
                 }
                 last = here
             }
@@ -91,10 +106,10 @@ struct TerminalPage {
             free = start + tick.label.count + 1
         }
         let title = chart.x.label(ticks)
-        let indent = max(0, margin + 2 + (width - title.count) / 2)
+        let indent = max(0, min(margin + 2 + (width - title.count) / 2, columns - title.count))
         return [
             String(repeating: " ", count: margin + 1) + "└" + String(axis), String(labels),
-            String(repeating: " ", count: indent) + title.prefix(columns),
+            String((String(repeating: " ", count: indent) + title).prefix(columns)),
         ]
     }
 
