@@ -77,7 +77,7 @@ extension RecordingError: CustomStringConvertible {
             "\(data) is not what was recorded: its SHA-512 differs from core:sha512. Copy it again from where it was recorded"
         case .noChecksum(let meta): "\(meta) has no core:sha512 to verify by. Leave --verify out"
         case .wrongKind(let base, let found, let wanted):
-            "\(base) is a recording of \(found.name), wanted is \(wanted.map(\.name).joined(separator: " or ")). Were two files swapped?"
+            "\(base) is a recording of \(found.name), wanted is \(wanted.map(\.name).joined(separator: " or ")). Exchange the two if they were swapped"
         case .wrongLayout(let base, let found, let wanted, let reason):
             "\(base) has samples of type \(found.rawValue), wanted is \(wanted.map(\.rawValue).joined(separator: " or ")): \(reason)"
         case .disagreement(let field, let first, let firstValue, let second, let secondValue):
