@@ -2,6 +2,7 @@ import ExternalInstruments
 import Foundation
 import LinkControl
 import QuadratureAnalysis
+import SignalRecordings
 import UnitControl
 import UnitSchema
 import UnitTransport
@@ -76,6 +77,7 @@ struct CommandFailure: Error {
         case let error as InstrumentError: self.init(error.kind, error.description)
         case let error as KeyRateFailure: self.init(.usage, error.description)
         case let error as PlanningFailure: self.init(.usage, error.description)
+        case let error as RecordingError: self.init(error.kind, error.description)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil

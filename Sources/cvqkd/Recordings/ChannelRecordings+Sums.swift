@@ -1,0 +1,102 @@
+import QuadratureAnalysis
+import SignalRecordings
+
+extension ChannelRecordings {
+    /// Finds the delay by correlation: first where it should be, then further away, then with more data.
+    func align(live: LiveLine) throws -> Alignment {
+        var last: AlignmentFailure?
+        for (window, enough) in [(64, 16_384), (64, 1 << 18), (1024, 1 << 17)] {
+            if window > 64 { live.show("no delay within ±64 symbols; looking within ±\(window) …") }
+            var search = AlignmentSearch(detection: detection, maxDelay: window)
+            var found: Alignment?
+            // 4,096 symbols show the delay of a link that is worth estimating; each lag costs a pass over them.
+            try forEachBlock(runs(delay: 0), symbols: window > 64 ? 16_384 : 4096) { block in
+                add(block, to: &search)
+                do throws(AlignmentFailure) { found = try search.result() } catch { last = error }
+                return found == nil && search.symbols < enough
+            }
+            if let found { return found }
+        }
+        throw CommandFailure(
+            .failure,
+            "\(modulation.files.base) and \(signal.files.base): \(last?.description ?? "no common symbols"). Are they of the same session and the same symbols? If the delay is known, give --delay"
+        )
+    }
+
+    private func add(_ block: borrowing Block, to search: inout AlignmentSearch) {
+        let count = block.symbols
+        let bob = block.bob.span.extracting(0..<(count * detection.samplesPerSymbol))
+        switch knowledge {
+        case .heterodyne: search.add(alice: block.alice.span.extracting(0..<(2 * count)), bob: bob)
+        case .homodyne:
+            search.add(alice: block.alice.span.extracting(0..<(2 * count)), bob: bob, basis: block.bits.span)
+        case .sifted:
+            // The quadrature that is not known counts as 0, the other as x.
+            var pairs = [Int16](repeating: 0, count: 2 * count)
+            for symbol in 0..<count { pairs[2 * symbol] = block.alice[symbol] }
+            search.add(alice: pairs.span, bob: bob, basis: block.bits.span)
+        }
+    }
+
+    /// Sums over all symbols that belong together at a delay, and the moments of Bob's.
+    func sums(delay: Int, live: LiveLine) throws -> (regression: TrainingRegression, bob: ReceiverMoments) {
+        var regression = TrainingRegression(detection: detection)
+        var bob = ReceiverMoments(limits: signal.metadata.clipLimits)
+        let runs = try runs(delay: delay)
+        var told = ContinuousClock.now
+        var done: Int64 = 0
+        var (pairs, alternating) = ([Int16](), [UInt8]())
+        if knowledge != .heterodyne {
+            pairs = Array(repeating: 0, count: 2 * Self.blockSymbols)
+            alternating = Array(repeating: 0b1010_1010, count: (Self.blockSymbols + 7) / 8)
+        }
+        try forEachBlock(runs) { block in
+            let count = block.symbols
+            let received = block.bob.span.extracting(0..<(count * detection.samplesPerSymbol))
+            bob.add(received, detection: detection)
+            switch knowledge {
+            case .heterodyne: regression.add(alice: block.alice.span.extracting(0..<(2 * count)), bob: received)
+            case .homodyne where hasBasis:
+                regression.add(
+                    alice: block.alice.span.extracting(0..<(2 * count)), bob: received, basis: block.bits.span)
+            case .homodyne:
+                Self.turn(block.alice, count, into: &pairs)
+                regression.add(
+                    alice: pairs.span.extracting(0..<(2 * count)), bob: received, basis: alternating.span)
+            case .sifted:
+                // An odd symbol at the end has no partner.
+                let even = count / 2 * 2
+                Self.join(block.alice, even, into: &pairs)
+                regression.add(
+                    alice: pairs.span.extracting(0..<(2 * even)), bob: received.extracting(0..<even),
+                    basis: alternating.span)
+            }
+            done += Int64(count)
+            if told.duration(to: .now) > .milliseconds(500) {
+                told = .now
+                live.show("\(100 * done / runs.symbols) % of \(NumberText.count(runs.symbols)) symbols")
+            }
+            return true
+        }
+        return (regression, bob)
+    }
+
+    /// Bob measured Re(g a) always. The regression wants both quadratures: Re(g a) = Im(g · ia), so that every other
+    /// symbol is turned by 90° and given as p. It is the same fit.
+    private static func turn(_ alice: [Int16], _ count: Int, into pairs: inout [Int16]) {
+        for symbol in 0..<count {
+            let (x, p) = (alice[2 * symbol], alice[2 * symbol + 1])
+            (pairs[2 * symbol], pairs[2 * symbol + 1]) = symbol & 1 == 0 ? (x, p) : (p == .min ? .max : -p, x)
+        }
+    }
+
+    /// Sifted data, y = g·x with a real gain: two neighbours make one complex symbol, x₀ + i·x₁, whose x was measured
+    /// first and whose p next. The imaginary gain, which belongs to the other neighbour, comes out as 0.
+    private static func join(_ alice: [Int16], _ count: Int, into pairs: inout [Int16]) {
+        for symbol in stride(from: 0, to: count, by: 2) {
+            let (first, second) = (alice[symbol], alice[symbol + 1])
+            (pairs[2 * symbol], pairs[2 * symbol + 1]) = (first, second)
+            (pairs[2 * symbol + 2], pairs[2 * symbol + 3]) = (first, second)
+        }
+    }
+}

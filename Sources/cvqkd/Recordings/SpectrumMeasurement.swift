@@ -1,0 +1,79 @@
+import QuadratureAnalysis
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+/// A receiver measured dark and with its local oscillator on, for its spectrum: two captures, then lights out.
+struct SpectrumMeasurement: Sendable {
+    let unit: UnitSelector
+    let samples: UInt32?
+    let live: LiveLine
+
+    func perform(length: Int) async throws -> SpectrumResult {
+        let interruption = Interruption()
+        let (selector, samples, live) = (unit, samples, live)
+        let unit = try await interruption.cancellable {
+            try await UnitOpener.connect(selector, access: .control, task: "spectrum")
+        }
+        let measured: Result<(CapturedSamples, CapturedSamples), any Error>
+        do {
+            measured = .success(
+                try await interruption.cancellable { try await Self.capture(unit, samples, live) })
+        } catch {
+            measured = .failure(error)
+        }
+        live.end()
+        await Task { try? await UnitLight.putOut(unit) }.value
+        await unit.close()
+        let (dark, vacuum) = try measured.get()
+        return try Self.result(unit.identity, dark, vacuum, length: length)
+    }
+
+    private static func capture(
+        _ unit: Unit, _ samples: UInt32?, _ live: LiveLine
+    ) async throws -> (CapturedSamples, CapturedSamples) {
+        guard unit.identity.role == .bob else {
+            throw UnitError.wrongRole(needed: .bob, found: unit.identity.role, serial: unit.identity.serial)
+        }
+        let capabilities = try await unit.capabilities()
+        guard unit.identity.capabilities.contains(.shutter) else {
+            throw CommandFailure(
+                .refused,
+                "\(unit.identity.serial) has no shutter: uncouple the fibre, cap the input, and use 'cvqkd record --kind vacuum'"
+            )
+        }
+        let count = samples ?? min(1_000_000, capabilities.maximumCaptureSamples)
+        try await UnitLight.putOut(unit)
+        live.show("V_off, dark …")
+        let dark = try await unit.capture(samples: count)
+        live.show("warming up …")
+        try await UnitLight.bringUp(unit, modulationVariance: 0, within: .seconds(UnitLight.warmUpLimit(capabilities)))
+        try await unit.set(SetShutter(position: .closed))
+        // The unit's own figure for how long its shutter takes; twice that, since its clock is not ours.
+        try await Task.sleep(
+            for: .seconds(2 * max(0, capabilities.shutterSettling.isFinite ? capabilities.shutterSettling : 0)))
+        live.show("V_on, shutter closed …")
+        return (dark, try await unit.capture(samples: count))
+    }
+
+    private static func result(
+        _ identity: UnitIdentity, _ dark: CapturedSamples, _ vacuum: CapturedSamples, length: Int
+    ) throws -> SpectrumResult {
+        let detection: QuadratureAnalysis.Detection = vacuum.header.format == .xp16 ? .heterodyne : .homodyne
+        let rate = vacuum.header.sampleRate
+        func spectrum(_ capture: CapturedSamples) throws -> PowerSpectrum {
+            var welch = WelchEstimator(
+                length: length, detection: detection, sampleRate: rate.isFinite && rate > 0 ? rate : 1)
+            welch.add(capture.samples.span)
+            guard let found = welch.spectrum() else {
+                throw CommandFailure(
+                    .failure, "\(capture.samples.count) samples are no segment of \(length). Give a shorter --segment")
+            }
+            return found
+        }
+        return SpectrumResult(
+            sampleRate: rate.isFinite && rate > 0 ? rate : nil, detection: detection, length: length,
+            off: try spectrum(dark), on: try spectrum(vacuum), names: [identity.serial],
+            remarks: identity.isEmulated ? ["\(identity.serial): EMULATED, no optics behind it"] : [])
+    }
+}
