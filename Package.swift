@@ -94,6 +94,9 @@ let package = Package(
         // What calibrations found, for years: values, signatures, the store.
         .target(name: "CalibrationRecords", dependencies: ["CLibCrypto"], swiftSettings: common),
 
+        // A record as a page for the screen and for paper.
+        .target(name: "CalibrationReport", dependencies: ["CalibrationRecords", "Charts"], swiftSettings: common),
+
         // Samples in files, as SigMF has them.
         .target(name: "SignalRecordings", dependencies: ["CLibCrypto"], swiftSettings: common),
         // Procedures that fill such records.
@@ -145,6 +148,7 @@ let package = Package(
                 "Charts",
                 "Calibration",
                 "CalibrationRecords",
+                "CalibrationReport",
                 "ExternalInstruments",
                 "SignalRecordings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -188,6 +192,9 @@ let package = Package(
         .testTarget(
             name: "AllocationTests",
             dependencies: ["CAllocationCounter", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "CalibrationRecordsTests", dependencies: ["CalibrationRecords", "CalibrationReport"],
             swiftSettings: tests),
         .testTarget(name: "UnitSchemaTests", dependencies: ["UnitSchema"], swiftSettings: tests),
         .testTarget(name: "UnitProtocolTests", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: tests),

@@ -63,3 +63,15 @@ public enum RecordCoding {
         }
     }
 }
+
+extension CalibrationRecord {
+    /// Reads a record that is not signed yet.
+    ///
+    /// - Throws: `.damaged` with what is missing or wrong.
+    public static func read(_ data: Data, file: String) throws(RecordError) -> CalibrationRecord {
+        switch Envelope.record(data) {
+        case .success(let record): return record
+        case .failure(let damaged): throw .damaged(file: file, damage: damaged.damage)
+        }
+    }
+}

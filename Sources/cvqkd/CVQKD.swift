@@ -32,6 +32,8 @@ struct CVQKD: AsyncParsableCommand {
             SpectrumCommand.self,
             CalibrateCommand.self,
             ShotNoiseCommand.self,
+            CalibrationCommand.self,
+            StationCommand.self,
             PowerMeterCommand.self,
             OTDRCommand.self,
             KeyRateCommand.self,

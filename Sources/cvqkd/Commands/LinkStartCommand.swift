@@ -11,7 +11,7 @@ struct LinkStartCommand: AsyncParsableCommand {
             Measures the electronic noise with Bob's light off, brings both lights up, runs until a limit is reached or \
             Ctrl-C, ends the session in order and puts the lights out. If this program dies, the units go dark by \
             themselves. When a unit fails, the session ends with its loss declared; the unit is recovered, and a new \
-            session goes on until the same limit; the report lists the earlier ones. The figures are link health, not a security estimate; samples are neither printed nor kept.
+            session goes on until the same limit; the report lists the earlier ones. The figures are link health, not a security estimate; samples are neither printed nor kept. A session of purpose key needs calibration records of Bob and of the pair that hold.
 
             EXAMPLES:
               cvqkd link start --alice A-0001 --bob B-0001 --duration 60

@@ -1,3 +1,4 @@
+import CalibrationRecords
 import ExternalInstruments
 import Foundation
 import LinkControl
@@ -10,7 +11,7 @@ import UnitTransport
 /// What a script can tell apart: each kind has an exit code of its own.
 enum FailureKind: String, CaseIterable {
     case failure, notFound, noPermission, busy, incompatible, gone, loss, timedOut, refused
-    case nonconformance, inconclusive, outsideLimits, usage, interrupted
+    case nonconformance, inconclusive, outsideLimits, damaged, unproven, usage, interrupted
 
     var exitCode: Int32 {
         switch self {
@@ -26,6 +27,8 @@ enum FailureKind: String, CaseIterable {
         case .nonconformance: 11
         case .inconclusive: 12
         case .outsideLimits: 13
+        case .damaged: 14
+        case .unproven: 15
         case .usage: 64
         case .interrupted: 130
         }
@@ -45,6 +48,8 @@ enum FailureKind: String, CaseIterable {
         case .nonconformance: "conformance: the unit breaks a rule of the protocol"
         case .inconclusive: "conformance: checks could not be carried out, no rule was seen broken"
         case .outsideLimits: "calibration: a result is outside its limits; the record says which"
+        case .damaged: "calibration: a record, its signature or its chain is damaged"
+        case .unproven: "no calibration record that holds, or one signed by a key that is not trusted here"
         case .usage: "the command line is wrong"
         case .interrupted: "ended by Ctrl-C or a signal, after everything was put in order"
         }
@@ -78,6 +83,7 @@ struct CommandFailure: Error {
         case let error as KeyRateFailure: self.init(.usage, error.description)
         case let error as PlanningFailure: self.init(.usage, error.description)
         case let error as RecordingError: self.init(error.kind, error.description)
+        case let error as RecordError: self.init(error.kind, error.description)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil
@@ -163,6 +169,21 @@ extension InstrumentError {
         case .reported, .settingRefused: .refused
         case .overRange, .system: .failure
         case .cancelled: .interrupted
+        }
+    }
+}
+
+extension RecordError {
+    var kind: FailureKind {
+        switch self {
+        case .noStation, .notTrusted, .noRecord: .notFound
+        case .keyExposed, .noPermission: .noPermission
+        case .busy: .busy
+        case .damaged, .forked, .keyDiffers, .unreadableStation: .damaged
+        case .notAFactoryKey: .unproven
+        case .noPublicKey, .notAFactoryImport, .ambiguous, .noUnit: .usage
+        case .system(_, _, let code): code == ENOENT ? .notFound : .failure
+        case .stationExists, .trustedAlready, .diskFull, .notEncodable, .crypto: .failure
         }
     }
 }

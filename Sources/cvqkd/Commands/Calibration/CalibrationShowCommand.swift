@@ -1,0 +1,44 @@
+import ArgumentParser
+import CalibrationRecords
+import Foundation
+
+struct CalibrationShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Shows one record: results with uncertainties, limits and sources.",
+        discussion: """
+            EXAMPLES:
+              cvqkd calibration show 3f2a
+              cvqkd calibration show 3f2a --json | jq .record.rawSums
+            """)
+
+    @OptionGroup var record: RecordArgument
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    private struct Document: Encodable {
+        let summary: RecordSummary
+        let record: CalibrationRecord
+    }
+
+    func run() async throws {
+        let stored = try store.calibrations.contents().record(named: record.record)
+        let summary = RecordSummary(stored, now: Date())
+        var sheet = Sheet()
+        sheet.add("record", stored.name)
+        sheet.add("procedure", stored.record.procedure.rawValue)
+        for unit in stored.record.units {
+            sheet.add(
+                unit.role,
+                "\(unit.serial)  \(unit.model), firmware \(unit.firmware)\(unit.emulated ? ", EMULATED" : "")")
+        }
+        sheet.add("began", stored.record.started.formatted(.iso8601))
+        sheet.add("ended", stored.record.ended.formatted(.iso8601))
+        sheet.add("chain", "number \(stored.record.sequence) of \(stored.chain)")
+        sheet.add("signed by", stored.signer.description)
+        sheet.add("holds", summary.stateText)
+        try Output.show(
+            sheet.text + "\n\n" + CalibrationTable.text(stored.record),
+            json: Document(summary: summary, record: stored.record), if: output.json)
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import CalibrationRecords
+import Foundation
+
+struct CalibrationSignCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign",
+        abstract: "For makers: signs a file of factory values with an Ed25519 key.",
+        discussion: """
+            The values are a record of the procedure "factory" as JSON; docs/calibration-records.md has an example. The \
+            key is a PKCS#8 file of mode 0600.
+
+            EXAMPLES:
+              openssl genpkey -algorithm ed25519 -out maker.key && chmod 600 maker.key
+              openssl pkey -in maker.key -pubout -out maker.pem
+              cvqkd calibration sign b-0001.json --key maker.key --output b-0001-factory.cal
+            """)
+
+    @Argument(help: "The values, as JSON.", completion: .file())
+    var file: String
+
+    @Option(help: ArgumentHelp("The maker's secret key.", valueName: "file"), completion: .file())
+    var key: String
+
+    @Option(name: [.long, .customShort("o")], help: "File to write.", completion: .file())
+    var output: String
+
+    @Flag(help: "Overwrite the file.")
+    var force = false
+
+    @OptionGroup var format: OutputOptions
+
+    private struct Document: Encodable {
+        let name: String
+        let output: String
+        let fingerprint: String
+    }
+
+    func run() async throws {
+        let record = try CalibrationRecord.read(StoreOptions.read(file), file: file)
+        guard record.procedure == .factory else {
+            throw RecordError.notAFactoryImport(procedure: record.procedure.rawValue)
+        }
+        let envelope = try Envelope(signing: RecordCoding.encode(record), with: SigningKey(file: key))
+        try AtomicFile.write(envelope.data(), to: output, replacing: force)
+        let fingerprint = envelope.signature.publicKey.fingerprint
+        try Output.show(
+            "\(output): \(envelope.name), signed by \(fingerprint)",
+            json: Document(name: envelope.name, output: output, fingerprint: fingerprint), if: format.json)
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import CalibrationRecords
+import Foundation
+
+struct StationListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Lists this station and the keys that are trusted here.",
+        discussion: """
+            EXAMPLE:
+              cvqkd station list --json
+            """)
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    private struct Document: Encodable {
+        let station: StationDocument?
+        let trusted: [TrustedKeyDocument]
+    }
+
+    func run() async throws {
+        let keys = try TrustedKeys.load(store.folder)
+        let document = Document(
+            station: keys.own.map { StationDocument($0, store.folder) },
+            trusted: keys.entries.map(TrustedKeyDocument.init))
+        var table = Table([.init("NAME"), .init("TRUSTED AS"), .init("FINGERPRINT"), .init("REMARK")])
+        if let own = document.station { table.rows.append([own.name, "this station", own.fingerprint, ""]) }
+        for key in document.trusted {
+            table.rows.append([
+                key.name, key.role, key.fingerprint, key.revoked.map { "REVOKED \($0.formatted(.iso8601))" } ?? "",
+            ])
+        }
+        let text =
+            table.rows.isEmpty ? "no station in \(store.folder.path). 'cvqkd station init' makes one" : table.text
+        try Output.show(text, json: document, if: output.json)
+    }
+}
