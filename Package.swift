@@ -103,9 +103,11 @@ let package = Package(
         .target(
             name: "Calibration",
             dependencies: [
-                "CalibrationRecords", "LinkControl", "UnitControl", "UnitProtocol", "QuadratureAnalysis",
+                "CalibrationRecords", "LinkControl", "UnitControl", "UnitProtocol", "UnitTransport",
+                "QuadratureAnalysis",
             ],
             swiftSettings: common),
+
         // Instruments beside the units: optical power meters, the files of OTDRs.
         .target(
             name: "ExternalInstruments", dependencies: ["UnitTransport", "CUnitIO"], swiftSettings: common),

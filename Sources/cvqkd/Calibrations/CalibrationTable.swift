@@ -63,6 +63,7 @@ enum CalibrationTable {
                     + (validity.windows.isEmpty
                         ? "" : ", while " + validity.windows.map(window).joined(separator: ", ")))
         }
+        for phase in record.phases { sheet.add("note", phase.note.map { "\(phase.name): \($0)" }) }
         for remark in record.remarks { sheet.add("remark", remark) }
         return table.text + "\n\n" + sheet.text
     }

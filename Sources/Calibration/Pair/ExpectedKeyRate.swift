@@ -1,0 +1,52 @@
+internal import CalibrationRecords
+internal import QuadratureAnalysis
+
+/// What key could be expected of a link as training showed it: planning figures. Pure.
+struct ExpectedKeyRate {
+    let health: LinkHealth
+    let worst: WorstCase?
+    let detection: Detection
+    let efficiency: Double
+    let plan: PairPlan
+
+    /// Figures, and why one is missing.
+    func findings(_ limits: PairLimits) -> (measurements: [Measurement], note: String?) {
+        var found: [Measurement] = []
+        do throws(KeyRateFailure) {
+            let receiver = try ReceiverModel(
+                detection: detection, efficiency: efficiency,
+                electronicNoise: health.electronicNoise.value, trust: .trusted)
+            let reconciliation = try ReconciliationEfficiency(plan.reconciliation)
+            let epsilon = try FailureProbability(plan.failureProbability)
+            let null = try NullKeyNoise(
+                modulationVariance: health.modulationVariance, transmittance: health.transmittance.value,
+                receiver: receiver, reconciliation: reconciliation)
+            found.append(
+                Measurement("nullKeyExcessNoise", value: null.value?.value, unit: "SNU", plane: Plane.Input.name))
+            found.append(
+                Measurement(
+                    "margin", value: worst.flatMap { null.margin(of: $0.excessNoise) }, unit: "1", limits: limits.margin
+                ))
+            let link = try LinkParameters(
+                modulationVariance: health.modulationVariance, transmittance: health.transmittance.value,
+                excessNoise: health.excessNoise.value)
+            found.append(
+                Measurement(
+                    "asymptoticKeyRate",
+                    value: KeyRate(link: link, receiver: receiver, reconciliation: reconciliation).asymptotic.value,
+                    unit: "bit/symbol"))
+            for size in plan.blockSizes {
+                let block = try FiniteSizePlan(
+                    blockSize: size, estimationFraction: plan.estimationFraction, failureProbability: epsilon)
+                found.append(
+                    Measurement(
+                        "finiteKeyRate\(size)", value: block.keyRate(link, receiver, reconciliation).rate.value,
+                        unit: "bit/symbol"))
+            }
+            return (found, nil)
+        } catch {
+            // A point estimate a little below 0 is statistics: no key rate, with the reason, and not a rate of 0.
+            return (found, "no key rate: \(error)")
+        }
+    }
+}

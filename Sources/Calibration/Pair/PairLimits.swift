@@ -1,0 +1,20 @@
+public import CalibrationRecords
+
+/// What a pair is judged by. The reasons are in docs/calibration.md.
+public struct PairLimits: Sendable, Hashable {
+    /// ξ_in from training, SNU. Below −5σ V_on is over-estimated; that bound is set when σ is known.
+    public var excessNoise = Limits(maximum: 0.1, marginalMaximum: 0.05)
+    /// 1 − ξ_max/ξ_null at the largest block size.
+    public var margin = Limits(minimum: 0, marginalMinimum: 0.3)
+    /// Change of loss since commissioning, dB.
+    public var lossChange = Limits(minimum: -1, maximum: 1, marginalMinimum: -0.3, marginalMaximum: 0.3)
+    /// Imbalance of Bob's quadratures as a power.
+    public var imagePower = Limits(maximum: 0.01, marginalMaximum: 0.002)
+    /// Extinction of the closed shutter, dB, or the least that could be shown.
+    public var shutterExtinction = Limits(minimum: 20)
+    /// Symbols of the session that were lost, as a share.
+    public var lostSymbols = Limits(maximum: 0.01, marginalMaximum: 0.0001)
+
+    /// The limits of the document.
+    public init() {}
+}

@@ -1,0 +1,78 @@
+internal import QuadratureAnalysis
+internal import UnitProtocol
+
+/// How much a calibration of a pair takes.
+public struct PairPlan: Sendable, Hashable {
+    /// Symbols per second.
+    public var symbolRate: Double
+    /// V_A, SNU; nil for 5, or the unit's maximum if that is less.
+    public var modulationVariance: Double?
+    /// Symbols of the session, all kinds; replaced by `target`. Nil for 1e8, or a minute's if that is less.
+    public var symbols: UInt64?
+    /// What the excess noise is to be known to.
+    public var target: ExcessNoiseTarget?
+    /// Share of the slots that Bob makes vacuum.
+    public var vacuumFraction = 0.4
+    /// Share of the slots that Alice makes training.
+    public var trainingFraction = 0.9
+    /// Stride of stream frames, bytes.
+    public var frameBytes = 16_384
+    /// Dark samples per quadrature for V_off: one measurement, at most one second of the unit.
+    public var darkSamples: UInt64 = 10_000_000
+    /// Vacuum samples per quadrature of each half of the shutter's check.
+    public var extinctionSamples: UInt64 = 20_000_000
+    /// N of the expected key rates.
+    public var blockSizes: [Int64] = [10_000_000, 100_000_000, 1_000_000_000]
+    /// ε of each term, m/N and β of the expected key rates.
+    public var failureProbability = 1e-10
+    /// m/N.
+    public var estimationFraction = 0.5
+    /// β.
+    public var reconciliation = 0.95
+    /// T of the fibre as commissioned, dB of loss; nil if it is not known.
+    public var commissionedLoss: Double?
+    /// η from a signed factory import; nil to take the unit's own statement.
+    public var factoryEfficiency: FactoryEfficiency?
+    /// Longest warm-up, s; nil for twice what the units state, plus 10 s.
+    public var warmUpLimit: Double?
+
+    /// The defaults, at a symbol rate.
+    public init(symbolRate: Double) { self.symbolRate = symbolRate }
+
+    /// Symbols that the target needs (physics.md §2), or `symbols`.
+    func sessionSymbols(_ bob: Capabilities) throws(CalibrationFailure) -> UInt64 {
+        guard let target else { return max(symbols ?? UInt64(min(1e8, 60 * symbolRate)), 10_000) }
+        do throws(PlanningFailure) {
+            let planner = try SamplePlanner(
+                detection: bob.detection == .homodyne ? .homodyne : .heterodyne, efficiency: bob.detectorEfficiency,
+                electronicNoise: ShotNoiseUnits(0.1), transmittance: Transmittance(loss: Decibels(target.loss)))
+            // Training falls into the slots that Bob has not made vacuum.
+            let plan = try planner.plan(
+                sigma: ExcessNoise(target.sigma), vacuumFraction: vacuumFraction,
+                signalFraction: trainingFraction * (1 - vacuumFraction))
+            return UInt64(plan.symbols)
+        } catch {
+            throw .badPlan(error.description)
+        }
+    }
+
+    func check() throws(CalibrationFailure) {
+        do throws(KeyRateFailure) {
+            _ = try FailureProbability(failureProbability)
+            _ = try ReconciliationEfficiency(reconciliation)
+            for size in blockSizes {
+                _ = try FiniteSizePlan(
+                    blockSize: size, estimationFraction: estimationFraction,
+                    failureProbability: FailureProbability(failureProbability))
+            }
+        } catch {
+            throw .badPlan(error.description)
+        }
+        guard vacuumFraction > 0, vacuumFraction < 1, trainingFraction > 0, trainingFraction <= 1 else {
+            throw .badPlan("vacuum and training need a share of the slots: more than 0, and less than 1 of vacuum")
+        }
+        guard darkSamples >= 1_000, extinctionSamples >= 1_000 else {
+            throw .badPlan("fewer than 1000 samples of noise say nothing")
+        }
+    }
+}

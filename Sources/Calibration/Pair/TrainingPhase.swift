@@ -1,0 +1,148 @@
+internal import CalibrationRecords
+internal import LinkControl
+internal import QuadratureAnalysis
+internal import UnitControl
+internal import UnitProtocol
+internal import UnitTransport
+
+extension PairRun {
+    /// The session: frame synchronisation, delay, T and ξ from training.
+    func training() -> CalibrationPhase<PairNotes> {
+        CalibrationPhase(
+            PhasePlan(
+                name: "training", title: "training: delay, T, ξ", samples: Int64(clamping: symbols),
+                seconds: Double(symbols) / plan.symbolRate + 1)
+        ) { notes, progress throws(CalibrationFailure) in
+            let curve = Guarded(ExcessNoiseCurve())
+            let report: LinkReport
+            do throws(LinkError) {
+                try await session.start()
+                report = try await session.run { [symbols] report in
+                    let done = Double(report.bob.nextSymbol) / Double(symbols)
+                    curve.withLock { $0.take(report, fraction: done) }
+                    progress(done, ExcessNoiseCurve.text(report.health))
+                    return report.bob.nextSymbol >= symbols
+                }
+                if Task.isCancelled { throw LinkError.unit(.bob, .cancelled) }
+                if let fault = await session.fault() { throw fault }
+                if let left = await session.deserter(), report.bob.nextSymbol < symbols {
+                    throw LinkError.unit(left.role, .sessionEnded(cause: left.cause))
+                }
+            } catch {
+                throw CalibrationFailure(error)
+            }
+            notes.health = report.health
+            return findings(report, notes, curve.withLock { $0.curve })
+        }
+    }
+
+    private func findings(
+        _ report: LinkReport, _ notes: PairNotes, _ curve: CalibrationRecord.Curve
+    ) -> PhaseFindings {
+        let lost = Double(report.bob.gapSymbols) / Double(max(1, report.bob.nextSymbol))
+        var findings = PhaseFindings([
+            Measurement("delay", value: report.delay.map(Double.init), sigma: 0, unit: "symbol", limits: Limits()),
+            Measurement("delayConfirmations", value: Double(report.delayConfirmations), unit: "1"),
+            Measurement(
+                "lostSymbols", value: lost, unit: "1", samples: Int64(clamping: report.bob.nextSymbol),
+                limits: limits.lostSymbols),
+            Measurement("sharedSymbols", value: Double(report.verifiedSymbols), unit: "1"),
+        ])
+        findings.curves = [curve]
+        findings.note = LinkReport.label
+        guard let health = report.health else {
+            findings.measurements.append(
+                Measurement(
+                    "excessNoise", value: nil, unit: "SNU", plane: Plane.Input.name, limits: limits.excessNoise))
+            findings.note = "no estimate: \(report.noEstimate.map { "\($0)" } ?? "too little training")"
+            return findings
+        }
+        let efficiency = KnownEfficiency(plan.factoryEfficiency, notes.bob)
+        let epsilon = try? FailureProbability(plan.failureProbability)
+        let worst = epsilon.map {
+            TrainingWorstCase(
+                health, detection: notes.detection, efficiency: (efficiency.value, efficiency.sigma), epsilon: $0)
+        }
+        findings.measurements += estimates(health, worst?.bounds, efficiency)
+        let (rates, reason) = ExpectedKeyRate(
+            health: health, worst: worst?.bounds, detection: notes.detection, efficiency: efficiency.value, plan: plan
+        ).findings(limits)
+        findings.measurements += rates
+        findings.budget = (worst?.budget ?? []).map {
+            .init(result: "excessNoise", cause: $0.cause, sigma: $0.sigma, evaluation: "A")
+        }
+        findings.budget.append(
+            .init(
+                result: "transmittance", cause: "efficiency of the detector",
+                sigma: health.transmittance.value.value * efficiency.sigma / efficiency.value, evaluation: "B"))
+        findings.remarks = [
+            efficiency.remark,
+            "key rates are planning figures: collective attacks, Gaussian modulation, trusted receiver; no security claim",
+        ]
+        if let reason { findings.note = LinkReport.label + "; " + reason }
+        return findings
+    }
+
+    private func estimates(
+        _ health: LinkHealth, _ worst: WorstCase?, _ efficiency: KnownEfficiency
+    ) -> [Measurement] {
+        let (t, relative) = (health.transmittance.value.value, efficiency.sigma / efficiency.value)
+        let own = health.transmittance.sigma.value
+        let sigma = (own * own + t * t * relative * relative).squareRoot()
+        let noise = health.excessNoise
+        var judged = limits.excessNoise
+        // A negative estimate is statistics down to some σ; beyond, V_on is over-estimated: drift, leak, attack.
+        judged.minimum = -5 * noise.sigma.value
+        judged.marginalMinimum = -4 * noise.sigma.value
+        let loss = health.transmittance.value.loss.value
+        var found = [
+            Measurement(
+                "transmittance", value: t, sigma: sigma, unit: "1", samples: health.transmittance.samples,
+                source: .verifiedRatio),
+            Measurement(
+                "loss", value: loss, sigma: 4.342_944_819 * sigma / t, unit: "dB", source: .verifiedRatio),
+            Measurement("excessNoise", noise, unit: "SNU", plane: Plane.Input.name, limits: judged),
+            Measurement("transmittanceWorstCase", value: worst?.transmittance.value, unit: "1"),
+            Measurement(
+                "excessNoiseWorstCase", value: worst?.excessNoise.value, unit: "SNU", plane: Plane.Input.name),
+            Measurement("signalToNoise", value: health.signalToNoise.value, unit: "1"),
+            Measurement("modulationVariance", value: health.modulationVariance.value, unit: "SNU", source: .stated),
+            Measurement("vacuumVariance", health.vacuumVariance, unit: "LSB^2"),
+            Measurement("shotNoiseVariance", health.shotNoise, unit: "LSB^2"),
+            Measurement("electronicNoise", health.electronicNoise, unit: "SNU"),
+            Measurement("clearanceDecibels", health.clearance, unit: "dB"),
+            Measurement("phase", value: health.phase, unit: "rad"),
+            Measurement("imagePower", value: health.imagePower, unit: "1", limits: limits.imagePower),
+        ]
+        if let commissioned = plan.commissionedLoss {
+            found.append(
+                Measurement("lossChange", value: loss - commissioned, unit: "dB", limits: limits.lossChange))
+        }
+        return found
+    }
+}
+
+/// ξ_in as the session went on: each point from all training until then.
+struct ExcessNoiseCurve: Sendable {
+    private(set) var curve = CalibrationRecord.Curve(
+        name: "excessNoise", xLabel: "symbols", yLabel: "ξ_in / SNU (link health, not a security estimate)", x: [],
+        y: [])
+    private var next = 0.0
+    /// Points of a whole session.
+    static let points = 50.0
+
+    mutating func take(_ report: LinkReport, fraction: Double) {
+        guard let health = report.health, fraction >= next else { return }
+        next = fraction + 1 / Self.points
+        curve.x.append(Double(report.bob.nextSymbol))
+        curve.y.append(health.excessNoise.value.value)
+        curve.sigma.append(health.excessNoise.sigma.value)
+    }
+
+    /// For a progress line; three digits are enough.
+    static func text(_ health: LinkHealth?) -> String {
+        guard let noise = health?.excessNoise else { return "no estimate yet" }
+        func digits(_ value: Double) -> Double { (value * 1e4).rounded() / 1e4 }
+        return "ξ_in \(digits(noise.value.value)) ± \(digits(noise.sigma.value)) SNU"
+    }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Calibration
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+struct CalibratePairCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pair",
+        abstract: "Calibrates a pair on its fibre.",
+        discussion: """
+            LIGHT IS IN THE FIBRE meanwhile. A session of purpose calibration: synchronisation, delay, T and ξ from training, \
+            worst case, margin, expected key rates; then the shutter's extinction. Figures from training are link health, \
+            not a security estimate.
+
+            EXAMPLES:
+              cvqkd calibrate pair --alice A-0001 --bob B-0001
+              cvqkd calibrate pair --alice A-0001 --bob B-0001 --sigma-excess-noise 0.002 --loss 5 --block-size 1e8
+            """)
+
+    @Option(help: "Alice: usb:SERIAL, serial:/dev/PATH[@BAUD], or SERIAL.", transform: Selectors.read)
+    var alice: UnitSelector
+
+    @Option(help: "Bob: usb:SERIAL, serial:/dev/PATH[@BAUD], or SERIAL.", transform: Selectors.read)
+    var bob: UnitSelector
+
+    @Option(
+        help: ArgumentHelp(
+            "Symbols per second. Default: the highest that both units and their lines can do.", valueName: "hz"))
+    var symbolRate: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Modulation variance per quadrature. Default: 5, or Alice's maximum if lower.", valueName: "snu"))
+    var modulationVariance: Double?
+
+    @Option(
+        help: ArgumentHelp("Symbols of the session, all kinds. Default: 1e8, or a minute's.", valueName: "n"),
+        transform: Selectors.count)
+    var symbols: UInt64?
+
+    @Option(
+        help: ArgumentHelp("Plan the session so that the excess noise is known to this, at --loss.", valueName: "snu"))
+    var sigmaExcessNoise: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Loss of the fibre as commissioned; a change of it is judged.", valueName: "dB"))
+    var loss: Double?
+
+    @Option(help: ArgumentHelp("Dark samples per quadrature.", valueName: "n"), transform: Selectors.count)
+    var darkSamples: UInt64 = PairPlan(symbolRate: 1).darkSamples
+
+    @Option(
+        help: ArgumentHelp("Vacuum samples per quadrature of each half of the shutter's check.", valueName: "n"),
+        transform: Selectors.count)
+    var extinctionSamples: UInt64 = PairPlan(symbolRate: 1).extinctionSamples
+
+    @Option(
+        help: ArgumentHelp("Block size of an expected key rate; may be given again.", valueName: "n"),
+        transform: Selectors.count)
+    var blockSize: [UInt64] = []
+
+    @Option(help: "Efficiency of reconciliation of the expected key rates.")
+    var reconciliation = 0.95
+
+    @Option(help: "Failure probability of each term of the expected key rates.")
+    var epsilon = 1e-10
+
+    @Option(help: "Stride of stream frames, a power of two from 1024 to 65536.")
+    var frameBytes: Int?
+
+    @OptionGroup var options: CalibrationOptions
+
+    func validate() throws {
+        guard alice != bob else { throw ValidationError("--alice and --bob name the same unit, \(alice).") }
+        try Selectors.require(symbolRate, positive: "symbol-rate")
+        try Selectors.require(modulationVariance, positive: "modulation-variance")
+        try Selectors.require(sigmaExcessNoise, positive: "sigma-excess-noise")
+        try Selectors.require(frameBytes: frameBytes)
+        guard sigmaExcessNoise == nil || loss != nil else {
+            throw ValidationError("--sigma-excess-noise needs --loss: without it nothing can be planned.")
+        }
+        if let loss, !(0...60).contains(loss) { throw ValidationError("--loss is 0 to 60 dB.") }
+    }
+
+    func run() async throws {
+        let command = self
+        try await CalibrationSession(options).run(task: "calibrate pair", units: [alice, bob]) { units in
+            let (alice, bob) = (units[0], units[1])
+            let (transmitter, receiver) = (try await alice.capabilities(), try await bob.capabilities())
+            var plan = PairPlan(
+                symbolRate: command.symbolRate
+                    ?? StreamBudget.symbolRate(
+                        [
+                            (alice, transmitter.minimumSymbolRate, transmitter.maximumSymbolRate),
+                            (bob, receiver.minimumSymbolRate, receiver.maximumSymbolRate),
+                        ], disclosedFraction: 0.9))
+            plan.frameBytes =
+                command.frameBytes ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes)
+            command.fill(&plan)
+            return try await PairCalibration.procedure(alice: alice, bob: bob, plan: plan)
+        }
+    }
+
+    private func fill(_ plan: inout PairPlan) {
+        plan.modulationVariance = modulationVariance
+        plan.symbols = symbols
+        plan.darkSamples = darkSamples
+        plan.extinctionSamples = extinctionSamples
+        plan.reconciliation = reconciliation
+        plan.failureProbability = epsilon
+        plan.commissionedLoss = loss
+        plan.warmUpLimit = options.warmUpLimit
+        if !blockSize.isEmpty { plan.blockSizes = blockSize.map { Int64(clamping: $0) } }
+        if let sigmaExcessNoise, let loss { plan.target = ExcessNoiseTarget(sigma: sigmaExcessNoise, loss: loss) }
+    }
+}
