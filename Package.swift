@@ -145,6 +145,7 @@ let package = Package(
         .executableTarget(
             name: "cvqkd",
             dependencies: [
+                "LinkMonitors",
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
                 "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor",
                 "Charts",

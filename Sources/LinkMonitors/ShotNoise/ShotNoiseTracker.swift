@@ -118,11 +118,7 @@ public struct ShotNoiseTracker: Sendable {
 
     private mutating func use(_ reference: ShotNoiseReference) {
         self.reference = reference
-        // The reference's own error shifts every score alike. The allowance has to cover it, or the sum of a long session
-        // would call the calibration's error a drift.
-        let ratio = Double(settings.windowSamples) / Double(reference.vacuum.degreesOfFreedom)
-        let shift = settings.budget.threshold(.two) * ratio.squareRoot()
-        sums = CumulativeSum(allowance: 0.5 + shift, windowsPerAlarm: 1 / settings.budget.probabilityPerTest)
+        sums = CumulativeSum(windowsPerAlarm: 1 / settings.budget.probabilityPerTest)
     }
 
     private mutating func close() -> ShotNoiseWindow {
@@ -154,9 +150,13 @@ public struct ShotNoiseTracker: Sendable {
         if let score = average.score(against: reference.vacuum), !(abs(score) <= threshold) {
             window.alarms.append(.drift)
         }
-        // The window's own error is the unit here: the reference's is in the allowance.
+        // The window's own error is the unit here. The reference's shifts every score alike: what it may shift is taken off,
+        // or the sum of a long session would call the calibration's error a drift.
         let own = (2 / Double(open.degreesOfFreedom)).squareRoot() / comparison.relativeSigma
-        if sums?.add(comparison.score / own) == true { window.alarms.append(.lastingShift) }
+        let ratio = Double(open.degreesOfFreedom) / Double(reference.vacuum.degreesOfFreedom)
+        if sums?.add(comparison.score / own, shift: threshold * ratio.squareRoot()) == true {
+            window.alarms.append(.lastingShift)
+        }
         if let change = perPower(reference, power) {
             window.shotNoisePerPower = change
             if !(abs(change.value.value) <= threshold * change.sigma.value) { window.alarms.append(.perPower) }

@@ -75,6 +75,12 @@ struct LinkStartCommand: AsyncParsableCommand {
     var absence = 30.0
 
     @Option(
+        help: ArgumentHelp(
+            "report: monitors only report. act: an alarm whose action is stop ends the session. Default: act for key, else report.",
+            valueName: "policy"))
+    var onAlarm: MonitorPolicy?
+
+    @Option(
         help: ArgumentHelp("Also write the report as JSON to this file, whole or not at all.", valueName: "file"),
         completion: .file())
     var report: String?

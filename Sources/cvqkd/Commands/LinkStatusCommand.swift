@@ -64,6 +64,9 @@ struct LinkStatusReport: Encodable, Sendable {
         var units: [SessionRecord.Member]
         var began: Date
         var updated: Date
+        var liveShotNoise: LiveShotNoiseDocument?
+        var monitorAction: String?
+        var raised: [String]?
 
         init(_ entry: SessionRecords.Entry) {
             let record = entry.record
@@ -77,6 +80,9 @@ struct LinkStatusReport: Encodable, Sendable {
             units = record.units
             began = record.began
             updated = record.updated
+            liveShotNoise = record.figures?.liveShotNoise
+            monitorAction = record.figures?.monitorAction
+            raised = record.figures?.raised
         }
     }
 
@@ -91,16 +97,22 @@ struct LinkStatusReport: Encodable, Sendable {
 
     /// For people.
     var text: String {
-        var table = Table(["SESSION", "PURPOSE", "STATE", "UNITS", "HELD BY", "SINCE"].map { Table.Column($0) })
+        var table = Table(
+            ["SESSION", "PURPOSE", "STATE", "UNITS", "HELD BY", "SINCE", "MONITORS"].map { Table.Column($0) })
         table.rows = sessions.map { session in
             [
                 session.session, session.purpose, session.state, session.units.map(Self.name).joined(separator: ", "),
                 "cvqkd \(session.command) (pid \(session.pid)\(session.alive ? "" : ", gone"))",
-                NumberText.clock(Date().timeIntervalSince(session.began)),
+                NumberText.clock(Date().timeIntervalSince(session.began)), Self.monitors(session),
             ]
         }
         let parts = [sessions.isEmpty ? "No session runs on this machine." : table.text] + units.map(Self.text)
         return parts.joined(separator: "\n\n")
+    }
+
+    private static func monitors(_ session: Session) -> String {
+        guard let action = session.monitorAction, let raised = session.raised else { return "–" }
+        return raised.isEmpty ? (action == "none" ? "quiet" : "quiet, was \(action)") : raised.joined(separator: ", ")
     }
 
     private static func name(_ unit: SessionRecord.Member) -> String {

@@ -1,4 +1,5 @@
 import LinkControl
+import LinkMonitors
 import QuadratureAnalysis
 import UnitControl
 import UnitProtocol
@@ -66,6 +67,10 @@ struct LinkDocument: Encodable, Sendable {
     var shotNoise: Value?
     var modulationVariance: Value?
     var noEstimate: String?
+    /// V_on over the session, its drift, and what could hide behind it.
+    var liveShotNoise: LiveShotNoiseDocument?
+    /// What every rule found.
+    var monitors: MonitorsDocument?
     var elapsedSeconds = 0.0
     var endedBy = ""
     /// Sessions of the same run that a failure ended; the figures above are of the last one alone.
@@ -86,6 +91,7 @@ extension LinkDocument {
             trainingSymbols: report.trainingSymbols, unmatchedSymbols: report.unmatchedSymbols,
             verifiedSymbols: report.verifiedSymbols, delaySymbols: report.delay,
             noEstimate: report.noEstimate?.description)
+        liveShotNoise = report.shotNoise.flatMap { $0.session.samples > 1 ? LiveShotNoiseDocument($0) : nil }
         if let health = report.health { take(health, settings) }
     }
 

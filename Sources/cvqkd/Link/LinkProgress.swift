@@ -31,6 +31,12 @@ actor LinkProgress {
     /// Seconds of streaming.
     var elapsed: Double { NumberText.seconds(began.duration(to: ended ?? .now)) }
 
+    /// Ends the session because a monitor says so.
+    func end(byMonitor rule: String) {
+        reason = "monitor \(rule)"
+        ended = .now
+    }
+
     /// Takes the report of a moment; true if the session shall end.
     func take(_ report: LinkReport) -> Bool {
         let now = ContinuousClock.now

@@ -1,5 +1,6 @@
 import Foundation
 import LinkControl
+import LinkMonitors
 import QuadratureAnalysis
 import UnitControl
 import UnitProtocol
@@ -121,8 +122,19 @@ struct LinkRun: Sendable {
             options: options, after: elapsed, live: live, journal: journal, interruption: interruption)
         var failure: CommandFailure?
         var failed: (role: UnitRole, error: UnitError)?
+        let monitoring = LinkMonitoring(
+            session, pair, policy: options.onAlarm ?? MonitorPolicy(plan.purpose), live: live)
+        let judging = Task { await monitoring.run() }
+        defer { judging.cancel() }
         do throws(LinkError) {
-            _ = try await session.run { await progress.take($0) }
+            _ = try await session.run { [journal] report in
+                if let finding = await monitoring.stop {
+                    await progress.end(byMonitor: finding.rule.rawValue)
+                    return true
+                }
+                journal.show(await monitoring.figures)
+                return await progress.take(report)
+            }
         } catch {
             // Lost in the middle: what was counted until then still counts, and is shown.
             failure = CommandFailure(any: error)
@@ -137,6 +149,9 @@ struct LinkRun: Sendable {
             failure = await LinkVerdict.desertion(pair)
             failed = await session.deserter().map { ($0.role, .sessionEnded(cause: $0.cause)) }
         }
+        judging.cancel()
+        document.monitors = await monitoring.document
+        if failure == nil, let finding = await monitoring.stop { failure = LinkVerdict.alarm(finding) }
         let fault = await session.fault()
         failure = failure ?? LinkVerdict.judge(report, fault)
         return Outcome(

@@ -21,6 +21,8 @@ struct LinkOptions: Sendable {
     var recovers: Bool
     /// Longest absence of a unit, s.
     var absence: Double
+    /// What an alarm does; nil for what the purpose asks for.
+    var onAlarm: MonitorPolicy?
 
     init(_ command: LinkStartCommand) {
         alice = command.alice
@@ -38,6 +40,7 @@ struct LinkOptions: Sendable {
         stopAtTransmittanceSigma = command.stopAtTransmittanceSigma
         recovers = command.recovery
         absence = command.absence
+        onAlarm = command.onAlarm
     }
 }
 

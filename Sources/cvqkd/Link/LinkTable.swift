@@ -27,6 +27,7 @@ enum LinkTable {
                 + "(\(NumberText.count(link.verifiedSymbols)) compared with Alice's stream)")
         sheet.add("no estimate", link.noEstimate)
         addEstimates(link, to: &sheet)
+        addShotNoise(link, to: &sheet)
         var lines = [sheet.text, "", "These figures are \(link.label)."]
         if link.transmittance != nil {
             lines.append(
@@ -35,6 +36,24 @@ enum LinkTable {
         }
         if link.emulated { lines.append("EMULATED: no optics took part; the figures describe a simulation.") }
         return lines.joined(separator: "\n")
+    }
+
+    private static func addShotNoise(_ link: LinkDocument, to sheet: inout Sheet) {
+        if let live = link.liveShotNoise {
+            if let drift = live.drift, let effect = live.driftEffect {
+                sheet.add(
+                    "V_on drift",
+                    "\(text(drift.value, drift.sigma, "")), which moves ξ_in by \(text(effect.value, effect.sigma, "SNU"))"
+                )
+            }
+            if let hidden = live.hiddenExcessNoise {
+                sheet.add(
+                    "hidden ξ_in",
+                    "up to \(NumberText.significant(hidden, digits: 2)) SNU could hide behind \(NumberText.count(live.vacuumVariance.samples)) vacuum samples (ε = \(NumberText.stated(live.hiddenEpsilon)))"
+                )
+            }
+        }
+        sheet.add("monitors", link.monitors?.text)
     }
 
     private static func addEstimates(_ link: LinkDocument, to sheet: inout Sheet) {

@@ -1,4 +1,5 @@
 import LinkControl
+import LinkMonitors
 import UnitControl
 import UnitProtocol
 
@@ -15,6 +16,15 @@ enum LinkVerdict {
             )
         }
         return nil
+    }
+
+    /// A monitor ended the session.
+    static func alarm(_ finding: Finding) -> CommandFailure {
+        CommandFailure(
+            .outsideLimits,
+            "monitor \(finding.rule.rawValue) ended the session: \(NumberText.significant(finding.statistic, digits: 3)) against "
+                + "\(NumberText.significant(finding.actLimit, digits: 3)) (\(finding.rule.card.statistic)). It watches for: "
+                + "\(finding.rule.card.watchesFor). The report names the likely cause and what to measure next")
     }
 
     /// A session without a limit of symbols is never a unit's to end.

@@ -22,6 +22,16 @@ struct SessionRecord: Codable, Sendable {
         }
     }
 
+    /// What the session shows while it runs.
+    struct Figures: Codable, Sendable {
+        /// Shot noise, with drift and what could hide.
+        var liveShotNoise: LiveShotNoiseDocument
+        /// The severest action that a monitor asked for.
+        var monitorAction: String
+        /// Rules beyond a limit in the latest window.
+        var raised: [String]
+    }
+
     /// Where the session stands.
     enum Stage: String, Codable, Sendable { case preparing, warmingUp, streaming, ending }
 
@@ -41,6 +51,8 @@ struct SessionRecord: Codable, Sendable {
     var began: Date
     /// When this was written last.
     var updated: Date
+    /// What it shows, once there is something.
+    var figures: Figures?
 
     /// A path without links: announced lines are links.
     static func canonical(_ path: String) -> String {
@@ -80,6 +92,9 @@ final class SessionJournal: Sendable {
         record.withLock { $0.state = state }
         refresh()
     }
+
+    /// Says what the session shows; written with the next time stamp.
+    func show(_ figures: SessionRecord.Figures?) { record.withLock { $0.figures = figures } }
 
     /// Renews the time stamp.
     func refresh() {

@@ -4,5 +4,5 @@ import ArgumentParser
 struct ShotNoiseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shot-noise", abstract: "Measures, watches and analyses shot noise.",
-        subcommands: [ShotNoiseMeasureCommand.self, ShotNoiseAnalyzeCommand.self])
+        subcommands: [ShotNoiseMeasureCommand.self, ShotNoiseWatchCommand.self, ShotNoiseAnalyzeCommand.self])
 }

@@ -1,0 +1,86 @@
+import LinkControl
+import LinkMonitors
+import UnitControl
+import UnitProtocol
+
+/// Judges a running session window by window: asks both units for their telemetry once a second, lets the session judge,
+/// says what is raised, and keeps the account for the report.
+actor LinkMonitoring {
+    static let interval: Duration = .seconds(1)
+    private let session: LinkSession
+    private let units: LinkUnits
+    private let policy: MonitorPolicy
+    private let live: LiveLine
+    private let limits = MonitorLimits(blockSeconds: 1)
+    private var latest: WindowVerdict?
+    private var raised: [MonitorRule: Int] = [:]
+    private var diagnosis: Diagnosis?
+    private var action = MonitorAction.none
+    private var judged = 0
+    private var shown: Set<MonitorRule> = []
+    /// The rule whose alarm ends the session, once there is one.
+    private(set) var stop: Finding?
+
+    init(_ session: LinkSession, _ units: LinkUnits, policy: MonitorPolicy, live: LiveLine) {
+        self.session = session
+        self.units = units
+        self.policy = policy
+        self.live = live
+    }
+
+    /// Runs until it is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: Self.interval) } catch { return }
+            await judge()
+        }
+    }
+
+    private func judge() async {
+        let sensors = await MonitorSensors.read(alice: units.alice, bob: units.bob)
+        guard !Task.isCancelled, let window = await session.judgeWindow(sensors: sensors, limits: limits) else {
+            return
+        }
+        latest = window
+        guard let verdict = window.verdict else { return }
+        judged += 1
+        action = max(action, verdict.action)
+        for finding in verdict.raised { raised[finding.rule, default: 0] += 1 }
+        if let found = window.diagnosis { diagnosis = found }
+        tell(verdict, window.diagnosis)
+        if policy == .act, stop == nil { stop = verdict.raised.first { $0.action == .stop } }
+    }
+
+    /// Says what is newly raised, and what is over.
+    private func tell(_ verdict: MonitorVerdict, _ diagnosis: Diagnosis?) {
+        let now = Set(verdict.raised.map(\.rule))
+        for finding in verdict.raised where !shown.contains(finding.rule) {
+            live.note(
+                "monitor \(finding.outcome.name): \(finding.rule.rawValue) \(NumberText.significant(finding.statistic, digits: 3)) "
+                    + "(limits \(NumberText.significant(finding.warnLimit, digits: 3)), "
+                    + "\(NumberText.significant(finding.actLimit, digits: 3))): \(finding.rule.card.watchesFor)")
+        }
+        if now != shown, let diagnosis, !diagnosis.named.isEmpty {
+            let names = diagnosis.named.map { ($0.isAttack ? "suspected attack " : "") + $0.rawValue }
+            live.note(
+                "monitor: \(diagnosis.named.count > 1 ? "cannot tell apart" : "likely") \(names.joined(separator: " or ")); next: "
+                    + diagnosis.next.joined(separator: "; or "))
+        }
+        if now.isEmpty, !shown.isEmpty { live.note("monitor: all limits kept again") }
+        shown = now
+    }
+
+    /// The account so far.
+    var document: MonitorsDocument {
+        MonitorsDocument(
+            latest, policy: policy, windows: judged, action: action, raised: raised, diagnosis: diagnosis)
+    }
+
+    /// What `link status` of another terminal shows.
+    var figures: SessionRecord.Figures? {
+        guard let latest else { return nil }
+        return SessionRecord.Figures(
+            liveShotNoise: LiveShotNoiseDocument(latest.shotNoise), monitorAction: action.name,
+            raised: shown.map(\.rawValue).sorted())
+    }
+}

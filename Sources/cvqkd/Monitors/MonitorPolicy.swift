@@ -1,0 +1,14 @@
+import ArgumentParser
+import UnitProtocol
+
+/// What an alarm whose action is `stop` does to a session.
+enum MonitorPolicy: String, Sendable, ExpressibleByArgument, CaseIterable {
+    /// It is shown and reported.
+    case report
+    /// It ends the session.
+    case act
+
+    /// A key session ends: what it makes afterwards nobody may use. Calibration and test sessions go on, because somebody is
+    /// there to look for the cause, often with the very fault that raised the alarm in hand.
+    init(_ purpose: SessionPurpose) { self = purpose == .key ? .act : .report }
+}

@@ -1,0 +1,121 @@
+import LinkControl
+import LinkMonitors
+
+/// What the monitors of a session found, as scripts get it.
+struct MonitorsDocument: Encodable, Sendable {
+    struct RulePart: Encodable, Sendable {
+        var rule: String
+        var watchesFor: String
+        var statistic: String
+        /// Of the latest window: ok, warn, alarm, unavailable.
+        var outcome: String
+        var value: Double?
+        var warnLimit: Double?
+        var actLimit: Double?
+        /// Excess noise at the input that stays hidden below the first limit, SNU.
+        var residualExcessNoise: Double?
+        /// What an alarm of this rule asks for.
+        var actionOfAlarm: String
+        var missingEvidence: [String]
+        var detectability: String
+        var detectabilityReason: String?
+        /// Windows in which it warned or alarmed.
+        var raised: Int
+    }
+
+    struct Cause: Encodable, Sendable {
+        var hypothesis: String
+        var suspectedAttack: Bool
+        var evidenceFor: [String]
+        var evidenceAgainst: [String]
+        var notLookedAt: [String]
+        var measureNext: String
+    }
+
+    struct Limit: Encodable, Sendable {
+        var attack: String
+        var reason: String
+    }
+
+    /// report: nothing is ended; act: an alarm whose action is stop ends the session.
+    var policy: String
+    var windows: Int
+    /// The severest action that was asked for: none, warn, pausePublishing, stop.
+    var action: String
+    var rules: [RulePart]
+    /// Likeliest causes of the latest raised window; several if they cannot be told apart.
+    var causes: [Cause]
+    /// calibration, or firstWindows.
+    var heldAgainst: String?
+    /// What no rule finds.
+    var notDetectable: [Limit] = DeclaredLimit.all.map { Limit(attack: $0.attack, reason: $0.reason) }
+}
+
+extension MonitorsDocument {
+    /// Rules by what the latest window showed, with how often each was raised.
+    init(
+        _ latest: WindowVerdict?, policy: MonitorPolicy, windows: Int, action: MonitorAction,
+        raised: [MonitorRule: Int],
+        diagnosis: Diagnosis?
+    ) {
+        self.policy = policy.rawValue
+        self.windows = windows
+        self.action = action.name
+        heldAgainst = latest?.shotNoise.reference?.rawValue
+        rules = MonitorRule.allCases.map { rule in
+            RulePart(rule, latest?.verdict?.finding(rule), raised: raised[rule, default: 0])
+        }
+        causes = (diagnosis?.named ?? []).compactMap { hypothesis in
+            diagnosis?.candidates.first { $0.hypothesis == hypothesis }.map(Cause.init)
+        }
+    }
+}
+
+extension MonitorsDocument.RulePart {
+    init(_ rule: MonitorRule, _ finding: Finding?, raised: Int) {
+        let card = rule.card
+        var missing: [String] = []
+        if case .unavailable(let kinds)? = finding?.outcome { missing = kinds.map(\.rawValue) }
+        self.init(
+            rule: rule.rawValue, watchesFor: card.watchesFor, statistic: card.statistic,
+            outcome: finding?.outcome.name ?? "unavailable", value: finding?.statistic.finite,
+            warnLimit: finding?.warnLimit.finite, actLimit: finding?.actLimit.finite,
+            residualExcessNoise: finding?.residual?.finite, actionOfAlarm: card.action.name, missingEvidence: missing,
+            detectability: card.detectability.name, detectabilityReason: card.detectability.reason, raised: raised)
+    }
+}
+
+extension MonitorsDocument.Cause {
+    init(_ candidate: Diagnosis.Candidate) {
+        self.init(
+            hypothesis: candidate.hypothesis.rawValue, suspectedAttack: candidate.hypothesis.isAttack,
+            evidenceFor: candidate.supporting.map(\.rawValue), evidenceAgainst: candidate.opposing.map(\.rawValue),
+            notLookedAt: candidate.unknown.map(\.rawValue), measureNext: candidate.hypothesis.card.next)
+    }
+}
+
+extension MonitorsDocument {
+    /// For people: what was raised, what could not be judged, what cannot be found.
+    var text: String {
+        var lines: [String] = []
+        let raisedRules = rules.filter { $0.raised > 0 }
+        let blind = rules.filter { $0.outcome == "unavailable" }.count
+        lines.append(
+            "\(windows) windows held against \(heldAgainst ?? "nothing yet"), action \(action), policy \(policy); "
+                + "\(rules.count - blind) rules judged, \(blind) without their evidence")
+        for rule in raisedRules {
+            lines.append(
+                "  \(rule.rule): raised in \(rule.raised) windows; last \(rule.value.map { NumberText.significant($0, digits: 3) } ?? "–") "
+                    + "against \(rule.warnLimit.map { NumberText.significant($0, digits: 3) } ?? "–") (\(rule.statistic))"
+            )
+        }
+        if causes.count > 1 { lines.append("  cannot be told apart by what was measured:") }
+        for cause in causes {
+            lines.append(
+                "  \(cause.suspectedAttack ? "suspected attack: " : "likely cause: ")\(cause.hypothesis); for it: "
+                    + "\(cause.evidenceFor.joined(separator: ", ")); next: \(cause.measureNext)")
+        }
+        lines.append("  not detectable here: " + notDetectable.map(\.attack).joined(separator: "; "))
+        return lines.joined(separator: "\n")
+    }
+}
