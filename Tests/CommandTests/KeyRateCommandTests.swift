@@ -147,6 +147,22 @@ import Testing
         #expect(try await cvqkd.run(arguments + ["--force"]).status == 0)
     }
 
+    /// Its null-key noise, rates and label for each of the 10,001 points.
+    @Test func `the longest sweep, and the shortest`() async throws {
+        let long = try await document("--sweep-distance", "0:100:0.01", "--block-size", "1e9")
+        #expect((long["points"] as? [[String: Any]])?.count == 10_001)
+        let short = try await cvqkd.run(Self.heterodyne + ["--sweep-distance", "5:5:1"])
+        #expect(short.status == 0)
+        #expect(short.output.contains("0.4500"), "\(short.output)")
+    }
+
+    @Test func `a sweep without any key says so`() async throws {
+        let result = try await cvqkd.run(Self.heterodyne + ["--receiver", "untrusted", "--sweep-distance", "0:40:20"])
+        #expect(result.status == 0)
+        #expect(result.output.contains("no key where the sweep begins"), "\(result.output)")
+        #expect(result.output.contains("(−0.253)"), "\(result.output)")
+    }
+
     @Test(arguments: [
         ("", "The channel is missing"), ("--loss 5 --transmittance 0.3", "give one of them"),
         ("--loss -1", "between 0 and 200 dB"), ("--loss nan", "between 0 and 200 dB"),
@@ -166,7 +182,7 @@ import Testing
         ("--loss 5 --svg a.svg", "--sweep-distance"), ("--loss 5 --sweep-distance 0:10:1", "not --loss"),
         ("--sweep-distance 0:10", "FROM:TO:STEP"), ("--sweep-distance 10:0:1", "FROM:TO:STEP"),
         ("--sweep-distance 0:10:0", "FROM:TO:STEP"), ("--sweep-distance 0:inf:1", "FROM:TO:STEP"),
-        ("--sweep-distance 0:100:0.001", "at most 10000 points"), ("--sweep-distance 0:2000:100", "200 dB"),
+        ("--sweep-distance 0:100:0.001", "at most 10000 steps"), ("--sweep-distance 0:2000:100", "200 dB"),
         ("--sweep-distance 0:10:1 --fibre-loss 0", "--fibre-loss"),
         ("--sweep-distance 0:10:1 --other-loss -1", "--other-loss"),
         ("--sweep-distance 0:10:1 --svg a --csv a", "same file"),

@@ -7,7 +7,7 @@ struct DistanceRange: Sendable, Equatable {
     var to: Double
     var step: Double
 
-    static let mostPoints = 10_000.0
+    static let mostSteps = 10_000.0
 
     @Sendable static func read(_ text: String) throws -> DistanceRange {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Double(String($0)) }
@@ -16,8 +16,8 @@ struct DistanceRange: Sendable, Equatable {
         else {
             throw ValidationError("A sweep is FROM:TO:STEP in km, such as 0:120:10, and '\(text)' is not.")
         }
-        guard (to - from) / step < mostPoints else {
-            throw ValidationError("A sweep has at most \(Int(mostPoints)) points. Take longer steps than \(step) km.")
+        guard (to - from) / step <= mostSteps else {
+            throw ValidationError("A sweep has at most \(Int(mostSteps)) steps. Take longer ones than \(step) km.")
         }
         return DistanceRange(from: from, to: to, step: step)
     }

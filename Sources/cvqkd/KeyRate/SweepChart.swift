@@ -5,7 +5,9 @@ import QuadratureAnalysis
 /// A sweep as a chart: smoother than the table, and exact where the key ends.
 enum SweepChart {
     static func chart(_ sweep: DistanceSweep, _ document: SweepDocument) throws(KeyRateFailure) -> Chart {
-        let (from, to) = (sweep.range.from, max(sweep.range.to, sweep.range.from + 1e-9))
+        // One distance alone is drawn with the kilometre that follows it.
+        let from = sweep.range.from
+        let to = sweep.range.to > from ? sweep.range.to : from + 1
         let ends = [document.asymptoticReachKilometres, document.finiteReachKilometres].compactMap(\.self)
         var distances = (0...400).map { from + Double($0) / 400 * (to - from) }
         // A curve on a logarithmic axis falls steeply at its end: more points there.
