@@ -128,6 +128,14 @@ struct KeyRatePropertyTests {
         #expect(null.margin(of: ExcessNoise(0.01)) == nil)
     }
 
+    /// ξ_max < 0 refuses the data; it is no margin of more than 1.
+    @Test(arguments: [-0.001, -1, Double.nan, .infinity])
+    func `a worst case that is none has no margin`(noise: Double) {
+        let null = NullKeyNoise.excessNoise(ExcessNoise(0.1))
+        #expect(null.margin(of: ExcessNoise(noise)) == nil)
+        #expect(null.margin(of: ExcessNoise(0)) == 1)
+    }
+
     /// The same numbers as bounds that somebody measured: the same rate as planned.
     @Test func `measured bounds give the rate of the plan that expected them`() throws {
         let (link, receiver) = (try KeyRateTests.link(5, 0.316, 0.01), try KeyRateTests.receiver(.heterodyne))

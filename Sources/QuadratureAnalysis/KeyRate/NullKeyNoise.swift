@@ -13,8 +13,12 @@ public enum NullKeyNoise: Sendable, Hashable {
         }
     }
 
-    /// 1 − ξ_max/ξ_null: the share of the threshold that is left. Negative beyond it; nil without a threshold.
-    public func margin(of worst: ExcessNoise<Plane.Input>) -> Double? { value.map { 1 - worst.value / $0.value } }
+    /// 1 − ξ_max/ξ_null: the share of the threshold that is left, negative beyond it. Nil without a threshold, and for a
+    /// ξ_max that is no number or below 0: the latter refuses the data, and must not pass for a great margin.
+    public func margin(of worst: ExcessNoise<Plane.Input>) -> Double? {
+        guard worst.value.isFinite, worst.value >= 0 else { return nil }
+        return value.map { 1 - worst.value / $0.value }
+    }
 
     /// The asymptotic threshold: K = 0 at T.
     public init(
