@@ -245,7 +245,7 @@ let package = Package(
             dependencies: ["SerialTransport", "UnitConformance", "UnitControl", "UnitProtocol"],
             swiftSettings: tests),
         .testTarget(
-            name: "CommandTests", dependencies: ["cvqkd", "cvqkd-emulator"], swiftSettings: tests),
+            name: "CommandTests", dependencies: ["CalibrationRecords", "cvqkd", "cvqkd-emulator"], swiftSettings: tests),
         .testTarget(
             name: "UnitEmulatorTests",
             dependencies: ["UnitEmulator", "UnitProtocol", "UnitTransport", "CUnitIO"],

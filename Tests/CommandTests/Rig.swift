@@ -21,6 +21,7 @@ final class Rig {
             name: "cvqkd",
             environment: [
                 "CVQKD_UNIT_DIRECTORY": units, "XDG_RUNTIME_DIR": folder.path,
+                "CVQKD_STATE_DIRECTORY": "\(folder.path)/state",
                 // Exit codes are looked at; a trap shall end the program at once.
                 "SWIFT_BACKTRACE": "enable=no",
             ])

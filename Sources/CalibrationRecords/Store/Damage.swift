@@ -76,6 +76,13 @@ public struct Finding: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The damage.
     public var damage: Damage
 
+    /// A finding.
+    public init(name: String, unit: String?, damage: Damage) {
+        self.name = name
+        self.unit = unit
+        self.damage = damage
+    }
+
     /// The sentence.
     public var description: String { "\(name): \(damage)" }
 }

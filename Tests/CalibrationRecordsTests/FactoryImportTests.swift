@@ -1,0 +1,63 @@
+import CalibrationRecords
+import Foundation
+import Testing
+
+/// Values that a maker measured and signed.
+struct FactoryImportTests {
+    private func values() -> CalibrationRecord {
+        var record = Samples.bob()
+        record.procedure = .factory
+        record.validity = nil
+        record.phases = [
+            .init(
+                name: "factory", started: Bench.now, duration: 0,
+                measurements: [
+                    Measurement("detectorEfficiency", value: 0.604, sigma: 0.008, unit: "1", source: .stated)
+                ])
+        ]
+        return record
+    }
+
+    private func signed(_ record: CalibrationRecord, by maker: Bench) throws -> Data {
+        try Envelope(signing: RecordCoding.encode(record), with: SigningKey(file: "\(maker.path)/station.key")).data()
+    }
+
+    private func take(_ data: Data, _ bench: Bench) throws -> StoredRecord {
+        try bench.store.importFactory(data, file: "f.cal", operatorName: "kim", program: "test", now: Bench.now + 5)
+    }
+
+    @Test func `values of a trusted maker come into the chain, as the factory's`() throws {
+        let (bench, maker) = (try Bench(), try Bench())
+        let key = try Station.load(maker.folder).publicKey
+        _ = try TrustedKeys.add(key, name: "maker", role: .factory, in: bench.folder, now: Bench.now)
+        _ = try bench.store.add(Samples.bob())
+        let stored = try take(signed(values(), by: maker), bench)
+        #expect(stored.record.sequence == 1)
+        let contents = try bench.store.contents()
+        #expect(contents.findings.isEmpty)
+        let value = try #require(contents.factoryValues(of: "B-1").first)
+        #expect(value.value == 0.604 && value.sigma == 0.008 && value.source == .factory)
+        #expect(contents.factoryValues(of: "B-2").isEmpty)
+        _ = try TrustedKeys.revoke("maker", in: bench.folder, now: Bench.now)
+        #expect(try bench.store.contents().factoryValues(of: "B-1").isEmpty)
+    }
+
+    @Test func `a strange key, another procedure and a broken file are refused, and leave nothing`() throws {
+        let (bench, maker) = (try Bench(), try Bench())
+        let key = try Station.load(maker.folder).publicKey
+        #expect(throws: RecordError.notAFactoryKey(fingerprint: key.fingerprint)) {
+            try take(signed(values(), by: maker), bench)
+        }
+        _ = try TrustedKeys.add(key, name: "maker", role: .factory, in: bench.folder, now: Bench.now)
+        #expect(throws: RecordError.notAFactoryImport(procedure: "bob")) {
+            try take(signed(Samples.bob(), by: maker), bench)
+        }
+        var broken = try signed(values(), by: maker)
+        broken[50] ^= 1
+        #expect(throws: RecordError.damaged(file: "f.cal", damage: .badSignature(fingerprint: key.fingerprint))) {
+            try take(broken, bench)
+        }
+        #expect(try bench.store.contents().records.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(bench.path)/imports").isEmpty)
+    }
+}

@@ -1,0 +1,125 @@
+import CalibrationRecords
+import Foundation
+import Testing
+
+/// When key may be made, and why not.
+struct PermissionTests {
+    private func permission(
+        _ bench: Bench, at seconds: Double = 60, emulated: Bool = false, test: Bool = false, temperature: Double? = 25,
+        firmware: String = "0.1.0"
+    ) throws -> KeyPermission {
+        KeyPermission(
+            try bench.store.contents(), alice: Samples.conditions("A-1", emulated: emulated),
+            bob: Samples.conditions("B-1", temperature: temperature, firmware: firmware, emulated: emulated),
+            isTestLink: test, now: Bench.now + seconds)
+    }
+
+    private func calibrated(emulated: Bool = false) throws -> Bench {
+        let bench = try Bench()
+        _ = try bench.store.add(Samples.bob(emulated: emulated))
+        _ = try bench.store.add(Samples.pair(emulated: emulated))
+        return bench
+    }
+
+    @Test func `valid records of Bob and the pair allow key`() throws {
+        let permission = try permission(calibrated())
+        #expect(permission.isGranted)
+        #expect(permission.refusal == nil)
+    }
+
+    @Test func `each missing record is named with the command that makes it`() throws {
+        let bench = try Bench()
+        let none = try #require(try permission(bench).refusal)
+        #expect(none.contains("cvqkd calibrate bob B-1") && none.contains("cvqkd calibrate pair --alice A-1 --bob B-1"))
+        _ = try bench.store.add(Samples.bob())
+        let half = try #require(try permission(bench).refusal)
+        #expect(!half.contains("cvqkd calibrate bob") && half.contains("cvqkd calibrate pair"))
+    }
+
+    @Test func `time, conditions, firmware and clock refuse, each with its own reason`() throws {
+        let bench = try calibrated()
+        let objections = { (permission: KeyPermission) in permission.requirements[0].objections }
+        #expect(objections(try permission(bench, at: 86_400)) == [.expired(Bench.now + 86_400)])
+        #expect(try permission(bench, at: 86_399).isGranted)
+        #expect(objections(try permission(bench, at: -1)) == [.clockImplausible(now: Bench.now - 1, ended: Bench.now)])
+        let moved = objections(try permission(bench, temperature: 26.5))
+        #expect(moved.count == 1)
+        #expect(moved.first?.description.contains("26.5 degC, 0.5 degC outside 24.0 … 26.0 degC") == true)
+        let unknown = RecordObjection.conditionUnknown(unit: "B-1", quantity: "detector_temperature")
+        #expect(objections(try permission(bench, temperature: nil)) == [unknown])
+        #expect(objections(try permission(bench, temperature: .nan)) == [unknown])
+        #expect(
+            objections(try permission(bench, firmware: "0.2.0")) == [
+                .firmwareChanged(unit: "B-1", was: "0.1.0", now: "0.2.0")
+            ])
+    }
+
+    @Test func `an emulated record serves emulated units on a test link only`() throws {
+        let bench = try calibrated(emulated: true)
+        #expect(try permission(bench, emulated: true, test: true).isGranted)
+        #expect(try !permission(bench, emulated: true, test: false).isGranted)
+        #expect(try !permission(bench, emulated: false, test: true).isGranted)
+        #expect(try !permission(calibrated(), emulated: true, test: true).isGranted)
+    }
+
+    @Test func `a later failure takes an older pass away, a cancelled one does not`() throws {
+        let bench = try calibrated()
+        var cancelled = Samples.bob(ended: Bench.now + 10)
+        cancelled.outcome = .incomplete
+        _ = try bench.store.add(cancelled)
+        #expect(try permission(bench).isGranted)
+        cancelled.phases[0].measurements[1].outcome = .fail
+        _ = try bench.store.add(cancelled)
+        #expect(try permission(bench).requirements[0].objections == [.outcome(.incomplete)])
+        var failed = Samples.bob(ended: Bench.now + 20)
+        failed.outcome = .fail
+        _ = try bench.store.add(failed)
+        #expect(try permission(bench).requirements[0].objections == [.outcome(.fail)])
+    }
+
+    @Test func `what does not say how long it holds does not hold`() throws {
+        let bench = try calibrated()
+        var record = Samples.bob(ended: Bench.now + 1)
+        record.validity = nil
+        _ = try bench.store.add(record)
+        #expect(try permission(bench).requirements[0].objections == [.noValidity])
+    }
+
+    @Test func `a damaged record that could be the newest refuses, an older one does not`() throws {
+        let bench = try calibrated()
+        let failed = try bench.store.add(Samples.bob(ended: Bench.now + 5))
+        try bench.damage(failed) { $0 = Data($0.prefix(100)) }
+        #expect(try permission(bench).refusal?.contains("damaged") == true)
+        try FileManager.default.removeItem(atPath: bench.file(failed))
+        #expect(try permission(bench).isGranted)
+        let older = try #require(try bench.store.contents().records.first)
+        _ = try bench.store.add(Samples.bob(ended: Bench.now + 6))
+        try bench.damage(older) { $0[100] ^= 4 }
+        #expect(try permission(bench).isGranted)
+    }
+
+    @Test func `a record of a station that is trusted no longer does not hold`() throws {
+        let (bench, other) = (try calibrated(), try Bench())
+        let key = try Station.load(bench.folder).publicKey
+        // The records travel to another station.
+        try FileManager.default.removeItem(atPath: "\(other.path)/records")
+        try FileManager.default.copyItem(atPath: "\(bench.path)/records", toPath: "\(other.path)/records")
+        #expect(try permission(other).requirements[0].objections == [.signer("unknown key \(key.fingerprint)")])
+        _ = try TrustedKeys.add(key, name: "far", role: .station, in: other.folder, now: Bench.now)
+        #expect(try permission(other).isGranted)
+        _ = try TrustedKeys.revoke("far", in: other.folder, now: Bench.now)
+        #expect(try permission(other).requirements[0].objections == [.signer("far, REVOKED")])
+        #expect(throws: RecordError.self) {
+            try TrustedKeys.add(key, name: "far again", role: .station, in: other.folder, now: Bench.now)
+        }
+    }
+
+    @Test func `a factory's key signs values, not calibrations`() throws {
+        let (bench, other) = (try calibrated(), try Bench())
+        try FileManager.default.removeItem(atPath: "\(other.path)/records")
+        try FileManager.default.copyItem(atPath: "\(bench.path)/records", toPath: "\(other.path)/records")
+        _ = try TrustedKeys.add(
+            Station.load(bench.folder).publicKey, name: "maker", role: .factory, in: other.folder, now: Bench.now)
+        #expect(try !permission(other).isGranted)
+    }
+}

@@ -1,0 +1,56 @@
+import CalibrationRecords
+import Foundation
+
+/// Records as `calibrate` leaves them, for tests whose subject is something else.
+enum CalibratedPair {
+    /// Makes a station in `folder` and records of the emulated pair that hold for an hour.
+    @discardableResult
+    static func make(in folder: String, emulated: Bool = true, temperature: ClosedRange<Double>? = nil) throws
+        -> CalibrationStore
+    {
+        let state = StateFolder(folder)
+        if (try? Station.load(state)) == nil {
+            _ = try Station.make(name: "rig", operatorName: "kim", in: state, now: Date())
+        }
+        let store = CalibrationStore(state)
+        for procedure in [CalibrationRecord.Procedure.bob, .pair] {
+            _ = try store.add(record(procedure, emulated: emulated, temperature: temperature))
+        }
+        return store
+    }
+
+    /// A record with one result, of now.
+    static func record(
+        _ procedure: CalibrationRecord.Procedure, emulated: Bool = true, temperature: ClosedRange<Double>? = nil,
+        clearance: Double = 10.41
+    ) -> CalibrationRecord {
+        let now = Date()
+        let unit = { (role: String, serial: String) in
+            CalibrationRecord.UnitDescription(
+                role: role, serial: serial, model: "NOVA LQ (emulated)", firmware: "0.1.0", emulated: emulated,
+                schemaFingerprint: "0")
+        }
+        var record = CalibrationRecord(
+            procedure: procedure, started: now - 60, ended: now - 1, operatorName: "kim", station: "", program: "test",
+            units: [unit("bob", Rig.bobSerial)] + (procedure == .pair ? [unit("alice", Rig.aliceSerial)] : []),
+            phases: [
+                .init(
+                    name: "shotNoise", started: now - 60, duration: 59,
+                    measurements: [
+                        Measurement(
+                            "clearance", value: clearance, sigma: 0.02, unit: "dB",
+                            limits: Limits(minimum: 8, marginalMinimum: 10))
+                    ])
+            ])
+        let windows = temperature.map {
+            [
+                Validity.Window(
+                    unit: Rig.bobSerial, quantity: "detector_temperature", unitOfMeasure: "degC",
+                    minimum: $0.lowerBound, maximum: $0.upperBound)
+            ]
+        }
+        record.validity = Validity(
+            expires: now + 3600, reason: "policy", windows: windows ?? [], firmware: [Rig.bobSerial: "0.1.0"])
+        return record
+    }
+}
