@@ -30,7 +30,11 @@ struct HTMLText {
         raw("</tr></thead>\n<tbody>\n")
         for row in rows {
             raw("<tr class=\"\(row.style)\">")
-            for (index, cell) in row.cells.enumerated() { raw("<td\(alignment(index))>\(Self.escape(cell))</td>") }
+            // A single cell is a note on what is above it.
+            let span = row.cells.count == 1 ? " colspan=\"\(titles.count)\"" : ""
+            for (index, cell) in row.cells.enumerated() {
+                raw("<td\(span)\(alignment(index))>\(Self.escape(cell))</td>")
+            }
             raw("</tr>\n")
         }
         raw("</tbody>\n</table>\n")

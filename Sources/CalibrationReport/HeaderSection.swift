@@ -30,17 +30,19 @@ struct HeaderSection {
                     ),
                     ("Shot noise", record.shotNoiseMethod.map { "\($0) evaluation" }), ("Program", record.program),
                     ("Record", stored.name),
-                ])
-        for instrument in record.instruments {
-            let due = instrument.calibrationDue.map { ", its calibration is due \(ReportNumber.time($0))" } ?? ""
-            page.element("p", "\(ReportNumber.words(instrument.kind)): \(instrument.identification)\(due)")
-        }
+                ] + record.instruments.map(Self.row))
         if !record.remarks.isEmpty {
             page.raw("<ul>\n")
             for remark in record.remarks { page.element("li", remark) }
             page.raw("</ul>\n")
         }
         page.raw("</header>\n")
+    }
+
+    private static func row(_ instrument: CalibrationRecord.InstrumentDescription) -> (name: String, value: String?) {
+        let name = ReportNumber.words(instrument.kind)
+        let due = instrument.calibrationDue.map { ", its calibration is due \(ReportNumber.time($0))" } ?? ""
+        return (name.prefix(1).uppercased() + name.dropFirst(), instrument.identification + due)
     }
 
     private static func outcome(_ outcome: Outcome) -> String {

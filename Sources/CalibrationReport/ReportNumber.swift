@@ -19,6 +19,7 @@ enum ReportNumber {
         guard let value else { return ("–", "–") }
         guard let sigma, sigma > 0 else { return (significant(value), sigma == 0 ? "0" : "–") }
         let decimals = 1 - Int(log10(sigma).rounded(.down))
+        if (-8..<0).contains(decimals) { return (String(format: "%.0f", value), String(format: "%.0f", sigma)) }
         guard decimals >= 0, decimals <= 8 else {
             return (significant(value, digits: 7), significant(sigma, digits: 2))
         }

@@ -18,7 +18,7 @@ struct ResultSection {
                         phase.outcome.rawValue,
                     ]
                 ))
-            if let note = phase.note { rows.append((phase.outcome.rawValue, [note, "", "", "", "", "", ""])) }
+            if let note = phase.note { rows.append((phase.outcome.rawValue, [note])) }
             rows += phase.measurements.map { (($0.outcome ?? .pass).rawValue, cells($0)) }
         }
         page.table(

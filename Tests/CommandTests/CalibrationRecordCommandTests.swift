@@ -147,6 +147,23 @@ struct CalibrationRecordCommandTests {
         #expect(try await desk.cvqkd.run("calibration", "import", signed).status == 15)
     }
 
+    @Test func `the example of the document can be signed`() async throws {
+        let desk = try Desk()
+        let document = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "docs/calibration-records.md")
+        let text = try String(contentsOf: document, encoding: .utf8)
+        let start = try #require(text.range(of: "    {\"version\":1"))
+        let end = try #require(text.range(of: "\n\n", range: start.lowerBound..<text.endIndex))
+        let example = text[start.lowerBound..<end.lowerBound].split(separator: "\n").map { $0.trimmingPrefix("    ") }
+        try example.joined().write(toFile: "\(desk.folder.path)/example.json", atomically: true, encoding: .utf8)
+        let folder = desk.folder.path
+        try await desk.shell("openssl genpkey -algorithm ed25519 -out \(folder)/k && chmod 600 \(folder)/k")
+        let result = try await desk.cvqkd.run(
+            "calibration", "sign", "\(folder)/example.json", "--key", "\(folder)/k", "--output", "\(folder)/example.cal"
+        )
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
     @Test func `two programs that write at once make one chain`() async throws {
         let desk = try Desk()
         let signed = try await desk.makeFactory()
