@@ -241,6 +241,12 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
+            name: "CalibrationTests",
+            dependencies: [
+                "Calibration", "CalibrationRecords", "UnitControl", "UnitEmulator", "UnitProtocol",
+            ],
+            swiftSettings: tests),
+        .testTarget(
             name: "InteroperabilityTests",
             dependencies: ["SerialTransport", "UnitConformance", "UnitControl", "UnitProtocol"],
             swiftSettings: tests),

@@ -19,10 +19,12 @@ public enum BobCalibration {
         let notes = BobNotes(capabilities: capabilities)
         let phases: [CalibrationPhase<BobNotes>] = [
             .electronicNoise(bob, plan, capabilities, limits),
+            .darkSamples(bob, plan, capabilities, limits),
             .warmUp(bob, capabilities, limit: plan.warmUpLimit),
             .shotNoise(bob, plan, capabilities, limits),
             .quadratures(capabilities, limits),
             .vacuumSamples(bob, plan, capabilities, limits),
+            .clearanceSpectrum(capabilities, limits),
             .linearity(bob, plan, capabilities, limits),
             .efficiency(bob, plan, capabilities, limits),
             .stability(bob, plan, capabilities, limits),

@@ -16,6 +16,8 @@ public struct BobLimits: Sendable, Hashable {
     public var offset = Limits(minimum: -1, maximum: 1, marginalMinimum: -0.3, marginalMaximum: 0.3)
     /// Gain of x over gain of p.
     public var gainRatio = Limits(minimum: 0.8, maximum: 1.25, marginalMinimum: 0.95, marginalMaximum: 1.05)
+    /// The worst sixteenth of the band, dB. Below 3 dB the electronics are as loud there as the vacuum.
+    public var bandClearance = Limits(minimum: 3, marginalMinimum: 6)
     /// Clip limit over √V_on. Signal makes σ up to 2.6 times as large (V_A = 20 SNU, no loss), and 6σ of that must fit.
     public var headroom = Limits(minimum: 10, marginalMinimum: 16)
     /// 1/(12 N0), SNU.

@@ -22,7 +22,7 @@ public struct BobPlan: Sendable, Hashable {
     /// Longest warm-up, s; nil for twice what the unit states, plus 10 s.
     public var warmUpLimit: Double?
     /// Light of known power at the signal connector, for the efficiency; nil if there is none.
-    public var powerReading: PowerReading?
+    public var powerReading: OpticalPowerReading?
     /// η from a signed factory import; nil to take the unit's own statement.
     public var factoryEfficiency: FactoryEfficiency?
 
@@ -89,7 +89,7 @@ public struct ExcessNoiseTarget: Sendable, Hashable {
 }
 
 /// Optical power at Bob's signal connector, measured outside of the unit.
-public struct PowerReading: Sendable, Hashable {
+public struct OpticalPowerReading: Sendable, Hashable {
     /// W.
     public var power: Double
     /// Its standard uncertainty, W.

@@ -76,7 +76,7 @@ struct KnownEfficiency {
     private static let chargeOverPlanck = 1.602_176_634e-19 / 6.626_070_15e-34
 
     func findings(
-        reading: PowerReading?, current: SeriesMean?, frequency: Double = 193.4e12, _ limits: BobLimits
+        reading: OpticalPowerReading?, current: SeriesMean?, frequency: Double = 193.4e12, _ limits: BobLimits
     ) -> PhaseFindings {
         var findings = PhaseFindings([
             Measurement("detectorEfficiency", value: value, sigma: sigma, unit: "1", source: source)

@@ -12,7 +12,11 @@ struct CalibrationDocument: Encodable {
     /// The file that it was written to.
     let output: String?
 
-    init(_ record: CalibrationRecord, output: String?) {
+    /// Its name in the station's store: SHA-256 of its bytes; null if it was not stored.
+    let name: String?
+
+    init(_ record: CalibrationRecord, _ stored: StoredRecord?, output: String?) {
+        name = stored?.name
         outcome = record.outcome.rawValue
         self.record = record
         self.output = output

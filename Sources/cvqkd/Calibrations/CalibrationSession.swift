@@ -1,6 +1,7 @@
 import ArgumentParser
 import Calibration
 import CalibrationRecords
+import ExternalInstruments
 import Foundation
 import UnitControl
 import UnitProtocol
@@ -9,14 +10,15 @@ import UnitTransport
 /// One `calibrate`: connect, show the plan, ask, perform, show what was found, keep the record.
 struct CalibrationSession: Sendable {
     private let options: CalibrationOptions
-    private let isKept: Bool
+    /// Where the record goes.
+    let keeper: CalibrationKeeper
     private let interruption = Interruption()
     private let live = LiveLine()
 
     /// `isKept` is whether the record goes into the station's store.
     init(_ options: CalibrationOptions, isKept: Bool = true) {
         self.options = options
-        self.isKept = isKept
+        keeper = CalibrationKeeper(options, isKept: isKept)
     }
 
     /// The same, with the record itself as its JSON.
@@ -24,27 +26,48 @@ struct CalibrationSession: Sendable {
         task: String, units: [UnitSelector], _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
     ) async throws {
         let output = options.output
-        try await run(task: task, units: units, document: { CalibrationDocument($0, output: output) }, make)
+        try await run(task: task, units: units, document: { CalibrationDocument($0, $1, output: output) }, make)
     }
 
     /// `make` builds the procedure for the units, which are connected in the order of `units`; `document` is what --json
     /// prints.
     func run<Notes: Sendable>(
-        task: String, units: [UnitSelector], document: (CalibrationRecord) -> some Encodable,
+        task: String, units: [UnitSelector], document: (CalibrationRecord, StoredRecord?) -> some Encodable,
         _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
     ) async throws {
         if let output = options.output { try AtomicFile.check(output, replacing: options.force) }
+        let station = options.planOnly ? nil : try keeper.station()
         let connected = try await connect(task, units, access: options.planOnly ? .observe : .control)
         let result: Result<CalibrationOutcome?, any Error>
         do {
-            result = .success(try await perform(connected, make))
+            result = .success(try await perform(connected, station, make))
         } catch {
             result = .failure(interruption.isRequested ? CommandFailure(.interrupted, "ended on request") : error)
         }
         live.end()
+        if !options.planOnly { for unit in connected { live.note(await LightReport.line(unit)) } }
         for unit in connected { await unit.close() }
         guard let outcome = try result.get() else { return }
-        try finish(outcome, document)
+        try finish(outcome, station, document)
+    }
+
+    /// Reads a power meter, and lets the fibre be moved if somebody is there to do it.
+    func read(
+        _ meter: InstrumentSelector, wavelength: Double, _ uncertainty: Double
+    ) async throws -> OpticalPowerReading {
+        let live = live
+        let reading = try await interruption.cancellable {
+            let meter = try await PowerMeter(meter, wavelength: wavelength * 1e-9)
+            return try await meter.average(readings: 20, accuracy: 0) { live.show("power meter: reading \($0) of 20") }
+        }
+        let scatter = reading.sigmaOfScatter
+        let systematic = uncertainty * reading.power
+        live.note("power  \(NumberText.engineering(reading.power, "W")) by \(reading.identification)")
+        live.note("Connect this fibre to Bob's signal connector now.")
+        try Consent(interruption: interruption).ask(skipping: options.yes)
+        return OpticalPowerReading(
+            power: reading.power, sigma: (scatter * scatter + systematic * systematic).squareRoot(),
+            instrument: reading.identification)
     }
 
     private func connect(_ task: String, _ selectors: [UnitSelector], access: Access) async throws -> [Unit] {
@@ -64,7 +87,7 @@ struct CalibrationSession: Sendable {
 
     /// Nil if only the plan was wanted.
     private func perform<Notes: Sendable>(
-        _ units: [Unit], _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
+        _ units: [Unit], _ station: Station?, _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
     ) async throws -> CalibrationOutcome? {
         let procedure = try await interruption.cancellable { try await make(units) }
         for unit in units { live.note("\(unit.identity.role)  \(unit.identity.line)") }
@@ -74,6 +97,7 @@ struct CalibrationSession: Sendable {
             return nil
         }
         live.note(CalibrationTable.plan(procedure))
+        for unit in units { live.note(await LightReport.line(unit)) }
         try Consent(interruption: interruption).ask(skipping: options.yes)
         let notes = await UnitNotes.begin(units, live: live)
         defer { notes.end() }
@@ -81,14 +105,18 @@ struct CalibrationSession: Sendable {
         let run = CalibrationRun(
             procedure,
             context: CalibrationContext(
-                operatorName: options.operatorName, station: ProcessInfo.processInfo.hostName,
+                operatorName: options.operator ?? station?.operatorName ?? ProcessInfo.processInfo.environment["USER"]
+                    ?? NSUserName(), station: station?.name ?? ProcessInfo.processInfo.hostName,
                 program: "cvqkd \(CVQKD.configuration.version)"),
             report: { live.show(CalibrationTable.line($0)) },
             finished: { live.note(CalibrationTable.line($0)) })
         return try await interruption.cancellable { try await run.perform() }
     }
 
-    private func finish(_ outcome: CalibrationOutcome, _ document: (CalibrationRecord) -> some Encodable) throws {
+    private func finish(
+        _ outcome: CalibrationOutcome, _ station: Station?,
+        _ document: (CalibrationRecord, StoredRecord?) -> some Encodable
+    ) throws {
         for (serial, reason) in outcome.unconfirmed.sorted(by: { $0.key < $1.key }) {
             live.note(
                 "\(serial) did not confirm that it is as before (\(reason)); without a host it goes dark by itself")
@@ -97,7 +125,10 @@ struct CalibrationSession: Sendable {
             try AtomicFile.write(
                 Data((Output.json(outcome.record) + "\n").utf8), to: output, replacing: options.force)
         }
-        try Output.show(CalibrationTable.text(outcome.record), json: document(outcome.record), if: options.format.json)
+        let stored = try keeper.keep(outcome.record, station)
+        let record = stored?.record ?? outcome.record
+        if let stored { live.note("stored as \(stored.shortName), signed by station \(record.station)") }
+        try Output.show(CalibrationTable.text(record), json: document(record, stored), if: options.format.json)
         if let failure = outcome.failure { throw CommandFailure(failure) }
         switch outcome.record.outcome {
         case .pass: return

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Calibration
+import ExternalInstruments
+import UnitControl
 import UnitProtocol
 import UnitTransport
 
@@ -46,19 +48,40 @@ struct CalibrateBobCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Relative standard uncertainty of that reading.", valueName: "relative"))
     var powerUncertainty = 0.03
 
+    @Option(
+        help: ArgumentHelp(
+            "Read that power now from this meter (scpi:/dev/usbtmc0), then wait for the fibre to be moved to Bob.",
+            valueName: "meter"),
+        transform: Selectors.instrument)
+    var powerMeter: InstrumentSelector?
+
+    @Option(help: ArgumentHelp("Wavelength that the meter is set to.", valueName: "nm"))
+    var wavelength = 1550.0
+
     @OptionGroup var options: CalibrationOptions
 
     func validate() throws {
         try Selectors.require(powerReading, positive: "power-reading")
+        guard powerReading == nil || powerMeter == nil else {
+            throw ValidationError("--power-reading and --power-meter exclude each other.")
+        }
+        guard (200...3000).contains(wavelength) else { throw ValidationError("--wavelength is in nm, 200 to 3000.") }
         try Selectors.require(powerUncertainty, fraction: "power-uncertainty")
         guard stabilityWindows >= 8 else { throw ValidationError("--stability-windows is 8 or more.") }
         guard captureSamples >= 1_000 else { throw ValidationError("--capture-samples is 1000 or more.") }
     }
 
     func run() async throws {
-        let (selector, plan) = (unit.unit, plan)
-        try await CalibrationSession(options).run(task: "calibrate bob", units: [selector]) { units in
-            try await BobCalibration.procedure(units[0], plan: plan)
+        var plan = plan
+        let session = CalibrationSession(options)
+        if let powerMeter, !options.planOnly {
+            plan.powerReading = try await session.read(powerMeter, wavelength: wavelength, powerUncertainty)
+        }
+        let (selector, wanted, keeper) = (unit.unit, plan, session.keeper)
+        try await session.run(task: "calibrate bob", units: [selector]) { units in
+            var plan = wanted
+            plan.factoryEfficiency = try keeper.factoryEfficiency(of: units[0].identity.serial)
+            return try await BobCalibration.procedure(units[0], plan: plan)
         }
     }
 
@@ -69,7 +92,7 @@ struct CalibrateBobCommand: AsyncParsableCommand {
         plan.stabilityWindows = stabilityWindows
         plan.stabilityWindowSamples = stabilitySamples
         plan.captureSamples = captureSamples
-        plan.powerReading = powerReading.map { PowerReading(power: $0, sigma: powerUncertainty * $0) }
+        plan.powerReading = powerReading.map { OpticalPowerReading(power: $0, sigma: powerUncertainty * $0) }
         return plan
     }
 }

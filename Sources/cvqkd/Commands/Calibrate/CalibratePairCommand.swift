@@ -86,7 +86,9 @@ struct CalibratePairCommand: AsyncParsableCommand {
 
     func run() async throws {
         let command = self
-        try await CalibrationSession(options).run(task: "calibrate pair", units: [alice, bob]) { units in
+        let session = CalibrationSession(options)
+        let keeper = session.keeper
+        try await session.run(task: "calibrate pair", units: [alice, bob]) { units in
             let (alice, bob) = (units[0], units[1])
             let (transmitter, receiver) = (try await alice.capabilities(), try await bob.capabilities())
             var plan = PairPlan(
@@ -99,6 +101,7 @@ struct CalibratePairCommand: AsyncParsableCommand {
             plan.frameBytes =
                 command.frameBytes ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes)
             command.fill(&plan)
+            plan.factoryEfficiency = try keeper.factoryEfficiency(of: bob.identity.serial)
             return try await PairCalibration.procedure(alice: alice, bob: bob, plan: plan)
         }
     }

@@ -16,6 +16,12 @@ struct CalibrationOptions: ParsableArguments {
     var warmUpLimit: Double?
 
     @Option(
+        help: ArgumentHelp(
+            "Folder of the station and its records. Default: CVQKD_STATE_DIRECTORY, /var/lib/cvqkd if it may be "
+                + "written, else ~/.local/share/cvqkd.", valueName: "folder"), completion: .directory)
+    var store: String?
+
+    @Option(
         help: ArgumentHelp("Write the record, unsigned, to this file, whole or not at all.", valueName: "file"),
         completion: .file())
     var output: String?
@@ -29,7 +35,4 @@ struct CalibrationOptions: ParsableArguments {
         try Selectors.require(warmUpLimit, positive: "warm-up-limit")
         if let name = `operator`, name.isEmpty { throw ValidationError("--operator is a name, not nothing.") }
     }
-
-    /// Who calibrates.
-    var operatorName: String { `operator` ?? ProcessInfo.processInfo.environment["USER"] ?? NSUserName() }
 }
