@@ -80,6 +80,15 @@ struct DiagnosisTests {
         #expect(Diagnosis(symptoms).conclusion == .likely(.fibreBend))
     }
 
+    @Test func `two causes at once are two causes`() {
+        var symptoms = Symptoms()
+        symptoms.note(.perPowerMoved, true)
+        symptoms.note(.vacuumMoved, true)
+        symptoms.note(.vacuumRose, false)
+        symptoms.note(.foreignLightAtAlice, true)
+        #expect(Diagnosis(symptoms).conclusion == .several([[.calibrationAttack], [.trojanHorse]]))
+    }
+
     @Test func `what nothing explains is said to be unexplained`() {
         var symptoms = Symptoms()
         symptoms.note(.meanMoved, true)

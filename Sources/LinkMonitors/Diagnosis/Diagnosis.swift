@@ -8,6 +8,8 @@ public struct Diagnosis: Sendable, Hashable {
         case likely(Hypothesis)
         /// These cannot be told apart by what was measured.
         case cannotTellApart([Hypothesis])
+        /// Separate causes, because they rest on different symptoms; those of one group cannot be told apart.
+        case several([[Hypothesis]])
         /// Something is raised and no hypothesis explains it.
         case unexplained
     }
@@ -45,13 +47,29 @@ public struct Diagnosis: Sendable, Hashable {
             conclusion = .nothingFound
             return
         }
-        let best = candidates.first?.score ?? 0
-        guard best >= Self.least else {
-            conclusion = .unexplained
-            return
+        let causes = Self.group(candidates.filter { $0.score >= Self.least })
+        conclusion =
+            switch causes.count {
+            case 0: .unexplained
+            case 1: causes[0].count == 1 ? .likely(causes[0][0]) : .cannotTellApart(causes[0])
+            default: .several(causes)
+            }
+    }
+
+    /// The best hypothesis with its rivals for the same symptoms; then the best of what rests on other symptoms alone, and
+    /// so on: two things may be wrong at once.
+    private static func group(_ candidates: [Candidate]) -> [[Hypothesis]] {
+        var groups: [[Hypothesis]] = []
+        var explained: Set<Symptom> = []
+        var rest = candidates
+        while let best = rest.first {
+            let own = Set(best.supporting)
+            let rivals = rest.filter { best.score - $0.score < lead && !own.isDisjoint(with: $0.supporting) }
+            groups.append(rivals.map(\.hypothesis))
+            for rival in rivals { explained.formUnion(rival.supporting) }
+            rest.removeAll { !explained.isDisjoint(with: $0.supporting) }
         }
-        let close = candidates.filter { $0.score >= Self.least && best - $0.score < Self.lead }.map(\.hypothesis)
-        conclusion = close.count == 1 ? .likely(close[0]) : .cannotTellApart(close)
+        return groups
     }
 
     private static func weigh(_ hypothesis: Hypothesis, _ symptoms: Symptoms) -> Candidate {
@@ -80,7 +98,8 @@ public struct Diagnosis: Sendable, Hashable {
     public var named: [Hypothesis] {
         switch conclusion {
         case .likely(let one): [one]
-        case .cannotTellApart(let several): several
+        case .cannotTellApart(let rivals): rivals
+        case .several(let causes): causes.flatMap { $0 }
         default: []
         }
     }

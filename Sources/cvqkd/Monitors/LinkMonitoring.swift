@@ -61,10 +61,7 @@ actor LinkMonitoring {
                     + "\(NumberText.significant(finding.actLimit, digits: 3))): \(finding.rule.card.watchesFor)")
         }
         if now != shown, let diagnosis, !diagnosis.named.isEmpty {
-            let names = diagnosis.named.map { ($0.isAttack ? "suspected attack " : "") + $0.rawValue }
-            live.note(
-                "monitor: \(diagnosis.named.count > 1 ? "cannot tell apart" : "likely") \(names.joined(separator: " or ")); next: "
-                    + diagnosis.next.joined(separator: "; or "))
+            live.note("monitor: \(diagnosis.sentence); next: \(diagnosis.next.joined(separator: "; or "))")
         }
         if now.isEmpty, !shown.isEmpty { live.note("monitor: all limits kept again") }
         shown = now

@@ -43,7 +43,9 @@ struct MonitorsDocument: Encodable, Sendable {
     /// The severest action that was asked for: none, warn, pausePublishing, stop.
     var action: String
     var rules: [RulePart]
-    /// Likeliest causes of the latest raised window; several if they cannot be told apart.
+    /// What the latest raised window says about its cause, in a sentence.
+    var conclusion: String?
+    /// The causes that it names.
     var causes: [Cause]
     /// calibration, or firstWindows.
     var heldAgainst: String?
@@ -65,6 +67,7 @@ extension MonitorsDocument {
         rules = MonitorRule.allCases.map { rule in
             RulePart(rule, latest?.verdict?.finding(rule), raised: raised[rule, default: 0])
         }
+        conclusion = diagnosis?.sentence
         causes = (diagnosis?.named ?? []).compactMap { hypothesis in
             diagnosis?.candidates.first { $0.hypothesis == hypothesis }.map(Cause.init)
         }
@@ -109,7 +112,7 @@ extension MonitorsDocument {
                     + "against \(rule.warnLimit.map { NumberText.significant($0, digits: 3) } ?? "–") (\(rule.statistic))"
             )
         }
-        if causes.count > 1 { lines.append("  cannot be told apart by what was measured:") }
+        if let conclusion { lines.append("  " + conclusion) }
         for cause in causes {
             lines.append(
                 "  \(cause.suspectedAttack ? "suspected attack: " : "likely cause: ")\(cause.hypothesis); for it: "
@@ -117,5 +120,25 @@ extension MonitorsDocument {
         }
         lines.append("  not detectable here: " + notDetectable.map(\.attack).joined(separator: "; "))
         return lines.joined(separator: "\n")
+    }
+}
+
+extension Diagnosis {
+    /// The conclusion for people. Attacks are suspicions.
+    var sentence: String {
+        func name(_ hypothesis: Hypothesis) -> String {
+            (hypothesis.isAttack ? "suspected attack " : "") + hypothesis.rawValue
+        }
+        func group(_ rivals: [Hypothesis]) -> String {
+            rivals.map(name).joined(separator: " or ")
+                + (rivals.count > 1 ? " (what was measured does not tell them apart)" : "")
+        }
+        return switch conclusion {
+        case .nothingFound: "nothing found"
+        case .likely(let one): "likely \(name(one))"
+        case .cannotTellApart(let rivals): group(rivals)
+        case .several(let causes): "separate causes: " + causes.map(group).joined(separator: "; and ")
+        case .unexplained: "no hypothesis explains it"
+        }
     }
 }
