@@ -237,7 +237,8 @@ let package = Package(
         .testTarget(
             name: "LinkControlTests",
             dependencies: [
-                "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol", "QuadratureAnalysis", "SerialTransport",
+                "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator", "UnitProtocol", "QuadratureAnalysis",
+                "SerialTransport",
             ],
             swiftSettings: tests),
         .testTarget(

@@ -28,11 +28,9 @@ extension LinkSession {
         estimate(window, &evidence)
         defer { windows += 1 }
         if baseline == nil { baseline = firstWindowsBaseline(sensors: sensors) }
-        guard let baseline else {
-            return WindowVerdict(
-                index: windows, evidence: evidence, verdict: nil, diagnosis: nil, shotNoise: shotNoise)
-        }
-        let judge = BlockJudge(baseline: baseline, limits: limits.with(baseline))
+        // Watchdogs, clips and entropy need no reference: they are judged from the first window on.
+        let held = baseline ?? emptyBaseline
+        let judge = BlockJudge(baseline: held, limits: limits.with(held))
         let verdict = judge.judge(evidence)
         let diagnosis = verdict.raised.isEmpty ? nil : Diagnosis(Symptoms(verdict, evidence, judge))
         return WindowVerdict(
@@ -80,6 +78,16 @@ extension LinkSession {
                 modulationVariance: health.modulationVariance)
             analysis.withLock { if $0.tracker?.sensitivity == nil { $0.tracker?.sensitivity = sensitivity } }
         }
+    }
+
+    private var emptyBaseline: LinkBaseline {
+        let unknown = LinkSensitivity(
+            detection: capabilities.detection == .homodyne ? .homodyne : .heterodyne,
+            efficiency: capabilities.detectorEfficiency, transmittance: Transmittance(.nan),
+            electronicNoise: ShotNoiseUnits(.nan), modulationVariance: ShotNoiseUnits(plan.modulationVariance))
+        return LinkBaseline(
+            sensitivity: unknown, vacuum: ReceiverMoments(), dark: electronicNoise?.moments ?? ReceiverMoments(),
+            localOscillatorPower: nil)
     }
 
     private func firstWindowsBaseline(sensors: [Sensor: Double]) -> LinkBaseline? {

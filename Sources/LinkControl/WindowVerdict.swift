@@ -6,8 +6,8 @@ public struct WindowVerdict: Sendable {
     public var index: Int
     /// What there was to judge.
     public var evidence: BlockEvidence
-    /// What every rule found; nil until there is something to hold a window against.
-    public var verdict: MonitorVerdict?
+    /// What every rule found. Rules that need a reference are unavailable until there is one.
+    public var verdict: MonitorVerdict
     /// The cause, as far as it can be told; nil if nothing was raised.
     public var diagnosis: Diagnosis?
     /// The shot noise of the session so far.

@@ -42,6 +42,13 @@ final class Rig {
         try #require(result.status == 0, "\(result.errors)")
     }
 
+    /// Asks the emulator's program: `inject` goes to this rig's units.
+    func emulator(_ arguments: String...) async throws -> Program.Result {
+        let address = arguments.first == "inject" ? ["--socket", socket] : []
+        return try await Program(name: "cvqkd-emulator").run(
+            Array(arguments.prefix(1)) + address + Array(arguments.dropFirst()))
+    }
+
     /// `link start` on the pair, already streaming.
     func startLink(_ options: String...) async throws -> Program.Running { try await startLink(options) }
 

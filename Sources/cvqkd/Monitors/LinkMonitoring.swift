@@ -42,7 +42,7 @@ actor LinkMonitoring {
             return
         }
         latest = window
-        guard let verdict = window.verdict else { return }
+        let verdict = window.verdict
         judged += 1
         action = max(action, verdict.action)
         for finding in verdict.raised { raised[finding.rule, default: 0] += 1 }

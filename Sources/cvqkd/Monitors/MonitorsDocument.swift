@@ -65,7 +65,7 @@ extension MonitorsDocument {
         self.action = action.name
         heldAgainst = latest?.shotNoise.reference?.rawValue
         rules = MonitorRule.allCases.map { rule in
-            RulePart(rule, latest?.verdict?.finding(rule), raised: raised[rule, default: 0])
+            RulePart(rule, latest?.verdict.finding(rule), raised: raised[rule, default: 0])
         }
         conclusion = diagnosis?.sentence
         causes = (diagnosis?.named ?? []).compactMap { hypothesis in
