@@ -81,9 +81,9 @@ struct InjectCommand: ParsableCommand {
     @OptionGroup var socket: SocketOptions
     @Argument(help: "Serial number of the unit.")
     var unit: String
-    @Argument(help: "Fault.")
+    @Argument(help: "Fault or attack.")
     var fault: String
-    @Argument(help: "Its value, where it has one.")
+    @Argument(help: "Its value, where it has one; a negative one after '--'.")
     var value: Double?
 
     func run() throws {

@@ -45,7 +45,7 @@ import Testing
             "--duration", "6", "--fail-on-alarm", "--json",
         ])
         try await eventually("a reference", within: 30) { watch.output.contains("\"reference\":\"firstWindows\"") }
-        let injected = try await rig.emulator("inject", Rig.bobSerial, "lo-drift", "-0.1")
+        let injected = try await rig.emulator("inject", Rig.bobSerial, "lo-drift", "--", "-0.1")
         #expect(injected.status == 0, "\(injected.errors)")
         let result = try await watch.end()
         #expect(result.status == 13, "\(result.errors)")
