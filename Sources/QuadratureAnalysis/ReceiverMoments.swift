@@ -44,15 +44,18 @@ public struct ReceiverMoments: Sendable, Hashable {
     /// Samples less one fitted mean per channel in use.
     public var degreesOfFreedom: Int64 { samples - (x.samples > 0 ? 1 : 0) - (p.samples > 0 ? 1 : 0) }
 
-    /// The variance pooled over the channels, each about its own mean, with σ = V√(2/ν), ν degrees of freedom: right
-    /// for independent Gaussian samples. Samples correlated by ρ_k carry only n/(1 + 2Σρ_k²) of them.
+    /// The variance pooled over the channels, each about its own mean: V = Σν_iV_i/ν with ν_i degrees of freedom each,
+    /// σ² = 2Σν_iV_i²/ν², which is V√(2/ν) for equal channels and more for an imbalanced receiver. Right for independent
+    /// Gaussian samples; samples correlated by ρ_k carry only n/(1 + 2Σρ_k²) of them.
     public var variance: Estimate<RawVariance> {
-        var total = 0.0
-        if x.samples > 0 { total += x.sumOfSquaresAboutMean }
-        if p.samples > 0 { total += p.sumOfSquaresAboutMean }
         let freedom = Double(degreesOfFreedom)
-        let pooled = total / freedom
+        var (total, spread) = (0.0, 0.0)
+        for channel in [x, p] where channel.samples > 1 {
+            let sum = channel.sumOfSquaresAboutMean
+            total += sum
+            spread += sum / Double(channel.samples - 1) * sum
+        }
         return Estimate(
-            RawVariance(pooled), sigma: RawVariance(pooled * (2 / freedom).squareRoot()), samples: samples)
+            RawVariance(total / freedom), sigma: RawVariance((2 * spread).squareRoot() / freedom), samples: samples)
     }
 }

@@ -13,6 +13,11 @@ public struct ChannelEstimate: Sendable, Hashable {
     public var transmittance: Bounded<Transmittance>
     /// ξ at the channel input; its worst case is ξ_max.
     public var excessNoise: Bounded<ExcessNoise<Plane.Input>>
+    /// ξ at the channel output; its worst case is the upper bound. Its σ is not that of a product: ξ_in and T share V_on
+    /// and the gain.
+    public var excessNoiseAtOutput: Bounded<ExcessNoise<Plane.Output>>
+    /// ξ in one quadrature at the detector; its worst case is the upper bound.
+    public var excessNoiseAtDetector: Bounded<ExcessNoise<Plane.Detector>>
     /// v_el; its worst case is the lower bound: less noise that a trusted receiver may call its own.
     public var electronicNoise: Bounded<ShotNoiseUnits>
     /// V_A; its worst case is the upper bound.
@@ -44,7 +49,8 @@ extension ChannelEstimate {
         case negativeByStatistics(deviations: Double)
         /// ξ̂ < −zσ: V_on is over-estimated (attack, drift, shutter leak). An alarm; its absence proves nothing.
         case vacuumOverestimated(deviations: Double)
-        /// ξ_max < 0: the data contradict the calibration, even with every uncertainty on Eve's side. Refused.
+        /// ξ_max < 0: the data contradict the calibration, even with every uncertainty on Eve's side. Or ξ̂, its σ or
+        /// its bound is not a number. Refused.
         case refused
 
         /// Whether the data may be used at all.
@@ -58,8 +64,9 @@ extension ChannelEstimate {
 
     /// Judges ξ̂. `threshold` is z, from a yearly budget of false alarms over blocks and tests.
     public func verdict(threshold: Double) -> Verdict {
-        if let worst = excessNoise.worstCase, worst.value < 0 { return .refused }
         let deviations = excessNoise.estimate.deviation(from: ExcessNoise(0))
+        // Written so that what is not a number is refused.
+        guard deviations.isFinite, (excessNoise.worstCase?.value ?? 0) >= 0 else { return .refused }
         if deviations < -threshold { return .vacuumOverestimated(deviations: deviations) }
         return deviations < 0 ? .negativeByStatistics(deviations: deviations) : .plausible
     }

@@ -37,6 +37,13 @@ public struct ChannelEstimator: Sendable {
         guard let off = shotNoise.electronicVariance, let electronic = shotNoise.electronicNoise else {
             throw .noDarkSamples
         }
+        let (η, known) = (efficiency.value.value, scale.value.value)
+        guard η > 0, η <= 1, efficiency.sigma.value >= 0, efficiency.sigma.value.isFinite else {
+            throw .impossibleEfficiency(efficiency)
+        }
+        guard known > 0, known.isFinite, scale.sigma.value >= 0, scale.sigma.value.isFinite else {
+            throw .impossibleScale(scale)
+        }
         let gain = try regression.fit()
         guard gain.significance >= TrainingRegression.leastSignificance, gain.squaredGain > 0 else {
             throw .noSignal(significance: gain.significance)
@@ -79,6 +86,9 @@ public struct ChannelEstimator: Sendable {
                     ExcessNoise(excess), sigma: ExcessNoise(UncertaintyBudget.total(budget.excessNoise)),
                     samples: samples),
                 worstCase: raw.greatestExcessNoise(deviations)),
+            excessNoiseAtOutput: raw.excessNoise(deviations, efficiency: efficiency, share: share),
+            excessNoiseAtDetector: raw.excessNoise(
+                deviations, efficiency: Estimate(Ratio(1), sigma: Ratio(0), samples: 0), share: 1),
             electronicNoise: ChannelEstimate.Bounded(
                 estimate: electronic,
                 worstCase: ShotNoiseUnits(
@@ -150,6 +160,29 @@ private struct RawChannel {
         let greatestEfficiency = efficiency.value.value + deviations * efficiency.sigma.value
         let greatestShotNoise = shotNoise + deviations * hypotenuse(vacuum.sigma.value, dark.sigma.value)
         return Transmittance(least / (share * greatestEfficiency * greatestShotNoise))
+    }
+
+    /// (S² − V_on)/(μ′ηN0): at the output, or with μ′ = η = 1 at the detector. V_on stands above and below.
+    func excessNoise<At: ReferencePlane>(
+        _ deviations: Double, efficiency: Estimate<Ratio>, share: Double
+    ) -> ChannelEstimate.Bounded<ExcessNoise<At>> {
+        let divisor = share * efficiency.value.value * shotNoise
+        let excess = residual.value.value - vacuum.value.value
+        let contributions = [
+            residual.sigma.value / divisor, (1 + excess / shotNoise) * vacuum.sigma.value / divisor,
+            excess / shotNoise * dark.sigma.value / divisor, excess / divisor * efficiency.relativeSigma,
+        ]
+        let sigma = contributions.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let greatest = excess + deviations * (residual.sigma.value + vacuum.sigma.value)
+        let side = greatest >= 0 ? -deviations : deviations
+        let bound =
+            share * (efficiency.value.value + side * efficiency.sigma.value)
+            * (shotNoise + side * hypotenuse(vacuum.sigma.value, dark.sigma.value))
+        return ChannelEstimate.Bounded(
+            estimate: Estimate(
+                ExcessNoise(excess / divisor), sigma: ExcessNoise(sigma), samples: min(vacuum.samples, residual.samples)
+            ),
+            worstCase: bound > 0 ? ExcessNoise(greatest / bound) : nil)
     }
 
     /// What exceeds V_on is divided by the smallest t². What falls short of it by more than its uncertainty, which no

@@ -11,6 +11,10 @@ public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
     case noDarkSamples
     /// The gain is consistent with zero: wrong delay, closed shutter, broken link. `significance` is in σ.
     case noSignal(significance: Double)
+    /// An efficiency outside 0 < η ≤ 1, or a standard deviation that is negative or not a number.
+    case impossibleEfficiency(Estimate<Ratio>)
+    /// A scale that is not positive, or a standard deviation that is negative or not a number.
+    case impossibleScale(Estimate<ModulationScale>)
 
     /// The fact in a sentence.
     public var description: String {
@@ -21,6 +25,10 @@ public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
             "the vacuum variance \(vacuum.value) LSB² does not exceed the dark variance \(dark.value) LSB²"
         case .noDarkSamples: "the estimate needs dark samples"
         case .noSignal(let significance): "Bob's samples do not follow Alice's (\(significance) σ)"
+        case .impossibleEfficiency(let efficiency):
+            "an efficiency of \(efficiency.value.value) ± \(efficiency.sigma.value) cannot be"
+        case .impossibleScale(let scale):
+            "a modulation scale of \(scale.value.value) ± \(scale.sigma.value) √SNU per LSB cannot be"
         }
     }
 }
