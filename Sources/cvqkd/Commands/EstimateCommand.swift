@@ -1,0 +1,146 @@
+import ArgumentParser
+import QuadratureAnalysis
+import SignalRecordings
+
+struct EstimateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "estimate",
+        abstract: "Estimates the channel and its key rate from recordings of both ends.",
+        discussion: """
+            Takes SigMF recordings of 'cvqkd record' or of other makers. Delay and phase are found by correlation. Worst \
+            cases hold except with probability ε each and include the uncertainty of shot noise, efficiency and \
+            modulation. The finite key rate is that of a block of which the recorded symbols were the part for \
+            estimation. Rates are planning figures: collective attacks, Gaussian modulation; not a security claim.
+
+            EXAMPLES:
+              cvqkd estimate --modulation modulation --signal signal --off dark --on vacuum \
+            --detection heterodyne --efficiency 0.6
+              cvqkd estimate --modulation a --signal b --basis c --off d --on e --detection homodyne --efficiency 0.6 \
+            --efficiency-sigma 0.006 --epsilon 1e-10 --json
+            """)
+
+    @Option(help: ArgumentHelp("What Alice sent.", valueName: "file"), completion: .file())
+    var modulation: String
+
+    @Option(help: ArgumentHelp("What Bob measured.", valueName: "file"), completion: .file())
+    var signal: String
+
+    @Option(help: ArgumentHelp("Electronic noise: local oscillator off.", valueName: "file"), completion: .file())
+    var off: String
+
+    @Option(help: ArgumentHelp("Vacuum: local oscillator on, signal blocked.", valueName: "file"), completion: .file())
+    var on: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Homodyne: which quadrature Bob measured. Default: what the signal names, or 'basis' beside it.",
+            valueName: "file"), completion: .file())
+    var basis: String?
+
+    @Option(help: ArgumentHelp("homodyne or heterodyne.", valueName: "detection"), transform: Self.detection)
+    var detection: Detection
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Efficiency of Bob's receiver, from its connector to the ADC, 0 to 1.", valueName: "eta"))
+    var efficiency: Double
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("One standard deviation of it. Default: 0.", valueName: "sigma"))
+    var efficiencySigma = 0.0
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("√SNU per LSB of Alice's words. Default: what the recording says.", valueName: "scale"))
+    var scale: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Relative standard deviation of the modulation variance by Alice's calibration. Default: 0.",
+            valueName: "sigma"))
+    var modulationSigma = 0.0
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Failure probability of each bound.", valueName: "epsilon"))
+    var epsilon = 1e-10
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Reconciliation efficiency, 0 to 1.", valueName: "beta"))
+    var reconciliation = 0.95
+
+    @Option(help: ArgumentHelp("trusted or untrusted.", valueName: "trust"), transform: Self.trust)
+    var receiver: ReceiverModel.Trust = .trusted
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Symbols of Bob's after which Alice's are found in his recording, or auto.", valueName: "n|auto"))
+    var delay = "auto"
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Symbols of the block. Default: twice those that were recorded.", valueName: "n"))
+    var blockSize: Double?
+
+    @OptionGroup var recordings: RecordingOptions
+    @OptionGroup var format: OutputOptions
+
+    func validate() throws { _ = try assumptions() }
+
+    func run() throws {
+        let live = LiveLine()
+        defer { live.end() }
+        let given = try assumptions()
+        let channel = try ChannelRecordings(
+            modulation: modulation, signal: signal, basis: basis, detection: detection, verify: recordings.verify)
+        let pair = try ReceiverPair.read(off: off, on: on, method: .twoTime, verify: recordings.verify, live: live)
+        try RecordingAgreement.requireSameReceiver(
+            .init(signal, channel.signal.metadata), .init(on, pair.on.metadata))
+        let result = try EstimateResult(channel, pair, given, live: live)
+        live.end()
+        try Output.show(result.text, json: EstimateDocument(result), if: format.json)
+    }
+
+    private func assumptions() throws -> EstimateResult.Assumptions {
+        var shift: Int?
+        if delay != "auto" {
+            guard let number = Int(delay), abs(number) < 1 << 40 else {
+                throw ValidationError("--delay is a whole number of symbols, or auto, not '\(delay)'.")
+            }
+            shift = number
+        }
+        for (name, sigma) in [("efficiency-sigma", efficiencySigma), ("modulation-sigma", modulationSigma)] {
+            guard sigma.isFinite, sigma >= 0, sigma < 1 else {
+                throw ValidationError("--\(name) lies between 0 and 1, \(sigma) does not.")
+            }
+        }
+        try Selectors.require(scale, positive: "scale")
+        try Selectors.require(blockSize, positive: "block-size")
+        do throws(KeyRateFailure) {
+            // Its ranges are those of the command line.
+            _ = try ReceiverModel(
+                detection: detection, efficiency: efficiency, electronicNoise: ShotNoiseUnits(0), trust: receiver)
+            return EstimateResult.Assumptions(
+                detection: detection, efficiency: efficiency, efficiencySigma: efficiencySigma,
+                modulationSigma: modulationSigma, scale: scale, delay: shift,
+                failureProbability: try FailureProbability(epsilon),
+                reconciliation: try ReconciliationEfficiency(reconciliation), trust: receiver,
+                blockSize: blockSize.map { Int64($0) })
+        } catch {
+            throw ValidationError("\(error).")
+        }
+    }
+
+    @Sendable private static func detection(_ text: String) throws -> Detection {
+        guard let detection = Detection(rawValue: text) else {
+            throw ValidationError("A detection is homodyne or heterodyne.")
+        }
+        return detection
+    }
+
+    @Sendable private static func trust(_ text: String) throws -> ReceiverModel.Trust {
+        guard let trust = ReceiverModel.Trust(rawValue: text) else {
+            throw ValidationError("A receiver is trusted or untrusted.")
+        }
+        return trust
+    }
+}
