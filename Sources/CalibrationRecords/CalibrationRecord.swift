@@ -91,6 +91,8 @@ extension CalibrationRecord {
         case commissioning
         /// Values measured by the maker, signed by the maker.
         case factory
+        /// Somebody worked on a unit: nothing was measured, and what was measured before may not hold.
+        case maintenance
     }
 
     /// A unit as it was.

@@ -42,6 +42,7 @@ public struct CalibrationReport {
         case .pair: "Calibration of the pair"
         case .commissioning: "Commissioning dossier"
         case .factory: "Values of the maker"
+        case .maintenance: "Maintenance"
         }
     }
 }

@@ -89,6 +89,9 @@ public actor LinkSession {
         return measurement
     }
 
+    /// Takes V_off from an earlier session of the same visit: light that stays on between sessions stays warm.
+    public func adopt(_ measurement: ElectronicNoiseMeasurement) { electronicNoise = measurement }
+
     /// Light on at both ends, shutter open; returns when both are stable, within `limit`.
     public func lightUp(within limit: Duration) async throws(LinkError) {
         try await Self.of(.alice, alice) { [plan] (alice) throws(UnitError) in

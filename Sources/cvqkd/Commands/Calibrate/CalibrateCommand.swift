@@ -9,5 +9,10 @@ struct CalibrateCommand: ParsableCommand {
             and outcome. Ctrl-C ends it in order: light off, shutter closed, settings as they were; what was done until then \
             is in a record that says incomplete.
             """,
-        subcommands: [CalibrateBobCommand.self, CalibrateAliceCommand.self, CalibratePairCommand.self])
+        subcommands: [
+            CalibrateBobCommand.self,
+            CalibrateAliceCommand.self,
+            CalibratePairCommand.self,
+            CalibrateCommissionCommand.self,
+        ])
 }

@@ -15,7 +15,9 @@ struct CalibrationCommand: AsyncParsableCommand {
             """,
         subcommands: [
             CalibrationListCommand.self, CalibrationShowCommand.self, CalibrationVerifyCommand.self,
-            CalibrationDiffCommand.self, CalibrationExportCommand.self, CalibrationImportCommand.self,
+            CalibrationDiffCommand.self, CalibrationCompareCommand.self,
+            CalibrationDueCommand.self, CalibrationMaintenanceCommand.self, CalibrationExportCommand.self,
+            CalibrationImportCommand.self,
             CalibrationSignCommand.self, CalibrationReportCommand.self,
         ])
 }

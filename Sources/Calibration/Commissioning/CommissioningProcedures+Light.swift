@@ -1,0 +1,64 @@
+internal import CalibrationRecords
+internal import LinkControl
+internal import UnitControl
+internal import UnitProtocol
+
+extension CommissioningProcedures {
+    /// Polarisation (12), beat (9) and pilot (18) with light on the fibre, within the units' operating ranges.
+    public static func polarisation(
+        bob: any CalibratedEnd, alice: any CalibratedEnd
+    ) async throws(CalibrationFailure) -> Procedure<Void> {
+        let times = (stated(try await capabilities(bob)), stated(try await capabilities(alice)))
+        let plan = PhasePlan(
+            name: "polarisation", title: "polarisation, beat and pilot", seconds: times.0 + times.1 + 5)
+        return single(
+            bob, alice,
+            CalibrationPhase(plan) { _, progress throws(CalibrationFailure) in
+                _ = try await alice.lightUp(within: 2 * times.1 + 10, stated: times.1, progress)
+                _ = try await bob.lightUp(within: 2 * times.0 + 10, stated: times.0, progress)
+                if bob.identity.capabilities.contains(.shutter) {
+                    try await bob.asked { (unit) throws(UnitError) in try await unit.set(SetShutter(position: .open)) }
+                }
+                var findings = PhaseFindings(try await settled(bob, ids: [12, 9, 18], locked: 12, progress))
+                let names = findings.measurements.map(\.name)
+                let missing = ["polarisationLock", "beatFrequency", "pilotSnr"].filter { !names.contains($0) }
+                if !missing.isEmpty { findings.note = "not measured by this unit: \(missing.joined(separator: ", "))" }
+                return findings
+            })
+    }
+
+    /// Quantities of a unit's telemetry, judged by its own operating ranges. Waits up to 10 s until all are fresh, within
+    /// range, and the lock, if one is named, is closed; what is outside then is a result.
+    private static func settled(
+        _ end: any CalibratedEnd, ids: [UInt16], locked: UInt16? = nil, _ progress: PhaseProgress
+    ) async throws(CalibrationFailure) -> [Measurement] {
+        var found: [Measurement] = []
+        for round in 0..<20 {
+            let readings = try await end.asked { (unit) throws(UnitError) in try await unit.telemetry() }
+            found = readings.filter { ids.contains($0.id) }.map { measurement($0, isLock: $0.id == locked) }
+            if found.allSatisfy({ $0.outcome == .pass }) { return found }
+            progress(Double(round) / 20, "waiting for the lock")
+            do { try await Task.sleep(for: .milliseconds(500)) } catch { throw .cancelled }
+        }
+        return found
+    }
+
+    private static func measurement(_ reading: TelemetryReading, isLock: Bool) -> Measurement {
+        let finite = { (value: Double) in value.isFinite ? value : nil }
+        return Measurement(
+            reading.name.lowerCamelCase, value: reading.fresh, unit: reading.unit,
+            limits: isLock
+                ? Limits(minimum: 1)
+                : Limits(
+                    minimum: finite(reading.operating.lowerBound), maximum: finite(reading.operating.upperBound)))
+    }
+}
+
+extension String {
+    /// `beat_frequency` as records write it: `beatFrequency`.
+    var lowerCamelCase: String {
+        let words = split(separator: "_")
+        return (words.prefix(1).map(String.init) + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() })
+            .joined()
+    }
+}

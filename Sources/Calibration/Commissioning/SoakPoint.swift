@@ -1,0 +1,28 @@
+public import Foundation
+
+/// One interval of a soak: an estimate from its own training and vacuum, independent of its neighbours.
+public struct SoakPoint: Codable, Sendable, Hashable {
+    /// When the interval ended.
+    public var time: Date
+    /// How long it streamed, s.
+    public var seconds: Double
+    /// T and its standard uncertainty.
+    public var transmittance: Double
+    /// σ of T.
+    public var transmittanceSigma: Double
+    /// ξ_in, SNU, never clamped.
+    public var excessNoise: Double
+    /// σ of ξ_in.
+    public var excessNoiseSigma: Double
+    /// V_on, LSB².
+    public var vacuumVariance: Double
+    /// Delay, symbols.
+    public var delay: Int
+    /// Symbols that were lost and declared.
+    public var missingSymbols: UInt64
+
+    /// Loss of the channel, dB.
+    public var loss: Double { -10 * log10(transmittance) }
+    /// Its standard uncertainty, dB.
+    public var lossSigma: Double { 10 / log(10) * transmittanceSigma / transmittance }
+}

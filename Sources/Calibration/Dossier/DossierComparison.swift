@@ -1,0 +1,111 @@
+public import CalibrationRecords
+internal import Glibc
+
+/// How a quantity has changed between two visits.
+public struct DossierDifference: Codable, Sendable, Hashable {
+    /// `loss`, `vacuumPerPower`, …
+    public var quantity: String
+    /// Value then.
+    public var before: Double
+    /// Value now.
+    public var now: Double
+    /// SI unit of both.
+    public var unit: String
+    /// now − before, in dB for losses; now/before − 1 for what is compared as a ratio.
+    public var change: Double
+    /// Standard uncertainty of the change; nil if one of the two has none.
+    public var sigma: Double?
+    /// `dB`, or `1` for a ratio.
+    public var changeUnit: String
+    /// What the change was judged by.
+    public var limits: Limits
+    /// The judgement.
+    public var outcome: Outcome
+
+    /// change/σ; nil without σ.
+    public var significance: Double? { sigma.flatMap { $0 > 0 ? change / $0 : nil } }
+}
+
+/// Compares a later calibration with the dossier of the installation.
+public enum DossierComparison {
+    /// One quantity, wherever a record of one kind or the other keeps it.
+    private struct Quantity {
+        var name: String
+        var unit: String
+        /// Largest change that passes; half of it is marginal.
+        var limit: Double
+        var isRatio: Bool
+        var read: @Sendable (CalibrationRecord) -> (value: Double, sigma: Double?)?
+    }
+
+    /// What changes when something happens to an installation: a bend or a dirty connector (loss), the local oscillator or
+    /// the receiver's gain (V_on per power), a detector (η), the modulator or its attenuator (V_A), the amplifier (V_off).
+    private static let quantities: [Quantity] = [
+        Quantity(name: "loss", unit: "dB", limit: 1, isRatio: false, read: loss),
+        Quantity(name: "fibreLoss", unit: "dB", limit: 0.5, isRatio: false) { $0.value(of: ["fibreLoss"]) },
+        Quantity(name: "vacuumPerPower", unit: "LSB^2/W", limit: 0.05, isRatio: true, read: vacuumPerPower),
+        Quantity(name: "electronicVariance", unit: "LSB^2", limit: 0.1, isRatio: true) {
+            $0.value(of: ["electronicVariance"])
+        },
+        Quantity(name: "efficiencyRatio", unit: "1", limit: 0.05, isRatio: true) {
+            $0.value(of: ["efficiencyRatio", "efficiency"])
+        },
+        Quantity(name: "modulationConversion", unit: "SNU/W", limit: 0.05, isRatio: true) {
+            $0.value(of: ["modulationConversion", "conversionFactor"])
+        },
+        Quantity(name: "modulationVariance", unit: "SNU", limit: 0.05, isRatio: true) {
+            $0.value(of: ["modulationVariance"])
+        },
+        Quantity(name: "excessNoise", unit: "SNU", limit: 0.05, isRatio: false) { $0.value(of: ["excessNoise"]) },
+    ]
+
+    /// Every quantity that both records have. The same calibration before and after maintenance is compared in the same
+    /// way: `dossier` is then the record before it.
+    public static func differences(dossier: CalibrationRecord, later: CalibrationRecord) -> [DossierDifference] {
+        quantities.compactMap { quantity in
+            guard let before = quantity.read(dossier), let now = quantity.read(later) else { return nil }
+            let change = quantity.isRatio ? now.value / before.value - 1 : now.value - before.value
+            var sigma: Double?
+            if let first = before.sigma, let second = now.sigma {
+                sigma =
+                    quantity.isRatio
+                    ? abs(now.value / before.value) * hypot(first / before.value, second / now.value)
+                    : hypot(first, second)
+            }
+            let limits = Limits(
+                minimum: -quantity.limit, maximum: quantity.limit, marginalMinimum: -quantity.limit / 2,
+                marginalMaximum: quantity.limit / 2)
+            return DossierDifference(
+                quantity: quantity.name, before: before.value, now: now.value, unit: quantity.unit, change: change,
+                sigma: sigma, changeUnit: quantity.isRatio ? "1" : quantity.unit, limits: limits,
+                outcome: limits.judge(change))
+        }
+    }
+
+    /// −10 log10 T in dB with its σ.
+    static func loss(_ record: CalibrationRecord) -> (value: Double, sigma: Double?)? {
+        guard let found = record.value(of: ["transmittance"]), found.value > 0 else { return nil }
+        return (-10 * log10(found.value), found.sigma.map { 10 / log(10) * $0 / found.value })
+    }
+
+    /// V_on of quadrature x per power of the local oscillator, from the exact sums: σ(V)/V = √(2/n).
+    static func vacuumPerPower(_ record: CalibrationRecord) -> (value: Double, sigma: Double?)? {
+        guard let sums = record.rawSums.first(where: { $0.kind == "vacuum" && $0.quadrature == "x" }),
+            let power = sums.localOscillatorPower, power > 0, sums.samples > 1
+        else { return nil }
+        let count = Double(sums.samples)
+        let mean = Double(sums.sum) / count
+        let variance = Double(sums.sumOfSquares) / count - mean * mean
+        return (variance / power, variance / power * (2 / count).squareRoot())
+    }
+}
+
+extension CalibrationRecord {
+    /// The first number of one of these names.
+    fileprivate func value(of names: [String]) -> (value: Double, sigma: Double?)? {
+        for name in names {
+            if let found = measurement(name), let value = found.value { return (value, found.sigma) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,76 @@
+public import CalibrationRecords
+
+/// Why a calibration is due, with what shows it.
+public struct RecalibrationReason: Codable, Sendable, Hashable {
+    /// What happened.
+    public var cause: Cause
+    /// Serial number of the unit concerned.
+    public var unit: String
+    /// The calibration to repeat.
+    public var procedure: CalibrationRecord.Procedure
+    /// Name of the record that no longer holds; nil if there is none.
+    public var record: String?
+    /// What was compared with what, for a person.
+    public var evidence: String
+
+    /// What makes a calibration due.
+    public enum Cause: String, Codable, Sendable, Hashable, CaseIterable {
+        /// There is no record that passed.
+        case never
+        /// The record has expired.
+        case time
+        /// A temperature has left the record's window.
+        case temperature
+        /// The local oscillator's power has left the record's window.
+        case localOscillator
+        /// Somebody worked on the unit since.
+        case maintenance
+        /// The firmware is another one.
+        case firmware
+        /// The channel's loss is another one.
+        case loss
+        /// Another quantity has left the record's window.
+        case conditions
+        /// A quantity that the record depends on cannot be read, or is stale: nothing can be said, so it counts.
+        case unknown
+    }
+
+    /// A reason.
+    public init(
+        cause: Cause, unit: String, procedure: CalibrationRecord.Procedure, record: String?, evidence: String
+    ) {
+        self.cause = cause
+        self.unit = unit
+        self.procedure = procedure
+        self.record = record
+        self.evidence = evidence
+    }
+}
+
+/// A unit as it is now.
+public struct PresentUnit: Sendable, Hashable {
+    /// Its identity.
+    public var unit: CalibrationRecord.UnitDescription
+    /// Fresh telemetry by name; what is stale or unavailable is left out.
+    public var telemetry: [String: Double]
+
+    /// A unit.
+    public init(_ unit: CalibrationRecord.UnitDescription, telemetry: [String: Double]) {
+        self.unit = unit
+        self.telemetry = telemetry
+    }
+}
+
+/// A record with its name in the store.
+public struct NamedRecord: Sendable, Hashable {
+    /// SHA-256 of the bytes as stored.
+    public var name: String
+    /// The record.
+    public var record: CalibrationRecord
+
+    /// A record.
+    public init(name: String, record: CalibrationRecord) {
+        self.name = name
+        self.record = record
+    }
+}

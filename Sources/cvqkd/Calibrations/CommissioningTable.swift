@@ -1,0 +1,71 @@
+import Calibration
+import CalibrationRecords
+import Foundation
+
+/// A checklist as text.
+enum CommissioningTable {
+    static func text(_ checklist: CommissioningChecklist) -> String {
+        var table = Table([.init(""), .init("STEP"), .init("WHAT"), .init("STATE"), .init("OUTCOME")])
+        for entry in checklist.entries {
+            let isNext = entry.step == checklist.next
+            table.rows.append([
+                isNext ? "→" : "", entry.step.rawValue, entry.step.title, state(entry),
+                entry.record?.outcome.rawValue ?? "–",
+            ])
+        }
+        return "\(checklist.alice.serial) – \(checklist.bob.serial), begun \(checklist.started.formatted(.iso8601))\n"
+            + table.text
+    }
+
+    private static func state(_ entry: CommissioningChecklist.Entry) -> String {
+        switch entry.state {
+        case .pending: "to do"
+        case .begun:
+            "interrupted" + (entry.soak.isEmpty ? "" : " after \(entry.soak.count) intervals")
+                + (entry.reason.map { ": \($0.prefix(60))" } ?? "")
+        case .done: "done"
+        case .skipped: "skipped: \(entry.reason ?? "")"
+        }
+    }
+
+    static func findings(_ phase: CalibrationRecord.Phase) -> String {
+        let values = phase.measurements.map { found in
+            "\(found.name) \(CalibrationTable.value(found))"
+                + (found.outcome == .fail ? " FAIL" : found.outcome == .marginal ? " marginal" : "")
+        }
+        return "  \(phase.name): " + values.joined(separator: ", ") + (phase.note.map { " (\($0))" } ?? "")
+    }
+}
+
+/// A checklist for scripts.
+struct CommissioningDocument: Encodable {
+    struct Step: Encodable {
+        var step: String
+        var state: String
+        var outcome: String?
+        var record: String?
+        var reason: String?
+        var attempts: Int
+        var soakIntervals: Int
+    }
+
+    var file: String
+    var alice: String
+    var bob: String
+    var started: Date
+    var next: String?
+    var steps: [Step]
+
+    init(_ checklist: CommissioningChecklist, file: String) {
+        self.file = file
+        alice = checklist.alice.serial
+        bob = checklist.bob.serial
+        started = checklist.started
+        next = checklist.next?.rawValue
+        steps = checklist.entries.map {
+            Step(
+                step: $0.step.rawValue, state: $0.state.rawValue, outcome: $0.record?.outcome.rawValue,
+                record: $0.stored, reason: $0.reason, attempts: $0.attempts, soakIntervals: $0.soak.count)
+        }
+    }
+}

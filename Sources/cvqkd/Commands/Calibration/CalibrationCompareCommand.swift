@@ -1,0 +1,79 @@
+import ArgumentParser
+import Calibration
+import CalibrationRecords
+import Foundation
+
+struct CalibrationCompareCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Compares a calibration with the dossier of the installation: loss, V_on per power, η, V_A.",
+        discussion: """
+            Without --with, the newest dossier of the same units is taken. With it, any record will do: the one before a \
+            maintenance, for example. Each change comes with its σ and is judged by limits.
+
+            EXAMPLES:
+              cvqkd calibration compare 3f2a
+              cvqkd calibration compare 3f2a --with 91bc --json
+            """)
+
+    @Argument(help: "The later record: its name, or the beginning of it.")
+    var record: String
+
+    @Option(help: ArgumentHelp("The record to compare with. Default: the newest dossier.", valueName: "record"))
+    var with: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let contents = try RecordKeeping.contents()
+        let later = try RecordKeeping.record(record, contents)
+        let dossier =
+            try with.map { try RecordKeeping.record($0, contents) } ?? RecordKeeping.dossier(for: later, contents)
+        let document = DossierComparisonDocument(dossier: dossier, later: later)
+        try Output.show(document.text, json: document, if: output.json)
+        guard !document.differences.isEmpty else {
+            throw CommandFailure(.inconclusive, "the two records have no quantity in common")
+        }
+        guard document.outcome != .fail else {
+            throw CommandFailure(.outsideLimits, "what was commissioned has changed: \(document.failed)")
+        }
+    }
+}
+
+/// A comparison as a table and as JSON.
+struct DossierComparisonDocument: Encodable {
+    let dossier: String
+    let later: String
+    let outcome: Outcome
+    let differences: [DossierDifference]
+
+    init(dossier: StoredRecord, later: StoredRecord) {
+        self.dossier = dossier.name
+        self.later = later.name
+        differences = DossierComparison.differences(dossier: dossier.record, later: later.record)
+        outcome = differences.map(\.outcome).max() ?? .incomplete
+    }
+
+    /// Quantities outside their limits.
+    var failed: String { differences.filter { $0.outcome == .fail }.map(\.quantity).joined(separator: ", ") }
+
+    var text: String {
+        var table = Table([
+            .init("QUANTITY"), .init("THEN", .right), .init("NOW", .right), .init("CHANGE", .right), .init("Z", .right),
+            .init("LIMIT", .right), .init("OUTCOME"),
+        ])
+        for difference in differences {
+            let (scale, unit) = difference.changeUnit == "1" ? (100.0, "%") : (1, difference.changeUnit)
+            table.rows.append([
+                difference.quantity, NumberText.significant(difference.before) + " \(difference.unit)",
+                NumberText.significant(difference.now) + " \(difference.unit)",
+                NumberText.estimate(
+                    difference.change * scale, sigma: (difference.sigma ?? .nan) * scale, unit: unit),
+                difference.significance.map { String(format: "%+.1f", $0) } ?? "–",
+                "± \(NumberText.stated((difference.limits.maximum ?? .nan) * scale)) \(unit)",
+                difference.outcome.rawValue,
+            ])
+        }
+        return "\(later.prefix(12)) against \(dossier.prefix(12))\n" + table.text
+    }
+}

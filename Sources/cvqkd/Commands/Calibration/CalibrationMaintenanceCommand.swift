@@ -1,0 +1,54 @@
+import ArgumentParser
+import Calibration
+import CalibrationRecords
+import Foundation
+import UnitControl
+import UnitProtocol
+import UnitTransport
+
+struct CalibrationMaintenanceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "maintenance",
+        abstract: "Notes that somebody worked on a unit: its calibrations are due from then on.",
+        discussion: """
+            The note is a signed record in the unit's chain. What was measured before it may not hold; 'calibration compare' \
+            with the record before it says what changed.
+
+            EXAMPLE:
+              cvqkd calibration maintenance B-0001 --note "cleaned the signal connector" --operator kim
+            """)
+
+    @OptionGroup var unit: UnitArgument
+
+    @Option(help: ArgumentHelp("What was done.", valueName: "text"))
+    var note: String
+
+    @Option(help: ArgumentHelp("Who did it. Default: the user.", valueName: "name"))
+    var `operator`: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard !note.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, note.count <= 2000 else {
+            throw ValidationError("--note says what was done, in 1 to 2000 characters.")
+        }
+    }
+
+    func run() async throws {
+        _ = try RecordKeeping.station()
+        let unit = try await UnitOpener.connect(unit.unit, access: .observe, task: "calibration maintenance")
+        await unit.close()
+        let now = Date()
+        var record = CalibrationRecord(
+            procedure: .maintenance, started: now, ended: now,
+            operatorName: `operator` ?? ProcessInfo.processInfo.environment["USER"] ?? NSUserName(), station: "",
+            program: "cvqkd \(CVQKD.configuration.version)", units: [CalibrationRecord.UnitDescription(unit.identity)],
+            phases: [])
+        record.outcome = .pass
+        record.remarks = [note]
+        let stored = try RecordKeeping.keep(record)
+        try Output.show(
+            "noted as \(stored.shortName); calibrations of \(unit.identity.serial) are due",
+            json: DossierDocument(record: stored.record, name: stored.name), if: output.json)
+    }
+}
