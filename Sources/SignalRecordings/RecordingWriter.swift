@@ -18,6 +18,7 @@ public struct RecordingWriter: ~Copyable {
     private let hash: SHA512
     private var pending: [UInt8] = []
     private var nextIndex: Int64?
+    private var isBroken = false
     private var failure: RecordingError?
 
     /// Bytes that are collected before they are written.
@@ -68,17 +69,22 @@ public struct RecordingWriter: ~Copyable {
         try add(bytes.bytes, symbols: bytes.count, symbolIndex)
     }
 
+    /// What comes next does not follow what came before, although nothing was lost: another capture, another time.
+    public mutating func breakOff() { isBroken = true }
+
     /// Declares symbols that the session had and that were lost. What comes next begins a new segment.
     public mutating func declareLoss(of missing: Int64, at symbolIndex: Int64) {
         guard missing > 0 else { return }
         metadata.gaps.append(.init(start: symbols, symbolIndex: symbolIndex, missing: missing))
         nextIndex = nil
+        isBroken = true
     }
 
     private mutating func add(_ bytes: RawSpan, symbols count: Int, _ index: Int64?) throws(RecordingError) {
         if let failure { throw failure }
         guard count > 0 else { return }
-        if symbols == 0 || index != nextIndex {
+        if symbols == 0 || index != nextIndex || isBroken {
+            isBroken = false
             metadata.segments.append(.init(start: symbols, symbolIndex: index))
         }
         nextIndex = index.map { $0 + Int64(count) }

@@ -29,6 +29,7 @@ struct CVQKD: AsyncParsableCommand {
             LinkCommand.self,
             StreamCommand.self,
             CaptureCommand.self,
+            RecordCommand.self,
             EstimateCommand.self,
             SpectrumCommand.self,
             CalibrateCommand.self,
