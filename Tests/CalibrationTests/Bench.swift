@@ -64,9 +64,11 @@ struct Bench {
     /// Performs a procedure and cancels it as soon as the phase of this number (from 1) has begun.
     func cancelled<Notes>(_ procedure: Procedure<Notes>, in phase: Int) async throws -> CalibrationOutcome {
         let reached = AsyncStream.makeStream(of: Void.self)
-        let run = CalibrationRun(procedure, context: Self.context) { progress in
-            if progress.phase == phase { reached.continuation.finish() }
-        }
+        let run = CalibrationRun(
+            procedure, context: Self.context,
+            report: { progress in
+                if progress.phase == phase { reached.continuation.finish() }
+            })
         let task = Task { try await run.perform() }
         for await _ in reached.stream {}
         task.cancel()

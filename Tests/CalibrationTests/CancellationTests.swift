@@ -80,10 +80,12 @@ import UnitProtocol
         let bench = try await Bench(seed: 360)
         let pair = bench.pair
         let procedure = try await BobCalibration.procedure(bench.bob, plan: Bench.bobPlan)
-        let run = CalibrationRun(procedure, context: Bench.context) { progress in
-            // Well inside of the sweep of the local oscillator.
-            if progress.title.hasPrefix("linearity"), progress.fraction > 0.3 { pair.bob.inject(fault) }
-        }
+        let run = CalibrationRun(
+            procedure, context: Bench.context,
+            report: { progress in
+                // Well inside of the sweep of the local oscillator.
+                if progress.title.hasPrefix("linearity"), progress.fraction > 0.3 { pair.bob.inject(fault) }
+            })
         let outcome = try await run.perform()
         #expect(outcome.failure != nil && outcome.failure != .cancelled)
         #expect(outcome.record.outcome == .incomplete)
@@ -102,9 +104,11 @@ import UnitProtocol
         let bench = try await Bench(seed: 361) { $0.adjust = { $0.heartbeatTimeout = 1_000 } }
         let pair = bench.pair
         let procedure = try await BobCalibration.procedure(bench.bob, plan: Bench.bobPlan)
-        let run = CalibrationRun(procedure, context: Bench.context) { progress in
-            if progress.title.hasPrefix("linearity"), progress.fraction > 0.3 { pair.bob.inject(.hang) }
-        }
+        let run = CalibrationRun(
+            procedure, context: Bench.context,
+            report: { progress in
+                if progress.title.hasPrefix("linearity"), progress.fraction > 0.3 { pair.bob.inject(.hang) }
+            })
         let outcome = try await run.perform()
         #expect(outcome.record.outcome == .incomplete)
         #expect(outcome.unconfirmed.keys.contains("NOVA-B-0001"))
