@@ -221,6 +221,8 @@ let package = Package(
                 "SerialTransport", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "CUnitIO",
             ],
             swiftSettings: tests),
+        .testTarget(
+            name: "CommissioningTests", dependencies: ["Calibration", "CalibrationRecords"], swiftSettings: tests),
         .testTarget(name: "ExternalInstrumentsTests", dependencies: ["ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(

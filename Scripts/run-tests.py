@@ -46,6 +46,8 @@ STEPS = [
     ("endurance, in short", ".build/debug/cvqkd-endurance --plugs 200 --starts 2000"),
     ("address sanitizer", sanitized("address", "LSAN_OPTIONS=suppressions=$PWD/Tests/leak-suppressions.txt")),
     ("thread sanitizer", sanitized("thread")),
+    ("commissioning, killed in each step, and by hand at a terminal",
+     "python3 Tests/Instruments/commission.py .build/debug"),
     ("python unit, by itself", "python3 Examples/python-unit/unit.py --self-test"),
     ("fuzzing", "Scripts/fuzz"),
     ("tier 3: the real kernel", "Scripts/vm-smoke"),

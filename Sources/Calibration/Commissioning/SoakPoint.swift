@@ -21,6 +21,22 @@ public struct SoakPoint: Codable, Sendable, Hashable {
     /// Symbols that were lost and declared.
     public var missingSymbols: UInt64
 
+    /// A point.
+    public init(
+        time: Date, seconds: Double, transmittance: Double, transmittanceSigma: Double, excessNoise: Double,
+        excessNoiseSigma: Double, vacuumVariance: Double, delay: Int, missingSymbols: UInt64
+    ) {
+        self.time = time
+        self.seconds = seconds
+        self.transmittance = transmittance
+        self.transmittanceSigma = transmittanceSigma
+        self.excessNoise = excessNoise
+        self.excessNoiseSigma = excessNoiseSigma
+        self.vacuumVariance = vacuumVariance
+        self.delay = delay
+        self.missingSymbols = missingSymbols
+    }
+
     /// Loss of the channel, dB.
     public var loss: Double { -10 * log10(transmittance) }
     /// Its standard uncertainty, dB.

@@ -1,0 +1,111 @@
+import Calibration
+import CalibrationRecords
+import Foundation
+import Testing
+
+struct RecalibrationTests {
+    private static let now = Example.start.addingTimeInterval(3600)
+
+    private static func bobRecord(expires: Double = 86_400) -> NamedRecord {
+        var record = Example.record(.bob, [Example.bob])
+        record.validity = Validity(
+            expires: Example.start.addingTimeInterval(expires), reason: "allan",
+            windows: [
+                .init(unit: "B-1", quantity: "detector_temperature", unitOfMeasure: "degC", minimum: 20, maximum: 25),
+                .init(
+                    unit: "B-1", quantity: "local_oscillator_power", unitOfMeasure: "W", minimum: 0.009, maximum: 0.011),
+            ], firmware: ["B-1": "1.0"])
+        return NamedRecord(name: "b0b", record: record)
+    }
+
+    private static let healthy = ["detector_temperature": 22.0, "local_oscillator_power": 0.01]
+
+    private static func causes(
+        _ records: [NamedRecord], _ telemetry: [String: Double] = healthy, firmware: String = "1.0", now: Date = now
+    ) -> [RecalibrationReason.Cause] {
+        var bob = Example.bob
+        bob.firmware = firmware
+        return RecalibrationTriggers.reasons(
+            records: records, present: [PresentUnit(bob, telemetry: telemetry)], now: now
+        )
+        .map(\.cause)
+    }
+
+    @Test func `a record that holds gives no reason`() {
+        #expect(Self.causes([Self.bobRecord()]).isEmpty)
+    }
+
+    @Test func `each cause is found by itself`() {
+        let record = Self.bobRecord()
+        #expect(Self.causes([]) == [.never])
+        #expect(Self.causes([Self.bobRecord(expires: 3600)]) == [.time])
+        #expect(Self.causes([record], now: Example.start.addingTimeInterval(-86_400)) == [.time])
+        #expect(
+            Self.causes([record], ["detector_temperature": 25.1, "local_oscillator_power": 0.01]) == [.temperature])
+        #expect(
+            Self.causes([record], ["detector_temperature": 22, "local_oscillator_power": 0.0089]) == [.localOscillator])
+        #expect(Self.causes([record], ["detector_temperature": .nan, "local_oscillator_power": 0.01]) == [.unknown])
+        #expect(Self.causes([record], ["local_oscillator_power": 0.01]) == [.unknown])
+        #expect(Self.causes([record], firmware: "1.1") == [.firmware])
+        var visit = Example.record(.maintenance, [Example.bob], ended: Example.start.addingTimeInterval(60))
+        visit.remarks = ["cleaned"]
+        #expect(Self.causes([record, NamedRecord(name: "m", record: visit)]) == [.maintenance])
+        visit.ended = Example.start.addingTimeInterval(-60)
+        #expect(Self.causes([record, NamedRecord(name: "m", record: visit)]).isEmpty)
+    }
+
+    @Test func `a record that failed does not count, one without validity proves nothing`() {
+        var failed = Self.bobRecord()
+        failed.record.outcome = .fail
+        #expect(Self.causes([failed]) == [.never])
+        var bare = Self.bobRecord()
+        bare.record.validity = nil
+        #expect(Self.causes([bare]) == [.unknown])
+    }
+
+    @Test(arguments: [
+        (0.316, 0.001, false), (0.30, 0.001, false), (0.27, 0.001, true), (0.27, 0.2, false), (0, 0.1, true),
+        (.nan, 0.1, true),
+    ])
+    func `a changed loss is a reason if it is large and certain`(value: Double, sigma: Double, isDue: Bool) {
+        var pair = Example.record(
+            .pair, [Example.bob, Example.alice],
+            [CalibrationRecords.Measurement("transmittance", value: 0.316, sigma: 0.001, unit: "1")])
+        pair.validity = Validity(
+            expires: Example.start.addingTimeInterval(86_400), reason: "policy", windows: [], firmware: [:])
+        var alice = Example.record(.alice, [Example.alice])
+        alice.validity = pair.validity
+        let reasons = RecalibrationTriggers.reasons(
+            records: [Self.bobRecord(), NamedRecord(name: "p", record: pair), NamedRecord(name: "a", record: alice)],
+            present: [PresentUnit(Example.alice, telemetry: [:]), PresentUnit(Example.bob, telemetry: Self.healthy)],
+            transmittance: (value, sigma), now: Self.now)
+        #expect(reasons.map(\.cause) == (isDue ? [.loss] : []), "\(reasons)")
+    }
+}
+
+struct DossierComparisonTests {
+    @Test func `changes carry their σ and are judged`() throws {
+        func record(_ transmittance: Double, vacuum: Int64) -> CalibrationRecord {
+            var record = Example.record(
+                .commissioning, [Example.bob],
+                [CalibrationRecords.Measurement("transmittance", value: transmittance, sigma: 0.001, unit: "1")])
+            record.rawSums = [
+                .init(
+                    kind: "vacuum", quadrature: "x", samples: 1_000_000, sum: 0, sumOfSquares: vacuum, clipped: 0,
+                    localOscillatorPower: 0.01)
+            ]
+            return record
+        }
+        // T from 0.316 to 0.2: 1.986 dB more. V_on 3 % more: marginal, 21 σ of √2·√(2/n) = 0.2 %.
+        let found = DossierComparison.differences(
+            dossier: record(0.316, vacuum: 11_000_000_000), later: record(0.2, vacuum: 11_330_000_000))
+        #expect(found.map(\.quantity) == ["loss", "vacuumPerPower"])
+        #expect(abs(found[0].change - 1.9866) < 1e-3)
+        let sigma = try #require(found[0].sigma)
+        #expect(abs(sigma - 4.3429 * ((0.001 / 0.316) * (0.001 / 0.316) + 0.005 * 0.005).squareRoot()) < 1e-4)
+        #expect(found[0].outcome == .fail)
+        #expect(abs(found[1].change - 0.03) < 1e-9)
+        #expect(found[1].outcome == .marginal)
+        #expect(try abs(#require(found[1].significance) - 0.03 / (1.03 * 0.002)) < 0.01)
+    }
+}
