@@ -243,7 +243,8 @@ struct CommissioningOptions: Sendable {
         force = command.options.force
         json = command.options.format.json
         context = CalibrationContext(
-            operatorName: command.options.operatorName, station: ProcessInfo.processInfo.hostName,
+            operatorName: command.options.operator ?? ProcessInfo.processInfo.environment["USER"] ?? NSUserName(),
+            station: ProcessInfo.processInfo.hostName,
             program: "cvqkd \(CVQKD.configuration.version)")
     }
 }
