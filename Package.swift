@@ -57,7 +57,7 @@ let package = Package(
         // Bytes and physics: no I/O, no clock.
         .target(name: "UnitProtocol", dependencies: ["CUnitIO"], swiftSettings: optimisedInDebug),
         .target(name: "UnitSchema", dependencies: [], swiftSettings: common),
-        .target(name: "QuadratureAnalysis", dependencies: ["CUnitIO"], swiftSettings: optimisedInDebug),
+        .target(name: "QuadratureAnalysis", dependencies: ["CUnitIO", "CLibKissFFT"], swiftSettings: optimisedInDebug),
 
         // Charts for pages and terminals: text from numbers.
         .target(name: "Charts", dependencies: [], swiftSettings: common),

@@ -49,17 +49,3 @@ void cu_high_moments_i16(const int16_t *samples, size_t count, size_t stride, do
 /* Sums of products of a sample (less centre) with the one lag samples later, for lags 1...lags. Added to. */
 void cu_lag_products_i16(const int16_t *samples, size_t count, size_t stride, double centre, size_t lags,
                          double *products);
-
-/* Welch's method on 16 real segments at once: each in its own half of a lane, so that a transform needs no shuffles.
- * length is a power of two, 8...65536. */
-typedef struct cu_welch cu_welch;
-
-/* Owned by the caller, who frees it; NULL if memory is out. window has length values. */
-cu_welch *cu_welch_make(size_t length, const float *window);
-void cu_welch_free(cu_welch *welch);
-
-/* Segment k (0...segments - 1, segments <= 16) begins at samples + k * hop * stride + (k's channel offset) and has every
- * stride-th sample. With stride 2 the even segments are x and the odd ones p of the same place: segments 2j and 2j + 1
- * begin at samples + 2 * j * hop. Each loses its own mean, is windowed and transformed; |Z|^2 of length bins, two
- * segments in each, is added to power. Fold k with length - k, and halve, for the sum over segments. */
-void cu_welch_add(cu_welch *welch, const int16_t *samples, size_t segments, size_t hop, size_t stride, double *power);

@@ -1,3 +1,5 @@
+internal import CUnitIO
+
 /// Regresses what Bob measured on what Alice sent, from exact sums that can be merged in any order.
 ///
 /// Conventions: Alice's symbol is a = x + ip. Bob's quadratures are Re(g a) + c_x + noise for x and Im(g a) + c_p + noise
@@ -33,21 +35,16 @@ public struct ChannelRegression: Sendable, Hashable {
         precondition(detection == .heterodyne, "a homodyne block needs its basis bits")
         precondition(alice.count == bob.count && alice.count % 2 == 0, "one x and one p per symbol on both sides")
         let overlap = BlockOverlap(symbols: alice.count / 2, delay: delay)
-        var sums = CrossMoments()
-        var (v, vv, xv, pv) = (Int64(0), Int64(0), Int64(0), Int64(0))
-        for step in 0..<overlap.count {
-            let sent = 2 &* (overlap.alice &+ step)
-            let received = 2 &* (overlap.bob &+ step)
-            let (ax, ap, bp) = (alice[sent], alice[sent &+ 1], Int32(bob[received &+ 1]))
-            sums.add(x: ax, p: ap, y: bob[received])
-            v &+= Int64(bp)
-            vv &+= Int64(bp &* bp)
-            xv &+= Int64(Int32(ax) &* bp)
-            pv &+= Int64(Int32(ap) &* bp)
+        var (u, v) = (cu_cross_moments(), cu_cross_moments())
+        // SAFETY: the overlap lies inside both spans, two samples per symbol; the kernel keeps no pointer.
+        alice.withUnsafeBufferPointer { alice in
+            bob.withUnsafeBufferPointer { bob in
+                guard overlap.count > 0, let sent = alice.baseAddress, let received = bob.baseAddress else { return }
+                cu_cross_moments_xp16(sent + 2 * overlap.alice, received + 2 * overlap.bob, overlap.count, &u, &v)
+            }
         }
-        x.merge(sums)
-        (sums.y, sums.yy, sums.xy, sums.py) = (v, vv, xv, pv)
-        p.merge(sums)
+        x.merge(CrossMoments(u, count: overlap.count))
+        p.merge(CrossMoments(v, count: overlap.count))
     }
 
     /// Adds a block of homodyne data.
@@ -62,16 +59,27 @@ public struct ChannelRegression: Sendable, Hashable {
         precondition(alice.count == 2 * bob.count, "one x and one p of Alice's for each of Bob's samples")
         precondition(basis.count >= (bob.count + 7) / 8, "a basis bit for each of Bob's samples")
         let overlap = BlockOverlap(symbols: bob.count, delay: delay)
-        var all = CrossMoments()
-        var imaginary = CrossMoments()
-        for step in 0..<overlap.count {
-            let sent = 2 &* (overlap.alice &+ step)
-            let received = overlap.bob &+ step
-            let bit = Int32(basis[received &>> 3] &>> UInt8(truncatingIfNeeded: received & 7)) & 1
-            all.add(x: alice[sent], p: alice[sent &+ 1], y: bob[received])
-            imaginary.add(x: alice[sent], p: alice[sent &+ 1], y: bob[received], weight: bit)
+        var (u, v) = (cu_cross_moments(), cu_cross_moments())
+        var chosen = 0
+        // SAFETY: the overlap lies inside the spans: two samples of Alice's, one of Bob's and a bit per symbol. The
+        // kernel keeps no pointer.
+        alice.withUnsafeBufferPointer { alice in
+            bob.withUnsafeBufferPointer { bob in
+                basis.withUnsafeBufferPointer { bits in
+                    guard overlap.count > 0, let first = alice.baseAddress, let measured = bob.baseAddress,
+                        let choices = bits.baseAddress
+                    else { return }
+                    let (sent, received) = (first + 2 * overlap.alice, measured + overlap.bob)
+                    cu_cross_moments_i16(sent, received, nil, 0, overlap.count, &u)
+                    cu_cross_moments_i16(sent, received, choices, overlap.bob, overlap.count, &v)
+                }
+            }
         }
-        x.merge(all.subtracting(imaginary))
+        for symbol in overlap.bob..<(overlap.bob + overlap.count) {
+            chosen &+= Int(basis[symbol &>> 3] &>> UInt8(truncatingIfNeeded: symbol & 7)) & 1
+        }
+        let imaginary = CrossMoments(v, count: chosen)
+        x.merge(CrossMoments(u, count: overlap.count).subtracting(imaginary))
         p.merge(imaginary)
     }
 
@@ -84,6 +92,13 @@ public struct ChannelRegression: Sendable, Hashable {
 }
 
 extension CrossMoments {
+    /// What a kernel summed over `count` symbols.
+    init(_ sums: cu_cross_moments, count: Int) {
+        self.init(
+            count: Int64(count), x: sums.x, p: sums.p, y: sums.y, xx: sums.xx, xp: sums.xp, pp: sums.pp, xy: sums.xy,
+            py: sums.py, yy: sums.yy)
+    }
+
     func subtracting(_ part: CrossMoments) -> CrossMoments {
         CrossMoments(
             count: count &- part.count, x: x &- part.x, p: p &- part.p, y: y &- part.y, xx: xx &- part.xx,

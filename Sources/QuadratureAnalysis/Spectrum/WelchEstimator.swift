@@ -1,12 +1,10 @@
-internal import CUnitIO
+internal import CLibKissFFT
 // The standard library has no cosine.
 import Glibc
 
 /// Welch's method over a stream of samples: segments that overlap by one half, each less its own mean and under a Hann
 /// window, transformed and averaged. Bounded memory, however long the stream.
-///
-/// The transform is our own kernel, for sixteen segments at a time: a library's transform of one signal after the other
-/// takes several times as long (`make bench` has the ratio); the tests hold it against KissFFT and scipy.
+/// The transform is KissFFT's, of one real segment at a time.
 public struct WelchEstimator: ~Copyable {
     /// Samples of a segment, a power of two.
     public let length: Int
@@ -15,14 +13,17 @@ public struct WelchEstimator: ~Copyable {
     /// Samples per second of one quadrature.
     public let sampleRate: Double
 
-    private let kernel: OpaquePointer
+    private let plan: kiss_fftr_cfg
+    private let window: [Float]
     private let windowPower: Double
     private var power: [Double]
     private var segments: Int64 = 0
     private var pending: [Int16] = []
+    private var windowed: [Float]
+    private var transformed: [kiss_fft_cpx]
 
-    /// Segments that the kernel takes at once.
-    private static let batch = 16
+    /// Symbols that are collected before they are looked at, beside a segment: what is left over is moved once.
+    private static let room = 1 << 16
 
     /// Nothing added yet.
     ///
@@ -37,65 +38,81 @@ public struct WelchEstimator: ~Copyable {
         // The periodic window, as for every spectral estimate: the symmetric one would repeat its zero.
         let window = (0..<length).map { Float(0.5 - 0.5 * cos(2 * Double.pi * Double($0) / Double(length))) }
         windowPower = window.reduce(0) { $0 + Double($1) * Double($1) }
-        power = Array(repeating: 0, count: length)
-        // SAFETY: the kernel copies `length` values and keeps no pointer.
-        guard let kernel = window.withUnsafeBufferPointer({ cu_welch_make(length, $0.baseAddress) }) else {
+        self.window = window
+        power = Array(repeating: 0, count: length / 2 + 1)
+        windowed = Array(repeating: 0, count: length)
+        transformed = Array(repeating: kiss_fft_cpx(r: 0, i: 0), count: length / 2 + 1)
+        guard let plan = kiss_fftr_alloc(Int32(length), 0, nil, nil) else {
             fatalError("no memory for segments of \(length) samples")
         }
-        self.kernel = kernel
+        self.plan = plan
     }
 
-    deinit { cu_welch_free(kernel) }
+    // It is one block of malloc's: KissFFT's own name for its release is a macro.
+    deinit { free(UnsafeMutableRawPointer(plan)) }
 
     /// Adds samples that follow the last ones without a break: y, y, y… for homodyne, x, p, x, p… for heterodyne.
     public mutating func add(_ samples: Span<Int16>) {
         samples.withUnsafeBufferPointer { pending.append(contentsOf: $0) }
-        take(wholeBatchesOnly: true)
+        if pending.count >= (length + Self.room) * detection.samplesPerSymbol { takeSegments() }
     }
 
     /// Ends a run of samples: what follows is not next to what came before. Less than a segment at the end is left out.
     public mutating func endRun() {
-        take(wholeBatchesOnly: false)
+        takeSegments()
         pending.removeAll(keepingCapacity: true)
     }
 
-    private mutating func take(wholeBatchesOnly: Bool) {
+    private mutating func takeSegments() {
         let width = detection.samplesPerSymbol
-        let hop = length / 2
-        let places = Self.batch / width
         var first = 0
-        while true {
-            let symbols = pending.count / width - first
-            guard symbols >= length else { break }
-            let ready = (symbols - length) / hop + 1
-            guard ready >= places || !wholeBatchesOnly else { break }
-            let used = min(ready, places)
-            // SAFETY: the last of `used` places begins at first + (used − 1)·hop and has `length` symbols, which the guard
-            // has counted; the kernel keeps no pointer.
-            pending.withUnsafeBufferPointer { samples in
-                power.withUnsafeMutableBufferPointer { power in
-                    guard let start = samples.baseAddress else { return }
-                    cu_welch_add(kernel, start + first * width, used * width, hop, width, power.baseAddress)
-                }
-            }
-            segments += Int64(used * width)
-            first += used * hop
+        while first + length <= pending.count / width {
+            for quadrature in 0..<width { take(first * width + quadrature, stride: width) }
+            first += length / 2
         }
         pending.removeFirst(min(first * width, pending.count))
+    }
+
+    private mutating func take(_ first: Int, stride: Int) {
+        let length = length
+        // SAFETY: the caller has counted the samples of the segment, `stride` apart from `first` on; every other buffer
+        // has `length` or length/2 + 1 values, as KissFFT wants them, and KissFFT keeps no pointer to them.
+        pending.withUnsafeBufferPointer { samples in
+            window.withUnsafeBufferPointer { window in
+                windowed.withUnsafeMutableBufferPointer { windowed in
+                    var sum = 0
+                    for i in 0..<length { sum &+= Int(samples[first &+ i &* stride]) }
+                    let mean = Float(Double(sum) / Double(length))
+                    for i in 0..<length {
+                        windowed[i] = (Float(samples[first &+ i &* stride]) - mean) * window[i]
+                    }
+                }
+            }
+        }
+        windowed.withUnsafeBufferPointer { windowed in
+            transformed.withUnsafeMutableBufferPointer { kiss_fftr(plan, windowed.baseAddress, $0.baseAddress) }
+        }
+        power.withUnsafeMutableBufferPointer { power in
+            transformed.withUnsafeBufferPointer { transformed in
+                for bin in 0..<power.count {
+                    let z = transformed[bin]
+                    power[bin] += Double(z.r * z.r + z.i * z.i)
+                }
+            }
+        }
+        segments += 1
     }
 
     /// The average of all segments so far; nil before the first whole one.
     public consuming func spectrum() -> PowerSpectrum? {
         endRun()
         guard segments > 0 else { return nil }
-        // Two segments lie in each complex transform: |Z_k|² + |Z_{N−k}|² is twice the sum of their periodograms.
         let scale = 1 / (sampleRate * windowPower * Double(segments))
         let half = length / 2
         var density = [Double](repeating: 0, count: half + 1)
         for bin in 0...half {
-            let both = (power[bin] + power[(length - bin) % length]) / 2
             // One-sided: what lies at negative frequencies is added, except where there is none.
-            density[bin] = both * scale * (bin == 0 || bin == half ? 1 : 2)
+            density[bin] = power[bin] * scale * (bin == 0 || bin == half ? 1 : 2)
         }
         return PowerSpectrum(density: density, binWidth: sampleRate / Double(length), segments: segments)
     }
