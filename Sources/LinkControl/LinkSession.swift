@@ -139,6 +139,9 @@ public actor LinkSession {
         }
     }
 
+    /// √SNU per LSB of Alice's words, as her unit states it when the session starts; nil before.
+    public var modulationScale: Double? { streams?.alice.started.sampleScale }
+
     /// Reads both streams until `isEnough` says so, the session ends by itself, or the task is cancelled; then ends the
     /// session in order (Alice, then Bob, who follows to her last symbol), reads what is left and returns the account.
     ///

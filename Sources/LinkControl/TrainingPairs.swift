@@ -23,6 +23,8 @@ struct TrainingPairs {
     private var basis: [UInt8] = []
     private var measuredFirst: UInt64 = 0
     private var measuredCount = 0
+    /// Shown every pair of blocks.
+    var recorder: (any PairRecorder)?
 
     /// A search that has seen this many frames without a peak is a failure, not bad luck.
     static let patience = 256
@@ -54,7 +56,7 @@ struct TrainingPairs {
     }
 
     mutating func take(measured frame: StreamFrame, samples: RawSpan) {
-        unmatchedSymbols += UInt64(measuredCount)
+        dropMeasured()
         let count = Int(frame.count)
         let values = count * (frame.format == .xp16 ? 2 : 1)
         measured.removeAll(keepingCapacity: true)
@@ -73,8 +75,7 @@ struct TrainingPairs {
         guard measuredCount > 0, frame.format == .xp16, frame.firstSymbol <= measuredFirst,
             frame.firstSymbol + UInt64(frame.count) >= measuredFirst + UInt64(measuredCount)
         else {
-            unmatchedSymbols += UInt64(measuredCount)
-            measuredCount = 0
+            dropMeasured()
             return
         }
         let skip = Int(measuredFirst - frame.firstSymbol)
@@ -84,8 +85,17 @@ struct TrainingPairs {
             // SAFETY: 4 bytes per disclosed symbol are there; skip + count lies inside by the guard above.
             let words = UnsafeRawBufferPointer(rebasing: bytes[(4 * skip)..<(4 * (skip + count))]).bindMemory(
                 to: Int16.self)
+            recorder?.training(first: measuredFirst, alice: words.span, bob: measured.span, basis: basis.span)
             join(alice: words.span)
         }
+    }
+
+    /// Training whose disclosure did not come.
+    mutating func dropMeasured() {
+        guard measuredCount > 0 else { return }
+        unmatchedSymbols += UInt64(measuredCount)
+        recorder?.lost(first: measuredFirst, count: UInt64(measuredCount))
+        measuredCount = 0
     }
 
     private mutating func join(alice: Span<Int16>) {

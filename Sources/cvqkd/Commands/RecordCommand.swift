@@ -8,27 +8,39 @@ import UnitTransport
 struct RecordCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record",
-        abstract: "Records electronic noise, vacuum, or what a unit sees, as SigMF.",
+        abstract: "Records a unit's noise, or a session of a pair, as SigMF.",
         discussion: """
-            Works with the unit alone, by its own captures, one behind the other: each begins a segment of the recording. \
+            With --alice and --bob: a session of purpose calibration or test, into a folder: modulation and signal (the \
+            training symbols, which both sides know), basis for homodyne, vacuum, and electronic_noise, taken before. \
+            What was lost is declared in the files. 'cvqkd estimate' reads them; the command line is printed.
+
+            With UNIT: works with the unit alone, by its own captures, one behind the other: each begins a segment of the recording. \
             electronic_noise is taken dark; vacuum with the local oscillator on and the shutter closed; capture as the \
             unit stands. Never in a session of purpose key, which the unit refuses too. Ctrl-C leaves a shorter \
             recording, and the unit dark.
 
             EXAMPLES:
+              cvqkd record --alice A-0001 --bob B-0001 --symbols 1000000 --output folder
               cvqkd record B-0001 --kind electronic_noise --samples 4000000 --output dark
               cvqkd record B-0001 --kind vacuum --samples 4000000 --output vacuum
             """)
 
-    @OptionGroup var unit: UnitArgument
+    @Argument(help: "usb:SERIAL, serial:/dev/PATH[@BAUD], or SERIAL.", transform: Selectors.read)
+    var unit: UnitSelector?
 
     @Option(help: ArgumentHelp("electronic_noise, vacuum or capture.", valueName: "kind"), transform: Self.readKind)
-    var kind: RecordingKind
+    var kind: RecordingKind?
 
-    @Option(help: ArgumentHelp("Number of samples, all quadratures together.", valueName: "n"))
+    @OptionGroup var pair: RecordPairOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Number of samples, all quadratures together; of a pair, those of electronic noise.", valueName: "n"))
     var samples: UInt64 = 1_000_000
 
-    @Option(help: ArgumentHelp("FILE.sigmf-meta and FILE.sigmf-data.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("FILE.sigmf-meta and FILE.sigmf-data; of a pair, the folder.", valueName: "file"),
+        completion: .file())
     var output: String
 
     @Flag(help: "Overwrite the files.")
@@ -45,17 +57,35 @@ struct RecordCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard samples >= 2, samples <= 1 << 40 else { throw ValidationError("--samples lies between 2 and 1e12.") }
+        try pair.validate()
+        switch (unit, kind, pair.alice, pair.bob) {
+        case (.some, .some, nil, nil), (nil, nil, .some, .some): break
+        default: throw ValidationError("Give UNIT and --kind, or --alice and --bob.")
+        }
     }
 
     func run() async throws {
+        if let alice = pair.alice, let bob = pair.bob { return try await record(alice, bob) }
+        guard let unit, let kind else { return }
         try RecordingWriter.check(RecordingFiles(output), replacing: force)
         let document = try await UnitRecording(
-            selector: unit.unit, kind: kind, samples: samples, output: output, replacing: force
+            selector: unit, kind: kind, samples: samples, output: output, replacing: force
         ).perform()
         try Output.show(document.text, json: document, if: format.json)
         if document.endedBy == "interruption" {
             throw CommandFailure(
                 .interrupted, "ended on request; the recording is shorter, and the unit was told to go dark")
+        }
+    }
+
+    private func record(_ alice: UnitSelector, _ bob: UnitSelector) async throws {
+        let document = try await PairRecording(
+            alice: alice, bob: bob, options: pair, darkSamples: samples, folder: output, replacing: force
+        ).perform()
+        try Output.show(document.text, json: document, if: format.json)
+        if document.endedBy == "interruption" {
+            throw CommandFailure(
+                .interrupted, "ended on request; the recordings are shorter, and both units were told to go dark")
         }
     }
 }

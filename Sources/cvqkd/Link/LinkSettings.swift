@@ -23,7 +23,9 @@ struct LinkOptions: Sendable {
     var absence: Double
     /// What an alarm does; nil for what the purpose asks for.
     var onAlarm: MonitorPolicy?
+}
 
+extension LinkOptions {
     init(_ command: LinkStartCommand) {
         alice = command.alice
         bob = command.bob

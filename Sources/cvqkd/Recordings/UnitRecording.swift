@@ -12,13 +12,8 @@ struct UnitRecording: Sendable {
     let samples: UInt64
     let output: String
     let replacing: Bool
-    private let interruption = Interruption()
-    private let live = LiveLine()
-
-    init(selector: UnitSelector, kind: RecordingKind, samples: UInt64, output: String, replacing: Bool) {
-        (self.selector, self.kind, self.samples) = (selector, kind, samples)
-        (self.output, self.replacing) = (output, replacing)
-    }
+    var interruption = Interruption()
+    var live = LiveLine()
 
     func perform() async throws -> RecordDocument {
         let selector = selector
@@ -34,7 +29,8 @@ struct UnitRecording: Sendable {
         return try result.get()
     }
 
-    private func record(_ unit: Unit) async throws -> RecordDocument {
+    /// Records with a unit that is open, and leaves its light as the kind wants it.
+    func record(_ unit: Unit) async throws -> RecordDocument {
         let (kind, live) = (kind, live)
         let capabilities = try await interruption.cancellable {
             let capabilities = try await unit.capabilities()
@@ -103,19 +99,29 @@ struct UnitRecording: Sendable {
     private static func metadata(
         _ identity: UnitIdentity, _ capabilities: Capabilities, _ header: CaptureReady, _ kind: RecordingKind
     ) -> RecordingMetadata {
-        var metadata = RecordingMetadata(
-            layout: header.format == .xp16 ? .bothQuadratures : .oneQuadrature, kind: kind)
+        var metadata = metadata(
+            identity, capabilities,
+            RecordingMetadata(
+                layout: header.format == .xp16 ? .bothQuadratures : .oneQuadrature, kind: kind))
         metadata.symbolRate = header.sampleRate.isFinite && header.sampleRate > 0 ? header.sampleRate : nil
+        if identity.role == .bob { metadata.localOscillatorPower = header.localOscillatorPower.finite }
+        return metadata
+    }
+
+    /// Adds what a unit says about itself.
+    static func metadata(
+        _ identity: UnitIdentity, _ capabilities: Capabilities, _ start: RecordingMetadata
+    ) -> RecordingMetadata {
+        var metadata = start
         metadata.unitSerial = identity.serial
         metadata.emulated = identity.isEmulated
         if identity.role == .bob {
-            metadata.localOscillatorPower = header.localOscillatorPower.finite
             metadata.detection = capabilities.detection == .homodyne ? "homodyne" : "heterodyne"
             metadata.efficiency = capabilities.detectorEfficiency.finite.flatMap { $0 > 0 ? $0 : nil }
             metadata.efficiencySigma = capabilities.detectorEfficiencySigma.finite.flatMap { $0 >= 0 ? $0 : nil }
+            (metadata.clipLow, metadata.clipHigh) = (capabilities.clipLow, capabilities.clipHigh)
+            metadata.filter = UInt32(capabilities.filterId)
         }
-        (metadata.clipLow, metadata.clipHigh) = (capabilities.clipLow, capabilities.clipHigh)
-        metadata.filter = UInt32(capabilities.filterId)
         metadata.hardware =
             "\(identity.model), firmware \(identity.firmware)" + (identity.isEmulated ? ", emulated" : "")
         metadata.recorder = "cvqkd \(CVQKD.configuration.version)"
