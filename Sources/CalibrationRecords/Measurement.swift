@@ -14,6 +14,8 @@ public struct Measurement: Codable, Sendable, Hashable {
     public var samples: Int64?
     /// Where the number comes from.
     public var source: Source
+    /// `lower` if nothing was seen and the truth is at least `value` (at 3σ), else nil: `value` is the number itself.
+    public var bound: Bound?
     /// What it was judged by; nil if it is reported only.
     public var limits: Limits?
     /// The judgement, nil without limits.
@@ -22,7 +24,7 @@ public struct Measurement: Codable, Sendable, Hashable {
     /// A measurement that `limits`, if any, have judged.
     public init(
         _ name: String, value: Double?, sigma: Double? = nil, unit: String, plane: String? = nil,
-        samples: Int64? = nil, source: Source = .measured, limits: Limits? = nil
+        samples: Int64? = nil, source: Source = .measured, bound: Bound? = nil, limits: Limits? = nil
     ) {
         self.name = name
         self.value = value?.isFinite == true ? value : nil
@@ -31,8 +33,15 @@ public struct Measurement: Codable, Sendable, Hashable {
         self.plane = plane
         self.samples = samples
         self.source = source
+        self.bound = bound
         self.limits = limits
-        outcome = limits.map { $0.judge(self.value) }
+        outcome = limits.map { $0.judge(self.value, bound) }
+    }
+
+    /// What a number that is no estimate says.
+    public enum Bound: String, Codable, Sendable, Hashable, CaseIterable {
+        /// The truth is at least this.
+        case lower
     }
 
     /// Where a number comes from. A reader must be able to tell what this field visit proved.
@@ -95,6 +104,15 @@ public struct Limits: Codable, Sendable, Hashable {
         self.maximum = maximum
         self.marginalMinimum = marginalMinimum
         self.marginalMaximum = marginalMaximum
+    }
+
+    /// The judgement of a number or of a bound. A lower bound below a minimum proves no fault, and no soundness either:
+    /// marginal.
+    public func judge(_ value: Double?, _ bound: Measurement.Bound?) -> Outcome {
+        guard bound == .lower, let value, value.isFinite else { return judge(value) }
+        if let maximum, value > maximum { return .fail }
+        if let lowest = marginalMinimum ?? minimum, value < lowest { return .marginal }
+        return .pass
     }
 
     /// What is not a number fails: fail safe.

@@ -109,3 +109,35 @@ struct DossierComparisonTests {
         #expect(try abs(#require(found[1].significance) - 0.03 / (1.03 * 0.002)) < 0.01)
     }
 }
+
+struct ComparedQuantityTests {
+    private static func record(_ name: String, _ value: Double, sigma: Double) -> CalibrationRecord {
+        Example.record(
+            .commissioning, [Example.bob],
+            [CalibrationRecords.Measurement(name, value: value, sigma: sigma, unit: "1")])
+    }
+
+    @Test(arguments: ["detectorEfficiency", "responsivity", "monitorConversion"])
+    func `η and the factor of V_A are compared by the names that procedures write`(name: String) throws {
+        let found = DossierComparison.differences(
+            dossier: Self.record(name, 0.6, sigma: 0.001), later: Self.record(name, 0.5, sigma: 0.001))
+        #expect(found.map(\.quantity) == [name])
+        #expect(found.first?.outcome == .fail)
+    }
+
+    @Test func `a change beyond its limit within three σ is not shown`() {
+        let found = DossierComparison.differences(
+            dossier: Self.record("excessNoise", 0.01, sigma: 0.05), later: Self.record("excessNoise", 0.1, sigma: 0.05))
+        #expect(found.first?.outcome == .marginal)
+    }
+
+    @Test func `a lower bound proves no fault, and above its limit it passes`() {
+        let limits = Limits(minimum: 20, marginalMinimum: 30)
+        for (value, outcome) in [(15.0, Outcome.marginal), (25, .marginal), (31, .pass), (.nan, .fail)] {
+            #expect(
+                CalibrationRecords.Measurement("x", value: value, unit: "dB", bound: .lower, limits: limits).outcome
+                    == outcome)
+        }
+        #expect(CalibrationRecords.Measurement("x", value: 15, unit: "dB", limits: limits).outcome == .fail)
+    }
+}

@@ -34,10 +34,10 @@ extension CalibrationPhase where Notes == AliceNotes {
                 Measurement("carrierPower", value: off?.value, sigma: off?.sigma, unit: "W"),
                 Measurement(
                     "modulatorExtinction", value: extinction.decibels, sigma: extinction.sigma, unit: "dB",
-                    limits: limits.extinction),
+                    bound: extinction.isBound ? .lower : nil, limits: limits.extinction),
             ])
             if extinction.isBound {
-                findings.note = "no light is seen without modulation: the extinction is at least that"
+                findings.note = "no light is seen without modulation: the extinction is at least that, at 3σ"
             }
             return findings
         }

@@ -15,7 +15,12 @@ extension CalibrationPhase where Notes == BobNotes {
             PhasePlan(name: "efficiency", title: title, seconds: plan.powerReading == nil ? 0 : 3)
         ) { _, progress throws(CalibrationFailure) in
             let known = KnownEfficiency(plan.factoryEfficiency, capabilities)
-            guard let reading = plan.powerReading else { return known.findings(reading: nil, current: nil, limits) }
+            let references = [plan.factoryEfficiency?.record].compactMap { $0 }
+            guard let reading = plan.powerReading else {
+                var findings = known.findings(reading: nil, current: nil, limits)
+                findings.references = references
+                return findings
+            }
             let frequency = 193.4e12
             let closed = try await bob.photocurrent { progress($0 / 2) }
             try await bob.asked { (unit) throws(UnitError) in try await unit.set(SetShutter(position: .open)) }
@@ -23,8 +28,10 @@ extension CalibrationPhase where Notes == BobNotes {
             let open = try await bob.photocurrent { progress(0.5 + $0 / 2) }
             try await bob.asked { (unit) throws(UnitError) in try await unit.set(SetShutter(position: .closed)) }
             try await bob.shutterAtRest()
-            return known.findings(
+            var findings = known.findings(
                 reading: reading, current: SeriesMean.difference(open, closed), frequency: frequency, limits)
+            findings.references = references
+            return findings
         }
     }
 }

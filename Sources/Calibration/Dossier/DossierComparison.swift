@@ -42,21 +42,21 @@ public enum DossierComparison {
     /// the receiver's gain (V_on per power), a detector (η), the modulator or its attenuator (V_A), the amplifier (V_off).
     private static let quantities: [Quantity] = [
         Quantity(name: "loss", unit: "dB", limit: 1, isRatio: false, read: loss),
-        Quantity(name: "fibreLoss", unit: "dB", limit: 0.5, isRatio: false) { $0.value(of: ["fibreLoss"]) },
+        Quantity(name: "fibreLoss", unit: "dB", limit: 0.5, isRatio: false) { $0.value(of: "fibreLoss") },
         Quantity(name: "vacuumPerPower", unit: "LSB^2/W", limit: 0.05, isRatio: true, read: vacuumPerPower),
         Quantity(name: "electronicVariance", unit: "LSB^2", limit: 0.1, isRatio: true) {
-            $0.value(of: ["electronicVariance"])
+            $0.value(of: "electronicVariance")
         },
-        Quantity(name: "efficiencyRatio", unit: "1", limit: 0.05, isRatio: true) {
-            $0.value(of: ["efficiencyRatio", "efficiency"])
+        // η as it is known, and what light of known power verifies of it.
+        Quantity(name: "detectorEfficiency", unit: "1", limit: 0.05, isRatio: true) {
+            $0.value(of: "detectorEfficiency")
         },
-        Quantity(name: "modulationConversion", unit: "SNU/W", limit: 0.05, isRatio: true) {
-            $0.value(of: ["modulationConversion", "conversionFactor"])
+        Quantity(name: "responsivity", unit: "A/W", limit: 0.05, isRatio: true) { $0.value(of: "responsivity") },
+        // The factor between Alice's monitor photodiode and V_A. V_A itself is a setting.
+        Quantity(name: "monitorConversion", unit: "W/SNU", limit: 0.05, isRatio: true) {
+            $0.value(of: "monitorConversion")
         },
-        Quantity(name: "modulationVariance", unit: "SNU", limit: 0.05, isRatio: true) {
-            $0.value(of: ["modulationVariance"])
-        },
-        Quantity(name: "excessNoise", unit: "SNU", limit: 0.05, isRatio: false) { $0.value(of: ["excessNoise"]) },
+        Quantity(name: "excessNoise", unit: "SNU", limit: 0.05, isRatio: false) { $0.value(of: "excessNoise") },
     ]
 
     /// Every quantity that both records have. The same calibration before and after maintenance is compared in the same
@@ -78,13 +78,20 @@ public enum DossierComparison {
             return DossierDifference(
                 quantity: quantity.name, before: before.value, now: now.value, unit: quantity.unit, change: change,
                 sigma: sigma, changeUnit: quantity.isRatio ? "1" : quantity.unit, limits: limits,
-                outcome: limits.judge(change))
+                outcome: judge(change, sigma, limits))
         }
+    }
+
+    /// Beyond its limit, a change fails only if it stands out by three σ: a short measurement shows nothing either way.
+    private static func judge(_ change: Double, _ sigma: Double?, _ limits: Limits) -> Outcome {
+        let outcome = limits.judge(change)
+        guard outcome == .fail, let sigma, sigma.isFinite, abs(change) < 3 * sigma else { return outcome }
+        return .marginal
     }
 
     /// −10 log10 T in dB with its σ.
     static func loss(_ record: CalibrationRecord) -> (value: Double, sigma: Double?)? {
-        guard let found = record.value(of: ["transmittance"]), found.value > 0 else { return nil }
+        guard let found = record.value(of: "transmittance"), found.value > 0 else { return nil }
         return (-10 * log10(found.value), found.sigma.map { 10 / log(10) * $0 / found.value })
     }
 
@@ -101,11 +108,8 @@ public enum DossierComparison {
 }
 
 extension CalibrationRecord {
-    /// The first number of one of these names.
-    fileprivate func value(of names: [String]) -> (value: Double, sigma: Double?)? {
-        for name in names {
-            if let found = measurement(name), let value = found.value { return (value, found.sigma) }
-        }
-        return nil
+    /// A number by its name.
+    fileprivate func value(of name: String) -> (value: Double, sigma: Double?)? {
+        measurement(name).flatMap { found in found.value.map { ($0, found.sigma) } }
     }
 }

@@ -32,6 +32,8 @@ public struct PhaseFindings: Sendable {
     public var budget: [CalibrationRecord.BudgetLine] = []
     /// Instruments that were read.
     public var instruments: [CalibrationRecord.InstrumentDescription] = []
+    /// Names of records that the numbers rest on.
+    public var references: [String] = []
     /// What the operator should know of this phase.
     public var note: String?
     /// What a reader of the whole record should know.

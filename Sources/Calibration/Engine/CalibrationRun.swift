@@ -165,6 +165,7 @@ public struct CalibrationRun<Notes: Sendable>: Sendable {
         record.budget = book.budget
         record.curves = book.curves
         record.remarks = book.remarks
+        record.references = book.references
         if units.contains(where: \.emulated) {
             record.remarks.insert(
                 "EMULATED: no optics are behind this unit; the record says nothing about hardware", at: 0)
@@ -189,6 +190,7 @@ private struct PhaseBook {
     var curves: [CalibrationRecord.Curve] = []
     var instruments: [CalibrationRecord.InstrumentDescription] = []
     var remarks: [String] = []
+    var references: [String] = []
 
     mutating func add(
         _ findings: PhaseFindings, _ plan: PhasePlan, started: Date, seconds: Double
@@ -202,6 +204,7 @@ private struct PhaseBook {
         curves += findings.curves
         instruments += findings.instruments.filter { !instruments.contains($0) }
         remarks += findings.remarks
+        references += findings.references.filter { !references.contains($0) }
         return phase
     }
 

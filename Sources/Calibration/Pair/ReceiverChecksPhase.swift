@@ -41,7 +41,8 @@ extension PairRun {
             var findings = PhaseFindings([
                 Measurement(
                     "shutterExtinction", value: extinction.decibels, sigma: extinction.sigma, unit: "dB",
-                    samples: lit.moments.samples, limits: limits.shutterExtinction),
+                    samples: lit.moments.samples, bound: extinction.isBound ? .lower : nil,
+                    limits: limits.shutterExtinction),
                 Measurement("statedShutterExtinction", value: bob.shutterExtinction, unit: "dB", source: .stated),
             ])
             let balance = QuadratureBalance(dark: dark, vacuum: unlit.moments)

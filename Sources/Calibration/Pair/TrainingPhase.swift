@@ -31,8 +31,19 @@ extension PairRun {
             } catch {
                 throw CalibrationFailure(error)
             }
-            notes.health = report.health
-            return findings(report, notes, curve.withLock { $0.curve })
+            var found = report
+            found.health = report.health.map { health in
+                // The session takes η as stated; T̂η is what was measured. ξ̂_in does not contain η.
+                let factor = notes.bob.detectorEfficiency / KnownEfficiency(plan.factoryEfficiency, notes.bob).value
+                var health = health
+                health.transmittance = Estimate(
+                    Transmittance(health.transmittance.value.value * factor),
+                    sigma: Transmittance(health.transmittance.sigma.value * factor),
+                    samples: health.transmittance.samples)
+                return health
+            }
+            notes.health = found.health
+            return findings(found, notes, curve.withLock { $0.curve })
         }
     }
 
@@ -75,6 +86,7 @@ extension PairRun {
             .init(
                 result: "transmittance", cause: "efficiency of the detector",
                 sigma: health.transmittance.value.value * efficiency.sigma / efficiency.value, evaluation: "B"))
+        findings.references = [plan.factoryEfficiency?.record].compactMap { $0 }
         findings.remarks = [
             efficiency.remark,
             "key rates are planning figures: collective attacks, Gaussian modulation, trusted receiver; no security claim",

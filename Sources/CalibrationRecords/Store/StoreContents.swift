@@ -46,9 +46,14 @@ public struct StoreContents: Sendable {
         return found.last { $0.record.outcome != .incomplete || $0.record.hasFailure } ?? found.last
     }
 
-    /// Values of the maker's for a unit: the newest import whose key is still trusted as a factory's.
+    /// Values of the maker's for a unit: those of `factoryRecord(of:)`.
     public func factoryValues(of serial: String) -> [Measurement] {
-        let found = records.last { stored in
+        factoryRecord(of: serial)?.record.phases.flatMap(\.measurements) ?? []
+    }
+
+    /// The newest import of a maker's values whose key is still trusted as a factory's.
+    public func factoryRecord(of serial: String) -> StoredRecord? {
+        records.last { stored in
             guard stored.record.procedure == .factory, stored.chain == serial, stored.signer.isTrustedStation else {
                 return false
             }
@@ -58,7 +63,6 @@ public struct StoreContents: Sendable {
                 return false
             }
         }
-        return found?.record.phases.flatMap(\.measurements) ?? []
     }
 }
 

@@ -15,8 +15,16 @@ struct CalibrationDocument: Encodable {
     /// Its name in the station's store: SHA-256 of its bytes; null if it was not stored.
     let name: String?
 
-    init(_ record: CalibrationRecord, _ stored: StoredRecord?, output: String?) {
+    /// Against the dossier of the installation; null without a dossier, or if it was not stored.
+    let comparison: DossierComparisonDocument?
+
+    /// Calibrations of the same units that are due; null if it was not stored.
+    let due: [RecalibrationReason]?
+
+    init(_ record: CalibrationRecord, _ stored: StoredRecord?, _ followUp: CalibrationFollowUp?, output: String?) {
         name = stored?.name
+        comparison = followUp?.comparison
+        due = followUp?.due
         outcome = record.outcome.rawValue
         self.record = record
         self.output = output

@@ -10,15 +10,17 @@ import UnitTransport
 /// One `calibrate`: connect, show the plan, ask, perform, show what was found, keep the record.
 struct CalibrationSession: Sendable {
     private let options: CalibrationOptions
-    /// Where the record goes.
-    let keeper: CalibrationKeeper
+    /// Where the record goes, and what earlier ones say.
+    let keeper: RecordKeeper
+    private let isKept: Bool
     private let interruption = Interruption()
     private let live = LiveLine()
 
     /// `isKept` is whether the record goes into the station's store.
     init(_ options: CalibrationOptions, isKept: Bool = true) {
         self.options = options
-        keeper = CalibrationKeeper(options, isKept: isKept)
+        keeper = RecordKeeper(options.store)
+        self.isKept = isKept
     }
 
     /// The same, with the record itself as its JSON.
@@ -26,17 +28,18 @@ struct CalibrationSession: Sendable {
         task: String, units: [UnitSelector], _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
     ) async throws {
         let output = options.output
-        try await run(task: task, units: units, document: { CalibrationDocument($0, $1, output: output) }, make)
+        try await run(task: task, units: units, document: { CalibrationDocument($0, $1, $2, output: output) }, make)
     }
 
     /// `make` builds the procedure for the units, which are connected in the order of `units`; `document` is what --json
     /// prints.
     func run<Notes: Sendable>(
-        task: String, units: [UnitSelector], document: (CalibrationRecord, StoredRecord?) -> some Encodable,
+        task: String, units: [UnitSelector],
+        document: (CalibrationRecord, StoredRecord?, CalibrationFollowUp?) -> some Encodable,
         _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
     ) async throws {
         if let output = options.output { try AtomicFile.check(output, replacing: options.force) }
-        let station = options.planOnly ? nil : try keeper.station()
+        let station = try signer()
         let connected = try await connect(task, units, access: options.planOnly ? .observe : .control)
         let result: Result<CalibrationOutcome?, any Error>
         do {
@@ -68,6 +71,16 @@ struct CalibrationSession: Sendable {
         return OpticalPowerReading(
             power: reading.power, sigma: (scatter * scatter + systematic * systematic).squareRoot(),
             instrument: reading.identification)
+    }
+
+    /// The station that will sign. Nil if nothing is to be signed: only a plan or a file is wanted, or nothing at all.
+    private func signer() throws -> Station? {
+        guard isKept, !options.planOnly else { return nil }
+        do { return try keeper.station() } catch let failure as CommandFailure {
+            guard failure.kind == .notFound else { throw failure }
+            if options.output != nil { return nil }
+            throw CommandFailure(.notFound, "\(failure.message). Or write an unsigned record with --output FILE")
+        }
     }
 
     private func connect(_ task: String, _ selectors: [UnitSelector], access: Access) async throws -> [Unit] {
@@ -104,10 +117,7 @@ struct CalibrationSession: Sendable {
         let live = live
         let run = CalibrationRun(
             procedure,
-            context: CalibrationContext(
-                operatorName: options.operator ?? station?.operatorName ?? ProcessInfo.processInfo.environment["USER"]
-                    ?? NSUserName(), station: station?.name ?? ProcessInfo.processInfo.hostName,
-                program: "cvqkd \(CVQKD.configuration.version)"),
+            context: RecordKeeper.context(operator: options.operator, station),
             report: { live.show(CalibrationTable.line($0)) },
             finished: { live.note(CalibrationTable.line($0)) })
         return try await interruption.cancellable { try await run.perform() }
@@ -115,7 +125,7 @@ struct CalibrationSession: Sendable {
 
     private func finish(
         _ outcome: CalibrationOutcome, _ station: Station?,
-        _ document: (CalibrationRecord, StoredRecord?) -> some Encodable
+        _ document: (CalibrationRecord, StoredRecord?, CalibrationFollowUp?) -> some Encodable
     ) throws {
         for (serial, reason) in outcome.unconfirmed.sorted(by: { $0.key < $1.key }) {
             live.note(
@@ -125,10 +135,13 @@ struct CalibrationSession: Sendable {
             try AtomicFile.write(
                 Data((Output.json(outcome.record) + "\n").utf8), to: output, replacing: options.force)
         }
-        let stored = try keeper.keep(outcome.record, station)
+        let stored = try station == nil ? nil : keeper.keep(outcome.record)
         let record = stored?.record ?? outcome.record
         if let stored { live.note("stored as \(stored.shortName), signed by station \(record.station)") }
-        try Output.show(CalibrationTable.text(record), json: document(record, stored), if: options.format.json)
+        let followUp = try stored.map { CalibrationFollowUp($0, try keeper.contents(), now: Date()) }
+        try Output.show(
+            CalibrationTable.text(record) + (followUp?.text.map { "\n\n" + $0 } ?? ""),
+            json: document(record, stored, followUp), if: options.format.json)
         if let failure = outcome.failure { throw CommandFailure(failure) }
         switch outcome.record.outcome {
         case .pass: return

@@ -77,7 +77,8 @@ enum CalibrationTable {
         guard let value = found.value else { return "–" }
         let unit = found.unit == "1" ? "" : found.unit.replacing("^2", with: "²")
         guard let sigma = found.sigma, sigma > 0 else {
-            return NumberText.significant(value) + (unit.isEmpty ? "" : " \(unit)")
+            return (found.bound == .lower ? "≥ " : "") + NumberText.significant(value)
+                + (unit.isEmpty ? "" : " \(unit)")
         }
         return NumberText.estimate(value, sigma: sigma, unit: unit)
     }

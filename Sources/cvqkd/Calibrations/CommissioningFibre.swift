@@ -35,7 +35,7 @@ struct CommissioningFibre: Sendable {
             }
         }
         return fibre.record(
-            options.context, bob: CalibrationRecord.UnitDescription(steps.bob.identity),
+            steps.session.context, bob: CalibrationRecord.UnitDescription(steps.bob.identity),
             alice: CalibrationRecord.UnitDescription(steps.alice.identity), at: Date())
     }
 

@@ -8,14 +8,16 @@ struct CommissioningFile: Sendable {
     let path: String
 
     /// The file of a pair.
-    init(alice: String, bob: String) throws {
-        let folder = "\(StateFolder().path)/commissioning"
+    init(_ state: StateFolder, alice: String, bob: String) throws {
+        let folder = "\(state.path)/commissioning"
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         } catch {
             throw CommandFailure(
-                .noPermission, "\(folder) cannot be made: \(error.localizedDescription). Set CVQKD_STATE_DIRECTORY")
+                .noPermission,
+                "\(folder) cannot be made: \(error.localizedDescription). --store or CVQKD_STATE_DIRECTORY names another"
+            )
         }
         path = "\(folder)/\(alice)-\(bob).json"
     }

@@ -12,10 +12,21 @@ struct CommissioningSession: Sendable {
     let interruption = Interruption()
     let live = LiveLine()
 
-    init(_ command: CalibrateCommissionCommand) { self.command = CommissioningOptions(command) }
+    let keeper: RecordKeeper
+    /// Who does it and where, for the records.
+    let context: CalibrationContext
+    private let folder: StateFolder
+
+    /// Throws without a station: nothing could be signed. The checklist can be read without one.
+    init(_ command: CalibrateCommissionCommand) throws {
+        self.command = CommissioningOptions(command)
+        keeper = RecordKeeper(command.options.store)
+        folder = command.options.store.folder
+        context = RecordKeeper.context(
+            operator: command.options.operator, command.status ? nil : try keeper.station())
+    }
 
     func run() async throws {
-        if !command.status { _ = try RecordKeeping.station() }
         let units = try await connect()
         let result: Result<CalibrationRecord?, any Error>
         do {
@@ -62,7 +73,7 @@ struct CommissioningSession: Sendable {
 
     /// Nil if only the checklist was wanted.
     private func perform(alice: Unit, bob: Unit) async throws -> CalibrationRecord? {
-        let file = try CommissioningFile(alice: alice.identity.serial, bob: bob.identity.serial)
+        let file = try CommissioningFile(folder, alice: alice.identity.serial, bob: bob.identity.serial)
         let lock = command.status ? nil : try file.lock()
         defer { try? lock?.close() }
         var checklist = try open(file, alice, bob)
@@ -83,7 +94,7 @@ struct CommissioningSession: Sendable {
         while let step = checklist.next {
             checklist = try await carryOut(step, checklist, file, alice, bob)
         }
-        return checklist.dossier(command.context, ended: Date())
+        return checklist.dossier(context, ended: Date())
     }
 
     private func open(_ file: CommissioningFile, _ alice: Unit, _ bob: Unit) throws -> CommissioningChecklist {
@@ -158,7 +169,7 @@ struct CommissioningSession: Sendable {
     }
 
     private func conclude(_ dossier: CalibrationRecord) throws {
-        let stored = try RecordKeeping.keep(dossier)
+        let stored = try keeper.keep(dossier)
         if let output = command.output {
             try AtomicFile.write(Data((Output.json(stored.record) + "\n").utf8), to: output, replacing: command.force)
         }
@@ -205,7 +216,6 @@ struct CommissioningOptions: Sendable {
     var output: String?
     var force: Bool
     var json: Bool
-    var context: CalibrationContext
 
     struct Fibre: Sendable {
         var disconnected: Bool
@@ -242,9 +252,5 @@ struct CommissioningOptions: Sendable {
         output = command.options.output
         force = command.options.force
         json = command.options.format.json
-        context = CalibrationContext(
-            operatorName: command.options.operator ?? ProcessInfo.processInfo.environment["USER"] ?? NSUserName(),
-            station: ProcessInfo.processInfo.hostName,
-            program: "cvqkd \(CVQKD.configuration.version)")
     }
 }

@@ -57,7 +57,7 @@ struct CommissioningSteps: Sendable {
     private func run<Notes: Sendable>(
         _ make: @escaping @Sendable () async throws -> Procedure<Notes>
     ) async throws -> (record: CalibrationRecord, stored: String?) {
-        let (live, context) = (session.live, options.context)
+        let (live, context) = (session.live, session.context)
         let outcome = try await session.interruption.cancellable {
             let procedure = try await make()
             return try await CalibrationRun(
@@ -67,7 +67,7 @@ struct CommissioningSteps: Sendable {
         live.end()
         if let failure = outcome.failure { throw CommandFailure(failure) }
         guard outcome.record.procedure != .commissioning else { return (outcome.record, nil) }
-        let stored = try RecordKeeping.keep(outcome.record)
+        let stored = try session.keeper.keep(outcome.record)
         live.note("signed and stored as \(stored.shortName)")
         return (stored.record, stored.name)
     }

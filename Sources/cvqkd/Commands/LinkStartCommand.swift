@@ -85,6 +85,7 @@ struct LinkStartCommand: AsyncParsableCommand {
         completion: .file())
     var report: String?
 
+    @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {

@@ -7,9 +7,9 @@ import UnitProtocol
 /// nothing, and again when it is, because only then conditions can be compared.
 enum KeyGate {
     /// Throws what is missing, with the command that mends it. Other purposes pass.
-    static func check(_ purpose: SessionPurpose, _ pair: LinkUnits, lit: Bool) async throws {
+    static func check(_ purpose: SessionPurpose, _ pair: LinkUnits, _ state: StateFolder, lit: Bool) async throws {
         guard purpose == .key else { return }
-        let contents = try CalibrationStore().contents()
+        let contents = try CalibrationStore(state).contents()
         let alice = try await conditions(pair.alice, lit: lit)
         let bob = try await conditions(pair.bob, lit: lit)
         // There is no configuration of links yet: a pair without any optics is the only one that is surely a test.

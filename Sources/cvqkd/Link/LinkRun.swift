@@ -82,7 +82,7 @@ struct LinkRun: Sendable {
     private func perform(_ pair: LinkUnits, after elapsed: Double) async throws -> Outcome {
         live.note("Alice  \(pair.alice.identity.line)\nBob    \(pair.bob.identity.line)")
         let settings = try await interruption.cancellable { [options] in
-            try await KeyGate.check(options.purpose, pair, lit: false)
+            try await KeyGate.check(options.purpose, pair, options.state, lit: false)
             return try await LinkSettings(options, alice: pair.alice, bob: pair.bob)
         }
         let session = try await LinkSession(alice: pair.alice, bob: pair.bob, plan: settings.plan)
@@ -111,7 +111,9 @@ struct LinkRun: Sendable {
         after elapsed: Double
     ) async throws -> Outcome {
         try await prepare(session, pair, settings, journal)
-        try await interruption.cancellable { [options] in try await KeyGate.check(options.purpose, pair, lit: true) }
+        try await interruption.cancellable { [options] in
+            try await KeyGate.check(options.purpose, pair, options.state, lit: true)
+        }
         try await session.start()
         journal.enter(.streaming)
         let plan = settings.plan

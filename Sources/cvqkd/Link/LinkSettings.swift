@@ -1,3 +1,4 @@
+import CalibrationRecords
 import LinkControl
 import UnitControl
 import UnitProtocol
@@ -23,6 +24,8 @@ struct LinkOptions: Sendable {
     var absence: Double
     /// What an alarm does; nil for what the purpose asks for.
     var onAlarm: MonitorPolicy?
+    /// Where the records are that a session of purpose `key` needs.
+    var state: StateFolder
 }
 
 extension LinkOptions {
@@ -43,6 +46,7 @@ extension LinkOptions {
         recovers = command.recovery
         absence = command.absence
         onAlarm = command.onAlarm
+        state = command.store.folder
     }
 }
 

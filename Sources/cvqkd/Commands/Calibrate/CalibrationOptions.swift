@@ -9,17 +9,13 @@ struct CalibrationOptions: ParsableArguments {
     @Flag(name: [.long, .customShort("y")], help: "Start without asking. Nobody is asked where there is no terminal.")
     var yes = false
 
-    @Option(help: ArgumentHelp("Who calibrates. Default: the user.", valueName: "name"))
+    @Option(help: ArgumentHelp("Who calibrates. Default: the station's operator, or the user.", valueName: "name"))
     var `operator`: String?
 
     @Option(help: ArgumentHelp("Longest warm-up. Default: twice what the unit states, plus 10 s.", valueName: "s"))
     var warmUpLimit: Double?
 
-    @Option(
-        help: ArgumentHelp(
-            "Folder of the station and its records. Default: CVQKD_STATE_DIRECTORY, /var/lib/cvqkd if it may be "
-                + "written, else ~/.local/share/cvqkd.", valueName: "folder"), completion: .directory)
-    var store: String?
+    @OptionGroup var store: StoreOptions
 
     @Option(
         help: ArgumentHelp("Write the record, unsigned, to this file, whole or not at all.", valueName: "file"),

@@ -22,13 +22,22 @@ struct CalibrationCompareCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The record to compare with. Default: the newest dossier.", valueName: "record"))
     var with: String?
 
+    @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let contents = try RecordKeeping.contents()
-        let later = try RecordKeeping.record(record, contents)
-        let dossier =
-            try with.map { try RecordKeeping.record($0, contents) } ?? RecordKeeping.dossier(for: later, contents)
+        let contents = try RecordKeeper(store).contents()
+        let later = try RecordKeeper.record(record, contents)
+        guard
+            let dossier = try with.map({ try RecordKeeper.record($0, contents) })
+                ?? RecordKeeper.dossier(for: later, contents)
+        else {
+            let serials = later.record.units.map(\.serial).sorted().joined(separator: ", ")
+            throw CommandFailure(
+                .notFound,
+                "there is no dossier of \(serials). 'cvqkd calibrate commission' makes one; --with names any other record"
+            )
+        }
         let document = DossierComparisonDocument(dossier: dossier, later: later)
         try Output.show(document.text, json: document, if: output.json)
         guard !document.differences.isEmpty else {

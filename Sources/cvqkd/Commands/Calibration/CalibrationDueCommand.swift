@@ -33,6 +33,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     @Option(help: "Its standard uncertainty.")
     var transmittanceSigma: Double?
 
+    @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -43,7 +44,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let contents = try RecordKeeping.contents()
+        let contents = try RecordKeeper(store).contents()
         var present: [PresentUnit] = []
         for selector in [alice, bob].compactMap({ $0 }) { present.append(try await Self.look(selector)) }
         let latest = transmittance.flatMap { value in transmittanceSigma.map { (value: value, sigma: $0) } }

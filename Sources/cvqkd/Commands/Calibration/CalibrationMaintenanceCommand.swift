@@ -23,9 +23,10 @@ struct CalibrationMaintenanceCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What was done.", valueName: "text"))
     var note: String
 
-    @Option(help: ArgumentHelp("Who did it. Default: the user.", valueName: "name"))
+    @Option(help: ArgumentHelp("Who did it. Default: the station's operator, or the user.", valueName: "name"))
     var `operator`: String?
 
+    @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -35,18 +36,19 @@ struct CalibrationMaintenanceCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        _ = try RecordKeeping.station()
+        let keeper = RecordKeeper(store)
+        let station = try keeper.station()
         let unit = try await UnitOpener.connect(unit.unit, access: .observe, task: "calibration maintenance")
         await unit.close()
         let now = Date()
         var record = CalibrationRecord(
             procedure: .maintenance, started: now, ended: now,
-            operatorName: `operator` ?? ProcessInfo.processInfo.environment["USER"] ?? NSUserName(), station: "",
+            operatorName: StoreOptions.operatorName(`operator`, station), station: station.name,
             program: "cvqkd \(CVQKD.configuration.version)", units: [CalibrationRecord.UnitDescription(unit.identity)],
             phases: [])
         record.outcome = .pass
         record.remarks = [note]
-        let stored = try RecordKeeping.keep(record)
+        let stored = try keeper.keep(record)
         try Output.show(
             "noted as \(stored.shortName); calibrations of \(unit.identity.serial) are due",
             json: DossierDocument(record: stored.record, name: stored.name), if: output.json)

@@ -24,7 +24,7 @@ struct ShotNoiseMeasureCommand: AsyncParsableCommand {
         plan.warmUpLimit = options.warmUpLimit
         let (selector, wanted) = (unit.unit, plan)
         try await CalibrationSession(options, isKept: false).run(
-            task: "shot-noise", units: [selector], document: { record, _ in ShotNoiseDocument(record) }
+            task: "shot-noise", units: [selector], document: { record, _, _ in ShotNoiseDocument(record) }
         ) { units in
             try await BobCalibration.shotNoise(units[0], plan: wanted)
         }
