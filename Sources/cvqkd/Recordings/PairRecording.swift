@@ -120,10 +120,10 @@ struct PairRecording: Sendable {
         _ session: LinkSession, _ pair: LinkUnits, _ settings: LinkSettings, _ journal: SessionJournal
     ) async throws {
         try await interruption.cancellable { try await UnitLight.putOut(pair.alice) }
-        var dark = UnitRecording(
+        // A second Interruption would take the signals away from the first when it goes.
+        let dark = UnitRecording(
             selector: bob, kind: .electronicNoise, samples: darkSamples, output: "\(folder)/electronic_noise",
-            replacing: replacing)
-        (dark.interruption, dark.live) = (interruption, live)
+            replacing: replacing, interruption: interruption, live: live)
         live.show("electronic noise: \(NumberText.count(darkSamples)) samples …")
         _ = try await dark.record(pair.bob)
         try interruption.throwIfRequested()
