@@ -41,6 +41,7 @@ let package = Package(
         .library(name: "LinkControl", targets: ["LinkControl"]),
         .library(name: "UnitConformance", targets: ["UnitConformance"]),
         .library(name: "UnitEmulator", targets: ["UnitEmulator"]),
+        .library(name: "CalibrationRecords", targets: ["CalibrationRecords"]),
         .library(name: "ExternalInstruments", targets: ["ExternalInstruments"]),
     ],
     dependencies: [

@@ -40,5 +40,14 @@ let package = Package(
         .executableTarget(
             name: "schema", dependencies: [.product(name: "UnitSchema", package: "cvqkd")],
             swiftSettings: program, linkerSettings: linker),
+        .executableTarget(
+            name: "otdr-file", dependencies: [.product(name: "ExternalInstruments", package: "cvqkd")],
+            swiftSettings: program, linkerSettings: linker),
+        .executableTarget(
+            name: "recording-metadata", dependencies: [.product(name: "SignalRecordings", package: "cvqkd")],
+            swiftSettings: program, linkerSettings: linker),
+        .executableTarget(
+            name: "record-file", dependencies: [.product(name: "CalibrationRecords", package: "cvqkd")],
+            swiftSettings: program, linkerSettings: linker),
     ]
 )
