@@ -43,6 +43,18 @@ struct PowerMeterTests {
         await #expect(throws: error) { try await PowerMeter(selector, wavelength: 1550e-9) }
     }
 
+    @Test(arguments: ["no-wavelength", "endless-wavelength"])
+    func `a meter whose wavelength is no number is refused`(defect: String) async throws {
+        let meter = try EmulatedMeter("--defect", defect)
+        let selector = try meter.selector
+        await #expect {
+            try await PowerMeter(selector, wavelength: 1550e-9)
+        } throws: {
+            guard case InstrumentError.settingRefused("wavelength", "1550 nm", let found) = $0 else { return false }
+            return found.hasSuffix(" nm")
+        }
+    }
+
     @Test func `an instrument whose errors never end is not asked for ever`() async throws {
         let meter = try EmulatedMeter("--defect", "endless-errors")
         let selector = try meter.selector

@@ -14,8 +14,9 @@ import sys
 import time
 import tty
 
-DEFECTS = ["silent", "garbage", "binary", "over-range", "decibels", "stuck-unit", "stuck-wavelength", "metres",
-           "old-errors", "error-per-reading", "endless-errors", "late", "hangs-up", "endless-line", "no-identity"]
+DEFECTS = ["silent", "garbage", "binary", "over-range", "decibels", "stuck-unit", "stuck-wavelength", "no-wavelength",
+           "endless-wavelength", "metres", "old-errors", "error-per-reading", "endless-errors", "late", "hangs-up",
+           "endless-line", "no-identity"]
 
 LONG = {"SENSE": "SENS", "CORRECTION": "CORR", "WAVELENGTH": "WAV", "POWER": "POW", "MEASURE": "MEAS",
         "SYSTEM": "SYST", "ERROR": "ERR"}
@@ -49,6 +50,8 @@ class Meter:
             return self.errors.pop(0) if self.errors else '+0,"No error"'
         if name == "SENS:CORR:WAV":
             if query:
+                if self.defect in ("no-wavelength", "endless-wavelength"):
+                    return "9.91E37" if self.defect == "no-wavelength" else "INF"
                 return f"{self.wavelength * 1e-9:.6E}" if self.defect == "metres" else f"{self.wavelength:.3f}"
             value = float(argument)
             if not 800 <= value <= 1700:

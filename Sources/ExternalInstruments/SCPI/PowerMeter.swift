@@ -43,10 +43,11 @@ public struct PowerMeter: Sendable {
         guard found == "W" else { throw .settingRefused(setting: "unit", wanted: "W", found: found) }
     }
 
-    /// Without a fraction if there is none: some meters take whole nanometres only.
+    /// Without a fraction if there is none: some meters take whole nanometres only. An instrument may state any number,
+    /// also one that no integer holds.
     private static func shortText(_ value: Double) -> String {
         let rounded = (value * 100).rounded() / 100
-        return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
+        return Int(exactly: rounded).map(String.init) ?? String(rounded)
     }
 
     /// One reading, W. A meter that averages for long needs longer than the default.
