@@ -25,7 +25,7 @@ struct LinkOptions: Sendable {
     /// What an alarm does; nil for what the purpose asks for.
     var onAlarm: MonitorPolicy?
     /// Where the records are that a session of purpose `key` needs.
-    var state: StateFolder
+    var state = StateFolder()
 }
 
 extension LinkOptions {
