@@ -54,9 +54,10 @@ import Testing
         #expect(null < asymptotic)
     }
 
-    @Test func `a rate below 0 is not clamped, and no key in words`() async throws {
+    @Test func `a block without key has rate 0, the formula's value beside it, and says so in words`() async throws {
         let small = try await document("--transmittance", "0.316", "--block-size", "1e6")
-        try expect(small, "finiteKeyRate", -0.0257157, within: 5e-8)
+        try expect(small, "finiteKeyRate", 0, within: 0)
+        try expect(small, "finiteKeyRateUnclamped", -0.0257157, within: 5e-8)
         let text = try await cvqkd.run(Self.heterodyne + ["--transmittance", "0.316", "--block-size", "1e6"]).output
         #expect(text.contains("no key (−0.0257157 bit/symbol)"), "\(text)")
         #expect(text.contains(Self.label))
@@ -113,7 +114,7 @@ import Testing
         // The end itself: positive just before, negative just after.
         for (offset, positive) in [(-1e-6, true), (1e-6, false)] {
             let there = try await document("--loss", "\((reach + offset) * 0.2)", "--block-size", "1e8")
-            #expect((try #require(there["finiteKeyRate"] as? Double) > 0) == positive)
+            #expect((try #require(there["finiteKeyRateUnclamped"] as? Double) > 0) == positive)
         }
     }
 

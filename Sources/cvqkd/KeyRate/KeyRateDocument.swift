@@ -45,7 +45,9 @@ struct KeyRateDocument: Encodable, Sendable {
     @ExplicitNull var holevoBound: Double?
     var asymptoticKeyRate: Double
     @ExplicitNull var block: Block?
+    /// The key that a block of this size gives: 0 if there is none. The rate as the formula has it stands beside it.
     @ExplicitNull var finiteKeyRate: Double?
+    @ExplicitNull var finiteKeyRateUnclamped: Double?
     @ExplicitNull var transmittanceWorstCase: Double?
     @ExplicitNull var excessNoiseWorstCase: Double?
     @ExplicitNull var finiteSizeCorrection: Double?
@@ -83,7 +85,8 @@ struct KeyRateDocument: Encodable, Sendable {
                 epsilon: $0.block.failureProbability.value, frameErrorRate: $0.block.frameErrorRate)
         }
         let finite = result.finite?.worstCase == nil ? nil : result.finite?.rate.value
-        finiteKeyRate = finite
+        finiteKeyRate = finite?.asKey
+        finiteKeyRateUnclamped = finite?.finite
         transmittanceWorstCase = result.finite?.worstCase?.transmittance.value
         excessNoiseWorstCase = result.finite?.worstCase?.excessNoise.value
         finiteSizeCorrection = result.finite?.correction.value
@@ -92,7 +95,12 @@ struct KeyRateDocument: Encodable, Sendable {
         margin = result.margin
         symbolRate = scenario.symbolRate
         asymptoticBitsPerSecond = scenario.symbolRate.map { $0 * result.asymptotic.asymptotic.value }
-        finiteBitsPerSecond = scenario.symbolRate.flatMap { rate in finite.map { $0 * rate } }
+        finiteBitsPerSecond = scenario.symbolRate.flatMap { rate in finite?.asKey.map { $0 * rate } }
         reasons = result.reasons
     }
+}
+
+extension Double {
+    /// A rate as key: 0 below 0. What is not a number stays none.
+    var asKey: Double? { isFinite ? Swift.max(0, self) : nil }
 }

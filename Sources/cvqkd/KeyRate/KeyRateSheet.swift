@@ -27,7 +27,8 @@ enum KeyRateSheet {
             add(document, to: &sheet)
             sheet.add(
                 "finite-size key rate",
-                document.finiteKeyRate.map { keyRate($0, scenario.symbolRate) } ?? none(reasons["finiteKeyRate"]))
+                document.finiteKeyRateUnclamped.map { keyRate($0, scenario.symbolRate) }
+                    ?? none(reasons["finiteKeyRate"]))
         }
         sheet.add(
             scenario.plan == nil ? "null-key excess noise" : "null-key excess noise at this block",

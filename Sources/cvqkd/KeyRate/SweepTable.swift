@@ -47,7 +47,7 @@ enum SweepTable {
                 NumberText.stated(point.distanceKilometres), short(link.lossDecibels, 4), short(link.mutualInformation),
                 short(link.holevoBound), key(link.asymptoticKeyRate),
             ]
-            if block { row += [short(link.excessNoiseWorstCase), key(link.finiteKeyRate)] }
+            if block { row += [short(link.excessNoiseWorstCase), key(link.finiteKeyRateUnclamped)] }
             row.append(short(link.nullKeyExcessNoise))
             if rate != nil {
                 let bits = block ? link.finiteBitsPerSecond : link.asymptoticBitsPerSecond
@@ -76,7 +76,7 @@ enum SweepTable {
             let link = point.link
             let values: [Double?] = [
                 point.distanceKilometres, link.lossDecibels, link.transmittance, link.mutualInformation,
-                link.holevoBound, link.asymptoticKeyRate, link.finiteKeyRate, link.transmittanceWorstCase,
+                link.holevoBound, link.asymptoticKeyRate, link.finiteKeyRateUnclamped, link.transmittanceWorstCase,
                 link.excessNoiseWorstCase, link.nullKeyExcessNoise,
             ]
             return values.map { $0.map { "\($0)" } ?? "" }.joined(separator: ",")

@@ -28,7 +28,9 @@ struct EstimateDocument: Encodable, Sendable {
 
     struct Rates: Encodable, Sendable {
         @ExplicitNull var asymptotic: Double?
+        /// 0 if the block gives no key.
         @ExplicitNull var finite: Double?
+        @ExplicitNull var finiteUnclamped: Double?
         var blockSize: Int64
         var keySymbols: Int64
         var finiteSizeCorrection: Double?
@@ -84,7 +86,8 @@ struct EstimateDocument: Encodable, Sendable {
         modulationVariance = Value(channel.modulationVariance)
         signalToNoise = Value(channel.signalToNoise)
         keyRate = Rates(
-            asymptotic: result.asymptotic?.value, finite: result.finite?.rate.value, blockSize: result.block.symbols,
+            asymptotic: result.asymptotic?.value, finite: result.finite?.rate.value.asKey,
+            finiteUnclamped: result.finite?.rate.value.finite, blockSize: result.block.symbols,
             keySymbols: result.block.keySymbols, finiteSizeCorrection: result.block.finiteSizeCorrection.value.finite,
             label: result.label)
         nullKeyExcessNoise = result.nullKeyNoise?.value
