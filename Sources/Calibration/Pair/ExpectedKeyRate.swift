@@ -12,6 +12,7 @@ struct ExpectedKeyRate {
     /// Figures, and why one is missing.
     func findings(_ limits: PairLimits) -> (measurements: [Measurement], note: String?) {
         var found: [Measurement] = []
+        var margin: Double?
         do throws(KeyRateFailure) {
             let receiver = try ReceiverModel(
                 detection: detection, efficiency: efficiency,
@@ -23,10 +24,7 @@ struct ExpectedKeyRate {
                 receiver: receiver, reconciliation: reconciliation)
             found.append(
                 Measurement("nullKeyExcessNoise", value: null.value?.value, unit: "SNU", plane: Plane.Input.name))
-            found.append(
-                Measurement(
-                    "margin", value: worst.flatMap { null.margin(of: $0.excessNoise) }, unit: "1", limits: limits.margin
-                ))
+            margin = worst.flatMap { null.margin(of: $0.excessNoise) }
             let link = try LinkParameters(
                 modulationVariance: health.modulationVariance, transmittance: health.transmittance.value,
                 excessNoise: health.excessNoise.value)
@@ -43,10 +41,15 @@ struct ExpectedKeyRate {
                         "finiteKeyRate\(size)", value: block.keyRate(link, receiver, reconciliation).rate.value,
                         unit: "bit/symbol"))
             }
-            return (found, nil)
+            return (found + [judged(margin, limits)], nil)
         } catch {
             // A point estimate a little below 0 is statistics: no key rate, with the reason, and not a rate of 0.
-            return (found, "no key rate: \(error)")
+            return (found + [judged(margin, limits)], "no key rate: \(error)")
         }
+    }
+
+    /// A margin that could not be had is judged too: it fails.
+    private func judged(_ margin: Double?, _ limits: PairLimits) -> Measurement {
+        Measurement("margin", value: margin, unit: "1", limits: limits.margin)
     }
 }

@@ -69,23 +69,23 @@ extension PairRun {
             return findings
         }
         let efficiency = KnownEfficiency(plan.factoryEfficiency, notes.bob)
-        let epsilon = try? FailureProbability(plan.failureProbability)
-        let worst = epsilon.map {
-            TrainingWorstCase(
-                health, detection: notes.detection, efficiency: (efficiency.value, efficiency.sigma), epsilon: $0)
+        // Without a bound there is no margin, and a missing margin fails.
+        let bounded = (try? FailureProbability(plan.failureProbability)).flatMap { epsilon in
+            try? health.bounded(
+                efficiency: Estimate(Ratio(efficiency.value), sigma: Ratio(efficiency.sigma), samples: 0),
+                failureProbability: epsilon)
         }
-        findings.measurements += estimates(health, worst?.bounds, efficiency)
+        let worst = bounded?.worstCase
+        findings.measurements += estimates(health, worst, efficiency)
         let (rates, reason) = ExpectedKeyRate(
-            health: health, worst: worst?.bounds, detection: notes.detection, efficiency: efficiency.value, plan: plan
+            health: health, worst: worst, detection: notes.detection, efficiency: efficiency.value, plan: plan
         ).findings(limits)
         findings.measurements += rates
-        findings.budget = (worst?.budget ?? []).map {
-            .init(result: "excessNoise", cause: $0.cause, sigma: $0.sigma, evaluation: "A")
-        }
-        findings.budget.append(
+        findings.budget = (bounded?.budget.named ?? []).map { quantity, line in
             .init(
-                result: "transmittance", cause: "efficiency of the detector",
-                sigma: health.transmittance.value.value * efficiency.sigma / efficiency.value, evaluation: "B"))
+                result: quantity, cause: line.cause.rawValue, sigma: line.sigma,
+                evaluation: line.cause.evaluation.rawValue)
+        }
         findings.references = [plan.factoryEfficiency?.record].compactMap { $0 }
         findings.remarks = [
             efficiency.remark,

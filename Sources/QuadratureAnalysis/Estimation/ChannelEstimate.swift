@@ -24,6 +24,8 @@ public struct ChannelEstimate: Sendable, Hashable {
     public var modulationVariance: Bounded<ShotNoiseUnits>
     /// t̂²V_A/S² in one measured quadrature; its worst case is the lower bound.
     public var signalToNoise: Bounded<Ratio>
+    /// S²: variance of Bob's samples about the fit, LSB².
+    public var residualVariance: Estimate<RawVariance>
     /// Rotation of Bob's axes against Alice's, rad.
     public var phase: Double
     /// Imbalance of Bob's quadratures, relative to |g|² (`GainFit.imagePower`).
@@ -33,41 +35,9 @@ public struct ChannelEstimate: Sendable, Hashable {
     /// What the uncertainties consist of.
     public var budget: UncertaintyBudget
 
-    /// T_min and ξ_max, if both exist and describe a channel.
+    /// T_min and ξ_max; nil if the data are too few for one of them, and then nothing is known of Eve.
     public var worstCase: WorstCase? {
         guard let low = transmittance.worstCase, let high = excessNoise.worstCase else { return nil }
         return WorstCase(transmittance: low, excessNoise: high)
-    }
-}
-
-extension ChannelEstimate {
-    /// What ξ̂ and its bound say together (physics.md §3). A negative ξ̂ is never clamped: it is told.
-    public enum Verdict: Sendable, Hashable {
-        /// ξ̂ ≥ 0.
-        case plausible
-        /// ξ̂ < 0 within its scatter: statistics. Its key rate is null, because no channel has negative noise.
-        case negativeByStatistics(deviations: Double)
-        /// ξ̂ < −zσ: V_on is over-estimated (attack, drift, shutter leak). An alarm; its absence proves nothing.
-        case vacuumOverestimated(deviations: Double)
-        /// ξ_max < 0: the data contradict the calibration, even with every uncertainty on Eve's side. Or ξ̂, its σ or
-        /// its bound is not a number. Refused.
-        case refused
-
-        /// Whether the data may be used at all.
-        public var isUsable: Bool {
-            switch self {
-            case .plausible, .negativeByStatistics: true
-            case .vacuumOverestimated, .refused: false
-            }
-        }
-    }
-
-    /// Judges ξ̂. `threshold` is z, from a yearly budget of false alarms over blocks and tests.
-    public func verdict(threshold: Double) -> Verdict {
-        let deviations = excessNoise.estimate.deviation(from: ExcessNoise(0))
-        // Written so that what is not a number is refused.
-        guard deviations.isFinite, (excessNoise.worstCase?.value ?? 0) >= 0 else { return .refused }
-        if deviations < -threshold { return .vacuumOverestimated(deviations: deviations) }
-        return deviations < 0 ? .negativeByStatistics(deviations: deviations) : .plausible
     }
 }

@@ -45,7 +45,7 @@ public struct ChannelEstimator: Sendable {
             throw .impossibleScale(scale)
         }
         let gain = try regression.fit()
-        guard gain.significance >= TrainingRegression.leastSignificance, gain.squaredGain > 0 else {
+        guard gain.significance >= ChannelRegression.leastSignificance, gain.squaredGain > 0 else {
             throw .noSignal(significance: gain.significance)
         }
         let raw = RawChannel(gain, shotNoise.vacuumVariance, off, scale)
@@ -98,7 +98,8 @@ public struct ChannelEstimator: Sendable {
                 worstCase: ShotNoiseUnits(modulation.value.value + deviations * modulation.sigma.value)),
             signalToNoise: ChannelEstimate.Bounded(
                 estimate: ratio, worstCase: Ratio(max(0, ratio.value.value - deviations * ratio.sigma.value))),
-            phase: gain.phase, imagePower: gain.imagePower, symbols: gain.symbols, budget: budget)
+            residualVariance: raw.residual, phase: gain.phase, imagePower: gain.imagePower, symbols: gain.symbols,
+            budget: budget)
     }
 }
 
@@ -157,7 +158,8 @@ private struct RawChannel {
 
     func leastTransmittance(_ deviations: Double, efficiency: Estimate<Ratio>, share: Double) -> Transmittance? {
         guard let least = power(deviations) else { return nil }
-        let greatestEfficiency = efficiency.value.value + deviations * efficiency.sigma.value
+        // Nothing detects more than all of the light.
+        let greatestEfficiency = min(1, efficiency.value.value + deviations * efficiency.sigma.value)
         let greatestShotNoise = shotNoise + deviations * hypotenuse(vacuum.sigma.value, dark.sigma.value)
         return Transmittance(least / (share * greatestEfficiency * greatestShotNoise))
     }
@@ -176,7 +178,7 @@ private struct RawChannel {
         let greatest = excess + deviations * (residual.sigma.value + vacuum.sigma.value)
         let side = greatest >= 0 ? -deviations : deviations
         let bound =
-            share * (efficiency.value.value + side * efficiency.sigma.value)
+            share * min(1, efficiency.value.value + side * efficiency.sigma.value)
             * (shotNoise + side * hypotenuse(vacuum.sigma.value, dark.sigma.value))
         return ChannelEstimate.Bounded(
             estimate: Estimate(

@@ -34,6 +34,10 @@ extension ChannelRegression {
     /// Symbols per basis below which no fit is tried: three parameters and something to judge them by.
     public static let leastSymbols: Int64 = 16
 
+    /// |ĝ| must stand out by this many σ before anything is divided by it. At 8 a false alarm of pure noise has
+    /// probability e^(−32) = 1e-14, and the neglected bias of 1/t̂² is below 1/64 of ξ̂.
+    public static let leastSignificance = 8.0
+
     /// Solves for g and S² by least squares.
     ///
     /// The slopes of the two quadratures are combined by their precision, which equals the joint fit of g. S² has the

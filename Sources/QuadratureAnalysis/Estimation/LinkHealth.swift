@@ -30,19 +30,30 @@ public struct LinkHealth: Sendable, Hashable {
     public var imagePower: Double
     /// Training symbols used.
     public var symbols: Int64
+    /// V_off, V_on and N0 as they entered.
+    public let receiver: ShotNoise
+    /// What Alice's sample words mean, as it entered.
+    public let scale: ModulationScale
+    /// The sums that these numbers come from.
+    public let training: TrainingRegression
+
+    /// The same data with the bounds and the budget that signal data would have: what the *link* could do, to plan
+    /// with. Still link health and no security estimate.
+    ///
+    /// - Parameter efficiency: η with its uncertainty, which need not be the one that the session was run with.
+    public func bounded(
+        efficiency: Estimate<Ratio>, failureProbability: FailureProbability
+    ) throws(EstimateFailure) -> ChannelEstimate {
+        try training.channel(
+            receiver, scale: scale, efficiency: efficiency, failureProbability: failureProbability)
+    }
 }
 
 extension TrainingRegression {
-    /// |ĝ| must stand out by this many σ before anything is divided by it. At 8 a false alarm of pure noise has
-    /// probability e^(−32) = 1e-14, and the neglected bias of 1/t̂² is below 1/64 of ξ̂.
-    public static let leastSignificance = 8.0
-
-    /// Estimates the state of the link.
+    /// Estimates the state of the link, as `ChannelEstimator` does it; Alice's scale and η count as exact here.
     ///
-    /// With t² = |g|²/scale² (LSB² per SNU): `ξ̂_in = (S² − V_on)/t²`, which needs neither η nor V_off, and
-    /// `T̂ = t²/(μ′ηN0)` with `N0 = V_on − V_off`. Standard deviations to first order, the calibration's own included:
-    /// `σ²(ξ̂) = [σ²(S²) + σ²(V_on) + ξ̂²σ²(t²)]/t⁴`, `σ²(T̂)/T̂² = σ²(t²)/t⁴ + [σ²(V_on) + σ²(V_off)]/N0²`.
-    /// Alice's scale and η count as exact here.
+    /// Unlike `ShotNoise.init(vacuum:dark:)` this takes clipped samples and few of them: a link that is unwell must show
+    /// its numbers, and none of them releases a key.
     ///
     /// - Parameters:
     ///   - vacuum: local oscillator on, signal blocked, through the same processing as the signal.
@@ -57,48 +68,35 @@ extension TrainingRegression {
         guard fewest >= ChannelRegression.leastSymbols else {
             throw .tooFewSamples(have: fewest, need: ChannelRegression.leastSymbols)
         }
-        let gain = try fit()
+        // Alice before Bob: without modulation there is nothing to say of a receiver either.
+        _ = try fit()
         let (on, off) = (vacuum.variance, dark.variance)
-        guard on.value > off.value else { throw .noShotNoise(vacuum: on.value, dark: off.value) }
-        guard gain.significance >= Self.leastSignificance, gain.squaredGain > 0 else {
-            throw .noSignal(significance: gain.significance)
+        let receiver = ShotNoise(method: .twoTime, vacuum: on, dark: off)
+        guard on.value > off.value, let electronic = receiver.electronicNoise, let clearance = receiver.clearance else {
+            throw .noShotNoise(vacuum: on.value, dark: off.value)
         }
-        let residual = gain.residualVariance
-        let samples = min(on.samples, residual.samples)
-        let shot = on.value.value - off.value.value
-        let shotVariance = on.sigma.squared + off.sigma.squared
-        let power = gain.squaredGain / (scale.value * scale.value)
-        let relativePower = gain.squaredGainSigma / gain.squaredGain
-
-        let transmittance = power / (detection.quadratureShare * efficiency * shot)
-        let transmittanceSigma =
-            transmittance * (relativePower * relativePower + shotVariance / (shot * shot)).squareRoot()
-        let excess = (residual.value.value - on.value.value) / power
-        let excessVariance =
-            (residual.sigma.squared + on.sigma.squared) / (power * power)
-            + excess * excess * relativePower * relativePower
-        let electronic = off.value.value / shot
-        let electronicSigma =
-            (on.value.squared * off.sigma.squared + off.value.squared * on.sigma.squared).squareRoot() / (shot * shot)
-        let relativeOn = on.sigma.value / on.value.value
-        let relativeOff = off.sigma.value / off.value.value
-        // d(10 log10 r) = 10/ln 10 · dr/r.
-        let clearanceSigma = 4.342_944_819_032_518 * (relativeOn * relativeOn + relativeOff * relativeOff).squareRoot()
-        let modulation = gain.modulationVariance * scale.value * scale.value
+        let found = try channel(
+            receiver, scale: scale, efficiency: Estimate(Ratio(efficiency), sigma: Ratio(0), samples: 0),
+            failureProbability: .customary)
         return LinkHealth(
-            transmittance: Estimate(
-                Transmittance(transmittance), sigma: Transmittance(transmittanceSigma), samples: samples),
-            excessNoise: Estimate(
-                ExcessNoise(excess), sigma: ExcessNoise(excessVariance.squareRoot()), samples: samples),
-            clearance: Estimate(
-                Decibels(ratio: on.value.value / off.value.value), sigma: Decibels(clearanceSigma), samples: fewest),
-            electronicNoise: Estimate(
-                ShotNoiseUnits(electronic), sigma: ShotNoiseUnits(electronicSigma), samples: fewest),
-            shotNoise: Estimate(RawVariance(shot), sigma: RawVariance(shotVariance.squareRoot()), samples: fewest),
-            vacuumVariance: on, darkVariance: off, residualVariance: residual,
-            signalToNoise: Ratio(power * modulation / residual.value.value),
-            modulationVariance: ShotNoiseUnits(modulation), phase: gain.phase, imagePower: gain.imagePower,
-            symbols: gain.symbols)
+            transmittance: found.transmittance.estimate, excessNoise: found.excessNoise.estimate,
+            clearance: clearance, electronicNoise: electronic, shotNoise: receiver.shotNoiseVariance,
+            vacuumVariance: on, darkVariance: off, residualVariance: found.residualVariance,
+            signalToNoise: found.signalToNoise.estimate.value,
+            modulationVariance: found.modulationVariance.estimate.value, phase: found.phase,
+            imagePower: found.imagePower, symbols: found.symbols, receiver: receiver, scale: scale, training: self)
+    }
+
+    /// The one place where sums over training symbols reach the estimator that keys rest on. What comes out is link
+    /// health and no security estimate: it stays behind `LinkHealth`, whose label goes wherever it is printed.
+    fileprivate func channel(
+        _ receiver: ShotNoise, scale: ModulationScale, efficiency: Estimate<Ratio>,
+        failureProbability: FailureProbability
+    ) throws(EstimateFailure) -> ChannelEstimate {
+        let estimator = ChannelEstimator(
+            shotNoise: receiver, efficiency: efficiency,
+            scale: Estimate(scale, sigma: ModulationScale(0), samples: 0), failureProbability: failureProbability)
+        return try estimator.estimate(sums)
     }
 }
 

@@ -48,6 +48,14 @@ public struct UncertaintyBudget: Sendable, Hashable {
     /// Contributions to σ(v_el), SNU.
     public var electronicNoise: [Line]
 
+    /// All lines, each with the name of its result.
+    public var named: [(quantity: String, line: Line)] {
+        let parts = [
+            ("transmittance", transmittance), ("excessNoise", excessNoise), ("electronicNoise", electronicNoise),
+        ]
+        return parts.flatMap { name, lines in lines.map { (name, $0) } }
+    }
+
     /// The root of the sum of squares.
     static func total(_ lines: [Line]) -> Double {
         lines.reduce(0) { $0 + $1.sigma * $1.sigma }.squareRoot()

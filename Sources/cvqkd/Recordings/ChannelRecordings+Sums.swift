@@ -39,8 +39,8 @@ extension ChannelRecordings {
     }
 
     /// Sums over all symbols that belong together at a delay, and the moments of Bob's.
-    func sums(delay: Int, live: LiveLine) throws -> (regression: TrainingRegression, bob: ReceiverMoments) {
-        var regression = TrainingRegression(detection: detection)
+    func sums(delay: Int, live: LiveLine) throws -> (regression: ChannelRegression, bob: ReceiverMoments) {
+        var regression = ChannelRegression(detection: detection)
         var bob = ReceiverMoments(limits: signal.metadata.clipLimits)
         let runs = try runs(delay: delay)
         var told = ContinuousClock.now

@@ -9,10 +9,10 @@ struct EstimateDocument: Encodable, Sendable {
         var worstCase: Double?
         var samples: Int64
 
-        init(_ bounded: MeasuredChannel.Bounded<some PhysicalQuantity>) {
+        init(_ bounded: ChannelEstimate.Bounded<some PhysicalQuantity>) {
             value = bounded.estimate.value.value.finite
             sigma = bounded.estimate.sigma.value.finite
-            worstCase = bounded.worstCase.value.finite
+            worstCase = bounded.worstCase?.value.finite
             samples = bounded.estimate.samples
         }
     }
@@ -92,11 +92,13 @@ struct EstimateDocument: Encodable, Sendable {
             label: result.label)
         nullKeyExcessNoise = result.nullKeyNoise?.value
         margin = result.margin
-        budget = channel.budget.map { Share(quantity: $0.quantity, cause: $0.cause, sigma: $0.sigma.finite) }
+        budget = channel.budget.named.map {
+            Share(quantity: $0.quantity, cause: $0.line.cause.rawValue, sigma: $0.line.sigma.finite)
+        }
         electronicVariance = shotNoise.electronicVariance.map(EstimateValue.init)
         vacuumVariance = EstimateValue(shotNoise.vacuumVariance)
         shotNoiseVariance = EstimateValue(shotNoise.shotNoiseVariance)
-        residualVariance = EstimateValue(channel.gain.residualVariance)
+        residualVariance = EstimateValue(channel.residualVariance)
         clearanceDecibels = shotNoise.clearance.map(EstimateValue.init)
         efficiency = result.assumptions.efficiency
         efficiencySigma = result.assumptions.efficiencySigma
@@ -105,9 +107,9 @@ struct EstimateDocument: Encodable, Sendable {
         receiver = result.assumptions.trust.rawValue
         delay = result.delay
         delaySignificance = result.alignment?.significance.finite
-        phase = channel.gain.phase
-        imagePower = channel.gain.imagePower
-        symbols = channel.gain.symbols
+        phase = channel.phase
+        imagePower = channel.imagePower
+        symbols = channel.symbols
         emulated = result.emulated
         reasons = result.reasons
         warnings = result.remarks
@@ -120,7 +122,7 @@ extension EstimateResult {
         var sheet = Sheet()
         sheet.add(
             "symbols",
-            "\(NumberText.count(channel.gain.symbols)), \(assumptions.detection.rawValue), delay \(delay), phase \(NumberText.significant(channel.gain.phase, digits: 3)) rad"
+            "\(NumberText.count(channel.symbols)), \(assumptions.detection.rawValue), delay \(delay), phase \(NumberText.significant(channel.phase, digits: 3)) rad"
         )
         sheet.add(
             "transmittance T",
@@ -148,9 +150,10 @@ extension EstimateResult {
         return sheet.text
     }
 
-    private func line(_ bounded: MeasuredChannel.Bounded<some PhysicalQuantity>, _ unit: String = "") -> String {
+    private func line(_ bounded: ChannelEstimate.Bounded<some PhysicalQuantity>, _ unit: String = "") -> String {
         NumberText.estimate(bounded.estimate, unit)
-            + ", worst case \(NumberText.significant(bounded.worstCase.value, digits: 5))"
+            + ", worst case "
+            + (bounded.worstCase.map { NumberText.significant($0.value, digits: 5) } ?? "not known")
     }
 
     private func rate(_ rate: BitsPerSymbol?, _ name: String) -> String {

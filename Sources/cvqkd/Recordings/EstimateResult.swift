@@ -20,7 +20,9 @@ struct EstimateResult: Sendable {
 
     var assumptions: Assumptions
     var receiver: ReceiverPair
-    var channel: MeasuredChannel
+    var channel: ChannelEstimate
+    /// T_min and ξ_max.
+    var worstCase: WorstCase
     var delay: Int
     var alignment: Alignment?
     var block: KeyBlock
@@ -60,25 +62,28 @@ struct EstimateResult: Sendable {
                 "\(name): \(bob.clipped) of \(bob.samples) samples are clipped; none are tolerated. Lower the gain or the modulation, and record again"
             )
         }
-        let calibration = MeasuredChannel.Calibration(
-            scale: ModulationScale(scale),
-            relativeModulationSigma: assumptions.modulationSigma, efficiency: assumptions.efficiency,
-            efficiencySigma: assumptions.efficiencySigma)
-        do {
-            channel = try MeasuredChannel(
-                try sums.fit(), detection: assumptions.detection, shotNoise: pair.shotNoise, calibration: calibration,
-                deviations: assumptions.failureProbability.deviations)
+        let relativeScale = assumptions.modulationSigma / 2
+        let estimator = ChannelEstimator(
+            shotNoise: pair.shotNoise,
+            efficiency: Estimate(
+                Ratio(assumptions.efficiency), sigma: Ratio(assumptions.efficiencySigma), samples: 0),
+            scale: Estimate(
+                ModulationScale(scale), sigma: ModulationScale(scale * relativeScale), samples: 0),
+            failureProbability: assumptions.failureProbability)
+        do throws(EstimateFailure) {
+            channel = try estimator.estimate(sums)
         } catch {
-            throw CommandFailure(.failure, "\(name): \(error). \(Self.nextStep(error))")
+            throw CommandFailure(.failure, "\(name): \(error). \(error.nextStep)")
         }
-        let size = assumptions.blockSize ?? 2 * channel.gain.symbols
-        guard size > channel.gain.symbols else {
+        worstCase = try channel.accepted(name, assumptions.failureProbability)
+        let size = assumptions.blockSize ?? 2 * channel.symbols
+        guard size > channel.symbols else {
             throw CommandFailure(
                 .usage,
-                "--block-size \(size) leaves no symbol for key: \(channel.gain.symbols) are used for estimation")
+                "--block-size \(size) leaves no symbol for key: \(channel.symbols) are used for estimation")
         }
         block = try KeyBlock(
-            symbols: size, keySymbols: size - channel.gain.symbols, failureProbability: assumptions.failureProbability)
+            symbols: size, keySymbols: size - channel.symbols, failureProbability: assumptions.failureProbability)
         let stated = [recordings.signal.metadata.emulated, pair.on.metadata.emulated].compactMap(\.self)
         emulated = stated.isEmpty ? nil : stated.contains(true)
         let model = try ReceiverModel(
@@ -88,21 +93,10 @@ struct EstimateResult: Sendable {
         rates(model)
     }
 
-    private static func nextStep(_ error: any Error) -> String {
-        switch error {
-        case EstimateFailure.noModulation: "Check that Alice was modulating"
-        case EstimateFailure.tooFewSamples: "Record longer"
-        case MeasuredChannel.Failure.noBound: "Check delay, shutter and link, or record longer"
-        case MeasuredChannel.Failure.excessNoiseBelowZero:
-            "Record vacuum and electronic noise again, close to the signal in time"
-        default: "Record again"
-        }
-    }
-
     /// Rates that cannot be had are nil, with the reason.
     private mutating func rates(_ model: ReceiverModel) {
         let modulation = channel.modulationVariance.estimate.value
-        let (beta, worst) = (assumptions.reconciliation, channel.excessNoise.worstCase)
+        let (beta, worst) = (assumptions.reconciliation, worstCase)
         do throws(KeyRateFailure) {
             let link = try LinkParameters(
                 modulationVariance: modulation, transmittance: channel.transmittance.estimate.value,
@@ -113,8 +107,9 @@ struct EstimateResult: Sendable {
         }
         do throws(KeyRateFailure) {
             finite = try FiniteKeyRate(
-                worstCase: WorstCase(transmittance: channel.transmittance.worstCase, excessNoise: worst),
-                modulationVariance: channel.modulationVariance.worstCase,
+                worstCase: worst,
+                // Without a bound on V_A the rate is refused: not a number is never passed over.
+                modulationVariance: channel.modulationVariance.worstCase ?? ShotNoiseUnits(.nan),
                 signalToNoise: channel.signalToNoise.estimate.value, receiver: model, reconciliation: beta,
                 block: block)
         } catch {
@@ -122,9 +117,9 @@ struct EstimateResult: Sendable {
         }
         do throws(KeyRateFailure) {
             let null = try NullKeyNoise(
-                modulationVariance: modulation, transmittanceWorstCase: channel.transmittance.worstCase,
+                modulationVariance: modulation, transmittanceWorstCase: worst.transmittance,
                 receiver: model, reconciliation: beta, block: block)
-            (nullKeyNoise, margin) = (null.value, null.margin(of: worst))
+            (nullKeyNoise, margin) = (null.value, null.margin(of: worst.excessNoise))
             if case .noKey(let rate) = null {
                 reasons["nullKeyExcessNoise"] =
                     "no key even without excess noise at this block size: \(rate.value) bit/symbol"
