@@ -110,18 +110,19 @@ public struct Limits: Codable, Sendable, Hashable {
     /// marginal.
     public func judge(_ value: Double?, _ bound: Measurement.Bound?) -> Outcome {
         guard bound == .lower, let value, value.isFinite else { return judge(value) }
-        if let maximum, value > maximum { return .fail }
-        if let lowest = marginalMinimum ?? minimum, value < lowest { return .marginal }
+        if let maximum, !(value <= maximum) { return .fail }
+        if let minimum, minimum.isNaN { return .fail }
+        if let lowest = marginalMinimum ?? minimum, !(value >= lowest) { return .marginal }
         return .pass
     }
 
-    /// What is not a number fails: fail safe.
+    /// What is not a number fails, and so does what is held against a limit that is none: fail safe.
     public func judge(_ value: Double?) -> Outcome {
         guard let value, value.isFinite else { return .fail }
-        if let minimum, value < minimum { return .fail }
-        if let maximum, value > maximum { return .fail }
-        if let marginalMinimum, value < marginalMinimum { return .marginal }
-        if let marginalMaximum, value > marginalMaximum { return .marginal }
+        if let minimum, !(value >= minimum) { return .fail }
+        if let maximum, !(value <= maximum) { return .fail }
+        if let marginalMinimum, !(value >= marginalMinimum) { return .marginal }
+        if let marginalMaximum, !(value <= marginalMaximum) { return .marginal }
         return .pass
     }
 }

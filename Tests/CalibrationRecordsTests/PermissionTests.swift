@@ -98,6 +98,43 @@ struct PermissionTests {
         #expect(try permission(bench).isGranted)
     }
 
+    /// Bob failed after his pass, and then the pair passed: without the failure's file the older pass must not come back.
+    @Test(arguments: [true, false])
+    func `a hole in the chain after a record takes it away`(isRemoved: Bool) throws {
+        let bench = try calibrated()
+        var failure = Samples.bob(ended: Bench.now + 5)
+        failure.outcome = .fail
+        let failed = try bench.store.add(failure)
+        _ = try bench.store.add(Samples.pair(ended: Bench.now + 6))
+        #expect(try permission(bench).requirements[0].objections == [.outcome(.fail)])
+        if isRemoved {
+            try FileManager.default.removeItem(atPath: bench.file(failed))
+        } else {
+            try bench.damage(failed) { $0[100] ^= 4 }
+        }
+        let hidden = try permission(bench)
+        #expect(!hidden.isGranted)
+        guard case .chainDamaged(let text)? = hidden.requirements[0].objections.first else {
+            Issue.record("\(hidden.requirements[0].objections)")
+            return
+        }
+        #expect(text.contains(failed.name.prefix(16)))
+        #expect(hidden.requirements[1].isMet, "the pair's record is newer than the hole")
+        // A new calibration is the way out.
+        _ = try bench.store.add(Samples.bob(ended: Bench.now + 7))
+        #expect(try permission(bench).isGranted)
+    }
+
+    @Test func `limits that are no numbers let nothing pass`() {
+        for limits in [
+            Limits(minimum: .nan), Limits(maximum: .nan), Limits(minimum: -Double.nan, maximum: 0.1),
+        ] {
+            #expect(limits.judge(0) == .fail)
+            #expect(limits.judge(0, .lower) == .fail)
+        }
+        #expect(Limits(minimum: -1, marginalMaximum: .nan).judge(0) == .marginal)
+    }
+
     @Test func `a record of a station that is trusted no longer does not hold`() throws {
         let (bench, other) = (try calibrated(), try Bench())
         let key = try Station.load(bench.folder).publicKey

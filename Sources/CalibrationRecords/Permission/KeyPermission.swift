@@ -52,6 +52,13 @@ public struct KeyPermission: Sendable, Hashable {
                 default: objections.append(.chainDamaged(finding.damage.description))
                 }
             }
+            // A hole after it may have held a newer record of this procedure, one that failed: a later record of another
+            // procedure must not cover it up.
+            let later = Set(
+                contents.chain(of: stored.chain).filter { $0.record.sequence > stored.record.sequence }.map(\.name))
+            for finding in contents.damage where later.contains(finding.name) && finding.damage.concernsPlace {
+                objections.append(.chainDamaged("after it, at \(finding.name.prefix(12)): \(finding.damage)"))
+            }
             return Requirement(
                 procedure: procedure, units: serials, record: stored.name, objections: objections, remedy: remedy)
         }

@@ -39,6 +39,14 @@ public enum Damage: Sendable, Hashable, Codable, CustomStringConvertible {
         }
     }
 
+    /// Whether records may be missing before or beside this one.
+    public var concernsPlace: Bool {
+        switch self {
+        case .missingPredecessor, .damagedPredecessor, .wrongSequence, .otherChain, .fork: true
+        default: false
+        }
+    }
+
     /// A clock that was set is worth a look, and is no damage.
     public var isWarning: Bool { if case .clockWentBack = self { true } else { false } }
 
