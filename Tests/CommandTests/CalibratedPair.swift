@@ -3,18 +3,25 @@ import Foundation
 
 /// Records as `calibrate` leaves them, for tests whose subject is something else.
 enum CalibratedPair {
+    /// What the emulated units' messages come to; another one after each change of the schema, and then the gate's tests
+    /// say "the protocol of … changed".
+    static let emulatedSchema = "8a171e754f40967a"
+
     /// Makes a station in `folder` and records of the emulated pair that hold for an hour.
     @discardableResult
-    static func make(in folder: String, emulated: Bool = true, temperature: ClosedRange<Double>? = nil) throws
-        -> CalibrationStore
-    {
+    static func make(
+        in folder: String, emulated: Bool = true, temperature: ClosedRange<Double>? = nil,
+        schemaFingerprint: String = emulatedSchema
+    ) throws -> CalibrationStore {
         let state = StateFolder(folder)
         if (try? Station.load(state)) == nil {
             _ = try Station.make(name: "rig", operatorName: "kim", in: state, now: Date())
         }
         let store = CalibrationStore(state)
         for procedure in [CalibrationRecord.Procedure.bob, .pair] {
-            _ = try store.add(record(procedure, emulated: emulated, temperature: temperature))
+            _ = try store.add(
+                record(
+                    procedure, emulated: emulated, temperature: temperature, schemaFingerprint: schemaFingerprint))
         }
         return store
     }
@@ -22,13 +29,13 @@ enum CalibratedPair {
     /// A record with one result, of now.
     static func record(
         _ procedure: CalibrationRecord.Procedure, emulated: Bool = true, temperature: ClosedRange<Double>? = nil,
-        clearance: Double = 10.41
+        clearance: Double = 10.41, schemaFingerprint: String = emulatedSchema
     ) -> CalibrationRecord {
         let now = Date()
         let unit = { (role: String, serial: String) in
             CalibrationRecord.UnitDescription(
                 role: role, serial: serial, model: "NOVA LQ (emulated)", firmware: "0.1.0", emulated: emulated,
-                schemaFingerprint: "0")
+                schemaFingerprint: schemaFingerprint)
         }
         var record = CalibrationRecord(
             procedure: procedure, started: now - 60, ended: now - 1, operatorName: "kim", station: "", program: "test",

@@ -241,6 +241,14 @@ struct KeyGateTests {
         #expect(try await rig.state(rig.bob) == "Dark", "the light was on when the condition was read")
     }
 
+    @Test func `a record of another protocol does not hold`() async throws {
+        let rig = try await Rig()
+        try CalibratedPair.make(in: "\(rig.folder.path)/state", schemaFingerprint: "00112233aabbccdd")
+        let refused = try await start(rig, "key")
+        #expect(refused.status == 15, "\(refused.errors)")
+        #expect(refused.errors.contains("the protocol of \(Rig.bobSerial) changed"), "\(refused.errors)")
+    }
+
     @Test func `records that claim real optics do not serve an emulated pair`() async throws {
         let rig = try await Rig()
         try CalibratedPair.make(in: "\(rig.folder.path)/state", emulated: false)

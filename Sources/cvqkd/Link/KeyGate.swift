@@ -1,3 +1,4 @@
+import Calibration
 import CalibrationRecords
 import Foundation
 import UnitControl
@@ -28,7 +29,8 @@ enum KeyGate {
             }
         }
         return UnitConditions(
-            serial: unit.identity.serial, firmware: unit.identity.firmware, isEmulated: unit.identity.isEmulated,
-            telemetry: telemetry)
+            serial: unit.identity.serial, firmware: unit.identity.firmware,
+            schemaFingerprint: CalibrationRecord.UnitDescription(unit.identity).schemaFingerprint,
+            isEmulated: unit.identity.isEmulated, telemetry: telemetry)
     }
 }
