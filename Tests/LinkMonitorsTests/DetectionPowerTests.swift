@@ -177,6 +177,36 @@ struct DetectionPowerTests {
         }
     }
 
+    @Test(arguments: [
+        (0.3, Double.nan, 0.3, 0.001), (0.3, 0.001, 0.3, .nan), (0.3, 0.001, 0, 0.001), (0.3, 0.001, .nan, 0.001),
+    ])
+    func `a loss that is no number is no small change`(now: Double, sigma: Double, then: Double, error: Double) {
+        var judge = MonitoredBench(seed: 606, calibration: 10_000, limits: Self.limits).judge
+        judge.baseline.transmittance = Estimate(Transmittance(then), sigma: Transmittance(error), samples: 1)
+        var evidence = BlockEvidence()
+        evidence.excessNoise = Estimate(ExcessNoise(0.01), sigma: ExcessNoise(0.01), samples: 1)
+        evidence.transmittance = Estimate(Transmittance(now), sigma: Transmittance(sigma), samples: 1)
+        #expect(judge.judge(.transmittance, evidence).outcome == .alarm)
+    }
+
+    /// A channel that stands still has no error of its mean: no number, whichever of the two it is.
+    @Test(arguments: [true, false])
+    func `a channel that stands still is not hidden by the other`(isX: Bool) {
+        var numbers = Deviates(seed: 607)
+        let judge = MonitoredBench(seed: 607, calibration: 10_000, limits: Self.limits).judge
+        var evidence = BlockEvidence()
+        func stopped(_ sums: ReceiverMoments) -> ReceiverMoments {
+            var still = sums
+            var constant = QuadratureMoments()
+            constant.add(samples: 10_000, sum: 0, sumOfSquares: 0, clipped: 0)
+            if isX { still.x = constant } else { still.p = constant }
+            return still
+        }
+        evidence.vacuum = stopped(numbers.sums(10_000, variance: 11_000))
+        evidence.signal = stopped(numbers.sums(10_000, variance: 20_000))
+        #expect(judge.judge(.signalMean, evidence).outcome == .alarm)
+    }
+
     @Test func `what cannot be found is declared`() {
         #expect(MonitorRule.oscillatorLinearity.card.detectability.name == "not reliably detectable")
         #expect(DeclaredLimit.all.contains { $0.attack == "wavelength attack" })

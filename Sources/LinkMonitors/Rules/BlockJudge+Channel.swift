@@ -47,6 +47,10 @@ extension BlockJudge {
             ((now.sigma.value / now.value.value) * (now.sigma.value / now.value.value)
             + (then.sigma.value / then.value.value) * (then.sigma.value / then.value.value)).squareRoot()
         let error = 4.342_944_819_032_518 * relative * limits.warnBudget.threshold(.two)
+        // What is not a number must not pass for a change within its error.
+        guard change.isFinite, error.isFinite else {
+            return .judge(rule, .nan, warn: limits.loss.warn, act: limits.loss.act)
+        }
         let beyond = change.magnitude > error ? (change > 0 ? change - error : change + error) : 0
         // T̂ = T/r with an assumed N0: a change of w dB can be r = 10^(w/10), which hides (r − 1)/(μ′ηT).
         let ratio = pow(10, (limits.loss.warn + error) / 10)

@@ -41,6 +41,8 @@ extension BlockJudge {
             return (a.mean - b.mean) / variance.squareRoot()
         }
         let both = [score(a.x, b.x), score(a.p, b.p)].compactMap { $0 }
+        // A channel whose score is no number is not hidden by the other's.
+        guard !both.contains(where: \.isNaN) else { return .nan }
         return both.max { abs($0) < abs($1) } ?? .nan
     }
 
