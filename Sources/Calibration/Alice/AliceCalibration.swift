@@ -39,10 +39,9 @@ public enum AliceCalibration {
                 .randomNumbers(alice, plan, capabilities, limits),
             ], notes: AliceNotes(capabilities: capabilities), shotNoiseMethod: nil
         ) { _, phases in
-            Conclusion(
-                validity: ValidityPolicy(phases: phases).validity(
-                    life: StabilityEvaluation.longestLife, reason: "policy",
-                    quantities: ["laser_temperature", "modulator_temperature"]),
+            ValidityPolicy(phases: phases).conclusion(
+                life: StabilityEvaluation.longestLife, reason: "policy",
+                quantities: ["laser_temperature", "modulator_temperature"],
                 remarks: [
                     "V_A rests on the unit's own statement of it at one setting: the monitor photodiode verifies ratios only"
                 ])

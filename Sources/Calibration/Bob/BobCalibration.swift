@@ -33,10 +33,9 @@ public enum BobCalibration {
             kind: .bob, ends: [bob], phases: phases, notes: notes, shotNoiseMethod: "two-time"
         ) { notes, phases in
             guard let life = notes.stability?.life else { return Conclusion() }
-            return Conclusion(
-                validity: ValidityPolicy(phases: phases).validity(
-                    life: life.seconds, reason: life.reason, quantities: ["detector_temperature"],
-                    powers: [bob.identity.serial: notes.vacuum?.localOscillatorPower ?? 0]))
+            return ValidityPolicy(phases: phases).conclusion(
+                life: life.seconds, reason: life.reason, quantities: ["detector_temperature"],
+                powers: [bob.identity.serial: notes.vacuum?.localOscillatorPower ?? 0])
         }
     }
 

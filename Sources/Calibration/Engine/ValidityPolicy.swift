@@ -10,7 +10,29 @@ struct ValidityPolicy {
 
     let phases: ConcludedPhases
 
-    func validity(life: Double, reason: String, quantities: [String], powers: [String: Double] = [:]) -> Validity {
+    /// What the units measure and could not be read, neither before nor after: the record depends on it.
+    func unread(_ quantities: [String]) -> [String] {
+        phases.conditions.filter { quantities.contains($0.name) && $0.atStart == nil && $0.atEnd == nil }
+            .map { "\($0.name) of \($0.unit)" }
+    }
+
+    /// Validity and its remarks. A quantity that was unavailable or stale at both ends has no window that a later reading
+    /// could be held against: the record then states no validity, instead of holding at any temperature.
+    func conclusion(
+        life: Double, reason: String, quantities: [String], powers: [String: Double] = [:], remarks: [String] = []
+    ) -> Conclusion {
+        let unread = unread(quantities)
+        guard unread.isEmpty else {
+            return Conclusion(
+                remarks: remarks + ["no validity: \(unread.joined(separator: ", ")) could not be read"])
+        }
+        return Conclusion(
+            validity: validity(life: life, reason: reason, quantities: quantities, powers: powers), remarks: remarks)
+    }
+
+    private func validity(
+        life: Double, reason: String, quantities: [String], powers: [String: Double]
+    ) -> Validity {
         var windows: [Validity.Window] = []
         for condition in phases.conditions where quantities.contains(condition.name) {
             let values = [condition.atStart, condition.atEnd].compactMap(\.self)

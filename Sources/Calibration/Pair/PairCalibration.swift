@@ -41,11 +41,9 @@ public enum PairCalibration {
                 run.electronicNoise(receiver), run.warmUp(), run.training(), run.receiverChecks(receiver, transmitter),
             ], notes: PairNotes(bob: receiver), shotNoiseMethod: "two-time"
         ) { _, phases in
-            Conclusion(
-                validity: ValidityPolicy(phases: phases).validity(
-                    life: StabilityEvaluation.longestLife, reason: "policy",
-                    quantities: ["detector_temperature", "laser_temperature", "modulator_temperature"]),
-                remarks: [label])
+            ValidityPolicy(phases: phases).conclusion(
+                life: StabilityEvaluation.longestLife, reason: "policy",
+                quantities: ["detector_temperature", "laser_temperature", "modulator_temperature"], remarks: [label])
         }
     }
 }
