@@ -92,6 +92,19 @@ import UnitProtocol
         await bench.close()
     }
 
+    /// 24 dB would take 5 · 10^−2.4 = 0.02 SNU from ξ: above the 20 dB that a bound has to show, and no shutter.
+    @Test func `a leak that is seen is judged by what it takes from the excess noise`() async throws {
+        let bench = try await Bench(seed: 387) { $0.model.shutterLeakage = 24 }
+        var plan = Bench.pairPlan
+        plan.extinctionSamples = 8_000_000
+        let record = try await CalibrationRun(
+            PairCalibration.procedure(alice: bench.alice, bob: bench.bob, plan: plan), context: Bench.context
+        ).perform().record
+        try agrees(record, "shutterExtinction", 24)
+        #expect(try found(record, "shutterExtinction").outcome == .fail)
+        await bench.close()
+    }
+
     @Test func `a plan is made for a wanted uncertainty, and counts what it takes`() async throws {
         let bench = try await Bench(seed: 385)
         var plan = BobPlan()

@@ -23,7 +23,7 @@ extension CalibrationPhase where Notes == AliceNotes {
             var findings = AliceWords(words.samples).findings(limits)
             findings.measurements.insert(
                 Measurement(
-                    "entropyHealth", value: health.map { $0.rounded() }, unit: "1", limits: limits.entropyHealth),
+                    "entropyHealth", value: health, unit: "1", limits: limits.entropyHealth),
                 at: 0)
             findings.note =
                 "plausibility, no test of randomness: NIST SP 800-90B belongs to the raw noise inside of the unit"

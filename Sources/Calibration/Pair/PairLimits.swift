@@ -10,8 +10,10 @@ public struct PairLimits: Sendable, Hashable {
     public var lossChange = Limits(minimum: -1, maximum: 1, marginalMinimum: -0.3, marginalMaximum: 0.3)
     /// Imbalance of Bob's quadratures as a power.
     public var imagePower = Limits(maximum: 0.01, marginalMaximum: 0.002)
-    /// Extinction of the closed shutter, dB, or the least that could be shown.
+    /// The least extinction of the closed shutter that could be shown if no leak was seen, dB.
     public var shutterExtinction = Limits(minimum: 20)
+    /// Extinction of a shutter whose leak was seen, dB: 47 dB take 1e-4 SNU from ξ at V_A = 5, 20 dB take 0.05.
+    public var leakingShutterExtinction = Limits(minimum: 47, marginalMinimum: 60)
     /// Symbols of the session that were lost, as a share.
     public var lostSymbols = Limits(maximum: 0.01, marginalMaximum: 0.0001)
 

@@ -42,7 +42,7 @@ extension PairRun {
                 Measurement(
                     "shutterExtinction", value: extinction.decibels, sigma: extinction.sigma, unit: "dB",
                     samples: lit.moments.samples, bound: extinction.isBound ? .lower : nil,
-                    limits: limits.shutterExtinction),
+                    limits: extinction.isBound ? limits.shutterExtinction : limits.leakingShutterExtinction),
                 Measurement("statedShutterExtinction", value: bob.shutterExtinction, unit: "dB", source: .stated),
             ])
             let balance = QuadratureBalance(dark: dark, vacuum: unlit.moments)
