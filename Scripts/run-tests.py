@@ -64,6 +64,16 @@ CLOSINGS = [
 ]
 
 
+# What says why a step failed: a failed test's line, a sanitizer's summary, a compiler's error.
+CAUSE = re.compile(r"^✘ |^SUMMARY: |error: |^(FAIL|failed)\b|Error \d+$|[Tt]imed out")
+
+
+def causes(lines, limit=12):
+    """The lines of a failed step that tell why, or its last ones: whoever sees only the end of a log needs them there."""
+    telling = [line for line in lines if CAUSE.search(line)]
+    return telling[:limit] or lines[-limit:]
+
+
 def count(output, code):
     """Passed and failed tests of a step."""
     counted = None
@@ -97,7 +107,7 @@ def run(name, command):
     code = process.wait()
     passed, failed = count("".join(lines), code)
     print(f"--- {name}: {passed} passed, {failed} failed, {time.monotonic() - start:.0f} s", flush=True)
-    return passed, failed
+    return passed, failed, causes(lines) if failed else []
 
 
 def main():
@@ -109,15 +119,18 @@ def main():
     for name, command in STEPS:
         if wanted and not any(word in name for word in wanted):
             continue
-        passed, failed = run(name, command)
+        passed, failed, why = run(name, command)
         total[0] += passed
         total[1] += failed
         if failed:
-            broken.append(name)
+            broken.append((name, why))
         if failed and name == "build":
             break
     if broken:
-        print("\nfailed: " + ", ".join(broken))
+        for name, why in broken:
+            print(f"\nfailed: {name}")
+            for line in why:
+                print(f"    {line.rstrip()[:300]}")
     print(f"{total[0]} passed, {total[1]} failed")
     return 0 if total[1] == 0 and total[0] > 0 else 1
 
