@@ -60,6 +60,19 @@ struct EstimateCoverageTests {
         #expect((0.85...1.15).contains(rms.excess), "rms z of ξ \(rms.excess), seeds \(seeds)")
     }
 
+    /// Channels that differ by 30 % and stand at 90° + 11°: ξ is .16 SNU of image, x and p have different noise. Bounds as
+    /// above, two figures: probability 5e-5.
+    @Test func `an imbalanced receiver does not spoil the standard deviations`() throws {
+        let seeds: Range<UInt64> = 4000..<4400
+        let rms = try rmsDeviations(seeds: seeds, training: 8000) {
+            $0.receiver = .heterodyne
+            $0.loss = 3
+            $0.imbalance = PairModel.Imbalance(gain: 0.3, angle: 0.2)
+        }
+        #expect((0.85...1.15).contains(rms.transmittance), "rms z of T \(rms.transmittance), seeds \(seeds)")
+        #expect((0.85...1.15).contains(rms.excess), "rms z of ξ \(rms.excess), seeds \(seeds)")
+    }
+
     /// σ(ξ_in) ≈ (1 + v_el)√(2/m + 2/n_on)/(μ′ηT), m and n_on in quadrature samples.
     @Test(arguments: PairModel.Receiver.allCases, [5.0, 10])
     func `the uncertainty of the excess noise is the one that a plan counts on`(

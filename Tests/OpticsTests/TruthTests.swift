@@ -29,6 +29,20 @@ struct TruthTests {
         #expect(abs(truth.clearance - 10 * log10((11_000 + 1.0 / 12) / (1000 + 1.0 / 12))) < 1e-9)
     }
 
+    /// Channels of gain 1 ± ε share the gain 1, and ε² of its power is image: of modulation and excess noise alike, V_on
+    /// being made by the same gains. ε = .05, V_A = 5, ξ = .005: ξ̂ is .0175125 and not .0050125.
+    @Test func `an imbalanced receiver adds its image's share of the modulation`() {
+        let (model, truth) = truth {
+            $0.imbalance = PairModel.Imbalance(gain: 0.1, angle: 0)
+            $0.excessNoise = 0.005
+            $0.phaseVariance = 0
+            $0.shutterLeakage = 200
+        }
+        #expect(abs(truth.imagePower - 0.0025) < 1e-12)
+        #expect(abs(truth.excessNoise - 0.0175125) < 1e-9)
+        #expect(abs(truth.transmittance * 1.0025 / Transmittance(loss: Decibels(model.loss)).value - 1) < 1e-9)
+    }
+
     @Test func `intensity noise adds a quarter of its variance times the modulation`() {
         let (model, truth) = truth {
             $0.signalIntensityNoise = 4e-3

@@ -3,8 +3,8 @@ internal import CUnitIO
 /// Regresses what Bob measured on what Alice sent, from exact sums that can be merged in any order.
 ///
 /// Conventions: Alice's symbol is a = x + ip. Bob's quadratures are Re(g a) + c_x + noise for x and Im(g a) + c_p + noise
-/// for p, with an unknown complex gain g = |g| e^{iθ} (Bob's LSB per Alice's LSB). Each of the two is fitted on (x, p, 1)
-/// by itself; the four slopes are then combined into g. The intercepts c are fitted because without them an offset
+/// for p, with an unknown complex gain g = |g| e^{iθ} (Bob's LSB per Alice's LSB) that both share: the channel has one
+/// transmittance, and what a common g leaves is noise (see `fit`). The intercepts c are fitted because without them an offset
 /// passes for noise: 0.03 √SNU fakes ξ_in = 0.0095 at 5 dB with heterodyne detection.
 ///
 /// What kind of symbols the sums are over is not known here: `TrainingRegression` marks those over training frames.

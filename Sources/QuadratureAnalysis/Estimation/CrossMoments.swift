@@ -12,22 +12,6 @@ struct CrossMoments: Sendable, Hashable {
     var py: Int64 = 0
     var yy: Int64 = 0
 
-    @inline(__always)
-    mutating func add(x: Int16, p: Int16, y: Int16, weight: Int32 = 1) {
-        // A product of two int16 fits an Int32; `weight` is 0 or 1 and replaces a branch that cannot be predicted.
-        let (x, p, y) = (Int32(x) &* weight, Int32(p) &* weight, Int32(y) &* weight)
-        count &+= Int64(weight)
-        self.x &+= Int64(x)
-        self.p &+= Int64(p)
-        self.y &+= Int64(y)
-        xx &+= Int64(x &* x)
-        xp &+= Int64(x &* p)
-        pp &+= Int64(p &* p)
-        xy &+= Int64(x &* y)
-        py &+= Int64(p &* y)
-        yy &+= Int64(y &* y)
-    }
-
     mutating func merge(_ other: CrossMoments) {
         count &+= other.count
         x &+= other.x
@@ -70,9 +54,9 @@ struct CentredMoments: Sendable {
         ((pp * xy - xp * py) / determinant, (xx * py - xp * xy) / determinant)
     }
 
-    /// Σ of the squared residuals of that fit.
-    var residual: Double {
-        let fit = coefficients
-        return yy - fit.x * xy - fit.p * py
+    /// Σ of the squared residuals about the slopes of another fit, with the intercept that suits them best.
+    func residual(about slopes: (x: Double, p: Double)) -> Double {
+        yy - 2 * (slopes.x * xy + slopes.p * py)
+            + slopes.x * slopes.x * xx + 2 * slopes.x * slopes.p * xp + slopes.p * slopes.p * pp
     }
 }

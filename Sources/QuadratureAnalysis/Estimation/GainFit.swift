@@ -13,12 +13,13 @@ public struct GainFit: Sendable, Hashable {
     public var squaredGain: Double
     /// One standard deviation of `squaredGain`.
     public var squaredGainSigma: Double
-    /// S²: the variance of Bob's samples about the fit, pooled over his quadratures.
+    /// S²: the variance of Bob's samples about the gain that both of his quadratures share, pooled over them.
     public var residualVariance: Estimate<RawVariance>
     /// Variance of one of Alice's quadratures over the symbols used, her LSB².
     public var modulationVariance: Double
     /// The part of the slopes that no rotation explains, as a power relative to |g|²: imbalance or skew of Bob's
-    /// quadratures. It is not in S²; 0 within a few (σ/|g|)² for a sound receiver.
+    /// quadratures. S² contains it, as `imagePower`·|g|²V_A, and ξ̂_in as `imagePower`·V_A: this tells how much of ξ̂
+    /// balancing the receiver would save. 0 within a few (σ/|g|)² for a sound receiver.
     public var imagePower: Double
     /// Symbols used.
     public var symbols: Int64
@@ -40,8 +41,14 @@ extension ChannelRegression {
 
     /// Solves for g and S² by least squares.
     ///
-    /// The slopes of the two quadratures are combined by their precision, which equals the joint fit of g. S² has the
-    /// samples less six parameters as degrees of freedom, and σ(S²) = S²√(2/ν), as for Gaussian residuals. Phase noise
+    /// The channel of physics.md §3 has one transmittance, so g is one for both quadratures, and what it does not explain
+    /// is noise that Eve may own: also what an imbalance or skew of the receiver makes of the modulation. With slopes of
+    /// its own for each quadrature, ±5 % at V_A = 5 would take .0125 SNU out of ξ̂.
+    ///
+    /// S² = [Σyy − Re(ĝ)·Σ(xy_x + py_p) − Im(ĝ)·Σ(xy_p − py_x)]/ν, all sums about the means, with ν = n − 4 of n samples
+    /// (g has two parameters, and each quadrature an intercept). Its uncertainty is that of a pooled variance,
+    /// 2Σν_qV_q²/ν² over the quadratures q as in `ReceiverMoments.variance`: S²√(2/ν) for a balanced receiver, as for
+    /// Gaussian residuals. What the image of Gaussian modulation adds is Gaussian too. Phase noise
     /// makes residuals heteroscedastic (their variance grows with |a|²): with e = |g|²V_A·V_err the true variance of
     /// S² is larger by 4e²/n (heterodyne, n symbols) or 6e²/n (homodyne), and the true variance of |ĝ| is smaller by
     /// the factor 1 − e/S² for heterodyne, where phase noise turns g and does not stretch it. At 3 dB, η = 0.6, V_A = 5
@@ -66,8 +73,13 @@ extension ChannelRegression {
         let imaginary = (rr * i - ri * r) / determinant
 
         let samples = x.count + p.count
-        let freedom = Double(samples - 6)
-        let residual = (inX.residual + inP.residual) / freedom
+        let freedom = Double(samples - 4)
+        let (ofX, ofP) = (
+            inX.residual(about: (real, -imaginary)), inP.residual(about: (imaginary, real))
+        )
+        let residual = (ofX + ofP) / freedom
+        // Each quadrature has half of the parameters: V_q = Σ_q/(n_q − 2).
+        let spread = 2 * (ofX * ofX / Double(x.count - 2) + ofP * ofP / Double(p.count - 2))
         // Covariance of (g_r, g_i): residual × the inverse of the normal matrix.
         let covRR = residual * ii / determinant
         let covII = residual * rr / determinant
@@ -82,7 +94,7 @@ extension ChannelRegression {
             squaredGain: real * real + imaginary * imaginary - covRR - covII,
             squaredGainSigma: (4 * along + 2 * squaredTrace).squareRoot(),
             residualVariance: Estimate(
-                RawVariance(residual), sigma: RawVariance(residual * (2 / freedom).squareRoot()), samples: samples),
+                RawVariance(residual), sigma: RawVariance(spread.squareRoot() / freedom), samples: samples),
             modulationVariance: (inX.xx + inX.pp + inP.xx + inP.pp) / Double(2 * samples - 4),
             imagePower: image / (real * real + imaginary * imaginary), symbols: symbols)
     }

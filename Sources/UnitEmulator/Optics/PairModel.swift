@@ -136,9 +136,21 @@ extension PairModel {
 
         var gainX: Double { 1 + gain / 2 }
         var gainP: Double { 1 - gain / 2 }
+        var channels: ChannelGains { ChannelGains(x: gainX, p: gainP, cosine: cos(angle)) }
+    }
+
+    /// Amplitude gains of two channels that measure at 90° + angle to each other.
+    struct ChannelGains {
+        var x: Double
+        var p: Double
+        /// Of the angle.
+        var cosine: Double
+
         /// M = ½(G_x² + G_p²).
-        var meanSquare: Double { (gainX * gainX + gainP * gainP) / 2 }
-        /// M over the complex gain's ¼(G_x² + G_p² + 2G_xG_p cos angle), less 1.
-        var imagePower: Double { meanSquare / (meanSquare / 2 + gainX * gainP * cos(angle) / 2) - 1 }
+        var meanSquare: Double { (x * x + p * p) / 2 }
+        /// C = |½(G_x + G_p e^(i·angle))|²: what both channels have in common.
+        var commonSquare: Double { (x * x + p * p + 2 * x * p * cosine) / 4 }
+        /// The rest, relative to what is common.
+        var imagePower: Double { meanSquare / commonSquare - 1 }
     }
 }

@@ -67,10 +67,10 @@ extension OpticalLink {
     /// Adds what the model expects of `count` symbols at a shutter transmission.
     ///
     /// With L = 1 + ρ_L/4 and S = 1 + ρ_S/4 the mean squares of the amplitude factors 1 + δ/2 that the intensity noises
-    /// ρ give, and M = ½(G_x² + G_p²) that of an imbalance: γ² = μ′ηTG·M·e^(−V_err), P = μ′ηTG·M·L·S,
-    /// noise = L·M[G(1 + μ′ηTξ) + bP²] + V_off + 1/12.
+    /// ρ give, M = ½(G_x² + G_p²) that of an imbalance and C what x and p have in common: |g|² = μ′ηTG·C·e^(−V_err),
+    /// P = μ′ηTG·M·L·S, noise = L·M[G(1 + μ′ηTξ) + bP²] + V_off + 1/12.
     ///
-    /// Of a transmitter that is out of order, the words' gain enters γ and P, and light of constant amplitude |l|² (carrier,
+    /// Of a transmitter that is out of order, the words' gain enters g and P, and light of constant amplitude |l|² (carrier,
     /// mean of the words) adds μ′ηTG·M·|l|²(L·S − e^(−V_err))/2, because phase and intensity noise move it.
     func expect(
         _ count: Int, transmission shutter: Double, _ now: ReceiverConditions, _ transmitter: PhysicsState.Transmitter,
@@ -97,10 +97,10 @@ extension OpticalLink {
                 count, mean: mean, slope: slope, noise: noise + modulation * power, electronic: now.electronic,
                 modulation: modulation, into: &sums)
         }
-        let squares = imbalance.meanSquare
+        let squares = imbalance.channels.meanSquare
         sums.add(
-            count: count, gain: (slope * squares).squareRoot(), modulation: modulation, powerGain: power * squares,
-            noise: squares * noise + now.electronic + 1.0 / 12)
+            count: count, gain: (slope * imbalance.channels.commonSquare).squareRoot(), modulation: modulation,
+            powerGain: power * squares, noise: squares * noise + now.electronic + 1.0 / 12)
     }
 
     /// The same where the converter clips: gain and variance of each channel as a clipped Gaussian has them.
@@ -108,17 +108,19 @@ extension OpticalLink {
         _ count: Int, mean: Double, slope: Double, noise: Double, electronic: Double, modulation: Double,
         into sums: inout Truth.Sums
     ) {
-        var (gain, variance) = (0.0, 0.0)
-        for (factor, offset) in [(imbalance.gainX, model.offsetX), (imbalance.gainP, model.offsetP)] {
-            let censoring = Censoring(
-                mean: mean + offset, variance: factor * factor * noise + electronic, limit: model.converterLimit)
-            gain += slope * factor * factor * censoring.slope * censoring.slope / 2
-            variance += censoring.variance / 2
+        func censored(_ factor: Double, _ offset: Double) -> Censoring {
+            Censoring(mean: mean + offset, variance: factor * factor * noise + electronic, limit: model.converterLimit)
         }
+        // A homodyne receiver has one converter.
+        let offsetP = model.receiver == .homodyne ? model.offsetX : model.offsetP
+        let (x, p) = (censored(imbalance.gainX, model.offsetX), censored(imbalance.gainP, offsetP))
+        var seen = imbalance.channels
+        (seen.x, seen.p) = (seen.x * x.slope, seen.p * p.slope)
+        let (variance, power) = ((x.variance + p.variance) / 2, slope * seen.meanSquare)
         // The whole variance is given: what modulation has of it, and the rest.
         sums.add(
-            count: count, gain: gain.squareRoot(), modulation: modulation, powerGain: gain,
-            noise: variance - modulation * gain + 1.0 / 12)
+            count: count, gain: (slope * seen.commonSquare).squareRoot(), modulation: modulation, powerGain: power,
+            noise: variance - modulation * power + 1.0 / 12)
     }
 
     /// |l|²: power of the light that does not follow the words, SNU at 0 dB attenuation.

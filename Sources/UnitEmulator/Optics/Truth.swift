@@ -20,7 +20,7 @@ public struct Truth: Sendable, Hashable {
     /// A truth without symbols. Only detection, efficiency and imbalance are taken from the model.
     public init(_ model: PairModel) {
         efficiency = model.receiver.share * model.efficiency
-        imagePower = model.effectiveImbalance.imagePower
+        imagePower = model.effectiveImbalance.channels.imagePower
     }
 
     /// V_on, LSB²: includes classical noise of the local oscillator, what the shutter leaks and quantisation.
@@ -33,19 +33,17 @@ public struct Truth: Sendable, Hashable {
     public var electronicNoise: Double { darkVariance / shotNoise }
     /// 10 log10(V_on/V_off), dB.
     public var clearance: Double { 10 * log10(vacuumVariance / darkVariance) }
-    /// S², LSB²: noise plus the modulation that the mean gain ⟨γ⟩ does not explain, P being the power gain:
-    /// S² = ⟨noise⟩ + V_A(⟨P⟩ − ⟨γ⟩²). Each of Bob's quadratures is taken to be regressed by itself, which explains an
-    /// image as well.
-    public var residualVariance: Double {
-        signal.totalVariance - signal.modulation * signal.meanGain * signal.meanGain
-    }
+    /// S², LSB²: noise plus the modulation that the mean gain ⟨|g|⟩ common to x and p does not explain, P being the power
+    /// gain: S² = ⟨noise⟩ + V_A(⟨P⟩ − ⟨|g|⟩²). An image is not explained and is noise.
+    public var residualVariance: Double { signal.totalVariance - signal.modulation * squaredGain }
     /// T̂ = |g|²/(μ′ηN0). With everything else ideal, T e^(−V_err).
     public var transmittance: Double { squaredGain / (efficiency * shotNoise) }
-    /// ξ̂_in = (S² − V_on)/|g|², SNU. With everything else ideal, ξ + (V_A + ξ)(e^V_err − 1) − leak·(V_A + ξ)e^V_err.
+    /// ξ̂_in = (S² − V_on)/|g|², SNU. With everything else ideal, ξ + (V_A + ξ)(e^V_err − 1) − leak·(V_A + ξ)e^V_err, and
+    /// (1 + `imagePower`)ξ + `imagePower`·V_A with an imbalanced receiver.
     public var excessNoise: Double { (residualVariance - vacuumVariance) / squaredGain }
 
-    /// The complex gain's share of ⟨γ⟩², LSB² per SNU.
-    private var squaredGain: Double { signal.meanGain * signal.meanGain / (1 + imagePower) }
+    /// ⟨|g|⟩², LSB² per SNU.
+    private var squaredGain: Double { signal.meanGain * signal.meanGain }
 
     /// Adds another truth of the same pair.
     public mutating func merge(_ other: Truth) {
@@ -58,7 +56,7 @@ public struct Truth: Sendable, Hashable {
     public struct Sums: Sendable, Hashable {
         /// Symbols.
         public private(set) var symbols: Int64 = 0
-        /// Σ of the mean amplitude gain γ (root of half the sum of the four squared slopes), LSB per √SNU at Alice's output.
+        /// Σ of the mean amplitude gain |g| that x and p have in common, LSB per √SNU at Alice's output.
         private var gain = 0.0
         /// Σ of V_A, SNU.
         private var modulationVariance = 0.0
@@ -79,7 +77,7 @@ public struct Truth: Sendable, Hashable {
             noise += other.noise
         }
 
-        /// Adds `count` symbols of the same mean gain, V_A, mean power gain and noise variance.
+        /// Adds `count` symbols of the same mean gain |g|, V_A, mean power gain and noise variance.
         mutating func add(count: Int, gain: Double, modulation: Double, powerGain: Double, noise: Double) {
             let weight = Double(count)
             symbols += Int64(count)
@@ -89,7 +87,7 @@ public struct Truth: Sendable, Hashable {
             self.noise += weight * noise
         }
 
-        /// ⟨γ⟩, LSB per √SNU.
+        /// ⟨|g|⟩, LSB per √SNU.
         public var meanGain: Double { gain / Double(symbols) }
         /// ⟨V_A⟩, SNU, at the attenuator's setting.
         public var modulation: Double { modulationVariance / Double(symbols) }
