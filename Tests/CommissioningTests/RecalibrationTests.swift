@@ -54,10 +54,40 @@ struct RecalibrationTests {
         #expect(Self.causes([record, NamedRecord(name: "m", record: visit)]).isEmpty)
     }
 
-    @Test func `a record that failed does not count, one without validity proves nothing`() {
-        var failed = Self.bobRecord()
-        failed.record.outcome = .fail
-        #expect(Self.causes([failed]) == [.never])
+    @Test func `a newest record that failed or was broken off is due, whatever came before it`() {
+        for (outcome, words) in [(Outcome.fail, "failed"), (.incomplete, "broken off")] {
+            var later = Self.bobRecord()
+            later.name = "1a7e"
+            later.record.sequence = 1
+            later.record.ended += 60
+            later.record.outcome = outcome
+            let reasons = RecalibrationTriggers.reasons(
+                records: [later, Self.bobRecord()],
+                present: [PresentUnit(Example.bob, telemetry: Self.healthy)], now: Self.now)
+            #expect(reasons.map(\.cause) == [.failed])
+            #expect(reasons.first?.record == "1a7e")
+            #expect(reasons.first?.evidence.contains(words) == true)
+            // One that passed afterwards ends it, even if the clock was set back in between.
+            var good = Self.bobRecord()
+            good.record.sequence = 2
+            good.record.ended -= 60
+            #expect(Self.causes([later, good]).isEmpty)
+        }
+    }
+
+    @Test func `the pair's record with another Alice does not stand for this one`() {
+        var pair = Example.record(.pair, [Example.bob, Example.alice])
+        pair.units[1].serial = "A-9"
+        pair.validity = Self.bobRecord().record.validity
+        let reasons = RecalibrationTriggers.reasons(
+            records: [Self.bobRecord(), NamedRecord(name: "p", record: pair)],
+            present: [PresentUnit(Example.alice, telemetry: [:]), PresentUnit(Example.bob, telemetry: Self.healthy)],
+            now: Self.now)
+        #expect(reasons.map(\.procedure) == [.alice, .pair])
+        #expect(reasons.map(\.cause) == [.never, .never])
+    }
+
+    @Test func `a record without validity proves nothing`() {
         var bare = Self.bobRecord()
         bare.record.validity = nil
         #expect(Self.causes([bare]) == [.unknown])

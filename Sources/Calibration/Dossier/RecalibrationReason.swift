@@ -15,8 +15,10 @@ public struct RecalibrationReason: Codable, Sendable, Hashable {
 
     /// What makes a calibration due.
     public enum Cause: String, Codable, Sendable, Hashable, CaseIterable {
-        /// There is no record that passed.
+        /// There is no record.
         case never
+        /// The newest record failed, or was broken off.
+        case failed
         /// The record has expired.
         case time
         /// A temperature has left the record's window.

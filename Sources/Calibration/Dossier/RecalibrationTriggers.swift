@@ -7,8 +7,9 @@ public enum RecalibrationTriggers {
     /// quiet channel whose σ is above 0.17 dB, far less below).
     public static let lossChange = 0.5
 
-    /// All reasons, in the order of the units. `records` may hold anything of any unit; records of the maker and those that
-    /// did not pass say nothing about the field. `transmittance` is the latest T̂ of the pair with its σ.
+    /// All reasons, in the order of the units. `records` may hold anything of any unit. The newest record of a procedure
+    /// counts, whatever its outcome: an older one that passed does not stand for a unit that has failed since.
+    /// `transmittance` is the latest T̂ of the pair with its σ.
     public static func reasons(
         records: [NamedRecord], present: [PresentUnit], transmittance: (value: Double, sigma: Double)? = nil, now: Date
     ) -> [RecalibrationReason] {
@@ -16,18 +17,24 @@ public enum RecalibrationTriggers {
             let serial = unit.unit.serial
             let maintenance = records.filter { $0.record.procedure == .maintenance && $0.record.concerns(serial) }
             return procedures(unit, present.count).flatMap { procedure -> [RecalibrationReason] in
-                let candidates = records.filter {
-                    $0.record.procedure == procedure && $0.record.concerns(serial)
-                        && [.pass, .marginal].contains($0.record.outcome)
+                // Of a pair with another Alice, nothing is known about this one.
+                let concerned = procedure == .pair ? present.map(\.unit.serial) : [serial]
+                let candidates = records.filter { found in
+                    found.record.procedure == procedure && concerned.allSatisfy(found.record.concerns)
                 }
-                guard let latest = candidates.max(by: { $0.record.ended < $1.record.ended }) else {
+                // All are of one chain, which counts them even where a clock was set back.
+                let newest = candidates.max {
+                    ($0.record.sequence, $0.record.ended) < ($1.record.sequence, $1.record.ended)
+                }
+                guard let latest = newest else {
                     return [
                         RecalibrationReason(
                             cause: .never, unit: serial, procedure: procedure, record: nil,
-                            evidence: "there is no record of it that passed")
+                            evidence: "there is no record of it")
                     ]
                 }
                 let look = RecordLook(unit: unit, latest: latest)
+                if let failed = look.outcome() { return [failed] + look.maintenance(maintenance) }
                 return look.time(now) + look.windows() + look.firmware() + look.maintenance(maintenance)
                     + (procedure == .pair ? look.loss(transmittance) : [])
             }
@@ -51,6 +58,17 @@ private struct RecordLook {
     private func reason(_ cause: RecalibrationReason.Cause, _ evidence: String) -> RecalibrationReason {
         RecalibrationReason(
             cause: cause, unit: serial, procedure: record.procedure, record: latest.name, evidence: evidence)
+    }
+
+    /// What a record says that did not end well: its validity and windows are of no interest then.
+    func outcome() -> RecalibrationReason? {
+        if record.outcome == .incomplete { return reason(.failed, "the newest was broken off at \(iso(record.ended))") }
+        let failed = record.phases.filter { $0.outcome == .fail }.map(\.name)
+        guard record.outcome == .fail || !failed.isEmpty else { return nil }
+        return reason(
+            .failed,
+            "the newest, of \(iso(record.ended)), failed"
+                + (failed.isEmpty ? "" : ": \(failed.joined(separator: ", "))"))
     }
 
     func time(_ now: Date) -> [RecalibrationReason] {
