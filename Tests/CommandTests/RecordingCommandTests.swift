@@ -4,7 +4,9 @@ import Testing
 /// `shot-noise analyze`, `estimate`, `spectrum` and `record`, as people call them.
 struct RecordingCommandTests {
     /// Recordings of a link, from a small generator of its own (seeded), as another maker's program would write them.
-    static func link(symbols: Int = 200_000, delay: Int = 5) throws -> Scratch {
+    static func link(
+        symbols: Int = 200_000, delay: Int = 5, transmittance: Double = 0.316, excessNoise: Double = 0.01
+    ) throws -> Scratch {
         let folder = try Scratch()
         var random = Normal(state: 1)
         let scale = 0.001
@@ -18,10 +20,11 @@ struct RecordingCommandTests {
         func noise(_ variance: Double) -> [Int16] {
             (0..<(2 * symbols)).map { _ in Int16((variance.squareRoot() * random.next() + 4).rounded()) }
         }
-        // N0 = 40,000 LSB², v_el = 0.1, η = 0.6, T = 0.316, V_A = 5, ξ = 0.01, heterodyne.
+        // N0 = 40,000 LSB², v_el = 0.1, η = 0.6, V_A = 5, heterodyne.
+        let channel = 0.5 * 0.6 * transmittance
         let alice = (0..<(2 * symbols)).map { _ in Int16((5.0.squareRoot() / scale * random.next()).rounded()) }
-        let gain = (0.5 * 0.6 * 0.316 * 40_000).squareRoot() * scale
-        let bob = noise(40_000 * (1.1 + 0.5 * 0.6 * 0.316 * 0.01)).enumerated().map { index, sample in
+        let gain = (channel * 40_000).squareRoot() * scale
+        let bob = noise(40_000 * (1.1 + channel * excessNoise)).enumerated().map { index, sample in
             let source = index - 2 * delay
             return source < 0 ? sample : Int16((Double(sample) + gain * Double(alice[source])).rounded())
         }

@@ -6,10 +6,13 @@ struct EstimateDocument: Encodable, Sendable {
     struct Value: Encodable, Sendable {
         var value: Double?
         var sigma: Double?
-        var worstCase: Double?
+        /// Null if there is no bound.
+        @ExplicitNull var worstCase: Double?
         var samples: Int64
+        var unit: String
 
-        init(_ bounded: ChannelEstimate.Bounded<some PhysicalQuantity>) {
+        init<Quantity: QuantityWithUnit>(_ bounded: ChannelEstimate.Bounded<Quantity>) {
+            unit = Quantity.unit
             value = bounded.estimate.value.value.finite
             sigma = bounded.estimate.sigma.value.finite
             worstCase = bounded.worstCase?.value.finite
@@ -21,8 +24,9 @@ struct EstimateDocument: Encodable, Sendable {
     struct Excess: Encodable, Sendable {
         var value: Double?
         var sigma: Double?
-        var worstCase: Double?
+        @ExplicitNull var worstCase: Double?
         var samples: Int64
+        var unit: String
         var plane: String
     }
 
@@ -81,7 +85,7 @@ struct EstimateDocument: Encodable, Sendable {
         let noise = Value(channel.excessNoise)
         excessNoise = Excess(
             value: noise.value, sigma: noise.sigma, worstCase: noise.worstCase, samples: noise.samples,
-            plane: Plane.Input.name)
+            unit: noise.unit, plane: Plane.Input.name)
         electronicNoise = Value(channel.electronicNoise)
         modulationVariance = Value(channel.modulationVariance)
         signalToNoise = Value(channel.signalToNoise)

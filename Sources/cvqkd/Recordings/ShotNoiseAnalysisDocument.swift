@@ -44,6 +44,7 @@ struct ShotNoiseAnalysisDocument: Encodable, Sendable {
                 Estimate(
                     Ratio(moments.mean), sigma: Ratio((variance / Double(moments.samples)).squareRoot()),
                     samples: moments.samples))
+            mean.unit = "LSB"
             self.variance = EstimateValue(
                 Estimate(
                     moments.variance, sigma: RawVariance(variance * (2 / Double(moments.samples - 1)).squareRoot()),
@@ -56,11 +57,11 @@ struct ShotNoiseAnalysisDocument: Encodable, Sendable {
     }
 
     var method: String
-    var electronicVariance: EstimateValue?
+    @ExplicitNull var electronicVariance: EstimateValue?
     var vacuumVariance: EstimateValue
     var shotNoiseVariance: EstimateValue
-    var electronicNoise: EstimateValue?
-    var clearanceDecibels: EstimateValue?
+    @ExplicitNull var electronicNoise: EstimateValue?
+    @ExplicitNull var clearanceDecibels: EstimateValue?
     /// 1/(1 + v_el), by which a one-time evaluation lowers η.
     var electronicEfficiency: EstimateValue?
     var emulated: Bool?

@@ -38,10 +38,11 @@ struct ShotNoiseDocument: Encodable {
         let value: Double?
         let sigma: Double?
         let samples: Int64?
+        let unit: String
 
         init?(_ found: CalibrationRecords.Measurement?) {
             guard let found else { return nil }
-            (value, sigma, samples) = (found.value, found.sigma, found.samples)
+            (value, sigma, samples, unit) = (found.value, found.sigma, found.samples, found.unit)
         }
     }
 
