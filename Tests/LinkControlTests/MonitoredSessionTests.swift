@@ -84,7 +84,8 @@ struct MonitoredSessionTests {
         let shotNoise = try #require(report.shotNoise)
         #expect(shotNoise.reference == .firstWindows)
         #expect(shotNoise.session.samples == report.vacuumSamples)
-        #expect(shotNoise.windows > 6)
+        // On a slow machine the first window is long enough to be the reference: then no window came before the six.
+        #expect(shotNoise.windows >= quiet.count + attacked.count)
         await alice.close()
         await bob.close()
     }
