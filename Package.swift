@@ -247,7 +247,8 @@ let package = Package(
         .testTarget(
             name: "CalibrationTests",
             dependencies: [
-                "Calibration", "CalibrationRecords", "UnitControl", "UnitEmulator", "UnitProtocol",
+                "Calibration", "CalibrationRecords", "QuadratureAnalysis", "UnitControl", "UnitEmulator",
+                "UnitProtocol",
             ],
             swiftSettings: tests),
         .testTarget(

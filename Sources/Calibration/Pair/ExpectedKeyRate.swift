@@ -24,7 +24,13 @@ struct ExpectedKeyRate {
                 receiver: receiver, reconciliation: reconciliation)
             found.append(
                 Measurement("nullKeyExcessNoise", value: null.value?.value, unit: "SNU", plane: Plane.Input.name))
-            margin = worst.flatMap { null.margin(of: $0.excessNoise) }
+            if let (threshold, size) = try thresholdAtBlockSize(receiver, reconciliation, epsilon) {
+                found.append(
+                    Measurement(
+                        "nullKeyExcessNoise\(size)", value: threshold.value?.value, unit: "SNU",
+                        plane: Plane.Input.name))
+                margin = worst.flatMap { threshold.margin(of: $0.excessNoise) }
+            }
             let link = try LinkParameters(
                 modulationVariance: health.modulationVariance, transmittance: health.transmittance.value,
                 excessNoise: health.excessNoise.value)
@@ -46,6 +52,22 @@ struct ExpectedKeyRate {
             // A point estimate a little below 0 is statistics: no key rate, with the reason, and not a rate of 0.
             return (found + [judged(margin, limits)], "no key rate: \(error)")
         }
+    }
+
+    /// ξ_null at the largest block size, where T_min counts and Δ(n) is paid for: at 15 dB it is a seventh of the asymptotic
+    /// one, against which a ξ_max that leaves no key would show a comfortable margin. Nil if there is no T_min that a channel
+    /// can have, or no block size.
+    private func thresholdAtBlockSize(
+        _ receiver: ReceiverModel, _ reconciliation: ReconciliationEfficiency, _ epsilon: FailureProbability
+    ) throws(KeyRateFailure) -> (null: NullKeyNoise, size: Int64)? {
+        guard let worst, let size = plan.blockSizes.max() else { return nil }
+        let plan = try FiniteSizePlan(
+            blockSize: size, estimationFraction: plan.estimationFraction, failureProbability: epsilon)
+        return (
+            try NullKeyNoise(
+                modulationVariance: health.modulationVariance, transmittanceWorstCase: worst.transmittance,
+                receiver: receiver, reconciliation: reconciliation, block: plan.block), size
+        )
     }
 
     /// A margin that could not be had is judged too: it fails.

@@ -57,6 +57,7 @@ public struct PairPlan: Sendable, Hashable {
     }
 
     func check() throws(CalibrationFailure) {
+        guard !blockSizes.isEmpty else { throw .badPlan("the margin needs a block size") }
         do throws(KeyRateFailure) {
             _ = try FailureProbability(failureProbability)
             _ = try ReconciliationEfficiency(reconciliation)
