@@ -34,34 +34,10 @@ __attribute__((always_inline)) static inline void powers(const int16_t *s, size_
     }
 }
 
-__attribute__((always_inline)) static inline void products(const int16_t *s, size_t count, size_t stride, double centre,
-                                                           size_t lags, double *sums) {
-    for (size_t lag = 1; lag <= lags && lag < count; lag++) {
-        lanes sum = {0};
-        size_t i = 0, pairs = count - lag;
-        for (; pairs - i >= 8; i += 8) {
-            lanes a, b;
-            if (stride == 1) {
-                gather(&a, s + i, 1, centre), gather(&b, s + i + lag, 1, centre);
-            } else {
-                gather(&a, s + i * stride, stride, centre), gather(&b, s + (i + lag) * stride, stride, centre);
-            }
-            sum += a * b;
-        }
-        sums[lag - 1] += total(&sum);
-        for (; i < pairs; i++) sums[lag - 1] += (s[i * stride] - centre) * (s[(i + lag) * stride] - centre);
-    }
-}
-
 #if defined(__x86_64__)
 __attribute__((target("avx2,fma"))) static void powers_avx2(const int16_t *s, size_t count, size_t stride,
                                                             double centre, cu_high_moments *r) {
     powers(s, count, stride, centre, r);
-}
-
-__attribute__((target("avx2,fma"))) static void products_avx2(const int16_t *s, size_t count, size_t stride,
-                                                              double centre, size_t lags, double *sums) {
-    products(s, count, stride, centre, lags, sums);
 }
 #endif
 
@@ -73,15 +49,4 @@ void cu_high_moments_i16(const int16_t *samples, size_t count, size_t stride, do
     }
 #endif
     powers(samples, count, stride, centre, result);
-}
-
-void cu_lag_products_i16(const int16_t *samples, size_t count, size_t stride, double centre, size_t lags,
-                         double *sums) {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        products_avx2(samples, count, stride, centre, lags, sums);
-        return;
-    }
-#endif
-    products(samples, count, stride, centre, lags, sums);
 }

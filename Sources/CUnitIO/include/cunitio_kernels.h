@@ -46,6 +46,15 @@ typedef struct {
 /* stride 1: every sample; stride 2: one quadrature of x, p, x, p... from the first sample on. count samples are used. */
 void cu_high_moments_i16(const int16_t *samples, size_t count, size_t stride, double centre, cu_high_moments *result);
 
-/* Sums of products of a sample (less centre) with the one lag samples later, for lags 1...lags. Added to. */
+/* Sums of products of a sample (less centre) with the one lag samples later, for lags 1...lags. Added to. Whole numbers
+ * are summed, so that only the centre is rounded. */
 void cu_lag_products_i16(const int16_t *samples, size_t count, size_t stride, double centre, size_t lags,
                          double *products);
+
+/* Least and greatest sample. Added to: start with { INT16_MAX, INT16_MIN }. */
+typedef struct {
+    int16_t least, greatest;
+} cu_extremes;
+
+/* Interleaved x, p: pairs pairs of samples. The even samples go to x, the odd ones to p. */
+void cu_extremes_xp16(const int16_t *samples, size_t pairs, cu_extremes *x, cu_extremes *p);

@@ -9,7 +9,7 @@ struct ReceiverReading: Sendable {
     let symbols: Int64
     private(set) var moments: ReceiverMoments
     private(set) var statistics: [SampleStatistics] = []
-    /// Least and greatest sample of each channel.
+    /// Least and greatest sample of each channel; empty where the file says where its converter ends.
     private(set) var extremes: [ClosedRange<Int16>] = []
 
     /// Samples of a channel from which shape and correlation are read: kurtosis to 0.01, correlations to 0.002.
@@ -28,18 +28,18 @@ struct ReceiverReading: Sendable {
         var sums = ReceiverMoments(limits: metadata.clipLimits)
         // Only files that do not say where their converter ends have to show it by their samples.
         let looksForEnds = metadata.clipLow == nil || metadata.clipHigh == nil
-        var ends = [SampleEnds](repeating: SampleEnds(), count: width)
+        var ends = SampleExtremes()
         let (all, file) = (recording.symbols, name)
         var told = ContinuousClock.now
         try recording.forEachBlock { (first, block) throws(RecordingError) in
             sums.add(block, detection: detection)
-            if looksForEnds { SampleEnds.add(block, to: &ends) }
+            if looksForEnds { ends.add(block, detection: detection) }
             guard let live, told.duration(to: .now) > .milliseconds(500) else { return }
             told = .now
             live.show("\(file): \(100 * first / all) % of \(NumberText.count(all)) symbols")
         }
         moments = sums
-        if looksForEnds { extremes = ends.map(\.range) }
+        extremes = [ends.rangeX, ends.rangeP].compactMap(\.self)
         try readStatistics(recording, width)
     }
 
@@ -114,35 +114,5 @@ struct ReceiverReading: Sendable {
             )
         }
         return remarks
-    }
-}
-
-/// Least and greatest sample of a channel.
-struct SampleEnds: Sendable {
-    var least = Int16.max
-    var greatest = Int16.min
-
-    var range: ClosedRange<Int16> { least <= greatest ? least...greatest : 0...0 }
-
-    /// Adds an interleaved block of as many channels as there are ends.
-    static func add(_ block: Span<Int16>, to ends: inout [SampleEnds]) {
-        if ends.count == 1 {
-            var (low, high) = (ends[0].least, ends[0].greatest)
-            for index in block.indices {
-                low = min(low, block[index])
-                high = max(high, block[index])
-            }
-            ends[0] = SampleEnds(least: low, greatest: high)
-            return
-        }
-        var (x, p) = (ends[0], ends[1])
-        for index in 0..<(block.count / 2) {
-            let (a, b) = (block[2 &* index], block[2 &* index &+ 1])
-            x.least = min(x.least, a)
-            x.greatest = max(x.greatest, a)
-            p.least = min(p.least, b)
-            p.greatest = max(p.greatest, b)
-        }
-        (ends[0], ends[1]) = (x, p)
     }
 }

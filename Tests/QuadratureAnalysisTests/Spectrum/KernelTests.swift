@@ -49,6 +49,52 @@ struct KernelTests {
         return m
     }
 
+    /// Lengths around the width of a vector; full scale, where four equal products overflow 32 bits.
+    @Test(arguments: [1, 2, 9, 10, 17, 18, 40, 4099], [1, 2])
+    func `products of neighbours are exact, and none lies beyond the samples`(_ count: Int, _ stride: Int) {
+        var random = RandomSamples(seed: UInt64(count))
+        // Exactly as many as may be read: the address sanitizer sees the next one.
+        let samples = (0..<((count - 1) * stride + 1)).map { _ in
+            let word = random.word()
+            return word & 3 == 0 ? (word & 4 == 0 ? .min : .max) : Int16(truncatingIfNeeded: word >> 16)
+        }
+        for centre in [0.0, -3.25, 32_767, -32_768] {
+            var sums = [Double](repeating: 0, count: 16)
+            cu_lag_products_i16(samples, count, stride, centre, 16, &sums)
+            for lag in 1...16 {
+                // Quarters of LSB²·4 are whole: no rounding in the sum that is compared with.
+                let four = Int64(4 * centre)
+                let wanted = (0..<max(0, count - lag)).reduce(Int64(0)) {
+                    $0 + (4 * Int64(samples[$1 * stride]) - four) * (4 * Int64(samples[($1 + lag) * stride]) - four)
+                }
+                #expect(sums[lag - 1] == Double(wanted) / 16, "lag \(lag), centre \(centre)")
+            }
+        }
+    }
+
+    @Test func `products of a long run at the end of the range do not overflow`() {
+        let samples = [Int16](repeating: .min, count: 600_000)
+        var sums = [0.0]
+        cu_lag_products_i16(samples, samples.count, 1, 0, 1, &sums)
+        #expect(sums[0] == Double(Int64(samples.count - 1) << 30))
+    }
+
+    @Test(arguments: [0, 1, 2, 3, 31, 32, 33, 64, 4099], [Detection.homodyne, .heterodyne])
+    func `extremes are those of each channel`(_ count: Int, _ detection: Detection) {
+        var random = RandomSamples(seed: UInt64(count) + 1)
+        let samples = (0..<count).map { _ in Int16(truncatingIfNeeded: random.word() >> 16) }
+        var extremes = SampleExtremes()
+        for start in stride(from: 0, to: count, by: 1000) {
+            extremes.add(samples.span.extracting(start..<min(start + 1000, count)), detection: detection)
+        }
+        let width = detection.samplesPerSymbol
+        for (channel, range) in [extremes.rangeX, extremes.rangeP].prefix(width).enumerated() {
+            let values = stride(from: channel, to: count / width * width, by: width).map { samples[$0] }
+            #expect(range?.lowerBound == values.min() && range?.upperBound == values.max())
+        }
+        if detection == .homodyne { #expect(extremes.rangeP == nil) }
+    }
+
     @Test(arguments: [(0, 1), (0, 2), (1, 2)]) func `skewness, kurtosis and correlations are those of the definition`(
         _ offset: Int, _ stride: Int
     ) {
