@@ -80,7 +80,10 @@ let package = Package(
         // What a machine needs for units. The rules files are links to udev-rules/: one text, installed and compared.
         .target(
             name: "NodeDoctor", dependencies: ["USBTransport", "UnitTransport", "CUnitIO"],
-            resources: [.embedInCode("Rules/cvqkd.rules"), .embedInCode("Rules/cvqkd-uaccess.rules")],
+            resources: [
+                .embedInCode("Rules/cvqkd-instruments.rules"), .embedInCode("Rules/cvqkd.rules"),
+                .embedInCode("Rules/cvqkd-uaccess.rules"),
+            ],
             swiftSettings: common),
 
         // A unit, a pair.

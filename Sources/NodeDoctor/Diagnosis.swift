@@ -10,7 +10,7 @@ public struct Diagnosis: Sendable {
         let facts = unit.map { facts.limited(to: $0) } ?? facts
         let checks: [(SystemFacts) -> [Finding]] = [
             AccessCheck.findings, GroupCheck.findings, UdevRulesCheck.findings, ModemManagerCheck.findings,
-            SleepCheck.findings,
+            SleepCheck.findings, InstrumentCheck.findings,
             USBMemoryCheck.findings, KernelModuleCheck.findings, LibraryCheck.findings, LockedMemoryCheck.findings,
             SwapCheck.findings, FreedMemoryCheck.findings, CoreFileCheck.findings, ClockCheck.findings,
         ]

@@ -4,6 +4,8 @@ public enum DevicePermission {
     public static let group = "cvqkd"
     /// The rules file that units on USB need.
     public static let rulesFile = "60-cvqkd.rules"
+    /// The rules file that instruments on USBTMC need, for who is not root.
+    public static let instrumentRulesFile = "60-cvqkd-instruments.rules"
     /// Where udev looks for rules, the strongest first.
     public static let rulesFolders = [
         "/etc/udev/rules.d", "/run/udev/rules.d", "/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d",
@@ -12,7 +14,7 @@ public enum DevicePermission {
 
     /// Loads the rules that are installed, and applies them to what is plugged in.
     public static let applyRules =
-        "sudo udevadm control --reload && sudo udevadm trigger --action=add --subsystem-match=usb --subsystem-match=tty"
+        "sudo udevadm control --reload && sudo udevadm trigger --action=add --subsystem-match=usb --subsystem-match=tty --subsystem-match=usbmisc"
     /// Installs rules that this build carries.
     public static func installRules(_ file: String = rulesFile) -> String {
         "cvqkd doctor --print-rules \(file) | sudo tee /etc/udev/rules.d/\(file) >/dev/null && \(applyRules)"

@@ -109,6 +109,7 @@ final class SmokeSuite {
         }
         await check("USB: a pair passes the conformance suite") { try await ConformanceChecks.pairOverUSB() }
         await runGadgetChecks()
+        await runInstrumentChecks()
     }
 
     /// Rules, permissions, the doctor, and the kernel's memory for transfers.

@@ -10,8 +10,8 @@ final class InstrumentLine: @unchecked Sendable {
     private let event: Int32
     private let isUSB: Bool
     private var pending: [UInt8] = []
-    /// Whether an answer may still come that nobody waits for.
-    private var isOutOfStep = false
+    /// Whether an answer may still come that nobody waits for. At first: what a program before us asked, and did not read.
+    private var isOutOfStep = true
 
     /// No answer of a power meter is longer; what is, is noise.
     private static let longestAnswer = 4096
@@ -65,7 +65,7 @@ final class InstrumentLine: @unchecked Sendable {
         }
     }
 
-    /// Ends a wait of `ask`. Any thread.
+    /// Ends a wait of `ask`. The usbtmc driver's cannot be ended: over USB it lasts to the answer or time-out. Any thread.
     func cancel() { _ = cu_event_set(event) }
 
     /// Sends a command that has no answer.
@@ -97,8 +97,7 @@ final class InstrumentLine: @unchecked Sendable {
                 return try Self.text(line, query)
             }
             guard pending.count <= Self.longestAnswer else {
-                isOutOfStep = true
-                throw .garbage(query: query, answer: "more than \(Self.longestAnswer) bytes without an end of line")
+                throw misfit(query, "more than \(Self.longestAnswer) bytes without an end of line")
             }
             try receive(until: deadline, query, milliseconds)
         }
@@ -113,12 +112,22 @@ final class InstrumentLine: @unchecked Sendable {
         let code = errno
         guard count > 0 else {
             if count < 0 && (code == EINTR || code == EAGAIN) { return }
-            if count == 0 && isUSB { throw timeOut(query, milliseconds) }
+            if count == 0 && isUSB { throw misfit(query, "a message that is empty or breaks the rules of USBTMC") }
+            if isUSB && code == EPIPE { throw misfit(query, "a halt of its endpoint") }
             throw failure(of: "read", count == 0 ? EIO : code, query, milliseconds)
         }
         pending += buffer[..<count]
-        // A USBTMC message has an end of its own; not every instrument ends it with a newline too.
-        if isUSB && count < buffer.count && pending.last != UInt8(ascii: "\n") { pending.append(UInt8(ascii: "\n")) }
+        // A USBTMC message has an end of its own, which may be several reads away; not every instrument ends it with a
+        // newline too.
+        if isUSB && pending.last != UInt8(ascii: "\n") && cu_usbtmc_message_ended(descriptor) == 1 {
+            pending.append(UInt8(ascii: "\n"))
+        }
+    }
+
+    /// What is no answer, with the line to be put in step before the next query.
+    private func misfit(_ query: String, _ answer: String) -> InstrumentError {
+        isOutOfStep = true
+        return .garbage(query: query, answer: answer)
     }
 
     private func wait(
@@ -141,7 +150,8 @@ final class InstrumentLine: @unchecked Sendable {
         of call: String, _ code: Int32, _ query: String, _ milliseconds: Int
     ) -> InstrumentError {
         switch code {
-        case ENODEV, ENXIO, EIO, ESHUTDOWN, EPIPE: .gone(path: path)
+        // EPROTO and EILSEQ: an unplugged device, until the hub has told the kernel.
+        case ENODEV, ENXIO, EIO, ESHUTDOWN, EPIPE, EPROTO, EILSEQ: .gone(path: path)
         case ETIMEDOUT, EAGAIN: timeOut(query, milliseconds)
         default: .system(call: call, path: path, code: code)
         }

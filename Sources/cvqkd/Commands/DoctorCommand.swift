@@ -32,7 +32,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let printRules, CarriedRules.text(printRules) == nil {
-            let names = CarriedRules.files.map(\.name).joined(separator: " and ")
+            let names = CarriedRules.files.map(\.name).joined(separator: ", ")
             throw ValidationError("--print-rules knows \(names), not '\(printRules)'.")
         }
     }
