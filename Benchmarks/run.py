@@ -1,5 +1,9 @@
 """Runs the benchmarks in release, prints each figure as a ratio to a named limit of the same run, and writes
-.build/bench.json. These machines are noisy: a ratio means more than a rate, and neither is a test."""
+.build/bench.json. These machines are noisy: a ratio means more than a rate, and neither is a test.
+
+    python3 Benchmarks/run.py                 everything
+    python3 Benchmarks/run.py recordings      one part: stream or recordings
+"""
 
 import json
 import subprocess
@@ -7,6 +11,8 @@ import sys
 import time
 import venv
 from pathlib import Path
+
+import recordings
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRATCH = ROOT / ".build" / "benchmarks"
@@ -63,16 +69,16 @@ def python_with_numpy():
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)
-    output(python, "-m", "pip", "install", "--quiet", "numpy", "crc32c")
+    output(python, "-m", "pip", "install", "--quiet", "numpy", "scipy", "crc32c")
     return python
 
 
 def row(name, value, ratio, aim, rival):
-    verdict = "reached" if ratio >= aim else "NOT reached"
-    print(f"{name:<44} {value:>22}   {ratio:6.2f} × {rival} (aim ≥ {aim:g}: {verdict})")
+    judged = "" if aim is None else f" (aim ≥ {aim:g}: {'reached' if ratio >= aim else 'NOT reached'})"
+    print(f"{name:<44} {value:>22}   {ratio:6.2f} × {rival}{judged}")
 
 
-def main():
+def stream():
     for name in ("receive-path", "pty-stream", "emulator-speed"):
         output("swift", "build", "-c", "release", "--package-path", "Benchmarks", "--scratch-path", SCRATCH, "--product", name)
     frames = ROOT / ".build" / "bench-frames.bin"
@@ -84,21 +90,43 @@ def main():
     terminal = json.loads(output(program("pty-stream"), MEBIBYTES))
     emulator = json.loads(output(program("emulator-speed")))
     rate = receive["receiveGigabytesPerSecond"]
-    results = {
-        "measuredAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "receivePath": receive | {
-            "numpyGigabytesPerSecond": rival["gigabytesPerSecond"], "ratioToNumpy": rate / rival["gigabytesPerSecond"]},
-        "ptyStream": terminal, "emulator": emulator,
-    }
-    (ROOT / ".build" / "bench.json").write_text(json.dumps(results, indent=2) + "\n")
+    against_numpy = rate / rival["gigabytesPerSecond"]
     print(f"frames in memory: header, CRC-32C, account, Σ, Σ², clips; {MEBIBYTES} MiB, one core")
     row("receive path", f"{rate:.2f} GB/s", rate, 2.5, "1 GB/s")
     row("  against memcpy", f"{receive['memcpyGigabytesPerSecond']:.2f} GB/s", receive["ratioToMemcpy"], 0.3, "memcpy")
-    row("  against numpy", f"{rival['gigabytesPerSecond']:.3f} GB/s", results["receivePath"]["ratioToNumpy"], 10, "numpy")
+    row("  against numpy", f"{rival['gigabytesPerSecond']:.3f} GB/s", against_numpy, 10, "numpy")
     print(f"stream over a pseudo-terminal, {MEBIBYTES} MiB of frames")
     row("  against a bare reader", f"{terminal['transportMegabytesPerSecond']:.0f} MB/s", terminal["ratioToBareReader"], 0.8, "read()")
     print("emulator: both ends, physics, framing and CRC, heterodyne, one core")
     row("  symbols", f"{emulator['symbolsPerSecond'] / 1e6:.1f} MSymbol/s", emulator["symbolsPerSecond"] / 1e7, 1, "10 MSymbol/s")
+    return {
+        "receivePath": receive | {"numpyGigabytesPerSecond": rival["gigabytesPerSecond"], "ratioToNumpy": against_numpy},
+        "ptyStream": terminal, "emulator": emulator,
+    }
+
+
+def of_recordings():
+    output("swift", "build", "-c", "release", "--product", "cvqkd")
+    found = recordings.measure(ROOT / ".build" / "release" / "cvqkd", python_with_numpy(), ROOT / ".build")
+    recordings.report(found, row)
+    return {"recordings": found}
+
+
+PARTS = {"stream": stream, "recordings": of_recordings}
+
+
+def main():
+    wanted = sys.argv[1:] or list(PARTS)
+    if unknown := set(wanted) - set(PARTS):
+        sys.exit(f"no such part: {', '.join(unknown)}; there are: {', '.join(PARTS)}")
+    path = ROOT / ".build" / "bench.json"
+    # Parts that are not measured now keep what an earlier run has found.
+    results = json.loads(path.read_text()) if path.exists() and sys.argv[1:] else {}
+    results["partsMeasuredAt"] = results.get("partsMeasuredAt", {}) if sys.argv[1:] else {}
+    for part in wanted:
+        results |= PARTS[part]()
+        results["partsMeasuredAt"][part] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    path.write_text(json.dumps(results, indent=2) + "\n")
 
 
 if __name__ == "__main__":
