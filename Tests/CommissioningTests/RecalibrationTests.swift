@@ -54,25 +54,35 @@ struct RecalibrationTests {
         #expect(Self.causes([record, NamedRecord(name: "m", record: visit)]).isEmpty)
     }
 
-    @Test func `a newest record that failed or was broken off is due, whatever came before it`() {
-        for (outcome, words) in [(Outcome.fail, "failed"), (.incomplete, "broken off")] {
-            var later = Self.bobRecord()
-            later.name = "1a7e"
-            later.record.sequence = 1
-            later.record.ended += 60
-            later.record.outcome = outcome
-            let reasons = RecalibrationTriggers.reasons(
-                records: [later, Self.bobRecord()],
-                present: [PresentUnit(Example.bob, telemetry: Self.healthy)], now: Self.now)
-            #expect(reasons.map(\.cause) == [.failed])
-            #expect(reasons.first?.record == "1a7e")
-            #expect(reasons.first?.evidence.contains(words) == true)
-            // One that passed afterwards ends it, even if the clock was set back in between.
-            var good = Self.bobRecord()
-            good.record.sequence = 2
-            good.record.ended -= 60
-            #expect(Self.causes([later, good]).isEmpty)
-        }
+    private static func later(_ outcome: Outcome) -> NamedRecord {
+        var later = bobRecord()
+        later.name = "1a7e"
+        later.record.sequence = 1
+        later.record.ended += 60
+        later.record.outcome = outcome
+        return later
+    }
+
+    @Test func `a newest record that failed is due, whatever came before it, until one passes`() {
+        let failed = Self.later(.fail)
+        let reasons = RecalibrationTriggers.reasons(
+            records: [failed, Self.bobRecord()], present: [PresentUnit(Example.bob, telemetry: Self.healthy)],
+            now: Self.now)
+        #expect(reasons.map(\.cause) == [.failed])
+        #expect(reasons.first?.record == "1a7e")
+        // Even if the clock was set back in between.
+        var good = Self.bobRecord()
+        good.record.sequence = 2
+        good.record.ended -= 60
+        #expect(Self.causes([failed, good]).isEmpty)
+    }
+
+    @Test func `one that was broken off shows nothing, unless something had failed in it`() {
+        var broken = Self.later(.incomplete)
+        #expect(Self.causes([broken, Self.bobRecord()]).isEmpty)
+        #expect(Self.causes([broken]) == [.failed])
+        broken.record.phases[0].outcome = .fail
+        #expect(Self.causes([broken, Self.bobRecord()]) == [.failed])
     }
 
     @Test func `the pair's record with another Alice does not stand for this one`() {
@@ -85,6 +95,25 @@ struct RecalibrationTests {
             now: Self.now)
         #expect(reasons.map(\.procedure) == [.alice, .pair])
         #expect(reasons.map(\.cause) == [.never, .never])
+    }
+
+    @Test func `what belongs to the light is named in the dark and not held against a unit that has to be dark`() {
+        func look(_ telemetry: [String: Double]) -> (causes: [RecalibrationReason.Cause], unseen: [String]) {
+            let present = [PresentUnit(Example.bob, telemetry: telemetry, isDark: true)]
+            return (
+                RecalibrationTriggers.reasons(records: [Self.bobRecord()], present: present, now: Self.now).map(
+                    \.cause),
+                RecalibrationTriggers.unseen(records: [Self.bobRecord()], present: present)
+            )
+        }
+        let dark = look(["detector_temperature": 22, "local_oscillator_power": 0])
+        #expect(dark.causes.isEmpty && dark.unseen == ["local_oscillator_power of B-1"])
+        #expect(look(["detector_temperature": 26, "local_oscillator_power": 0]).causes == [.temperature])
+        #expect(look([:]).causes == [.unknown])
+        #expect(
+            Self.causes([Self.bobRecord()], ["detector_temperature": 22, "local_oscillator_power": 0]) == [
+                .localOscillator
+            ])
     }
 
     @Test func `a record without validity proves nothing`() {

@@ -17,7 +17,7 @@ public struct RecalibrationReason: Codable, Sendable, Hashable {
     public enum Cause: String, Codable, Sendable, Hashable, CaseIterable {
         /// There is no record.
         case never
-        /// The newest record failed, or was broken off.
+        /// The newest record failed, or is the only one and was broken off.
         case failed
         /// The record has expired.
         case time
@@ -55,11 +55,14 @@ public struct PresentUnit: Sendable, Hashable {
     public var unit: CalibrationRecord.UnitDescription
     /// Fresh telemetry by name; what is stale or unavailable is left out.
     public var telemetry: [String: Double]
+    /// Whether its light is off: then what belongs to the light says nothing about a session.
+    public var isDark: Bool
 
     /// A unit.
-    public init(_ unit: CalibrationRecord.UnitDescription, telemetry: [String: Double]) {
+    public init(_ unit: CalibrationRecord.UnitDescription, telemetry: [String: Double], isDark: Bool = false) {
         self.unit = unit
         self.telemetry = telemetry
+        self.isDark = isDark
     }
 }
 

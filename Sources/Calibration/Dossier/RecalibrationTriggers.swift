@@ -8,7 +8,7 @@ public enum RecalibrationTriggers {
     public static let lossChange = 0.5
 
     /// All reasons, in the order of the units. `records` may hold anything of any unit. The newest record of a procedure
-    /// counts, whatever its outcome: an older one that passed does not stand for a unit that has failed since.
+    /// counts, also if it failed: an older one that passed does not stand for a unit that has failed since.
     /// `transmittance` is the latest T̂ of the pair with its σ.
     public static func reasons(
         records: [NamedRecord], present: [PresentUnit], transmittance: (value: Double, sigma: Double)? = nil, now: Date
@@ -17,16 +17,7 @@ public enum RecalibrationTriggers {
             let serial = unit.unit.serial
             let maintenance = records.filter { $0.record.procedure == .maintenance && $0.record.concerns(serial) }
             return procedures(unit, present.count).flatMap { procedure -> [RecalibrationReason] in
-                // Of a pair with another Alice, nothing is known about this one.
-                let concerned = procedure == .pair ? present.map(\.unit.serial) : [serial]
-                let candidates = records.filter { found in
-                    found.record.procedure == procedure && concerned.allSatisfy(found.record.concerns)
-                }
-                // All are of one chain, which counts them even where a clock was set back.
-                let newest = candidates.max {
-                    ($0.record.sequence, $0.record.ended) < ($1.record.sequence, $1.record.ended)
-                }
-                guard let latest = newest else {
+                guard let latest = latest(procedure, of: unit, among: present, records) else {
                     return [
                         RecalibrationReason(
                             cause: .never, unit: serial, procedure: procedure, record: nil,
@@ -39,6 +30,37 @@ public enum RecalibrationTriggers {
                     + (procedure == .pair ? look.loss(transmittance) : [])
             }
         }
+    }
+
+    /// Windows of the newest records that cannot be judged now because a unit is dark, as `local_oscillator_power of B-1`.
+    /// A session judges them when its light is on.
+    public static func unseen(records: [NamedRecord], present: [PresentUnit]) -> [String] {
+        var names: [String] = []
+        for unit in present where unit.isDark {
+            for procedure in procedures(unit, present.count) {
+                guard let latest = latest(procedure, of: unit, among: present, records) else { continue }
+                let hidden = RecordLook(unit: unit, latest: latest).windowsOfLight
+                names += hidden.map { "\($0.quantity) of \($0.unit)" }.filter { !names.contains($0) }
+            }
+        }
+        return names
+    }
+
+    /// The newest record of a procedure on a unit; of the pair, on all that are present: one with another Alice says
+    /// nothing about this one. One that was broken off shows nothing, unless something had failed in it by then.
+    private static func latest(
+        _ procedure: CalibrationRecord.Procedure, of unit: PresentUnit, among present: [PresentUnit],
+        _ records: [NamedRecord]
+    ) -> NamedRecord? {
+        let concerned = procedure == .pair ? present.map(\.unit.serial) : [unit.unit.serial]
+        let candidates = records.filter { found in
+            found.record.procedure == procedure && concerned.allSatisfy(found.record.concerns)
+        }
+        // All are of one chain, which counts them even where a clock was set back.
+        let inOrder = candidates.sorted {
+            ($0.record.sequence, $0.record.ended) < ($1.record.sequence, $1.record.ended)
+        }
+        return inOrder.last { $0.record.outcome != .incomplete || $0.record.hasFailure } ?? inOrder.last
     }
 
     /// The calibrations that a unit needs: its own, and Bob the pair's if Alice was named too.
@@ -82,8 +104,16 @@ private struct RecordLook {
         return [reason(.time, "expired at \(iso(validity.expires)) (\(validity.reason))")]
     }
 
+    private var ownWindows: [Validity.Window] { (record.validity?.windows ?? []).filter { $0.unit == serial } }
+
+    /// Those that only a lit unit can be held against.
+    var windowsOfLight: [Validity.Window] {
+        ownWindows.filter { $0.quantity == "local_oscillator_power" || $0.quantity.hasPrefix("laser_") }
+    }
+
     func windows() -> [RecalibrationReason] {
-        (record.validity?.windows ?? []).filter { $0.unit == serial }.compactMap { window in
+        let hidden = unit.isDark ? Set(windowsOfLight) : []
+        return ownWindows.filter { !hidden.contains($0) }.compactMap { window in
             let range = "\(text(window.minimum)) … \(text(window.maximum)) \(window.unitOfMeasure)"
             guard let value = unit.telemetry[window.quantity], value.isFinite else {
                 return reason(.unknown, "\(window.quantity) cannot be read; the record holds for \(range)")

@@ -13,8 +13,9 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         discussion: """
             Compares the station's records with the units as they are now: time, temperatures, power of the local oscillator, \
             firmware, maintenance, and the channel's loss if --transmittance gives the latest T (as 'link start --json' \
-            reports it). Windows of temperature and power are looked at with the light on; in the dark they cannot be read, \
-            which counts as due. Exit code 0 if nothing is due, 13 if something is.
+            reports it). A newest calibration that failed is due, whatever was before it. Units are dark between sessions: what \
+            belongs to the light, such as the local oscillator's power, is named as not judged then; 'link start' judges \
+            it. What cannot be read otherwise counts as due. Exit code 0 if nothing is due, 13 if something is.
 
             EXAMPLES:
               cvqkd calibration due --bob B-0001
@@ -48,26 +49,46 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         var present: [PresentUnit] = []
         for selector in [alice, bob].compactMap({ $0 }) { present.append(try await Self.look(selector)) }
         let latest = transmittance.flatMap { value in transmittanceSigma.map { (value: value, sigma: $0) } }
+        // A record whose signer is not trusted any more says nothing.
+        let records = contents.records.filter(\.signer.isTrustedStation).map {
+            NamedRecord(name: $0.name, record: $0.record)
+        }
         let reasons = RecalibrationTriggers.reasons(
-            records: contents.records.map { NamedRecord(name: $0.name, record: $0.record) }, present: present,
-            transmittance: latest, now: Date())
+            records: records, present: present, transmittance: latest, now: Date())
         let document = DueDocument(
-            isDue: !reasons.isEmpty, reasons: reasons, damage: contents.damage.map(\.description))
+            isDue: !reasons.isEmpty, reasons: reasons,
+            notJudged: RecalibrationTriggers.unseen(records: records, present: present),
+            damage: contents.damage.map(\.description))
         try Output.show(document.text, json: document, if: output.json)
         guard reasons.isEmpty else {
-            throw CommandFailure(.outsideLimits, "calibration is due; 'cvqkd calibrate' repeats it")
+            throw CommandFailure(.outsideLimits, "calibration is due; \(Self.remedy(reasons, alice, bob)) repeats it")
         }
+    }
+
+    /// The commands that make what is due, in the order in which one rests on the other.
+    private static func remedy(_ reasons: [RecalibrationReason], _ alice: UnitSelector?, _ bob: UnitSelector?) -> String
+    {
+        let due = Set(reasons.map(\.procedure))
+        var commands: [String] = []
+        if due.contains(.bob), let bob { commands.append("'cvqkd calibrate bob \(bob)'") }
+        if due.contains(.alice), let alice { commands.append("'cvqkd calibrate alice \(alice)'") }
+        if due.contains(.pair), let alice, let bob {
+            commands.append("'cvqkd calibrate pair --alice \(alice) --bob \(bob)'")
+        }
+        return commands.joined(separator: ", then ")
     }
 
     private static func look(_ selector: UnitSelector) async throws -> PresentUnit {
         let unit = try await UnitOpener.connect(selector, access: .observe, task: "calibration due")
         do {
             let readings = try await unit.telemetry()
+            let light = try await unit.opticalState().light
             await unit.close()
+            let own = unit.identity.role == .alice ? light.contains(.signalLaser) : light.contains(.localOscillator)
             let fresh = readings.filter { $0.value.isFinite && !$0.isStale }
             return PresentUnit(
                 CalibrationRecord.UnitDescription(unit.identity),
-                telemetry: Dictionary(fresh.map { ($0.name, $0.value) }) { first, _ in first })
+                telemetry: Dictionary(fresh.map { ($0.name, $0.value) }) { first, _ in first }, isDark: !own)
         } catch {
             await unit.close()
             throw error
@@ -79,11 +100,14 @@ struct CalibrationDueCommand: AsyncParsableCommand {
 struct DueDocument: Encodable {
     let isDue: Bool
     let reasons: [RecalibrationReason]
+    /// Windows that only a lit unit can be held against.
+    let notJudged: [String]
     /// What is wrong with the store: a damaged record cannot say that it is due.
     let damage: [String]
 
     var text: String {
-        let warning = damage.map { "DAMAGED  \($0)" }
+        let dark = notJudged.map { "not judged in the dark: \($0)" }
+        let warning = damage.map { "DAMAGED  \($0)" } + dark
         guard isDue else { return (warning + ["nothing is due"]).joined(separator: "\n") }
         var table = Table([.init("UNIT"), .init("CALIBRATION"), .init("CAUSE"), .init("EVIDENCE"), .init("RECORD")])
         for reason in reasons {
