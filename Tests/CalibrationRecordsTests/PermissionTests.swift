@@ -54,6 +54,28 @@ struct PermissionTests {
             ])
     }
 
+    @Test(arguments: ["B-1", "A-1"])
+    func `work on either unit takes the records away that came before it`(serial: String) throws {
+        let bench = try calibrated()
+        var visit = Samples.bob(ended: Bench.now + 10)
+        visit.procedure = .maintenance
+        visit.units = serial == "B-1" ? visit.units : [Samples.pair().units[1]]
+        visit.remarks = ["cleaned the signal connector"]
+        _ = try bench.store.add(visit)
+        let refused = try permission(bench)
+        #expect(refused.refusal?.contains("worked on \(serial) since") == true, "\(refused)")
+        #expect(refused.refusal?.contains("cleaned the signal connector") == true)
+        // Bob's own shot noise does not rest on Alice's unit.
+        #expect(refused.requirements.map(\.isMet) == (serial == "B-1" ? [false, false] : [true, false]))
+        var bob = Samples.bob(ended: Bench.now + 20)
+        bob.started = Bench.now + 15
+        _ = try bench.store.add(bob)
+        var pair = Samples.pair()
+        (pair.started, pair.ended) = (Bench.now + 21, Bench.now + 30)
+        _ = try bench.store.add(pair)
+        #expect(try permission(bench).isGranted)
+    }
+
     @Test func `an emulated record serves emulated units on a test link only`() throws {
         let bench = try calibrated(emulated: true)
         #expect(try permission(bench, emulated: true, test: true).isGranted)

@@ -44,6 +44,17 @@ public struct KeyPermission: Sendable, Hashable {
                 return Requirement(procedure: procedure, units: serials, record: nil, objections: [], remedy: remedy)
             }
             var objections = stored.objections(units: units, isTestLink: isTestLink, now: now)
+            for visit in contents.records where visit.record.procedure == .maintenance {
+                // In the chain of both, the chain tells what came later; else the clock does.
+                let isLater =
+                    visit.chain == stored.chain
+                    ? visit.record.sequence > stored.record.sequence : visit.record.ended >= stored.record.started
+                guard let unit = visit.record.units.map(\.serial).first(where: serials.contains), isLater else {
+                    continue
+                }
+                objections.append(
+                    .maintained(unit: unit, visit.record.ended, note: visit.record.remarks.first ?? "maintenance"))
+            }
             // A fork, a wrong number or a foreign predecessor at this record: its place cannot be relied on. A missing
             // predecessor further back was there when this one was signed, and says nothing about this one.
             for finding in contents.damage where finding.name == stored.name {

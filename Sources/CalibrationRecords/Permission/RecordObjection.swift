@@ -19,6 +19,8 @@ public enum RecordObjection: Sendable, Hashable, Codable, CustomStringConvertibl
     case firmwareChanged(unit: String, was: String, now: String)
     /// The unit speaks another protocol.
     case schemaChanged(unit: String)
+    /// Somebody worked on the unit since.
+    case maintained(unit: String, Date, note: String)
     /// It was made with an emulated unit, and the link is no test link.
     case emulated
     /// Its signer is not trusted as a station.
@@ -41,6 +43,8 @@ public enum RecordObjection: Sendable, Hashable, Codable, CustomStringConvertibl
         case .conditionUnknown(let unit, let quantity): "\(quantity) of \(unit) cannot be read now"
         case .firmwareChanged(let unit, let was, let now): "\(unit) had firmware \(was) and has \(now)"
         case .schemaChanged(let unit): "the protocol of \(unit) changed"
+        case .maintained(let unit, let date, let note):
+            "somebody worked on \(unit) since, \(date.formatted(.iso8601)): \(note)"
         case .emulated: "it was made with an emulated unit, and this is no test link"
         case .signer(let text): "it was signed by \(text), which is not trusted as a station"
         case .chainDamaged(let text): "the chain is damaged: \(text)"

@@ -50,7 +50,7 @@ struct CalibrationMaintenanceCommand: AsyncParsableCommand {
         record.remarks = [note]
         let stored = try keeper.keep(record)
         try Output.show(
-            "noted as \(stored.shortName); calibrations of \(unit.identity.serial) are due",
+            "noted as \(stored.shortName); calibrations of \(unit.identity.serial) are due, and no key is made before",
             json: DossierDocument(record: stored.record, name: stored.name), if: output.json)
     }
 }
