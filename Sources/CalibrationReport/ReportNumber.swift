@@ -5,14 +5,17 @@ internal import Foundation
 enum ReportNumber {
     static func significant(_ value: Double, digits: Int = 4) -> String {
         guard value.isFinite else { return "–" }
-        guard value != 0 else { return "0" }
+        // A whole number was counted or stated.
+        if value == value.rounded(), abs(value) < 1e9 { return count(Int64(value)) }
         let exponent = Int(log10(abs(value)).rounded(.down))
         return exponent < -4 || exponent > 6
             ? String(format: "%.*e", digits - 1, value) : String(format: "%.*f", max(0, digits - 1 - exponent), value)
     }
 
     /// A limit as somebody stated it: no digits that mean nothing.
-    static func stated(_ value: Double) -> String { String(format: "%.7g", value) }
+    static func stated(_ value: Double) -> String {
+        value == value.rounded() ? String(format: "%.7g", value) : String(format: "%.4g", value)
+    }
 
     /// The value and its standard uncertainty, as two texts with the same decimals.
     static func pair(_ value: Double?, _ sigma: Double?) -> (value: String, sigma: String) {
@@ -30,6 +33,7 @@ enum ReportNumber {
         switch unit {
         case "1": ""
         case "degC": "°C"
+        case "SNU^0.5": "√SNU"
         default: unit.replacing("^2", with: "²")
         }
     }
@@ -56,14 +60,16 @@ enum ReportNumber {
             ? "\(total / 60) min \(total % 60) s" : "\(total / 3600) h \(total / 60 % 60) min"
     }
 
-    /// `noiseRatio` as `noise ratio`.
+    /// `noiseRatio` as `noise ratio`, `keyRate1000000` as `key rate, block of 1,000,000`.
     static func words(_ name: String) -> String {
         var text = ""
-        for character in name {
+        let digits = String(name.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
+        let number = digits.count > 3 ? Int64(digits) : nil
+        for character in name.dropLast(number == nil ? 0 : digits.count) {
             if character.isUppercase, text.last?.isLowercase == true { text += " " }
             text += text.last == " " ? character.lowercased() : String(character)
         }
-        return text
+        return text + (number.map { ", block of \(count($0))" } ?? "")
     }
 
     static func source(_ source: CalibrationRecords.Measurement.Source) -> String {

@@ -137,7 +137,10 @@ struct CalibrationSession: Sendable {
         }
         let stored = try station == nil ? nil : keeper.keep(outcome.record)
         let record = stored?.record ?? outcome.record
-        if let stored { live.note("stored as \(stored.shortName), signed by station \(record.station)") }
+        if let stored {
+            live.note("stored as \(stored.shortName), signed by station \(record.station)")
+            live.note("'cvqkd calibration report \(stored.shortName) --output FILE.html' makes a page of it")
+        }
         let followUp = try stored.map { CalibrationFollowUp($0, try keeper.contents(), now: Date()) }
         try Output.show(
             CalibrationTable.text(record) + (followUp?.text.map { "\n\n" + $0 } ?? ""),
@@ -160,6 +163,8 @@ extension CalibrationRecord {
         phases.flatMap { phase in
             phase.measurements.filter { $0.outcome == .fail }.map { found in
                 "\(phase.name): \(found.name) \(CalibrationTable.value(found)), wanted \(CalibrationTable.limits(found) ?? "a number")"
+                    // The usual reason, and it is no fault of the link.
+                    + (found.name == "margin" ? " (too few symbols show none: --symbols, --sigma-excess-noise)" : "")
             }
         }
     }

@@ -22,8 +22,7 @@ enum CalibrationTable {
     private static func samples(_ count: Int64) -> String {
         count < 100_000
             ? NumberText.count(count)
-            : NumberText.stated(Double(count), "")
-                .trimmingCharacters(in: .whitespaces)
+            : NumberText.engineering(Double(count), "", digits: 3).trimmingCharacters(in: .whitespaces)
     }
 
     static func line(_ progress: CalibrationProgress) -> String {
@@ -34,7 +33,7 @@ enum CalibrationTable {
     }
 
     static func line(_ phase: CalibrationRecord.Phase) -> String {
-        "\(mark(phase.outcome))  \(phase.name), \(NumberText.significant(phase.duration, digits: 2)) s"
+        "\(mark(phase.outcome))  \(phase.name), \(phase.duration < 0.05 ? "0" : NumberText.significant(phase.duration, digits: 2)) s"
             + (phase.note.map { ": \($0)" } ?? "")
     }
 
@@ -48,7 +47,7 @@ enum CalibrationTable {
             }
             for (index, found) in phase.measurements.enumerated() {
                 table.rows.append([
-                    index == 0 ? phase.name : "", found.name + (found.plane.map { " (\($0))" } ?? ""), value(found),
+                    index == 0 ? phase.name : "", name(found), value(found),
                     limits(found) ?? "–", source(found.source), found.outcome?.rawValue ?? "–",
                 ])
             }
@@ -70,14 +69,38 @@ enum CalibrationTable {
 
     private static func window(_ window: Validity.Window) -> String {
         "\(window.quantity) of \(window.unit) is \(NumberText.significant(window.minimum)) … "
-            + "\(NumberText.significant(window.maximum)) \(window.unitOfMeasure)"
+            + "\(NumberText.significant(window.maximum)) \(unit(window.unitOfMeasure))"
+    }
+
+    /// With its plane; of a key rate, the block's size as a number.
+    private static func name(_ found: CalibrationRecords.Measurement) -> String {
+        let digits = String(found.name.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
+        let block = digits.count > 3 ? Double(digits) : nil
+        return found.name.dropLast(block == nil ? 0 : digits.count)
+            + (block.map {
+                " (block of \(NumberText.engineering($0, "", digits: 3).trimmingCharacters(in: .whitespaces)))"
+            } ?? "")
+            + (found.plane.map { " (\($0))" } ?? "")
+    }
+
+    /// Records spell units in ASCII.
+    private static func unit(_ unit: String) -> String {
+        switch unit {
+        case "1": ""
+        case "degC": "°C"
+        case "SNU^0.5": "√SNU"
+        default: unit.replacing("^2", with: "²")
+        }
     }
 
     static func value(_ found: CalibrationRecords.Measurement) -> String {
         guard let value = found.value else { return "–" }
-        let unit = found.unit == "1" ? "" : found.unit.replacing("^2", with: "²")
+        let unit = unit(found.unit)
         guard let sigma = found.sigma, sigma > 0 else {
-            return (found.bound == .lower ? "≥ " : "") + NumberText.significant(value)
+            // A whole number was counted or stated.
+            let isWhole = value == value.rounded() && abs(value) < 1e9
+            return (found.bound == .lower ? "≥ " : "")
+                + (isWhole ? NumberText.count(Int64(value)) : NumberText.significant(value))
                 + (unit.isEmpty ? "" : " \(unit)")
         }
         return NumberText.estimate(value, sigma: sigma, unit: unit)
@@ -86,9 +109,10 @@ enum CalibrationTable {
     /// As `5 (8) … 20`: fails below 5 and above 20, marginal below 8.
     static func limits(_ found: CalibrationRecords.Measurement) -> String? {
         guard let limits = found.limits else { return nil }
-        let marginal = { (value: Double?) in value.map { " (\(NumberText.stated($0)))" } ?? "" }
-        let low = limits.minimum.map { NumberText.stated($0) + marginal(limits.marginalMinimum) }
-        let high = limits.maximum.map { NumberText.stated($0) + marginal(limits.marginalMaximum) }
+        let text = { (value: Double) in NumberText.stated(value, digits: 4) }
+        let marginal = { (value: Double?) in value.map { " (\(text($0)))" } ?? "" }
+        let low = limits.minimum.map { text($0) + marginal(limits.marginalMinimum) }
+        let high = limits.maximum.map { text($0) + marginal(limits.marginalMaximum) }
         switch (low, high) {
         case (let low?, let high?): return "\(low) … \(high)"
         case (let low?, nil): return "≥ \(low)"

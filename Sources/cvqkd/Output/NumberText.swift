@@ -13,8 +13,11 @@ enum NumberText {
     }
 
     /// A number that somebody stated, such as a limit: no digits that mean nothing.
-    static func stated(_ value: Double) -> String {
-        let text = significant(value, digits: 7)
+    static func stated(_ value: Double) -> String { stated(value, digits: 7) }
+
+    /// The same of a limit that was computed.
+    static func stated(_ value: Double, digits: Int) -> String {
+        let text = significant(value, digits: digits)
         guard text.contains(".") else { return text }
         let exponent = text.firstIndex(of: "e") ?? text.endIndex
         let kept = text[..<exponent].reversed().drop { $0 == "0" }
