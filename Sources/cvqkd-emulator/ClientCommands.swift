@@ -4,11 +4,26 @@ import UnitEmulator
 
 /// Where the control socket is.
 struct SocketOptions: ParsableArguments {
-    @Option(help: "Path of the emulator's control socket.")
-    var socket = "/tmp/cvqkd-emulator/control.sock"
+    @Option(
+        help: """
+            Path of the emulator's control socket (default: control.sock in CVQKD_UNIT_DIRECTORY, /run/cvqkd/units or \
+            /tmp/cvqkd-emulator, the first that is there).
+            """)
+    var socket: String?
+
+    /// Where an emulator with the same folders puts it.
+    private var path: String {
+        let folders = [
+            ProcessInfo.processInfo.environment["CVQKD_UNIT_DIRECTORY"], "/run/cvqkd/units", "/tmp/cvqkd-emulator",
+        ]
+        let usual = folders.compactMap { $0.map { "\($0)/control.sock" } }
+        return socket ?? usual.first { FileManager.default.fileExists(atPath: $0) }
+            ?? "/tmp/cvqkd-emulator/control.sock"
+    }
 
     /// Sends one request, prints the answer, and fails if it says so.
     func ask(_ request: [String: Any]) throws {
+        let socket = path
         let descriptor = try UnixSocket.connect(socket)
         defer { close(descriptor) }
         let data = try JSONSerialization.data(withJSONObject: request)

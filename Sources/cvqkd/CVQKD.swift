@@ -14,6 +14,7 @@ struct CVQKD: AsyncParsableCommand {
             EXAMPLES:
               cvqkd list
               cvqkd telemetry A-0001 --watch
+              cvqkd calibrate bob B-0001
               cvqkd link start --alice A-0001 --bob B-0001 --duration 60
 
             EXIT CODES:

@@ -46,7 +46,7 @@ struct EstimateCommand: ParsableCommand {
     var efficiency: Double
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("One standard deviation of it. Default: 0.", valueName: "sigma"))
+        parsing: .unconditional, help: ArgumentHelp("One standard deviation of it.", valueName: "sigma"))
     var efficiencySigma = 0.0
 
     @Option(
@@ -57,7 +57,7 @@ struct EstimateCommand: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Relative standard deviation of the modulation variance by Alice's calibration. Default: 0.",
+            "Relative standard deviation of the modulation variance by Alice's calibration.",
             valueName: "sigma"))
     var modulationSigma = 0.0
 
@@ -67,7 +67,7 @@ struct EstimateCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("Reconciliation efficiency, 0 to 1.", valueName: "beta"))
     var reconciliation = 0.95
 
-    @Option(help: ArgumentHelp("trusted or untrusted.", valueName: "trust"), transform: Self.trust)
+    @Option(help: ArgumentHelp("trusted or untrusted. Default: trusted.", valueName: "trust"), transform: Self.trust)
     var receiver: ReceiverModel.Trust = .trusted
 
     @Option(

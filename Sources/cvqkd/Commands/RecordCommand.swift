@@ -106,7 +106,10 @@ struct RecordDocument: Encodable, Sendable {
         var sheet = Sheet()
         sheet.add("recording", "\(file).sigmf-meta, .sigmf-data")
         sheet.add("unit", unitSerial + (emulated ? ", EMULATED" : ""))
-        sheet.add("symbols", "\(NumberText.count(symbols)) in \(segments) captures, ended by \(endedBy)")
+        sheet.add(
+            "symbols",
+            "\(NumberText.count(symbols)) in \(segments) \(segments == 1 ? "capture" : "captures"), ended by \(endedBy)"
+        )
         return sheet.text
     }
 }

@@ -9,7 +9,7 @@ struct KeyRateArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "trusted: Eve has no access to Bob's loss and noise; untrusted: both are counted as hers.",
+            "trusted: Eve has no access to Bob's loss and noise; untrusted: both are counted as hers. Default: trusted.",
             valueName: "trust"), transform: Self.trust)
     var receiver: ReceiverModel.Trust = .trusted
 
@@ -24,7 +24,7 @@ struct KeyRateArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Plane of --excess-noise: input (Alice's output), output (end of the channel) or detector (one quadrature "
-                + "at Bob's detector).", valueName: "plane"), transform: Self.plane)
+                + "at Bob's detector). Default: input.", valueName: "plane"), transform: Self.plane)
     var plane: NoisePlane = .input
 
     @Option(

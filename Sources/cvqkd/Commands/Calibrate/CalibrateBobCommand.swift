@@ -24,7 +24,9 @@ struct CalibrateBobCommand: AsyncParsableCommand {
     @OptionGroup var samples: ShotNoiseOptions
 
     @Option(
-        help: ArgumentHelp("Vacuum samples per quadrature at each power of the sweep.", valueName: "n"),
+        help: ArgumentHelp(
+            "Vacuum samples per quadrature at each power of the sweep. Default: "
+                + "\(Selectors.text(BobPlan().sweepSamples)).", valueName: "n"),
         transform: Selectors.count)
     var sweepSamples: UInt64 = BobPlan().sweepSamples
 
@@ -32,7 +34,9 @@ struct CalibrateBobCommand: AsyncParsableCommand {
     var stabilityWindows: Int = BobPlan().stabilityWindows
 
     @Option(
-        help: ArgumentHelp("Vacuum samples per quadrature of each window.", valueName: "n"),
+        help: ArgumentHelp(
+            "Vacuum samples per quadrature of each window. Default: "
+                + "\(Selectors.text(BobPlan().stabilityWindowSamples)).", valueName: "n"),
         transform: Selectors.count)
     var stabilitySamples: UInt64 = BobPlan().stabilityWindowSamples
 

@@ -48,26 +48,37 @@ struct CalibratePairCommand: AsyncParsableCommand {
             "Loss of the fibre as commissioned; a change of it is judged.", valueName: "dB"))
     var loss: Double?
 
-    @Option(help: ArgumentHelp("Dark samples per quadrature.", valueName: "n"), transform: Selectors.count)
+    @Option(
+        help: ArgumentHelp(
+            "Dark samples per quadrature. Default: \(Selectors.text(PairPlan(symbolRate: 1).darkSamples)).",
+            valueName: "n"), transform: Selectors.count)
     var darkSamples: UInt64 = PairPlan(symbolRate: 1).darkSamples
 
     @Option(
-        help: ArgumentHelp("Vacuum samples per quadrature of each half of the shutter's check.", valueName: "n"),
+        help: ArgumentHelp(
+            "Vacuum samples per quadrature of each half of the shutter's check. Default: "
+                + "\(Selectors.text(PairPlan(symbolRate: 1).extinctionSamples)).", valueName: "n"),
         transform: Selectors.count)
     var extinctionSamples: UInt64 = PairPlan(symbolRate: 1).extinctionSamples
 
     @Option(
-        help: ArgumentHelp("Block size of an expected key rate; may be given again.", valueName: "n"),
+        help: ArgumentHelp(
+            "Block size of an expected key rate; may be given again. Default: "
+                + PairPlan(symbolRate: 1).blockSizes.map { Selectors.text(UInt64($0)) }.joined(separator: ", ") + ".",
+            valueName: "n"),
         transform: Selectors.count)
     var blockSize: [UInt64] = []
 
-    @Option(help: "Efficiency of reconciliation of the expected key rates.")
+    @Option(help: ArgumentHelp("Efficiency of reconciliation of the expected key rates.", valueName: "beta"))
     var reconciliation = 0.95
 
-    @Option(help: "Failure probability of each term of the expected key rates.")
+    @Option(help: ArgumentHelp("Failure probability of each term of the expected key rates.", valueName: "epsilon"))
     var epsilon = 1e-10
 
-    @Option(help: "Stride of stream frames, a power of two from 1024 to 65536.")
+    @Option(
+        help: ArgumentHelp(
+            "Stride of stream frames, a power of two from 1024 to 65536. Default: 16384, or what the units can do.",
+            valueName: "bytes"))
     var frameBytes: Int?
 
     @OptionGroup var options: CalibrationOptions

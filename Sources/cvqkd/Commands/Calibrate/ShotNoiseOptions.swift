@@ -3,10 +3,17 @@ import Calibration
 
 /// How many samples the shot-noise phases take.
 struct ShotNoiseOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Dark samples per quadrature, for V_off.", valueName: "n"), transform: Selectors.count)
+    @Option(
+        help: ArgumentHelp(
+            "Dark samples per quadrature, for V_off. Default: \(Selectors.text(BobPlan().darkSamples)).", valueName: "n"
+        ),
+        transform: Selectors.count)
     var darkSamples: UInt64 = BobPlan().darkSamples
 
-    @Option(help: ArgumentHelp("Vacuum samples per quadrature, for V_on.", valueName: "n"), transform: Selectors.count)
+    @Option(
+        help: ArgumentHelp(
+            "Vacuum samples per quadrature, for V_on. Default: \(Selectors.text(BobPlan().vacuumSamples)).",
+            valueName: "n"), transform: Selectors.count)
     var vacuumSamples: UInt64 = BobPlan().vacuumSamples
 
     @Option(
@@ -35,6 +42,13 @@ struct ShotNoiseOptions: ParsableArguments {
 }
 
 extension Selectors {
+    /// A default for --help: `2e7`, which is how one would type it.
+    static func text(_ count: UInt64) -> String {
+        var (digits, zeros) = (count, 0)
+        while digits > 0, digits.isMultiple(of: 10) { (digits, zeros) = (digits / 10, zeros + 1) }
+        return zeros < 4 ? "\(count)" : "\(digits)e\(zeros)"
+    }
+
     /// A count, also as `1e8`.
     @Sendable static func count(_ text: String) throws -> UInt64 {
         if let number = UInt64(text), number > 0 { return number }

@@ -22,7 +22,8 @@ struct ShotNoiseAnalyzeCommand: ParsableCommand {
     var on: String
 
     @Option(
-        help: ArgumentHelp("two-time (N0 = V_on − V_off) or one-time (N0 = V_on).", valueName: "method"),
+        help: ArgumentHelp(
+            "two-time (N0 = V_on − V_off) or one-time (N0 = V_on). Default: two-time.", valueName: "method"),
         transform: ShotNoiseMethod.read)
     var method: ShotNoiseMethod = .twoTime
 

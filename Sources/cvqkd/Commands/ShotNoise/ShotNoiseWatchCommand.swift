@@ -27,7 +27,7 @@ struct ShotNoiseWatchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Vacuum samples per window. Default: what a second brings.", valueName: "n"))
     var windowSamples: Double?
 
-    @Option(help: "Windows that make the reference.")
+    @Option(help: ArgumentHelp("Windows that make the reference.", valueName: "n"))
     var referenceWindows = 5
 
     @Option(help: ArgumentHelp("Dark samples from which V_off is measured.", valueName: "n"))

@@ -23,7 +23,8 @@ struct StationTrustCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("as"),
         help: ArgumentHelp(
-            "What it may sign: station (calibrations) or factory (a maker's values).", valueName: "role"),
+            "What it may sign: station (calibrations) or factory (a maker's values). Default: station.",
+            valueName: "role"),
         transform: { text in
             guard let role = TrustedKeys.Role(rawValue: text) else {
                 throw ValidationError("A key is trusted as station or factory.")
