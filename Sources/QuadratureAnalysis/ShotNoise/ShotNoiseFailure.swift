@@ -37,12 +37,15 @@ public enum ShotNoiseFailure: Error, Hashable, CustomStringConvertible {
         case .differentChannels: "vacuum and dark samples do not come from the same channels"
         case .impossible(let kind): "the sums of the \(kind.rawValue) samples are not those of any samples"
         case .vacuumNotAboveDark(let vacuum, let dark, let significance) where significance < 0:
-            "the vacuum variance \(vacuum.value) LSB² lies below the dark variance \(dark.value) LSB² "
-                + "(\(-significance) σ): were the two swapped?"
+            "the vacuum variance, \(Self.short(vacuum)), lies below the dark variance, \(Self.short(dark)), "
+                + "by \((-significance).rounded()) σ, as if the two had been swapped"
         case .vacuumNotAboveDark(let vacuum, let dark, let significance):
-            "the vacuum variance \(vacuum.value) LSB² does not stand out above the dark variance \(dark.value) LSB² "
-                + "(\(significance) σ): was the local oscillator on for the first and off for the second?"
+            "the vacuum variance, \(Self.short(vacuum)), does not stand out above the dark variance, "
+                + "\(Self.short(dark)) (\((significance * 10).rounded() / 10) σ), as if the local oscillator had been in "
+                + "the same state for both"
         case .darkMissing: "a two-time evaluation needs dark samples"
         }
     }
+    /// A tenth of LSB² is all that a reader compares.
+    private static func short(_ variance: RawVariance) -> String { "\((variance.value * 10).rounded() / 10) LSB²" }
 }

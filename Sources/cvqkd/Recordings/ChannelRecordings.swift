@@ -44,9 +44,10 @@ struct ChannelRecordings: ~Copyable {
         }
         let wanted: SampleLayout = detection == .heterodyne ? .bothQuadratures : .oneQuadrature
         guard received.metadata.layout == wanted else {
+            let samples = detection == .homodyne ? "one sample" : "two samples"
             throw RecordingError.wrongLayout(
                 base: received.files.base, found: received.metadata.layout, wanted: [wanted],
-                reason: "a \(detection.rawValue) receiver yields \(detection.samplesPerSymbol) samples per symbol")
+                reason: "a symbol of a \(detection.rawValue) receiver is \(samples)")
         }
         let knowledge = try Self.knowledge(sent, detection)
         var remarks: [String] = []
