@@ -41,6 +41,8 @@ struct StreamSession {
     var delivered: UInt64 = 0
     /// Bob: symbols below are guard.
     var guardUntil: UInt64 = 0
+    /// Bob: whether the local oscillator is on in the present slot.
+    var isLit = true
     /// Bob: where the shutter is.
     var shutter: PhysicsState.Shutter
     /// Bob: what to go back to.

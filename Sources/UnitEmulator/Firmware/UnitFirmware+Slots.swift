@@ -61,6 +61,7 @@ extension UnitFirmware {
         let first = session.nextSymbol
         let kind = session.plan.receiverKind(first / UInt64(session.slotSymbols))
         setShutter(isOpen: kind == .signal, first, &session)
+        switchOscillator(isLit: kind != .dark, first, &session)
         let guardCount = Int(min(UInt64(count), session.guardUntil > first ? session.guardUntil - first : 0))
         guard fifo.free >= framesPerSlot && !takeOverflow() else {
             lose(count, &session)
@@ -86,6 +87,13 @@ extension UnitFirmware {
         session.guardUntil = has(.noGuard) ? 0 : first + session.settlingSymbols
         settings.shutterIsOpen = isOpen
         settings.shutterMoved = now
+    }
+
+    /// Switches the local oscillator for a slot; the symbols until it has settled are guard, before and after dark slots.
+    private func switchOscillator(isLit: Bool, _ first: UInt64, _ session: inout StreamSession) {
+        guard settings.localOscillatorIsOn, isLit != session.isLit else { return }
+        session.isLit = isLit
+        session.guardUntil = has(.noGuard) ? 0 : first + session.settlingSymbols
     }
 
     private func measure(
