@@ -17,11 +17,12 @@ struct PermissionTests {
     private func calibrated(emulated: Bool = false) throws -> Bench {
         let bench = try Bench()
         _ = try bench.store.add(Samples.bob(emulated: emulated))
+        _ = try bench.store.add(Samples.alice(emulated: emulated))
         _ = try bench.store.add(Samples.pair(emulated: emulated))
         return bench
     }
 
-    @Test func `valid records of Bob and the pair allow key`() throws {
+    @Test func `valid records of Bob, of Alice and of the pair allow key`() throws {
         let permission = try permission(calibrated())
         #expect(permission.isGranted)
         #expect(permission.refusal == nil)
@@ -30,10 +31,22 @@ struct PermissionTests {
     @Test func `each missing record is named with the command that makes it`() throws {
         let bench = try Bench()
         let none = try #require(try permission(bench).refusal)
-        #expect(none.contains("cvqkd calibrate bob B-1") && none.contains("cvqkd calibrate pair --alice A-1 --bob B-1"))
-        _ = try bench.store.add(Samples.bob())
-        let half = try #require(try permission(bench).refusal)
-        #expect(!half.contains("cvqkd calibrate bob") && half.contains("cvqkd calibrate pair"))
+        let commands = [
+            "cvqkd calibrate bob B-1", "cvqkd calibrate alice A-1", "cvqkd calibrate pair --alice A-1 --bob B-1",
+        ]
+        #expect(commands.allSatisfy { none.contains($0) })
+        for (made, left) in [(Samples.bob(), commands[1...]), (Samples.alice(), commands[2...])] {
+            _ = try bench.store.add(made)
+            let refusal = try #require(try permission(bench).refusal)
+            #expect(commands.filter { refusal.contains($0) } == Array(left))
+        }
+    }
+
+    @Test func `a damaged record of Alice's that could be the newest refuses too`() throws {
+        let bench = try calibrated()
+        let failed = try bench.store.add(Samples.alice(ended: Bench.now + 5))
+        try bench.damage(failed) { $0 = Data($0.prefix(100)) }
+        #expect(try permission(bench).refusal?.contains("damaged") == true)
     }
 
     @Test func `time, conditions, firmware and clock refuse, each with its own reason`() throws {
@@ -66,10 +79,13 @@ struct PermissionTests {
         #expect(refused.refusal?.contains("worked on \(serial) since") == true, "\(refused)")
         #expect(refused.refusal?.contains("cleaned the signal connector") == true)
         // Bob's own shot noise does not rest on Alice's unit.
-        #expect(refused.requirements.map(\.isMet) == (serial == "B-1" ? [false, false] : [true, false]))
+        #expect(refused.requirements.map(\.isMet) == (serial == "B-1" ? [false, true, false] : [true, false, false]))
         var bob = Samples.bob(ended: Bench.now + 20)
         bob.started = Bench.now + 15
         _ = try bench.store.add(bob)
+        var alice = Samples.alice(ended: Bench.now + 20)
+        alice.started = Bench.now + 15
+        _ = try bench.store.add(alice)
         var pair = Samples.pair()
         (pair.started, pair.ended) = (Bench.now + 21, Bench.now + 30)
         _ = try bench.store.add(pair)
@@ -114,7 +130,7 @@ struct PermissionTests {
         #expect(try permission(bench).refusal?.contains("damaged") == true)
         try FileManager.default.removeItem(atPath: bench.file(failed))
         #expect(try permission(bench).isGranted)
-        let older = try #require(try bench.store.contents().records.first)
+        let older = try #require(try bench.store.contents().chain(of: "B-1").first)
         _ = try bench.store.add(Samples.bob(ended: Bench.now + 6))
         try bench.damage(older) { $0[100] ^= 4 }
         #expect(try permission(bench).isGranted)
@@ -141,7 +157,7 @@ struct PermissionTests {
             return
         }
         #expect(text.contains(failed.name.prefix(16)))
-        #expect(hidden.requirements[1].isMet, "the pair's record is newer than the hole")
+        #expect(hidden.requirements[2].isMet, "the pair's record is newer than the hole")
         // A new calibration is the way out.
         _ = try bench.store.add(Samples.bob(ended: Bench.now + 7))
         #expect(try permission(bench).isGranted)

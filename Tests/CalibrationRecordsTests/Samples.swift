@@ -58,6 +58,14 @@ enum Samples {
         return record
     }
 
+    static func alice(ended: Date = Bench.now, emulated: Bool = false) -> CalibrationRecord {
+        var record = bob(ended: ended, emulated: emulated)
+        record.procedure = .alice
+        record.units = [unit("alice", "A-1", emulated: emulated)]
+        record.validity = Validity(expires: ended + 86_400, reason: "policy", windows: [], firmware: ["A-1": "0.1.0"])
+        return record
+    }
+
     static func pair(ended: Date = Bench.now, emulated: Bool = false) -> CalibrationRecord {
         var record = bob(ended: ended, emulated: emulated)
         record.procedure = .pair

@@ -68,6 +68,9 @@ struct CalibrateCommandTests {
         #expect(few.status == 13, "\(few.errors)")
         let unproven = try await rig.cvqkd.run(start + ["--store", store])
         #expect(unproven.status == 15 && unproven.errors.contains("it failed"), "\(unproven.errors)")
+        let alice = try await rig.cvqkd.start(["calibrate", "alice", rig.alice, "--yes", "--store", store]).end(
+            within: 120)
+        #expect(alice.status == 0, "\(alice.errors)")
         let pair = try await rig.cvqkd.start(Self.pair(rig, "--store", store)).end(within: 120)
         #expect(pair.status == 0, "\(pair.errors)")
         let verified = try await rig.cvqkd.run("calibration", "verify", "--store", store)

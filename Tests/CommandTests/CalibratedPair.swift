@@ -26,6 +26,36 @@ enum CalibratedPair {
         return store
     }
 
+    /// All that key asks for: records of Bob, of Alice and of the pair, each as `change` leaves it.
+    @discardableResult
+    static func makeForKey(
+        in folder: String, change: (inout CalibrationRecord) -> Void = { _ in }
+    ) throws -> CalibrationStore {
+        let state = StateFolder(folder)
+        if (try? Station.load(state)) == nil {
+            _ = try Station.make(name: "rig", operatorName: "kim", in: state, now: Date())
+        }
+        let store = CalibrationStore(state)
+        for procedure in [CalibrationRecord.Procedure.bob, .alice, .pair] {
+            var record = record(procedure, temperature: procedure == .bob ? -50...150 : nil)
+            change(&record)
+            _ = try store.add(record)
+        }
+        return store
+    }
+
+    /// V_on and V_off of the emulator's defaults, as sums of `samples` in each quadrature: N0 = 10,000 LSB², v_el = 0.1,
+    /// and 1/12 LSB² of quantisation. `scale` multiplies both.
+    static func sums(samples: Int64 = 50_000_000, scale: Double = 1) -> [CalibrationRecord.RawSums] {
+        [("vacuum", 11_000.083, 10e-3 as Double?), ("dark", 1_000.083, nil)].flatMap { kind, variance, power in
+            ["x", "p"].map { quadrature in
+                .init(
+                    kind: kind, quadrature: quadrature, samples: samples, sum: 0,
+                    sumOfSquares: Int64(scale * variance * Double(samples)), clipped: 0, localOscillatorPower: power)
+            }
+        }
+    }
+
     /// A record with one result, of now.
     static func record(
         _ procedure: CalibrationRecord.Procedure, emulated: Bool = true, temperature: ClosedRange<Double>? = nil,
@@ -39,7 +69,9 @@ enum CalibratedPair {
         }
         var record = CalibrationRecord(
             procedure: procedure, started: now - 60, ended: now - 1, operatorName: "kim", station: "", program: "test",
-            units: [unit("bob", Rig.bobSerial)] + (procedure == .pair ? [unit("alice", Rig.aliceSerial)] : []),
+            units: procedure == .alice
+                ? [unit("alice", Rig.aliceSerial)]
+                : [unit("bob", Rig.bobSerial)] + (procedure == .pair ? [unit("alice", Rig.aliceSerial)] : []),
             phases: [
                 .init(
                     name: "shotNoise", started: now - 60, duration: 59,

@@ -1,7 +1,8 @@
 public import Foundation
 
-/// Whether a pair may make key now: Bob's shot noise and the pair itself need a record that holds. Fail safe: what is
-/// missing, damaged or unknown refuses.
+/// Whether a pair may make key now. Three records must hold: Bob's, because every sample is divided by its shot noise;
+/// Alice's, because V_A scales T̂ and the key rate and nobody downstream can measure it; and the pair's. None of them
+/// holds once somebody has worked on a unit that it concerns. Fail safe: what is missing, damaged or unknown refuses.
 public struct KeyPermission: Sendable, Hashable {
     /// One record that is needed.
     public struct Requirement: Sendable, Hashable {
@@ -18,6 +19,14 @@ public struct KeyPermission: Sendable, Hashable {
 
         /// Whether it is met.
         public var isMet: Bool { record != nil && objections.isEmpty }
+
+        /// What is wrong; for one that is met, nothing.
+        public var reason: String {
+            let subject = "\(procedure.rawValue) calibration of \(units.joined(separator: " and "))"
+            guard let record else { return "there is no \(subject)" }
+            return "the \(subject) (\(record.prefix(12))) does not hold: "
+                + objections.map(\.description).joined(separator: "; ")
+        }
     }
 
     /// What is needed.
@@ -32,11 +41,11 @@ public struct KeyPermission: Sendable, Hashable {
     /// the light is on.
     public init(_ contents: StoreContents, alice: UnitConditions, bob: UnitConditions, isTestLink: Bool, now: Date) {
         let remedies = [
-            "cvqkd calibrate bob \(bob.serial)",
+            "cvqkd calibrate bob \(bob.serial)", "cvqkd calibrate alice \(alice.serial)",
             "cvqkd calibrate pair --alice \(alice.serial) --bob \(bob.serial)",
         ]
         let needs: [(CalibrationRecord.Procedure, [UnitConditions], String)] = [
-            (.bob, [bob], remedies[0]), (.pair, [bob, alice], remedies[1]),
+            (.bob, [bob], remedies[0]), (.alice, [alice], remedies[1]), (.pair, [bob, alice], remedies[2]),
         ]
         requirements = needs.map { procedure, units, remedy in
             let serials = units.map(\.serial)
@@ -76,7 +85,7 @@ public struct KeyPermission: Sendable, Hashable {
         let known = Set(contents.records.compactMap(\.record.previous))
         damage = contents.findings.filter { finding in
             finding.damage.concernsContent && finding.damage != .strangeFile && !known.contains(finding.name)
-                && (finding.unit == nil || finding.unit == bob.serial)
+                && (finding.unit == nil || finding.unit == bob.serial || finding.unit == alice.serial)
         }
     }
 
@@ -88,12 +97,7 @@ public struct KeyPermission: Sendable, Hashable {
                 + "move its file away when it is understood, then calibrate again"
         }
         let unmet = requirements.filter { !$0.isMet }
-        let reasons = unmet.map { need in
-            let subject = "\(need.procedure.rawValue) calibration of \(need.units.joined(separator: " and "))"
-            guard let record = need.record else { return "there is no \(subject)" }
-            return "the \(subject) (\(record.prefix(12))) does not hold: "
-                + need.objections.map(\.description).joined(separator: "; ")
-        }
+        let reasons = unmet.map(\.reason)
         return "no key without a valid calibration: \(reasons.joined(separator: "; ")). "
             + unmet.map { "'\($0.remedy)'" }.joined(separator: ", then ") + " makes a new one"
     }

@@ -16,7 +16,9 @@ enum KeyGate {
         // There is no configuration of links yet: a pair without any optics is the only one that is surely a test.
         let permission = KeyPermission(
             contents, alice: alice, bob: bob, isTestLink: alice.isEmulated && bob.isEmulated, now: Date())
-        if let refusal = permission.refusal { throw CommandFailure(.unproven, refusal) }
+        if let refusal = permission.refusal {
+            throw CommandFailure(permission.damage.isEmpty ? .unproven : .damaged, refusal)
+        }
     }
 
     /// The unit as it is now.
