@@ -107,7 +107,7 @@ let package = Package(
         .target(
             name: "Calibration",
             dependencies: [
-                "CalibrationRecords", "LinkControl", "UnitControl", "UnitProtocol", "UnitTransport",
+                "CalibrationRecords", "LinkControl", "LinkMonitors", "UnitControl", "UnitProtocol", "UnitTransport",
                 "QuadratureAnalysis",
             ],
             swiftSettings: common),

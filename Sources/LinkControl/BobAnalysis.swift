@@ -57,12 +57,14 @@ struct BobAnalysis {
         }
     }
 
-    /// Ends the present window if it has enough vacuum samples.
+    /// Ends the present window if it has enough vacuum samples; 0 ends it as it is.
     mutating func closeWindow(leastVacuum: Int64) -> BobWindow? {
         guard window.vacuum.samples >= leastVacuum else { return nil }
         windows += 1
         defer { window = WindowSums(limits: limits, detection: detection, channel: windows % 2) }
-        return BobWindow(sums: window, training: training.closeWindow(), lostSync: training.lostSync != nil)
+        let noLight = !window.hasLight
+        let lost = training.takeSlip(noLight: noLight)
+        return BobWindow(sums: window, training: training.closeWindow(noLight: noLight), lostSync: lost)
     }
 
     private mutating func take(vacuum frame: StreamFrame, _ samples: RawSpan) {
@@ -88,6 +90,7 @@ struct BobAnalysis {
             var sums = ReceiverMoments(limits: limits)
             sums.add(words.span, detection: detection)
             dark.merge(sums)
+            window.take(dark: sums)
             tracker?.add(dark: sums)
         }
     }
@@ -107,5 +110,6 @@ struct BobAnalysis {
 struct BobWindow {
     var sums: WindowSums
     var training: TrainingRegression
-    var lostSync: Bool
+    /// Whether the delay was lost in it, even if it was found again; nil if nobody can say.
+    var lostSync: Bool?
 }

@@ -11,6 +11,8 @@ public struct LinkPlan: Sendable, Equatable {
     public var symbolRate: Double
     /// Fraction of slots that Bob makes vacuum.
     public var vacuumFraction: Double
+    /// Fraction of slots that Bob makes dark: local oscillator off, for V_off during the session.
+    public var darkFraction: Double
     /// Fraction of slots that Alice makes training.
     public var trainingFraction: Double
     /// Modulation variance per quadrature, SNU.
@@ -24,13 +26,14 @@ public struct LinkPlan: Sendable, Equatable {
     /// its latest ones).
     public init(
         purpose: SessionPurpose, symbolRate: Double, vacuumFraction: Double = 0.1, trainingFraction: Double = 0.1,
-        modulationVariance: Double = 5, frameBytes: Int = 16_384, symbolLimit: UInt64 = 0
+        modulationVariance: Double = 5, frameBytes: Int = 16_384, symbolLimit: UInt64 = 0, darkFraction: Double = 0
     ) {
         session = .random(in: 1...UInt64.max)
         self.purpose = purpose
         self.symbolRate = symbolRate
         self.vacuumFraction = vacuumFraction
         self.trainingFraction = trainingFraction
+        self.darkFraction = darkFraction
         self.modulationVariance = modulationVariance
         self.frameBytes = frameBytes
         self.symbolLimit = symbolLimit
@@ -50,6 +53,6 @@ public struct LinkPlan: Sendable, Equatable {
         StreamPlan(
             session: session, purpose: purpose, options: deliversDisclosed ? .deliverDisclosed : [],
             frameBytes: frameBytes, symbolsPerFrame: symbolsPerFrame, symbolRate: symbolRate,
-            vacuumFraction: vacuumFraction)
+            vacuumFraction: vacuumFraction, darkFraction: darkFraction)
     }
 }

@@ -15,6 +15,8 @@ public struct LinkReport: Sendable {
     public var bob: StreamCounters
     /// Vacuum quadrature samples so far.
     public var vacuumSamples: Int64
+    /// Quadrature samples of dark frames so far; those from before the session are not among them.
+    public var darkSamples: Int64
     /// Training symbols joined with their disclosure.
     public var trainingSymbols: Int64
     /// Training symbols without a disclosure, or before the delay was known.

@@ -14,10 +14,7 @@ extension LinkSession {
     public func judgeWindow(
         sensors: [Sensor: Double], limits: MonitorLimits, leastVacuum: Int64 = 5_000
     ) -> WindowVerdict? {
-        guard
-            let window = analysis.withLock({ $0.closeWindow(leastVacuum: leastVacuum) }),
-            let shotNoise = analysis.withLock({ $0.tracker?.state })
-        else { return nil }
+        guard let window = analysis.withLock({ $0.closeWindow(leastVacuum: leastVacuum) }) else { return nil }
         var evidence = window.sums.evidence
         evidence.sensors = sensors
         evidence.words = words.withLock { words in
@@ -27,23 +24,29 @@ extension LinkSession {
         evidence.lostSync = window.lostSync
         estimate(window, &evidence)
         defer { windows += 1 }
-        if baseline == nil { baseline = firstWindowsBaseline(sensors: sensors) }
-        // Watchdogs, clips and entropy need no reference: they are judged from the first window on.
-        let held = baseline ?? emptyBaseline
+        let shotNoise = analysis.withLock { $0.tracker?.state }
+        let held = completedBaseline(sensors: sensors)
+        if evidence.dark.samples == 0, held.sources[.darkSamples] == .calibration, let electronicNoise {
+            evidence.dark = electronicNoise.moments
+        }
         let judge = BlockJudge(baseline: held, limits: limits.with(held))
         let verdict = judge.judge(evidence)
         let diagnosis = verdict.raised.isEmpty ? nil : Diagnosis(Symptoms(verdict, evidence, judge))
         return WindowVerdict(
-            index: windows, evidence: evidence, verdict: verdict, diagnosis: diagnosis, shotNoise: shotNoise)
+            index: windows, evidence: evidence, verdict: verdict, diagnosis: diagnosis, shotNoise: shotNoise,
+            baseline: held)
     }
 
-    /// Gives the windows what they are held against: a calibration and a commissioning.
+    /// Gives the windows what they are held against: a calibration and a commissioning. What it lacks comes from the
+    /// session's own first windows.
     public func hold(against baseline: LinkBaseline) {
-        self.baseline = baseline
-        let reference = ShotNoiseReference(
-            vacuum: baseline.vacuum, localOscillatorPower: baseline.localOscillatorPower, source: .calibration)
-        isCalibrated = true
-        startTracker(reference, sensitivity: baseline.sensitivity)
+        var held = baseline
+        held.label(.calibration)
+        self.baseline = held
+        guard held.vacuum.samples > 0 else { return }
+        startTracker(
+            held.reference(.calibration),
+            sensitivity: held.sensitivity.transmittance.value.isFinite ? held.sensitivity : nil)
     }
 
     /// The shot noise of the session so far; nil before V_off is known.
@@ -51,25 +54,33 @@ extension LinkSession {
 
     /// Begins to track, with V_off as measured.
     func startTracker(_ reference: ShotNoiseReference?, sensitivity: LinkSensitivity?) {
-        guard let electronicNoise else { return }
+        let dark = electronicNoise?.moments ?? ReceiverMoments(limits: analysis.withLock { $0.dark.x.limits })
         let perSecond =
             plan.symbolRate * plan.vacuumFraction * (capabilities.detection == .homodyne ? 1 : 2)
         // Windows of half a second, not so small that a variance is no number, nor so large that the eye waits.
         let settings = ShotNoiseTracker.Settings(
             windowSamples: Int64(min(2_000_000, max(5_000, perSecond / 2))), referenceWindows: 6)
         let tracker = ShotNoiseTracker(
-            settings: settings, sensitivity: sensitivity, dark: electronicNoise.moments, reference: reference)
+            settings: settings, sensitivity: sensitivity, dark: dark, reference: reference)
         analysis.withLock { $0.tracker = tracker }
     }
 
     /// T̂ and ξ̂ of this window's training alone, with this window's vacuum: what is wrong now is not thinned by what was
     /// right before.
     private func estimate(_ window: BobWindow, _ evidence: inout BlockEvidence) {
-        guard let streams, let electronicNoise else { return }
-        let health = try? window.training.estimate(
-            vacuum: window.sums.vacuum, dark: electronicNoise.moments,
-            scale: ModulationScale(streams.alice.started.sampleScale), efficiency: capabilities.detectorEfficiency)
-        evidence.transmittance = health?.transmittance
+        guard let streams, let electronic = electronic(analysis.withLock { $0.dark }) else { return }
+        let scale = ModulationScale(streams.alice.started.sampleScale)
+        let health: LinkHealth?
+        do throws(EstimateFailure) {
+            health = try window.training.estimate(
+                vacuum: window.sums.vacuum, dark: electronic, scale: scale, efficiency: capabilities.detectorEfficiency)
+            evidence.transmittance = health?.transmittance
+        } catch {
+            health = nil
+            if case .noSignal = error {
+                evidence.transmittance = lostSignal(window, electronic, scale)
+            }
+        }
         evidence.excessNoise = health?.excessNoise
         if let health, health.transmittance.value.value > 0 {
             let sensitivity = LinkSensitivity(
@@ -78,6 +89,22 @@ extension LinkSession {
                 modulationVariance: health.modulationVariance)
             analysis.withLock { if $0.tracker?.sensitivity == nil { $0.tracker?.sensitivity = sensitivity } }
         }
+    }
+
+    /// T̂ of light that does not stand out: about 0, with a σ that says how much may still arrive. There is no ξ̂ then, but
+    /// a fibre that was cut must not leave the loss unjudged.
+    private func lostSignal(
+        _ window: BobWindow, _ electronic: ReceiverMoments, _ scale: ModulationScale
+    ) -> Estimate<Transmittance>? {
+        guard let fit = try? window.training.fit() else { return nil }
+        let shot = window.sums.vacuum.variance.value.value - electronic.variance.value.value
+        let factor =
+            1
+            / (scale.value * scale.value * shot * window.training.detection.quadratureShare
+                * capabilities.detectorEfficiency)
+        return Estimate(
+            Transmittance(fit.squaredGain * factor), sigma: Transmittance(fit.squaredGainSigma * factor),
+            samples: fit.symbols)
     }
 
     private var emptyBaseline: LinkBaseline {
@@ -90,14 +117,23 @@ extension LinkSession {
             localOscillatorPower: nil)
     }
 
-    private func firstWindowsBaseline(sensors: [Sensor: Double]) -> LinkBaseline? {
+    /// The baseline, with what no calibration gave taken from the session's own first windows once they are there.
+    /// Watchdogs, clips and entropy need no reference: they are judged from the first window on.
+    private func completedBaseline(sensors: [Sensor: Double]) -> LinkBaseline {
+        var held = baseline ?? emptyBaseline
         guard let tracker = analysis.withLock({ $0.tracker }), let reference = tracker.reference,
-            let sensitivity = tracker.sensitivity, let electronicNoise
-        else { return nil }
-        let transmittance = report().health?.transmittance
-        return LinkBaseline(
-            sensitivity: sensitivity, vacuum: reference.vacuum, dark: electronicNoise.moments,
-            localOscillatorPower: reference.localOscillatorPower, transmittance: transmittance, sensors: sensors)
+            tracker.state.windows >= tracker.settings.referenceWindows, let sensitivity = tracker.sensitivity
+        else { return held }
+        if held.vacuum.samples == 0 {
+            held.vacuum = reference.vacuum
+            held.localOscillatorPower = reference.localOscillatorPower
+        }
+        if !held.sensitivity.transmittance.value.isFinite { held.sensitivity = sensitivity }
+        if held.transmittance == nil { held.transmittance = report().health?.transmittance }
+        held.sensors.merge(sensors) { recorded, _ in recorded }
+        held.label(.firstWindows)
+        baseline = held
+        return held
     }
 }
 

@@ -21,9 +21,8 @@ public actor LinkSession {
     private(set) var streams: (alice: UnitStream, bob: UnitStream)?
     let analysis: Guarded<BobAnalysis>
     let words = Guarded(WordStatistics())
-    /// What windows are held against.
+    /// What windows are held against, as far as it is known.
     var baseline: LinkBaseline?
-    var isCalibrated = false
     /// Windows judged.
     var windows = 0
     private let disclosures = Guarded(DisclosureCheck())
@@ -51,8 +50,11 @@ public actor LinkSession {
             throw .badPlan(
                 "the symbol rate \(plan.symbolRate) Hz is outside \(low)…\(high) Hz, which both units can do")
         }
-        guard (0...1).contains(plan.vacuumFraction), (0...1).contains(plan.trainingFraction) else {
-            throw .badPlan("fractions of vacuum and training lie between 0 and 1")
+        guard (0...1).contains(plan.vacuumFraction), (0...1).contains(plan.trainingFraction),
+            (0...1).contains(plan.darkFraction), plan.vacuumFraction + plan.darkFraction <= 1
+        else {
+            throw .badPlan(
+                "fractions of vacuum, dark and training lie between 0 and 1, and vacuum and dark together too")
         }
         guard plan.modulationVariance > 0, plan.modulationVariance <= alice.maximumModulationVariance else {
             throw .badPlan(
@@ -229,24 +231,32 @@ public actor LinkSession {
 
     /// Where the session stands now.
     public func report() -> LinkReport {
-        let (vacuum, training) = analysis.withLock { ($0.vacuum, $0.training) }
+        let (vacuum, dark, training) = analysis.withLock { ($0.vacuum, $0.dark, $0.training) }
         let check = disclosures.withLock { $0 }
         let shotNoise = analysis.withLock { $0.tracker?.state }
         var report = LinkReport(
             session: plan.session, purpose: plan.purpose, alice: streams?.alice.counters ?? StreamCounters(),
             bob: streams?.bob.counters ?? StreamCounters(), vacuumSamples: vacuum.samples,
-            trainingSymbols: training.regression.symbols, unmatchedSymbols: training.unmatchedSymbols,
+            darkSamples: dark.samples, trainingSymbols: training.regression.symbols,
+            unmatchedSymbols: training.unmatchedSymbols,
             verifiedSymbols: check.comparedSymbols, delay: training.alignment?.delay,
             delayConfirmations: training.verifications, shotNoise: shotNoise, health: nil, noEstimate: nil)
-        guard let streams, let electronicNoise else { return report }
+        guard let streams, let electronic = electronic(dark) else { return report }
         do throws(EstimateFailure) {
             report.health = try training.regression.estimate(
-                vacuum: vacuum, dark: electronicNoise.moments,
+                vacuum: vacuum, dark: electronic,
                 scale: ModulationScale(streams.alice.started.sampleScale), efficiency: capabilities.detectorEfficiency)
         } catch {
             report.noEstimate = error
         }
         return report
+    }
+
+    /// V_off: what was measured before the session and what its dark frames have shown since; nil without either.
+    func electronic(_ dark: ReceiverMoments) -> ReceiverMoments? {
+        guard var all = electronicNoise?.moments else { return dark.samples > 1 ? dark : nil }
+        all.merge(dark)
+        return all
     }
 
     /// The unit that ended the session by itself, and why; nil if neither did. Of a session that lost one end because the

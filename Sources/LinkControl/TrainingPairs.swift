@@ -10,13 +10,25 @@ struct TrainingPairs {
     private var recent: TrainingRegression
     private(set) var alignment: Alignment?
     private(set) var unmatchedSymbols: UInt64 = 0
-    private(set) var lostSync: AlignmentFailure?
+    private(set) var lostSync: AlignmentFailure? {
+        didSet { if lostSync != nil { hasSlipped = true } }
+    }
+    /// Whether the delay was lost since somebody last asked.
+    private var hasSlipped = false
     private(set) var verifications: UInt64 = 0
     private let detection: QuadratureAnalysis.Detection
     private let maximumDelay: Int
     private var search: AlignmentSearch
     private var searched = 0
     private var framesSinceCheck = 0
+
+    // Frames at the known delay that are not in the sums yet: they must show that they correlate.
+    private var trial: TrainingRegression
+    /// Frames that did not, since the delay is in doubt.
+    private var doubtful: TrainingRegression
+    /// |ĝ|²/σ² per symbol of what correlated last.
+    private var quality: Double?
+    private var isInDoubt = false
 
     // The measured frame that waits for its disclosure. Training is public once disclosed, hence ordinary memory.
     private var measured: [Int16] = []
@@ -30,12 +42,19 @@ struct TrainingPairs {
     static let patience = 256
     /// Between two checks of the delay this many frames go by.
     static let checkInterval = 256
+    /// Frames are tried together until they should stand out by so many σ, and are refused below a third of it: chance
+    /// brings a sound link there once in 1e14 trials, and unrelated data above it once in 3,000.
+    static let trialSignificance = 12.0
+    /// Without a measure, symbols that count whether they stand out or not.
+    static let longestTrial: Int64 = 65_536
 
     init(detection: QuadratureAnalysis.Detection, maximumDelay: Int) {
         self.detection = detection
         self.maximumDelay = maximumDelay
         earlier = TrainingRegression(detection: detection)
         recent = earlier
+        trial = earlier
+        doubtful = earlier
         search = AlignmentSearch(detection: detection, maxDelay: maximumDelay)
     }
 
@@ -46,13 +65,28 @@ struct TrainingPairs {
         return all
     }
 
-    /// The symbols of the present window, which ends.
-    mutating func closeWindow() -> TrainingRegression {
+    /// The symbols of the present window, which ends. Training that does not correlate counts if there is `noLight`: then
+    /// it shows a loss. With light it shows that the two ends count different symbols, and says nothing of the channel.
+    mutating func closeWindow(noLight: Bool) -> TrainingRegression {
+        if noLight {
+            recent.merge(doubtful)
+        } else {
+            unmatchedSymbols += UInt64(doubtful.symbols)
+        }
+        doubtful = TrainingRegression(detection: detection)
         defer {
             earlier.merge(recent)
             recent = TrainingRegression(detection: detection)
         }
         return recent
+    }
+
+    /// Whether the delay was lost since the last call, or is now; nil if it was never found, or if training with light does
+    /// not correlate and the search has not said yet whether that is a slip.
+    mutating func takeSlip(noLight: Bool) -> Bool? {
+        guard alignment != nil || lostSync != nil else { return nil }
+        defer { hasSlipped = lostSync != nil }
+        return hasSlipped ? true : isInDoubt && !noLight ? nil : false
     }
 
     mutating func take(measured frame: StreamFrame, samples: RawSpan) {
@@ -114,10 +148,31 @@ struct TrainingPairs {
             return
         }
         if detection == .homodyne {
-            recent.add(alice: alice, bob: bob.span, basis: bits.span, delay: alignment.delay)
+            trial.add(alice: alice, bob: bob.span, basis: bits.span, delay: alignment.delay)
         } else {
-            recent.add(alice: alice, bob: bob.span, delay: alignment.delay)
+            trial.add(alice: alice, bob: bob.span, delay: alignment.delay)
         }
+        judgeTrial()
+    }
+
+    /// Frames that correlate as the ones before them did go into the sums; others put the delay in doubt, and a search
+    /// begins at once instead of at its turn.
+    private mutating func judgeTrial() {
+        let symbols = Double(trial.symbols)
+        if let quality, (quality * symbols).squareRoot() < Self.trialSignificance { return }
+        let significance = (try? trial.fit().significance) ?? .nan
+        // What follows is measured by these frames: they have to stand out themselves, unless there is nothing to see.
+        if quality == nil, !(significance >= Self.trialSignificance), trial.symbols < Self.longestTrial { return }
+        defer { trial = TrainingRegression(detection: detection) }
+        if let quality, !(significance * 3 >= (quality * symbols).squareRoot()) {
+            doubtful.merge(trial)
+            isInDoubt = true
+            framesSinceCheck = Self.checkInterval
+            return
+        }
+        recent.merge(trial)
+        isInDoubt = false
+        if significance >= Self.trialSignificance { quality = significance * significance / symbols }
     }
 
     private mutating func isDue() -> Bool {
@@ -131,6 +186,8 @@ struct TrainingPairs {
     private mutating func conclude() {
         do throws(AlignmentFailure) {
             let found = try search.result()
+            // The same delay with weaker light, or another one: what comes now is the measure of what follows.
+            if isInDoubt { quality = nil }
             if let known = alignment, known.delay != found.delay {
                 lostSync = .noPeak(best: found.significance, threshold: search.threshold, symbols: search.symbols)
                 alignment = found

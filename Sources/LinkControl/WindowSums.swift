@@ -9,6 +9,7 @@ struct WindowSums {
     private static let share: UInt64 = 8
 
     private(set) var vacuum: ReceiverMoments
+    private(set) var dark: ReceiverMoments
     private(set) var signal: ReceiverMoments
     private(set) var vacuumShape = SampleShape()
     private(set) var signalShape = SampleShape()
@@ -22,6 +23,7 @@ struct WindowSums {
 
     init(limits: ClipLimits, detection: QuadratureAnalysis.Detection, channel: Int) {
         vacuum = ReceiverMoments(limits: limits)
+        dark = ReceiverMoments(limits: limits)
         signal = ReceiverMoments(limits: limits)
         self.detection = detection
         self.channel = detection == .heterodyne ? channel : 0
@@ -35,6 +37,9 @@ struct WindowSums {
         vacuum.merge(sums)
         vacuumShape.add(words, start: channel, stride: detection.samplesPerSymbol)
     }
+
+    /// Dark frames: the local oscillator's power over them is none of the session's.
+    mutating func take(dark sums: ReceiverMoments) { dark.merge(sums) }
 
     mutating func take(open frame: StreamFrame, _ words: Span<Int16>, basis bits: Span<UInt8>) {
         frames &+= 1
@@ -53,9 +58,16 @@ struct WindowSums {
         powerSymbols += Double(frame.count)
     }
 
+    /// Whether samples with the shutter open scatter more than vacuum, beyond chance (1e-9): somebody's light arrives.
+    var hasLight: Bool {
+        guard vacuum.samples > 100, signal.samples > 100 else { return true }
+        return VarianceComparison(signal, against: vacuum).score > 6
+    }
+
     var evidence: BlockEvidence {
         var evidence = BlockEvidence()
         evidence.vacuum = vacuum
+        evidence.dark = dark
         evidence.signal = signal
         evidence.vacuumShape = vacuumShape
         evidence.signalShape = signalShape

@@ -10,6 +10,8 @@ public struct WindowVerdict: Sendable {
     public var verdict: MonitorVerdict
     /// The cause, as far as it can be told; nil if nothing was raised.
     public var diagnosis: Diagnosis?
-    /// The shot noise of the session so far.
-    public var shotNoise: ShotNoiseState
+    /// The shot noise of the session so far; nil if nothing of it is known yet.
+    public var shotNoise: ShotNoiseState?
+    /// What it was held against, and where that comes from.
+    public var baseline: LinkBaseline
 }

@@ -28,7 +28,7 @@ struct MonitoredSessionTests {
             rounds += 1
             guard rounds % 5 == 0,
                 let window = await session.judgeWindow(sensors: [:], limits: MonitorLimits(blockSeconds: 0.5)),
-                window.shotNoise.reference != nil
+                window.shotNoise?.reference != nil
             else { return false }
             if isAttacked {
                 attacked.append(window)
@@ -126,7 +126,7 @@ struct MonitoredSessionTests {
         let window = try #require(await found.window)
         #expect(window.verdict.finding(.vacuumPerPower)?.outcome == .alarm)
         #expect(window.verdict.action == .stop)
-        #expect(window.shotNoise.reference == .calibration)
+        #expect(window.shotNoise?.reference == .calibration)
         await alice.close()
         await bob.close()
     }

@@ -152,6 +152,7 @@ struct MonitoredBench {
             evidence.lostSync = true
             return
         }
+        evidence.lostSync = false
         let health = try? training.estimate(
             vacuum: evidence.vacuum, dark: judge.baseline.dark, scale: ModulationScale(model.sampleScale),
             efficiency: model.efficiency)

@@ -113,6 +113,10 @@ extension PairRun {
                 source: .verifiedRatio),
             Measurement(
                 "loss", value: loss, sigma: 4.342_944_819 * sigma / t, unit: "dB", source: .verifiedRatio),
+            // T rests on it; whoever takes T for another η needs it.
+            Measurement(
+                "detectorEfficiency", value: efficiency.value, sigma: efficiency.sigma, unit: "1",
+                source: efficiency.source),
             Measurement("excessNoise", noise, unit: "SNU", plane: Plane.Input.name, limits: judged),
             Measurement("transmittanceWorstCase", value: worst?.transmittance.value, unit: "1"),
             Measurement(

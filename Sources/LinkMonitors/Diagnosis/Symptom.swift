@@ -38,6 +38,8 @@ public enum Symptom: String, Sendable, Hashable, CaseIterable {
     case launchPowerExplains
     /// The shutter did not read back closed.
     case shutterOpen
+    /// V_off or the shape of samples left what it should be; no hypothesis rests on it.
+    case receiverMoved
     /// An entropy source is unwell, or words or bases are implausible.
     case randomnessUnwell
 }

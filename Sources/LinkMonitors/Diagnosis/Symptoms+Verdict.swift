@@ -21,21 +21,27 @@ extension Symptoms {
         func above(_ rule: MonitorRule) -> Bool? {
             raised(rule).map { $0 && (verdict.finding(rule)?.statistic ?? 0) > 0 }
         }
+        // Where the two ends count different symbols, T̂ and ξ̂ say nothing of the channel.
+        let isSlipped = block.lostSync == true
         note(.correlationLost, block.lostSync)
-        note(.lossRose, block.lostSync ? nil : above(.transmittance))
+        note(.lossRose, isSlipped ? nil : above(.transmittance))
         noteSync(block, judge, hasLoss: present.contains(.lossRose))
         note(.vacuumMoved, raised(.vacuumVariance))
         note(.vacuumRose, above(.vacuumVariance))
         note(.powerMoved, raised(.localOscillatorPower))
         note(.perPowerMoved, raised(.vacuumPerPower))
         note(.vacuumFollowsWords, raised(.shutterLeak))
-        note(.excessRose, block.lostSync ? nil : raised(.excessNoise))
-        note(.excessNegative, block.lostSync ? nil : raised(.negativeExcessNoise))
+        note(.excessRose, isSlipped ? nil : raised(.excessNoise))
+        note(.excessNegative, isSlipped ? nil : raised(.negativeExcessNoise))
         note(.clipped, raised(.clippedSamples))
         note(.meanMoved, raised(.signalMean))
         note(.foreignLightAtBob, any(.photocurrent, .receiverInput))
         note(.foreignLightAtAlice, raised(.transmitterInput))
         note(.modulatorOff, any(.modulatorBias, .transmitterPower))
+        note(
+            .receiverMoved,
+            any(
+                .electronicVariance, .vacuumMean, .vacuumKurtosis, .signalKurtosis, .varianceBalance, .autocorrelation))
         note(.shutterOpen, raised(.shutterReadBack))
         note(.randomnessUnwell, any(.transmitterEntropy, .receiverEntropy, .wordMean, .wordRepeats, .basisBalance))
         // ξ̂ is raised and the launch power in use accounts for it.

@@ -4,13 +4,12 @@ public import QuadratureAnalysis
 
 extension BlockJudge {
     func judgeChannel(_ rule: MonitorRule, _ block: BlockEvidence) -> Finding {
-        guard let excess = block.excessNoise, let transmittance = block.transmittance else {
-            return .unavailable(rule, [.channelEstimate])
-        }
+        guard let transmittance = block.transmittance else { return .unavailable(rule, [.transmittanceEstimate]) }
+        if rule == .transmittance { return judgeLoss(transmittance) }
+        guard let excess = block.excessNoise else { return .unavailable(rule, [.channelEstimate]) }
         let limit = limits.deviations(rule)
         let (value, sigma) = (excess.value.value, excess.sigma.value)
         switch rule {
-        case .transmittance: return judgeLoss(transmittance)
         case .negativeExcessNoise:
             return .judge(rule, -value / sigma, warn: limit.warn, act: limit.act, residual: limit.warn * sigma)
         case .excessNoise:
@@ -39,8 +38,11 @@ extension BlockJudge {
     /// The change of the loss in dB, reduced by its statistical error, so that a short block does not cry wolf.
     private func judgeLoss(_ now: Estimate<Transmittance>) -> Finding {
         let rule = MonitorRule.transmittance
-        guard let then = baseline.transmittance, now.value.value > 0 else {
+        guard let then = baseline.transmittance else {
             return .judge(rule, .nan, warn: limits.loss.warn, act: limits.loss.act)
+        }
+        if let least = leastLoss(now, then) {
+            return .judge(rule, max(0, least), warn: limits.loss.warn, act: limits.loss.act)
         }
         let change = 10 * log10(then.value.value / now.value.value)
         let relative =
@@ -57,6 +59,18 @@ extension BlockJudge {
         return .judge(
             rule, beyond, warn: limits.loss.warn, act: limits.loss.act,
             residual: (ratio - 1) * baseline.sensitivity.inputPerDetector)
+    }
+}
+
+extension BlockJudge {
+    /// What is lost at least, dB, where T̂ does not stand out from 0 and a logarithm of it says nothing: the least that T
+    /// may have been over the most that it may be now. Nil where T̂ stands out, or is no number.
+    private func leastLoss(_ now: Estimate<Transmittance>, _ then: Estimate<Transmittance>) -> Double? {
+        let deviations = limits.warnBudget.threshold(.two)
+        let error = deviations * now.sigma.value
+        guard error > 0, error.isFinite, now.value.value <= error else { return nil }
+        let loss = 10 * log10((then.value.value - deviations * then.sigma.value) / (max(0, now.value.value) + error))
+        return loss.isFinite ? loss : nil
     }
 }
 

@@ -10,7 +10,7 @@ extension BlockJudge {
         let limit = limits.deviations(rule)
         switch rule {
         case .vacuumVariance:
-            let comparison = VarianceComparison(block.vacuum, against: baseline.vacuum)
+            let comparison = VarianceComparison(block.vacuum, against: baseline.vacuum, ageing: baseline.ageing)
             return .judge(
                 rule, comparison.score, warn: limit.warn, act: limit.act,
                 residual: noisePerVacuum * limit.warn * comparison.relativeSigma)
@@ -19,6 +19,9 @@ extension BlockJudge {
             return .judge(
                 rule, change.value.value / change.sigma.value, warn: limit.warn, act: limit.act,
                 residual: baseline.sensitivity.inputPerDetector * limit.warn * change.sigma.value)
+        case .electronicVariance:
+            let comparison = VarianceComparison(block.dark, against: baseline.dark, ageing: baseline.ageing)
+            return .judge(rule, comparison.score, warn: limit.warn, act: limit.act)
         case .localOscillatorPower:
             let pair = limits.localOscillatorPower
             let relative = (block.localOscillatorPower ?? .nan) / (baseline.localOscillatorPower ?? .nan) - 1
@@ -33,7 +36,9 @@ extension BlockJudge {
 
     /// (V_on − V_off)/P_LO against the calibration's, less 1.
     func shotNoisePerPower(_ block: BlockEvidence) -> Estimate<Ratio> {
-        let (now, then, off) = (block.vacuum.variance, baseline.vacuum.variance, baseline.dark.variance.value.value)
+        let (now, then, off) = (
+            block.vacuum.variance, baseline.vacuum.variance(baseline.ageing), baseline.dark.variance.value.value
+        )
         let (shot, shotThen) = (now.value.value - off, then.value.value - off)
         let ratio =
             shot / shotThen * (baseline.localOscillatorPower ?? .nan) / (block.localOscillatorPower ?? .nan)

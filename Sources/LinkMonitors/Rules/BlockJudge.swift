@@ -23,8 +23,12 @@ public struct BlockJudge: Sendable {
         let missing = rule.card.evidence.filter { !has($0, block) }
         guard missing.isEmpty else { return .unavailable(rule, missing) }
         return switch rule {
-        case .vacuumVariance, .vacuumPerPower, .localOscillatorPower, .oscillatorLinearity: judgeOscillator(rule, block)
+        case .vacuumVariance, .vacuumPerPower, .electronicVariance, .localOscillatorPower, .oscillatorLinearity:
+            judgeOscillator(rule, block)
         case .transmittance, .negativeExcessNoise, .excessNoise, .coexistence: judgeChannel(rule, block)
+        case .synchronisation:
+            // Not by statistics of this block: the search for the delay has its own threshold (`AlignmentSearch`).
+            .judge(rule, block.lostSync == true ? 1 : 0, warn: 0.5, act: 0.5)
         case .clippedSamples, .signalMean, .vacuumMean, .signalKurtosis, .vacuumKurtosis, .varianceBalance,
             .autocorrelation:
             judgeSamples(rule, block)
@@ -41,10 +45,12 @@ public struct BlockJudge: Sendable {
         case .vacuumSamples: enough(block.vacuum)
         case .vacuumReference: enough(baseline.vacuum)
         case .darkSamples: enough(baseline.dark)
+        case .darkBlock: enough(block.dark)
         case .signalSamples: enough(block.signal)
         case .signalShape: block.signalShape.map { $0.samples >= 1_000 } ?? false
         case .vacuumShape: block.vacuumShape.map { $0.samples >= 1_000 } ?? false
         case .channelEstimate: block.excessNoise != nil && block.transmittance != nil
+        case .transmittanceEstimate: block.transmittance != nil
         case .commissionedTransmittance: baseline.transmittance != nil
         case .localOscillatorPower: block.localOscillatorPower.map { $0 > 0 } ?? false
         case .localOscillatorReference: baseline.localOscillatorPower.map { $0 > 0 } ?? false
@@ -65,6 +71,7 @@ public struct BlockJudge: Sendable {
         case .syncPower: sensor(.syncPower) && known(.syncPower)
         case .classicalPower: sensor(.classicalPower)
         case .secondPower: block.secondPower != nil
+        case .alignedTraining: block.lostSync != nil
         }
     }
 }

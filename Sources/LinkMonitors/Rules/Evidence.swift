@@ -6,8 +6,10 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable {
     case vacuumSamples
     /// V_on of a calibration.
     case vacuumReference
-    /// V_off.
+    /// V_off of the calibration, or of the session's beginning.
     case darkSamples
+    /// V_off of this block: dark frames, or the session's own measurement held against a calibration.
+    case darkBlock
     /// Signal samples of this block, as sums.
     case signalSamples
     /// Fourth moments of signal samples.
@@ -16,6 +18,8 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable {
     case vacuumShape
     /// T̂ and ξ̂ from training.
     case channelEstimate
+    /// T̂ from training, which may be about 0: then there is no ξ̂.
+    case transmittanceEstimate
     /// T of the commissioning, or of the last calibration.
     case commissionedTransmittance
     /// Power of the local oscillator, now.
@@ -56,6 +60,8 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable {
     case classicalPower
     /// V_on at two powers of the local oscillator; interrupts the session.
     case secondPower
+    /// Training that was joined with its disclosure at a known delay.
+    case alignedTraining
 }
 
 /// A quantity that a unit's sensor shows, by meaning; NaN and missing are the same.
@@ -82,39 +88,12 @@ public enum Sensor: String, Sendable, Hashable, CaseIterable {
     case classicalPower
 }
 
-/// What stays the same from block to block: the calibration and the commissioning that a block is held against.
-public struct LinkBaseline: Sendable, Hashable {
-    /// Factors of the link.
-    public var sensitivity: LinkSensitivity
-    /// V_on as calibrated; no samples if it was not.
-    public var vacuum: ReceiverMoments
-    /// V_off.
-    public var dark: ReceiverMoments
-    /// Power of the local oscillator over the calibration of V_on, W.
-    public var localOscillatorPower: Double?
-    /// T as commissioned.
-    public var transmittance: Estimate<Transmittance>?
-    /// Sensors as they stood then.
-    public var sensors: [Sensor: Double]
-
-    /// A baseline.
-    public init(
-        sensitivity: LinkSensitivity, vacuum: ReceiverMoments, dark: ReceiverMoments, localOscillatorPower: Double?,
-        transmittance: Estimate<Transmittance>? = nil, sensors: [Sensor: Double] = [:]
-    ) {
-        self.sensitivity = sensitivity
-        self.vacuum = vacuum
-        self.dark = dark
-        self.localOscillatorPower = localOscillatorPower
-        self.transmittance = transmittance
-        self.sensors = sensors
-    }
-}
-
 /// What one block, or one window of a session, has to show.
 public struct BlockEvidence: Sendable {
     /// Vacuum samples.
     public var vacuum = ReceiverMoments()
+    /// Dark samples: V_off now. None if nobody asked for dark frames.
+    public var dark = ReceiverMoments()
     /// Samples with the shutter open, signal and training alike.
     public var signal = ReceiverMoments()
     /// Fourth moments of vacuum samples, both channels about their centres.
@@ -137,8 +116,8 @@ public struct BlockEvidence: Sendable {
     public var sensors: [Sensor: Double] = [:]
     /// V_on at a second power of the local oscillator.
     public var secondPower: SecondPower?
-    /// Whether training no longer correlates at the known delay.
-    public var lostSync = false
+    /// Whether training no longer correlates at the known delay; nil while there is none to look at.
+    public var lostSync: Bool?
 
     /// Nothing yet.
     public init() {}

@@ -91,6 +91,11 @@ public struct Finding: Sendable, Hashable {
 }
 
 extension Finding {
+    /// What is missing; empty if it was judged.
+    public var missing: [EvidenceKind] {
+        if case .unavailable(let missing) = outcome { missing } else { [] }
+    }
+
     /// Judges a statistic by size: beyond a limit or not a number is beyond.
     static func judge(
         _ rule: MonitorRule, _ statistic: Double, warn: Double, act: Double, residual: Double? = nil

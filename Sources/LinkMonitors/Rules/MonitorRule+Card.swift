@@ -2,8 +2,9 @@ extension MonitorRule {
     /// What the rule is.
     public var card: RuleCard {
         switch self {
-        case .vacuumVariance, .vacuumPerPower, .localOscillatorPower, .oscillatorLinearity: oscillatorCard
-        case .transmittance, .negativeExcessNoise, .excessNoise, .coexistence: channelCard
+        case .vacuumVariance, .vacuumPerPower, .electronicVariance, .localOscillatorPower, .oscillatorLinearity:
+            oscillatorCard
+        case .transmittance, .negativeExcessNoise, .excessNoise, .coexistence, .synchronisation: channelCard
         case .clippedSamples, .signalMean, .vacuumMean, .signalKurtosis, .vacuumKurtosis, .varianceBalance,
             .autocorrelation:
             sampleCard
@@ -42,6 +43,11 @@ extension MonitorRule {
                 "LO calibration attack: N0 falls and P_LO does not", "(V_on − V_off)/P_LO against the calibration's, σ",
                 [.vacuumSamples, .vacuumReference, .darkSamples, .localOscillatorPower, .localOscillatorReference],
                 .stop)
+        case .electronicVariance:
+            Self.statistical(
+                "amplifier, supply or temperature of Bob's receiver; light where it should be dark",
+                "V_off against the calibration's, σ", [.darkBlock, .darkSamples], .warn, sides: .two,
+                .partial("V_off scales T̂ and leaves ξ̂ alone; between two measurements of it nothing is seen"))
         case .localOscillatorPower:
             Self.limited(
                 "LO intensity drift", "P_LO against the calibration's, relative",
@@ -64,9 +70,14 @@ extension MonitorRule {
             Self.limited(
                 "tap, bend, dirty connector; LO calibration attack without gain (T̂ = T/r)",
                 "loss against the commissioned one beyond its error, dB",
-                [.channelEstimate, .commissionedTransmittance],
+                [.transmittanceEstimate, .commissionedTransmittance],
                 .pausePublishing, sides: .two,
                 .partial("an eavesdropper who raises her gain keeps T̂; training is link health, not security"))
+        case .synchronisation:
+            Self.limited(
+                "sync slip: the two ends count different symbols, which is no attack",
+                "1 if training does not correlate at the known delay", [.alignedTraining], .pausePublishing,
+                .partial("a slip is seen when the delay is looked at again, or when a window no longer correlates"))
         case .negativeExcessNoise:
             Self.statistical(
                 "over-estimated V_on: attack, drift, shutter leak", "−ξ̂/σ(ξ̂), σ", [.channelEstimate], .pausePublishing,

@@ -4,8 +4,12 @@ public enum MonitorRule: String, Sendable, Hashable, CaseIterable {
     case vacuumVariance
     /// (V_on − V_off)/P_LO against the calibration's.
     case vacuumPerPower
+    /// V_off of the block against the calibration's.
+    case electronicVariance
     /// Power of the local oscillator against the calibration's.
     case localOscillatorPower
+    /// Training correlates at the known delay.
+    case synchronisation
     /// Loss against the commissioned one.
     case transmittance
     /// ξ̂ far below 0.

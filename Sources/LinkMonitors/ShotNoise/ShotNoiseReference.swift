@@ -16,11 +16,31 @@ public struct ShotNoiseReference: Sendable, Hashable {
     public var localOscillatorPower: Double?
     /// Where it comes from.
     public var source: Source
+    /// Age as a part of the calibration's useful life; 0 for what is of today.
+    public var ageing: Double
 
     /// Vacuum samples as a reference.
-    public init(vacuum: ReceiverMoments, localOscillatorPower: Double?, source: Source) {
+    public init(vacuum: ReceiverMoments, localOscillatorPower: Double?, source: Source, ageing: Double = 0) {
         self.vacuum = vacuum
         self.localOscillatorPower = localOscillatorPower
         self.source = source
+        self.ageing = ageing
+    }
+
+    /// Degrees of freedom that V_on counts with: drift may have come to its statistical error when the life is over.
+    var freedom: Double { vacuum.freedom(ageing) }
+    /// V_on with the uncertainty that its age has left it.
+    public var variance: Estimate<RawVariance> { vacuum.variance(ageing) }
+}
+
+extension ReceiverMoments {
+    /// Degrees of freedom, less what drift may have taken: σ² of V grows from u² to 2u² over the useful life.
+    func freedom(_ ageing: Double) -> Double { Double(degreesOfFreedom) / (1 + max(0, ageing)) }
+
+    /// The variance with the uncertainty that its age has left it.
+    func variance(_ ageing: Double) -> Estimate<RawVariance> {
+        let own = variance
+        return Estimate(
+            own.value, sigma: RawVariance(own.sigma.value * (1 + max(0, ageing)).squareRoot()), samples: own.samples)
     }
 }

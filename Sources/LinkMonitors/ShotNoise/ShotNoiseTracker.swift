@@ -99,7 +99,7 @@ public struct ShotNoiseTracker: Sendable {
 
     /// Where it stands.
     public var state: ShotNoiseState {
-        let drift = reference.flatMap { average.drift(against: $0.vacuum) }
+        let drift = reference.flatMap { average.drift(against: $0) }
         return ShotNoiseState(
             session: session.variance, window: last, smoothed: average.estimate, drift: drift,
             driftEffect: drift.flatMap { drift in
@@ -142,18 +142,18 @@ public struct ShotNoiseTracker: Sendable {
 
     private mutating func judge(_ window: inout ShotNoiseWindow, _ reference: ShotNoiseReference, _ power: Double?) {
         let threshold = settings.budget.threshold(.two)
-        let comparison = VarianceComparison(open, against: reference.vacuum)
+        let comparison = VarianceComparison(open, against: reference.vacuum, ageing: reference.ageing)
         window.comparison = comparison
         // A NaN is no pass: a window that cannot be judged alarms.
         if !(abs(comparison.score) <= threshold) { window.alarms.append(.step) }
         average.add(open.variance.value, freedom: Double(open.degreesOfFreedom))
-        if let score = average.score(against: reference.vacuum), !(abs(score) <= threshold) {
+        if let score = average.score(against: reference), !(abs(score) <= threshold) {
             window.alarms.append(.drift)
         }
         // The window's own error is the unit here. The reference's shifts every score alike: what it may shift is taken off,
         // or the sum of a long session would call the calibration's error a drift.
         let own = (2 / Double(open.degreesOfFreedom)).squareRoot() / comparison.relativeSigma
-        let ratio = Double(open.degreesOfFreedom) / Double(reference.vacuum.degreesOfFreedom)
+        let ratio = Double(open.degreesOfFreedom) / reference.freedom
         if sums?.add(comparison.score / own, shift: threshold * ratio.squareRoot()) == true {
             window.alarms.append(.lastingShift)
         }
@@ -179,7 +179,7 @@ public struct ShotNoiseTracker: Sendable {
             return nil
         }
         let off = dark.variance.value.value
-        let (now, then) = (open.variance, reference.vacuum.variance)
+        let (now, then) = (open.variance, reference.variance)
         let (shot, shotThen) = (now.value.value - off, then.value.value - off)
         let ratio = shot / power / (shotThen / before)
         let relative =

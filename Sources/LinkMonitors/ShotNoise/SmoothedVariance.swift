@@ -24,9 +24,9 @@ struct SmoothedVariance: Sendable {
     }
 
     /// Standard normal if the smoothed variance is the reference's.
-    func score(against reference: ReceiverMoments) -> Double? {
+    func score(against reference: ShotNoiseReference) -> Double? {
         guard let mean else { return nil }
-        let b = 2 / (9 * Double(reference.degreesOfFreedom))
+        let b = 2 / (9 * reference.freedom)
         let expected = CubeRoot.of(reference.variance.value.value) / (1 - b)
         return (mean / expected - 1) / (spread + b).squareRoot()
     }
@@ -37,10 +37,10 @@ struct SmoothedVariance: Sendable {
         return Estimate(RawVariance(value), sigma: RawVariance(3 * value * spread.squareRoot()), samples: samples)
     }
 
-    func drift(against reference: ReceiverMoments) -> Estimate<Ratio>? {
+    func drift(against reference: ShotNoiseReference) -> Estimate<Ratio>? {
         guard let estimate else { return nil }
         let ratio = estimate.value.value / reference.variance.value.value
-        let relative = 9 * spread + 2 / Double(reference.degreesOfFreedom)
+        let relative = 9 * spread + 2 / reference.freedom
         return Estimate(Ratio(ratio - 1), sigma: Ratio(ratio * relative.squareRoot()), samples: estimate.samples)
     }
 }

@@ -24,11 +24,11 @@ public struct VarianceComparison: Sendable, Hashable {
         relativeSigma = (9 * (a + b)).squareRoot()
     }
 
-    /// Pooled variances of two sets of samples.
-    public init(_ moments: ReceiverMoments, against reference: ReceiverMoments) {
+    /// Pooled variances of two sets of samples; the reference's age is a part of its useful life.
+    public init(_ moments: ReceiverMoments, against reference: ReceiverMoments, ageing: Double = 0) {
         self.init(
             moments.variance.value, freedom: Double(moments.degreesOfFreedom),
-            against: reference.variance.value, freedom: Double(reference.degreesOfFreedom))
+            against: reference.variance.value, freedom: reference.freedom(ageing))
     }
 
     /// Variances of two single channels.

@@ -11,11 +11,15 @@ struct LinkStartCommand: AsyncParsableCommand {
             Measures the electronic noise with Bob's light off, brings both lights up, runs until a limit is reached or \
             Ctrl-C, ends the session in order and puts the lights out. If this program dies, the units go dark by \
             themselves. When a unit fails, the session ends with its loss declared; the unit is recovered, and a new \
-            session goes on until the same limit; the report lists the earlier ones. The figures are link health, not a security estimate; samples are neither printed nor kept. A session of purpose key needs calibration records of Bob and of the pair that hold.
+            session goes on until the same limit; the report lists the earlier ones. The figures are link health, not a security estimate; samples are neither printed nor kept. A session of purpose key needs calibration records of Bob, of Alice and of the pair that hold.
+
+            The windows of a session are held against Bob's and the pair's records if they hold, whatever the purpose; else against \
+            its own first windows, and the report says "unproven".
 
             EXAMPLES:
               cvqkd link start --alice A-0001 --bob B-0001 --duration 60
               cvqkd link start --alice A-0001 --bob B-0001 --stop-at-sigma 0.001 --json > link.json
+              cvqkd link start --alice A-0001 --bob B-0001 --dark-fraction 0.02
             """)
 
     @Option(help: "Alice: usb:SERIAL, serial:/dev/PATH[@BAUD], or SERIAL.", transform: Selectors.read)
@@ -36,6 +40,10 @@ struct LinkStartCommand: AsyncParsableCommand {
 
     @Option(help: "Fraction of slots that Bob makes vacuum, 0 to 1.")
     var vacuumFraction = 0.1
+
+    @Option(
+        help: "Fraction of slots that Bob makes dark, local oscillator off, to keep V_off up to date. 0 to 1.")
+    var darkFraction = 0.0
 
     @Option(help: "Fraction of slots that Alice makes training, 0 to 1.")
     var trainingFraction = 0.1
@@ -92,6 +100,8 @@ struct LinkStartCommand: AsyncParsableCommand {
         guard alice != bob else { throw ValidationError("--alice and --bob name the same unit, \(alice).") }
         try Selectors.require(symbolRate, positive: "symbol-rate")
         try Selectors.require(vacuumFraction, fraction: "vacuum-fraction")
+        try Selectors.require(darkFraction, fraction: "dark-fraction")
+        try Selectors.require(vacuumFraction + darkFraction, fraction: "vacuum-fraction plus --dark-fraction")
         try Selectors.require(trainingFraction, fraction: "training-fraction")
         try Selectors.require(modulationVariance, positive: "modulation-variance")
         try Selectors.require(frameBytes: frameBytes)

@@ -56,6 +56,8 @@ struct LinkDocument: Encodable, Sendable {
     var firstSymbol: UInt64 = 0
     var endSymbol: UInt64
     var vacuumSamples: Int64
+    /// Of dark frames; the samples of V_off from before the session are not among them.
+    var darkSamples: Int64
     var trainingSymbols: Int64
     var unmatchedSymbols: UInt64
     var verifiedSymbols: UInt64
@@ -69,6 +71,8 @@ struct LinkDocument: Encodable, Sendable {
     var noEstimate: String?
     /// V_on over the session, its drift, and what could hide behind it.
     var liveShotNoise: LiveShotNoiseDocument?
+    /// What the windows were held against, by which records.
+    var baseline: BaselineDocument?
     /// What every rule found.
     var monitors: MonitorsDocument?
     var elapsedSeconds = 0.0
@@ -88,7 +92,8 @@ extension LinkDocument {
             gapSymbols: report.alice.missingSymbols + report.bob.missingSymbols,
             declaredGapSymbols: report.alice.declaredGapSymbols + report.bob.declaredGapSymbols,
             endSymbol: report.bob.nextSymbol, vacuumSamples: report.vacuumSamples,
-            trainingSymbols: report.trainingSymbols, unmatchedSymbols: report.unmatchedSymbols,
+            darkSamples: report.darkSamples, trainingSymbols: report.trainingSymbols,
+            unmatchedSymbols: report.unmatchedSymbols,
             verifiedSymbols: report.verifiedSymbols, delaySymbols: report.delay,
             noEstimate: report.noEstimate?.description)
         liveShotNoise = report.shotNoise.flatMap { $0.session.samples > 1 ? LiveShotNoiseDocument($0) : nil }

@@ -1,3 +1,4 @@
+import Calibration
 import Foundation
 import LinkControl
 import LinkMonitors
@@ -114,6 +115,10 @@ struct LinkRun: Sendable {
         try await interruption.cancellable { [options] in
             try await KeyGate.check(options.purpose, pair, options.state, lit: true)
         }
+        let reference = await SessionReference.find(options.state, pair, settings)
+        if let found = reference.found { await session.hold(against: found.baseline) }
+        let baseline = BaselineDocument(reference)
+        live.note("baseline  \(baseline.text)")
         try await session.start()
         journal.enter(.streaming)
         let plan = settings.plan
@@ -145,6 +150,7 @@ struct LinkRun: Sendable {
         live.end()
         let report = await session.report()
         var document = LinkDocument(report, settings, alice: pair.alice.identity, bob: pair.bob.identity)
+        document.baseline = baseline
         document.elapsedSeconds = await progress.elapsed
         document.endedBy = failure == nil ? await progress.reason : "failure"
         if failure == nil, document.endedBy == LinkProgress.byUnit {

@@ -11,6 +11,7 @@ struct LinkOptions: Sendable {
     var purpose: SessionPurpose
     var symbolRate: Double?
     var vacuumFraction: Double
+    var darkFraction = 0.0
     var trainingFraction: Double
     var modulationVariance: Double?
     var frameBytes: Int?
@@ -35,6 +36,7 @@ extension LinkOptions {
         purpose = command.purpose
         symbolRate = command.symbolRate
         vacuumFraction = command.vacuumFraction
+        darkFraction = command.darkFraction
         trainingFraction = command.trainingFraction
         modulationVariance = command.modulationVariance
         frameBytes = command.frameBytes
@@ -58,6 +60,8 @@ struct LinkSettings: Sendable {
     var detection: Detection
     var efficiency: Double
     var efficiencySigma: Double
+    /// All that Bob states of himself.
+    var receiver: Capabilities
 
     init(_ options: LinkOptions, alice: Unit, bob: Unit) async throws(UnitError) {
         // Their roles decide which capabilities mean anything: a swapped pair is refused before they are read.
@@ -75,11 +79,13 @@ struct LinkSettings: Sendable {
             trainingFraction: options.trainingFraction,
             modulationVariance: options.modulationVariance ?? min(5, transmitter.maximumModulationVariance),
             frameBytes: options.frameBytes
-                ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes))
+                ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes),
+            darkFraction: options.darkFraction)
         electronicNoiseSamples = options.electronicNoiseSamples ?? min(1_000_000, receiver.maximumMomentSamples)
         warmUpLimit = options.warmUpLimit ?? UnitLight.warmUpLimit(transmitter, receiver)
         detection = receiver.detection
         efficiency = receiver.detectorEfficiency
         efficiencySigma = receiver.detectorEfficiencySigma
+        self.receiver = receiver
     }
 }

@@ -23,7 +23,9 @@ enum LinkTable {
         sheet.add("delay", link.delaySymbols.map { "\($0) symbols" } ?? "not found")
         sheet.add(
             "estimate from",
-            "\(NumberText.count(link.vacuumSamples)) vacuum samples, \(NumberText.count(link.trainingSymbols)) training symbols "
+            "\(NumberText.count(link.vacuumSamples)) vacuum samples, "
+                + (link.darkSamples > 0 ? "\(NumberText.count(link.darkSamples)) dark samples, " : "")
+                + "\(NumberText.count(link.trainingSymbols)) training symbols "
                 + "(\(NumberText.count(link.verifiedSymbols)) compared with Alice's stream)")
         sheet.add("no estimate", link.noEstimate)
         addEstimates(link, to: &sheet)
@@ -53,6 +55,7 @@ enum LinkTable {
                 )
             }
         }
+        sheet.add("baseline", link.baseline?.text)
         sheet.add("monitors", link.monitors?.text)
     }
 

@@ -4,9 +4,12 @@ import UnitControl
 import UnitProtocol
 
 /// Judges a running session window by window: asks both units for their telemetry once a second, lets the session judge,
-/// says what is raised, and keeps the account for the report.
+/// says what is raised and what cannot be judged, and keeps the account for the report.
 actor LinkMonitoring {
     static let interval: Duration = .seconds(1)
+    /// A window that has too few vacuum samples after so many intervals is judged as it is: the watchdogs do not wait for
+    /// vacuum, and a session without any must not be a silent one.
+    static let patience = 10
     private let session: LinkSession
     private let units: LinkUnits
     private let policy: MonitorPolicy
@@ -14,9 +17,11 @@ actor LinkMonitoring {
     private let limits = MonitorLimits(blockSeconds: 1)
     private var latest: WindowVerdict?
     private var raised: [MonitorRule: Int] = [:]
+    private var blindness = MonitorBlindness()
     private var diagnosis: Diagnosis?
     private var action = MonitorAction.none
     private var judged = 0
+    private var waited = 0
     private var shown: Set<MonitorRule> = []
     /// The rule whose alarm ends the session, once there is one.
     private(set) var stop: Finding?
@@ -38,15 +43,21 @@ actor LinkMonitoring {
 
     private func judge() async {
         let sensors = await MonitorSensors.read(alice: units.alice, bob: units.bob)
-        guard !Task.isCancelled, let window = await session.judgeWindow(sensors: sensors, limits: limits) else {
-            return
-        }
+        guard !Task.isCancelled else { return }
+        waited += 1
+        let least: Int64 = waited < Self.patience ? 5_000 : 0
+        guard
+            let window = await session.judgeWindow(
+                sensors: sensors.values, limits: limits, leastVacuum: least)
+        else { return }
+        waited = 0
         latest = window
         let verdict = window.verdict
         judged += 1
         action = max(action, verdict.action)
         for finding in verdict.raised { raised[finding.rule, default: 0] += 1 }
         if let found = window.diagnosis { diagnosis = found }
+        for line in blindness.take(verdict, sensors) { live.note(line) }
         tell(verdict, window.diagnosis)
         if policy == .act, stop == nil { stop = verdict.raised.first { $0.action == .stop } }
     }
@@ -63,21 +74,30 @@ actor LinkMonitoring {
         if now != shown, let diagnosis, !diagnosis.named.isEmpty {
             live.note("monitor: \(diagnosis.sentence); next: \(diagnosis.next.joined(separator: "; or "))")
         }
-        if now.isEmpty, !shown.isEmpty { live.note("monitor: all limits kept again") }
+        if now.isEmpty, !shown.isEmpty {
+            // A rule that went blind while it was raised has not kept its limit.
+            let blind = shown.filter { blindness.reasons[$0] != nil }
+            live.note(
+                blind.isEmpty
+                    ? "monitor: all limits kept again"
+                    : "monitor: nothing is raised; no longer judged: \(blind.map(\.rawValue).sorted().joined(separator: ", "))"
+            )
+        }
         shown = now
     }
 
     /// The account so far.
     var document: MonitorsDocument {
         MonitorsDocument(
-            latest, policy: policy, windows: judged, action: action, raised: raised, diagnosis: diagnosis)
+            latest, policy: policy, windows: judged, action: action, raised: raised, blindness: blindness,
+            diagnosis: diagnosis)
     }
 
     /// What `link status` of another terminal shows.
     var figures: SessionRecord.Figures? {
-        guard let latest else { return nil }
+        guard let latest, let shotNoise = latest.shotNoise else { return nil }
         return SessionRecord.Figures(
-            liveShotNoise: LiveShotNoiseDocument(latest.shotNoise), monitorAction: action.name,
+            liveShotNoise: LiveShotNoiseDocument(shotNoise), monitorAction: action.name,
             raised: shown.map(\.rawValue).sorted())
     }
 }

@@ -2,9 +2,9 @@ import LinkMonitors
 import UnitControl
 import UnitProtocol
 
-/// Telemetry of both units as the monitors' sensors. What is stale or missing is left out: the rules then say that they
-/// cannot be judged.
-enum MonitorSensors {
+/// Telemetry of both units as the monitors' sensors. What is stale or missing is left out, with the reason: the rules
+/// then say that they cannot be judged, and why.
+struct MonitorSensors: Sendable {
     /// Telemetry ids of Alice's unit.
     private static let alice: [UInt16: Sensor] = [
         11: .biasError, 16: .monitorPower, 17: .transmitterInputPower, 23: .transmitterEntropy,
@@ -14,18 +14,47 @@ enum MonitorSensors {
         17: .receiverInputPower, 20: .syncPower, 23: .receiverEntropy, 32: .photocurrent,
     ]
 
-    static func read(alice: Unit, bob: Unit) async -> [Sensor: Double] {
-        let (hers, his) = (await read(alice, Self.alice), await read(bob, Self.bob))
-        return hers.merging(his) { a, _ in a }
+    /// Fresh values.
+    private(set) var values: [Sensor: Double] = [:]
+    /// Why the others are not there.
+    private(set) var reasons: [Sensor: String] = [:]
+
+    static func read(alice: Unit, bob: Unit) async -> MonitorSensors {
+        var sensors = MonitorSensors()
+        await sensors.read(alice, Self.alice)
+        await sensors.read(bob, Self.bob)
+        return sensors
     }
 
-    /// Of one unit; nothing if it does not answer.
-    static func read(_ unit: Unit, _ meanings: [UInt16: Sensor]) async -> [Sensor: Double] {
-        guard let readings = try? await unit.telemetry() else { return [:] }
-        var sensors: [Sensor: Double] = [:]
-        for reading in readings where !reading.isStale && reading.status != .unavailable && !reading.value.isNaN {
-            if let sensor = meanings[reading.id] { sensors[sensor] = reading.value }
+    private mutating func read(_ unit: Unit, _ meanings: [UInt16: Sensor]) async {
+        let serial = unit.identity.serial
+        do throws(UnitError) {
+            take(try await unit.telemetry(), meanings, of: serial)
+        } catch {
+            for sensor in meanings.values { reasons[sensor] = "\(serial) does not answer: \(error)" }
         }
-        return sensors
+    }
+
+    mutating func take(_ readings: [TelemetryReading], _ meanings: [UInt16: Sensor], of serial: String) {
+        for sensor in meanings.values { reasons[sensor] = "\(serial) does not measure it" }
+        for reading in readings {
+            guard let sensor = meanings[reading.id] else { continue }
+            if reading.status == .unavailable || reading.value.isNaN {
+                reasons[sensor] = "\(reading.name) of \(serial) is unavailable"
+            } else if reading.isStale {
+                let age = NumberText.significant(NumberText.seconds(reading.age), digits: 2)
+                reasons[sensor] = "\(reading.name) of \(serial) is stale: \(age) s old"
+            } else {
+                reasons[sensor] = nil
+                values[sensor] = reading.value
+            }
+        }
+    }
+
+    /// Why a rule could not be judged, in words.
+    func reason(_ missing: [EvidenceKind]) -> String {
+        missing.isEmpty
+            ? "nothing says what the link may have"
+            : missing.map { kind in kind.sensor.flatMap { reasons[$0] } ?? kind.absence }.joined(separator: "; ")
     }
 }

@@ -17,6 +17,12 @@ struct MonitorsDocument: Encodable, Sendable {
         /// What an alarm of this rule asks for.
         var actionOfAlarm: String
         var missingEvidence: [String]
+        /// Why it could not be judged, in words; nil if it was.
+        var unavailableReason: String?
+        /// Windows in which it could not be judged.
+        var unavailable: Int
+        /// calibration, or firstWindows; nil if it needs no reference or has none yet.
+        var heldAgainst: String?
         var detectability: String
         var detectabilityReason: String?
         /// Windows in which it warned or alarmed.
@@ -57,15 +63,18 @@ extension MonitorsDocument {
     /// Rules by what the latest window showed, with how often each was raised.
     init(
         _ latest: WindowVerdict?, policy: MonitorPolicy, windows: Int, action: MonitorAction,
-        raised: [MonitorRule: Int],
-        diagnosis: Diagnosis?
+        raised: [MonitorRule: Int], blindness: MonitorBlindness, diagnosis: Diagnosis?
     ) {
         self.policy = policy.rawValue
         self.windows = windows
         self.action = action.name
-        heldAgainst = latest?.shotNoise.reference?.rawValue
+        heldAgainst = latest?.shotNoise?.reference?.rawValue
         rules = MonitorRule.allCases.map { rule in
-            RulePart(rule, latest?.verdict.finding(rule), raised: raised[rule, default: 0])
+            var part = RulePart(rule, latest?.verdict.finding(rule), raised: raised[rule, default: 0])
+            part.unavailableReason = latest == nil ? "no window was judged yet" : blindness.reasons[rule]
+            part.unavailable = blindness.unavailable[rule, default: 0]
+            part.heldAgainst = latest?.baseline.source(of: rule)?.rawValue
+            return part
         }
         conclusion = diagnosis?.sentence
         causes = (diagnosis?.named ?? []).compactMap { hypothesis in
@@ -77,14 +86,14 @@ extension MonitorsDocument {
 extension MonitorsDocument.RulePart {
     init(_ rule: MonitorRule, _ finding: Finding?, raised: Int) {
         let card = rule.card
-        var missing: [String] = []
-        if case .unavailable(let kinds)? = finding?.outcome { missing = kinds.map(\.rawValue) }
         self.init(
             rule: rule.rawValue, watchesFor: card.watchesFor, statistic: card.statistic,
             outcome: finding?.outcome.name ?? "unavailable", value: finding?.statistic.finite,
             warnLimit: finding?.warnLimit.finite, actLimit: finding?.actLimit.finite,
-            residualExcessNoise: finding?.residual?.finite, actionOfAlarm: card.action.name, missingEvidence: missing,
-            detectability: card.detectability.name, detectabilityReason: card.detectability.reason, raised: raised)
+            residualExcessNoise: finding?.residual?.finite, actionOfAlarm: card.action.name,
+            missingEvidence: (finding?.missing ?? []).map(\.rawValue),
+            unavailable: 0, detectability: card.detectability.name, detectabilityReason: card.detectability.reason,
+            raised: raised)
     }
 }
 
@@ -111,6 +120,9 @@ extension MonitorsDocument {
                 "  \(rule.rule): raised in \(rule.raised) windows; last \(rule.value.map { NumberText.significant($0, digits: 3) } ?? "–") "
                     + "against \(rule.warnLimit.map { NumberText.significant($0, digits: 3) } ?? "–") (\(rule.statistic))"
             )
+        }
+        for rule in rules where rule.outcome == "unavailable" && rule.unavailable < windows {
+            lines.append("  \(rule.rule): unavailable at the end: \(rule.unavailableReason ?? "")")
         }
         if let conclusion { lines.append("  " + conclusion) }
         for cause in causes {

@@ -1,0 +1,51 @@
+extension EvidenceKind {
+    /// The sensor that shows it; nil if it comes from samples or records.
+    public var sensor: Sensor? {
+        switch self {
+        case .receiverWatchdog: .receiverInputPower
+        case .photocurrent: .photocurrent
+        case .transmitterWatchdog: .transmitterInputPower
+        case .biasError: .biasError
+        case .monitorPower: .monitorPower
+        case .transmitterEntropy: .transmitterEntropy
+        case .receiverEntropy: .receiverEntropy
+        case .shutterReadBack: .shutterClosed
+        case .syncPower: .syncPower
+        case .classicalPower: .classicalPower
+        default: nil
+        }
+    }
+
+    /// Why it may be missing, for a person who wonders what a rule lacks.
+    public var absence: String {
+        switch self {
+        case .vacuumSamples, .vacuumShape: "too few vacuum samples in the window"
+        case .vacuumReference: "no calibrated V_on, and no first windows yet"
+        case .darkSamples: "no V_off to hold it against"
+        case .darkBlock: "no dark samples (--dark-fraction)"
+        case .signalSamples, .signalShape: "too few samples with the shutter open"
+        case .channelEstimate, .transmittanceEstimate: "training of the window yields no estimate"
+        case .commissionedTransmittance: "no calibrated T, and no first windows yet"
+        case .localOscillatorPower: "no reading of the local oscillator's power"
+        case .localOscillatorReference: "no calibrated power of the local oscillator"
+        case .bothQuadratures: "the receiver measures one quadrature at a time"
+        case .receiverWatchdog: "Bob's input watchdog does not show it"
+        case .photocurrent: "Bob's photocurrent is not there"
+        case .photocurrentReference: "no photocurrent of a calibration, and no first windows yet"
+        case .transmitterWatchdog: "Alice's input watchdog does not show it"
+        case .biasError: "Alice's bias error is not there"
+        case .monitorPower: "Alice's monitor photodiode is not there"
+        case .monitorReference: "no monitor power to hold it against yet"
+        case .transmitterEntropy: "Alice's entropy health is not there"
+        case .receiverEntropy: "Bob's entropy health is not there"
+        case .words: "too few of Alice's words"
+        case .basis: "no basis bits"
+        case .shutterReadBack: "the shutter moves with the slots; its read-back is not of vacuum slots alone"
+        case .vacuumAgainstWords: "vacuum samples are not compared with Alice's words in this session"
+        case .syncPower: "no received power of the sync channel, now or then"
+        case .classicalPower: "nobody has told the launch power of classical channels"
+        case .secondPower: "takes a second power of the local oscillator, which would interrupt the session"
+        case .alignedTraining: "no training yet, or no delay found"
+        }
+    }
+}
