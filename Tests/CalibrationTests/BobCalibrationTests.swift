@@ -129,15 +129,18 @@ import UnitProtocol
         await bench.close()
     }
 
-    @Test func `light of known power verifies the efficiency as a ratio`() async throws {
+    @Test(arguments: [1550e-9, 1310e-9])
+    func `light of known power verifies the efficiency as a ratio`(wavelength: Double) async throws {
         let bench = try await Bench(seed: 307) { $0.model.referenceLight = 1e-3 }
         let outcome = try await bench.calibrateBob {
-            $0.powerReading = OpticalPowerReading(power: 1e-3, sigma: 1e-5, instrument: "ACME,PM1,1,1")
+            $0.powerReading = OpticalPowerReading(
+                power: 1e-3, sigma: 1e-5, instrument: "ACME,PM1,1,1", wavelength: wavelength)
             $0.factoryEfficiency = FactoryEfficiency(value: 0.5, sigma: 0.005, record: "0123456789abcdef")
         }
         let record = outcome.record
-        // The unit's η is 0.6, the factory's import says 0.5.
-        try agrees(record, "efficiencyRatio", 1.2)
+        // The unit's η is 0.6, the factory's import says 0.5. The emulated light is of 193.4 THz: said to be of a shorter
+        // wavelength, the same current would be of fewer photons.
+        try agrees(record, "efficiencyRatio", 1.2 * 299_792_458 / wavelength / 193.4e12)
         #expect(try found(record, "efficiencyRatio").source == .verifiedRatio)
         #expect(try found(record, "detectorEfficiency").source == .factory)
         #expect(try found(record, "detectorEfficiency").value == 0.5)

@@ -29,16 +29,16 @@ public struct BobPlan: Sendable, Hashable {
     /// The defaults.
     public init() {}
 
-    /// The same plan with vacuum samples for its target, data samples being plentiful. η is the unit's own statement, v_el
-    /// 0.1: known well enough to plan with.
+    /// The same plan with vacuum samples for its target, data samples being plentiful. v_el is taken as 0.1:
+    /// known well enough to plan with.
     func resolved(_ capabilities: Capabilities) throws(CalibrationFailure) -> BobPlan {
         guard let target else { return self }
         var plan = self
         let detection: QuadratureAnalysis.Detection = capabilities.detection == .homodyne ? .homodyne : .heterodyne
         do throws(PlanningFailure) {
             let planner = try SamplePlanner(
-                detection: detection, efficiency: capabilities.detectorEfficiency, electronicNoise: ShotNoiseUnits(0.1),
-                transmittance: Transmittance(loss: Decibels(target.loss)))
+                detection: detection, efficiency: KnownEfficiency(factoryEfficiency, capabilities).value,
+                electronicNoise: ShotNoiseUnits(0.1), transmittance: Transmittance(loss: Decibels(target.loss)))
             let samples = try planner.vacuumSamples(for: ExcessNoise(target.sigma))
             plan.vacuumSamples = max(1_000, UInt64(samples) / UInt64(detection.samplesPerSymbol) + 1)
         } catch {
@@ -96,11 +96,14 @@ public struct OpticalPowerReading: Sendable, Hashable {
     public var sigma: Double
     /// The instrument as it names itself; nil if somebody typed the number in.
     public var instrument: String?
+    /// Its wavelength, m: a photon of 1310 nm brings a fifth less current per watt than one of 1550 nm.
+    public var wavelength: Double
 
     /// A reading.
-    public init(power: Double, sigma: Double, instrument: String? = nil) {
+    public init(power: Double, sigma: Double, instrument: String? = nil, wavelength: Double = 1550e-9) {
         self.power = power
         self.sigma = sigma
+        self.wavelength = wavelength
         self.instrument = instrument
     }
 }

@@ -21,7 +21,6 @@ extension CalibrationPhase where Notes == BobNotes {
                 findings.references = references
                 return findings
             }
-            let frequency = 193.4e12
             let closed = try await bob.photocurrent { progress($0 / 2) }
             try await bob.asked { (unit) throws(UnitError) in try await unit.set(SetShutter(position: .open)) }
             try await bob.shutterAtRest()
@@ -29,7 +28,7 @@ extension CalibrationPhase where Notes == BobNotes {
             try await bob.asked { (unit) throws(UnitError) in try await unit.set(SetShutter(position: .closed)) }
             try await bob.shutterAtRest()
             var findings = known.findings(
-                reading: reading, current: SeriesMean.difference(open, closed), frequency: frequency, limits)
+                reading: reading, current: SeriesMean.difference(open, closed), limits)
             findings.references = references
             return findings
         }
@@ -83,7 +82,7 @@ struct KnownEfficiency {
     private static let chargeOverPlanck = 1.602_176_634e-19 / 6.626_070_15e-34
 
     func findings(
-        reading: OpticalPowerReading?, current: SeriesMean?, frequency: Double = 193.4e12, _ limits: BobLimits
+        reading: OpticalPowerReading?, current: SeriesMean?, _ limits: BobLimits
     ) -> PhaseFindings {
         var findings = PhaseFindings([
             Measurement("detectorEfficiency", value: value, sigma: sigma, unit: "1", source: source)
@@ -97,7 +96,7 @@ struct KnownEfficiency {
             findings.instruments = [.init(kind: "powerMeter", identification: instrument)]
         }
         let responsivity = current.map { $0.value / reading.power }
-        let photon = responsivity.map { $0 * frequency / Self.chargeOverPlanck }
+        let photon = responsivity.map { $0 * 299_792_458 / reading.wavelength / Self.chargeOverPlanck }
         let relative = current.map { current in
             let (a, b, c) = (current.sigma / current.value, reading.sigma / reading.power, sigma / value)
             return (own: (a * a + b * b).squareRoot(), all: (a * a + b * b + c * c).squareRoot())

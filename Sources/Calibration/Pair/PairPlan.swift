@@ -33,6 +33,8 @@ public struct PairPlan: Sendable, Hashable {
     public var commissionedLoss: Double?
     /// η from a signed factory import; nil to take the unit's own statement.
     public var factoryEfficiency: FactoryEfficiency?
+    /// V_A's uncertainty from Alice's signed record; nil to take what her unit states as exact.
+    public var modulation: CalibratedModulation?
     /// Longest warm-up, s; nil for twice what the units state, plus 10 s.
     public var warmUpLimit: Double?
 
@@ -44,7 +46,8 @@ public struct PairPlan: Sendable, Hashable {
         guard let target else { return max(symbols ?? UInt64(min(1e8, 60 * symbolRate)), 10_000) }
         do throws(PlanningFailure) {
             let planner = try SamplePlanner(
-                detection: bob.detection == .homodyne ? .homodyne : .heterodyne, efficiency: bob.detectorEfficiency,
+                detection: bob.detection == .homodyne ? .homodyne : .heterodyne,
+                efficiency: KnownEfficiency(factoryEfficiency, bob).value,
                 electronicNoise: ShotNoiseUnits(0.1), transmittance: Transmittance(loss: Decibels(target.loss)))
             // Training falls into the slots that Bob has not made vacuum.
             let plan = try planner.plan(

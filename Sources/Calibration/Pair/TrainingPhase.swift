@@ -73,10 +73,10 @@ extension PairRun {
         let bounded = (try? FailureProbability(plan.failureProbability)).flatMap { epsilon in
             try? health.bounded(
                 efficiency: Estimate(Ratio(efficiency.value), sigma: Ratio(efficiency.sigma), samples: 0),
-                failureProbability: epsilon)
+                modulationSigma: Ratio(plan.modulation?.relativeSigma ?? 0), failureProbability: epsilon)
         }
         let worst = bounded?.worstCase
-        findings.measurements += estimates(health, worst, efficiency)
+        findings.measurements += estimates(health, bounded, efficiency)
         let (rates, reason) = ExpectedKeyRate(
             health: health, worst: worst, detection: notes.detection, efficiency: efficiency.value, plan: plan
         ).findings(limits)
@@ -86,22 +86,30 @@ extension PairRun {
                 result: quantity, cause: line.cause.rawValue, sigma: line.sigma,
                 evaluation: line.cause.evaluation.rawValue)
         }
-        findings.references = [plan.factoryEfficiency?.record].compactMap { $0 }
+        findings.references = [plan.factoryEfficiency?.record, plan.modulation?.record].compactMap { $0 }
         findings.remarks = [
-            efficiency.remark,
+            efficiency.remark, modulationRemark,
             "key rates are planning figures: collective attacks, Gaussian modulation, trusted receiver; no security claim",
         ]
         if let reason { findings.note = LinkReport.label + "; " + reason }
         return findings
     }
 
+    private var modulationRemark: String {
+        guard let modulation = plan.modulation else {
+            return "V_A as stated by Alice's unit, taken as exact: there is no record of hers that holds"
+        }
+        return
+            "V_A ± \((modulation.relativeSigma * 1e4).rounded() / 100) % by Alice's record \(modulation.record.prefix(12))"
+    }
+
+    /// `bounded` has the uncertainties of η and V_A; without it, which is a failure already, only statistics are shown.
     private func estimates(
-        _ health: LinkHealth, _ worst: WorstCase?, _ efficiency: KnownEfficiency
+        _ health: LinkHealth, _ bounded: ChannelEstimate?, _ efficiency: KnownEfficiency
     ) -> [Measurement] {
-        let (t, relative) = (health.transmittance.value.value, efficiency.sigma / efficiency.value)
-        let own = health.transmittance.sigma.value
-        let sigma = (own * own + t * t * relative * relative).squareRoot()
-        let noise = health.excessNoise
+        let (t, worst) = (health.transmittance.value.value, bounded?.worstCase)
+        let sigma = bounded?.transmittance.estimate.sigma.value ?? health.transmittance.sigma.value
+        let noise = bounded?.excessNoise.estimate ?? health.excessNoise
         var judged = limits.excessNoise
         // A negative estimate is statistics down to some σ; beyond, V_on is over-estimated: drift, leak, attack.
         judged.minimum = -5 * noise.sigma.value
@@ -122,7 +130,10 @@ extension PairRun {
             Measurement(
                 "excessNoiseWorstCase", value: worst?.excessNoise.value, unit: "SNU", plane: Plane.Input.name),
             Measurement("signalToNoise", value: health.signalToNoise.value, unit: "1"),
-            Measurement("modulationVariance", value: health.modulationVariance.value, unit: "SNU", source: .stated),
+            Measurement(
+                "modulationVariance", value: health.modulationVariance.value,
+                sigma: plan.modulation.flatMap { _ in bounded?.modulationVariance.estimate.sigma.value }, unit: "SNU",
+                source: plan.modulation == nil ? .stated : .verifiedRatio),
             Measurement("vacuumVariance", health.vacuumVariance, unit: "LSB^2"),
             Measurement("shotNoiseVariance", health.shotNoise, unit: "LSB^2"),
             Measurement("electronicNoise", health.electronicNoise, unit: "SNU"),

@@ -40,12 +40,17 @@ public struct LinkHealth: Sendable, Hashable {
     /// The same data with the bounds and the budget that signal data would have: what the *link* could do, to plan
     /// with. Still link health and no security estimate.
     ///
-    /// - Parameter efficiency: η with its uncertainty, which need not be the one that the session was run with.
+    /// - Parameters:
+    ///   - efficiency: η with its uncertainty, which need not be the one that the session was run with.
+    ///   - modulationSigma: σ(V_A)/V_A by Alice's calibration.
     public func bounded(
-        efficiency: Estimate<Ratio>, failureProbability: FailureProbability
+        efficiency: Estimate<Ratio>, modulationSigma: Ratio = Ratio(0), failureProbability: FailureProbability
     ) throws(EstimateFailure) -> ChannelEstimate {
+        // V_A goes with the square of the scale.
         try training.channel(
-            receiver, scale: scale, efficiency: efficiency, failureProbability: failureProbability)
+            receiver,
+            scale: Estimate(scale, sigma: ModulationScale(scale.value * modulationSigma.value / 2), samples: 0),
+            efficiency: efficiency, failureProbability: failureProbability)
     }
 }
 
@@ -76,7 +81,8 @@ extension TrainingRegression {
             throw .noShotNoise(vacuum: on.value, dark: off.value)
         }
         let found = try channel(
-            receiver, scale: scale, efficiency: Estimate(Ratio(efficiency), sigma: Ratio(0), samples: 0),
+            receiver, scale: Estimate(scale, sigma: ModulationScale(0), samples: 0),
+            efficiency: Estimate(Ratio(efficiency), sigma: Ratio(0), samples: 0),
             failureProbability: .customary)
         return LinkHealth(
             transmittance: found.transmittance.estimate, excessNoise: found.excessNoise.estimate,
@@ -90,12 +96,12 @@ extension TrainingRegression {
     /// The one place where sums over training symbols reach the estimator that keys rest on. What comes out is link
     /// health and no security estimate: it stays behind `LinkHealth`, whose label goes wherever it is printed.
     fileprivate func channel(
-        _ receiver: ShotNoise, scale: ModulationScale, efficiency: Estimate<Ratio>,
+        _ receiver: ShotNoise, scale: Estimate<ModulationScale>, efficiency: Estimate<Ratio>,
         failureProbability: FailureProbability
     ) throws(EstimateFailure) -> ChannelEstimate {
         let estimator = ChannelEstimator(
             shotNoise: receiver, efficiency: efficiency,
-            scale: Estimate(scale, sigma: ModulationScale(0), samples: 0), failureProbability: failureProbability)
+            scale: scale, failureProbability: failureProbability)
         return try estimator.estimate(sums)
     }
 }

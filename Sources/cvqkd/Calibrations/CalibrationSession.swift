@@ -1,7 +1,6 @@
 import ArgumentParser
 import Calibration
 import CalibrationRecords
-import ExternalInstruments
 import Foundation
 import UnitControl
 import UnitProtocol
@@ -54,23 +53,16 @@ struct CalibrationSession: Sendable {
         try finish(outcome, station, document)
     }
 
-    /// Reads a power meter, and lets the fibre be moved if somebody is there to do it.
-    func read(
-        _ meter: InstrumentSelector, wavelength: Double, _ uncertainty: Double
-    ) async throws -> OpticalPowerReading {
-        let live = live
-        let reading = try await interruption.cancellable {
-            let meter = try await PowerMeter(meter, wavelength: wavelength * 1e-9)
-            return try await meter.average(readings: 20, accuracy: 0) { live.show("power meter: reading \($0) of 20") }
-        }
-        let scatter = reading.sigmaOfScatter
-        let systematic = uncertainty * reading.power
-        live.note("power  \(NumberText.engineering(reading.power, "W")) by \(reading.identification)")
-        live.note("Connect this fibre to Bob's signal connector now.")
+    /// The light of known power; a meter's fibre is to be moved to Bob then, if somebody is there to do it. The unit's light
+    /// is put out, read back and shown first. Nil where only the plan is wanted and a meter would have to be read.
+    func read(_ light: KnownLight, for bob: Unit) async throws -> OpticalPowerReading? {
+        guard case .meter = light else { return try await light.read(live) }
+        guard !options.planOnly else { return nil }
+        let reading = try await light.read(live)
+        try await KnownLight.showDark([bob], before: "moving a fibre to it", live)
+        live.note("Connect the meter's fibre to Bob's signal connector now.")
         try Consent(interruption: interruption).ask(skipping: options.yes)
-        return OpticalPowerReading(
-            power: reading.power, sigma: (scatter * scatter + systematic * systematic).squareRoot(),
-            instrument: reading.identification)
+        return reading
     }
 
     /// The station that will sign. Nil if nothing is to be signed: only a plan or a file is wanted, or nothing at all.

@@ -39,17 +39,8 @@ struct CommissioningFibre: Sendable {
             alice: CalibrationRecord.UnitDescription(steps.alice.identity), at: Date())
     }
 
-    /// Puts the light out, reads it back from both units and shows it. Without both confirmations nobody is told to touch
-    /// a fibre.
     private func showDark(before what: String) async throws {
-        for unit in [steps.alice, steps.bob] { try? await UnitLight.putOut(unit) }
-        let report = await LaserReport.read([steps.alice, steps.bob])
-        live.note("light, read back before \(what):\n\(report.text)")
-        guard report.areDark else {
-            throw CommandFailure(
-                .failure,
-                "a unit does not confirm that it is dark. DO NOT TOUCH THE FIBRE; switch the unit off by its key")
-        }
+        try await KnownLight.showDark([steps.alice, steps.bob], before: what, live)
     }
 
     private func known() throws -> FibreMeasurement? {

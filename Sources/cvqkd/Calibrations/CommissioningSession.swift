@@ -133,15 +133,16 @@ struct CommissioningSession: Sendable {
             let steps = CommissioningSteps(session: self, alice: alice, bob: bob, checklist: checklist, file: file)
             found = try await steps.perform(step)
         } catch {
-            // The soak's points are in the file, not in this copy.
-            var latest = try file.read() ?? checklist
+            // The soak's points are in the file, not in this copy. What stopped the step is said even if it cannot be kept.
+            var latest = (try? file.read()) ?? checklist
             latest.stop(step, because: CommandFailure(any: error).message)
-            try file.write(latest)
+            do { try file.write(latest) } catch { live.note(CommandFailure(any: error).message) }
             throw error
         }
         checklist.finish(step, found.record, stored: found.stored)
         try file.write(checklist)
         for phase in found.record.phases { live.note(CommissioningTable.findings(phase)) }
+        for remark in found.record.remarks where found.stored != nil { live.note("  \(remark)") }
         try await judge(step, found.record, &checklist, file)
         return checklist
     }
@@ -199,6 +200,7 @@ struct CommissioningOptions: Sendable {
     var bob: UnitSelector
     var fibre: Fibre
     var plan: BobPlan
+    var light: KnownLight?
     var modulationVariance: Double?
     var symbolRate: Double?
     var hold: Double
@@ -232,6 +234,7 @@ struct CommissioningOptions: Sendable {
             disconnected: command.fibre.disconnected, loss: command.fibre.fibreLoss,
             sigma: command.fibre.fibreLossSigma, returnLoss: command.fibre.orl, otdr: command.fibre.otdr)
         plan = command.samples.plan
+        light = command.light.light
         plan.warmUpLimit = command.options.warmUpLimit
         plan.stabilityWindows = command.stabilityWindows
         plan.stabilityWindowSamples = command.stabilitySamples

@@ -26,7 +26,7 @@ struct CommissioningSteps: Sendable {
                     bob: bob, alice: alice, limit: options.warmUpLimit, hold: options.hold)
             }
         case .selfTest: return try await run { CommissioningProcedures.selfTest(bob: bob, alice: alice) }
-        case .receiver: return try await run { try await BobCalibration.procedure(bob, plan: options.plan) }
+        case .receiver: return try await receiver()
         case .transmitter:
             var plan = AlicePlan()
             plan.modulationVariance = options.modulationVariance
@@ -44,12 +44,43 @@ struct CommissioningSteps: Sendable {
             plan.warmUpLimit = options.warmUpLimit
             plan.extinctionSamples = min(plan.extinctionSamples, options.plan.vacuumSamples)
             plan.darkSamples = min(plan.darkSamples, options.plan.darkSamples)
+            plan.factoryEfficiency = try session.keeper.factoryEfficiency(of: bob.identity.serial)
+            plan.modulation = try session.keeper.modulation(
+                of: CalibrationRecord.UnitDescription(alice.identity), now: Date())
             plan.commissionedLoss = checklist[.fibre].record?.measurement("fibreLoss")?.value
             let wanted = plan
             return try await run { try await PairCalibration.procedure(alice: alice, bob: bob, plan: wanted) }
         case .soak:
             let plan = try await soakPlan(seconds: options.soak)
             return try await run { CommissioningProcedures.soak(bob: bob, alice: alice, plan) }
+        }
+    }
+
+    /// All of `calibrate bob`. With light of known power the fibre has to come off Bob, and on again.
+    private func receiver() async throws -> (record: CalibrationRecord, stored: String?) {
+        var plan = options.plan
+        plan.factoryEfficiency = try session.keeper.factoryEfficiency(of: bob.identity.serial)
+        guard let light = options.light else {
+            let wanted = plan
+            return try await run { [bob] in try await BobCalibration.procedure(bob, plan: wanted) }
+        }
+        let live = session.live
+        plan.powerReading = try await session.interruption.cancellable { try await light.read(live) }
+        try await move("the light of known power to Bob's signal connector")
+        let wanted = plan
+        let found = try await run { [bob] in try await BobCalibration.procedure(bob, plan: wanted) }
+        try await move("the fibre to Bob's signal connector again")
+        return found
+    }
+
+    /// Has a fibre coupled, with the light read back before. Where nobody can be asked, an optical switch is supposed to do
+    /// it, or the light to come through the fibre.
+    private func move(_ what: String) async throws {
+        try await KnownLight.showDark([alice, bob], before: "coupling \(what)", session.live)
+        guard Questions.areAnswered, !options.yes else { return }
+        let questions = Questions(interruption: session.interruption)
+        guard try questions.confirm("Couple \(what). Is it coupled?") else {
+            throw CommandFailure(.interrupted, "nobody coupled \(what)")
         }
     }
 

@@ -6,18 +6,48 @@ import Foundation
 /// The station's store as commands use it: who signs, where finished records go, what earlier ones say.
 struct RecordKeeper: Sendable {
     private let store: CalibrationStore
+    private let folder: StateFolder
 
-    init(_ options: StoreOptions) { store = options.calibrations }
+    /// What a record with all its curves may take, bytes.
+    private static let room = 1 << 20
 
-    /// The station that will sign. Asked for before hours of work whose record could not be kept.
-    func station() throws -> Station {
-        do throws(RecordError) { return try store.station() } catch { throw Self.failure(error) }
+    init(_ options: StoreOptions) {
+        store = options.calibrations
+        folder = options.folder
     }
 
-    /// Signs and stores a record.
+    /// The station that will sign. Asked for before hours of work whose record could not be kept: a store that takes no
+    /// file now will take none then.
+    func station() throws -> Station {
+        let found: Station
+        do throws(RecordError) { found = try store.station() } catch { throw Self.failure(error) }
+        let probe = "\(folder.path)/probe.\(getpid())"
+        defer { unlink(probe) }
+        do {
+            try AtomicFile.write(Data(count: Self.room), to: probe, replacing: true, mode: 0o600)
+        } catch let failure as CommandFailure {
+            throw CommandFailure(
+                failure.kind, "nothing was begun, for its record could not be kept: \(failure.message)")
+        }
+        return found
+    }
+
+    /// Signs and stores a record. One that the store does not take is kept beside it, unsigned: it may be a day's work.
     func keep(_ record: CalibrationRecord) throws -> StoredRecord {
         do throws(RecordError) { return try store.add(record) } catch {
-            throw Self.failure(error, "the record could not be stored: ")
+            let spare =
+                FileManager.default.temporaryDirectory.path
+                + "/cvqkd-\(record.procedure.rawValue)-\(record.units.first?.serial ?? "unit")-\(Int(Date().timeIntervalSince1970)).json"
+            do {
+                try AtomicFile.write(
+                    Data((Output.json(record) + "\n").utf8), to: spare, replacing: false, mode: 0o600)
+            } catch let second {
+                throw Self.failure(
+                    error,
+                    "the record could be stored neither in \(spare) (\(CommandFailure(any: second).message)) nor here: "
+                )
+            }
+            throw Self.failure(error, "the record could not be stored, and lies unsigned in \(spare): ")
         }
     }
 
@@ -48,6 +78,18 @@ struct RecordKeeper: Sendable {
             let efficiency = found.record.measurement("detectorEfficiency"), let value = efficiency.value
         else { return nil }
         return FactoryEfficiency(value: value, sigma: efficiency.sigma ?? 0, record: found.name)
+    }
+
+    /// How well V_A is known by Alice's newest record; nil if there is none that passed and still holds. A store that cannot
+    /// be read is an error: silence would make V_A exact.
+    func modulation(of alice: CalibrationRecord.UnitDescription, now: Date) throws -> CalibratedModulation? {
+        guard let found = try contents().latest(.alice, of: [alice.serial]), found.signer.isTrustedStation,
+            [.pass, .marginal].contains(found.record.outcome), let validity = found.record.validity,
+            now < validity.expires, validity.firmware[alice.serial] == alice.firmware,
+            let variance = found.record.measurement("modulationVariance"), let value = variance.value, value > 0,
+            let sigma = variance.sigma
+        else { return nil }
+        return CalibratedModulation(relativeSigma: sigma / value, record: found.name)
     }
 
     /// Who calibrates, where and with what, for a record. Without a station the machine's name stands in its place.

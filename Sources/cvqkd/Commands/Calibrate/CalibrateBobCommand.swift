@@ -1,6 +1,5 @@
 import ArgumentParser
 import Calibration
-import ExternalInstruments
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -43,47 +42,21 @@ struct CalibrateBobCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Samples of the captures, all quadratures together.", valueName: "n"))
     var captureSamples: UInt32 = BobPlan().captureSamples
 
-    @Option(
-        help: ArgumentHelp(
-            "Light at Bob's signal connector, as a power meter read it. It has to stay connected for the efficiency.",
-            valueName: "W"))
-    var powerReading: Double?
-
-    @Option(help: ArgumentHelp("Relative standard uncertainty of that reading.", valueName: "relative"))
-    var powerUncertainty = 0.03
-
-    @Option(
-        help: ArgumentHelp(
-            "Read that power now from this meter (scpi:/dev/usbtmc0), then wait for the fibre to be moved to Bob.",
-            valueName: "meter"),
-        transform: Selectors.instrument)
-    var powerMeter: InstrumentSelector?
-
-    @Option(help: ArgumentHelp("Wavelength that the meter is set to.", valueName: "nm"))
-    var wavelength = 1550.0
+    @OptionGroup var light: KnownLightOptions
 
     @OptionGroup var options: CalibrationOptions
 
     func validate() throws {
-        try Selectors.require(powerReading, positive: "power-reading")
-        guard powerReading == nil || powerMeter == nil else {
-            throw ValidationError("--power-reading and --power-meter exclude each other.")
-        }
-        guard (200...3000).contains(wavelength) else { throw ValidationError("--wavelength is in nm, 200 to 3000.") }
-        try Selectors.require(powerUncertainty, fraction: "power-uncertainty")
         guard stabilityWindows >= 8 else { throw ValidationError("--stability-windows is 8 or more.") }
         guard captureSamples >= 1_000 else { throw ValidationError("--capture-samples is 1000 or more.") }
     }
 
     func run() async throws {
-        var plan = plan
         let session = CalibrationSession(options)
-        if let powerMeter, !options.planOnly {
-            plan.powerReading = try await session.read(powerMeter, wavelength: wavelength, powerUncertainty)
-        }
-        let (selector, wanted, keeper) = (unit.unit, plan, session.keeper)
+        let (selector, wanted, keeper, light) = (unit.unit, plan, session.keeper, light.light)
         try await session.run(task: "calibrate bob", units: [selector]) { units in
             var plan = wanted
+            if let light { plan.powerReading = try await session.read(light, for: units[0]) }
             plan.factoryEfficiency = try keeper.factoryEfficiency(of: units[0].identity.serial)
             return try await BobCalibration.procedure(units[0], plan: plan)
         }
@@ -96,7 +69,6 @@ struct CalibrateBobCommand: AsyncParsableCommand {
         plan.stabilityWindows = stabilityWindows
         plan.stabilityWindowSamples = stabilitySamples
         plan.captureSamples = captureSamples
-        plan.powerReading = powerReading.map { OpticalPowerReading(power: $0, sigma: powerUncertainty * $0) }
         return plan
     }
 }

@@ -32,6 +32,8 @@ struct CalibrateCommissionCommand: AsyncParsableCommand {
 
     @OptionGroup var samples: ShotNoiseOptions
 
+    @OptionGroup var light: KnownLightOptions
+
     @Option(help: ArgumentHelp("Modulation variance per quadrature. Default: 5, or Alice's maximum.", valueName: "snu"))
     var modulationVariance: Double?
 

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Calibration
+import CalibrationRecords
+import Foundation
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -113,6 +115,8 @@ struct CalibratePairCommand: AsyncParsableCommand {
                 command.frameBytes ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes)
             command.fill(&plan)
             plan.factoryEfficiency = try keeper.factoryEfficiency(of: bob.identity.serial)
+            plan.modulation = try keeper.modulation(
+                of: CalibrationRecord.UnitDescription(alice.identity), now: Date())
             return try await PairCalibration.procedure(alice: alice, bob: bob, plan: plan)
         }
     }

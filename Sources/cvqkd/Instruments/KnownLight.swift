@@ -1,0 +1,84 @@
+import ArgumentParser
+import Calibration
+import ExternalInstruments
+import UnitControl
+
+/// Light of known power for the receiver's efficiency, as `calibrate bob` and `calibrate commission` take it.
+struct KnownLightOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Light at Bob's signal connector, as a power meter read it. It has to stay connected for the efficiency.",
+            valueName: "W"))
+    var powerReading: Double?
+
+    @Option(help: ArgumentHelp("Relative standard uncertainty of that reading.", valueName: "relative"))
+    var powerUncertainty = 0.03
+
+    @Option(
+        help: ArgumentHelp(
+            "Read that power now from this meter (scpi:/dev/usbtmc0), then wait for the fibre to be moved to Bob.",
+            valueName: "meter"),
+        transform: Selectors.instrument)
+    var powerMeter: InstrumentSelector?
+
+    @Option(help: ArgumentHelp("Wavelength of that light; the meter is set to it.", valueName: "nm"))
+    var wavelength = 1550.0
+
+    func validate() throws {
+        try Selectors.require(powerReading, positive: "power-reading")
+        guard powerReading == nil || powerMeter == nil else {
+            throw ValidationError("--power-reading and --power-meter exclude each other.")
+        }
+        guard (200...3000).contains(wavelength) else { throw ValidationError("--wavelength is in nm, 200 to 3000.") }
+        try Selectors.require(powerUncertainty, fraction: "power-uncertainty")
+    }
+
+    /// What was asked for; nil if nothing was.
+    var light: KnownLight? {
+        if let powerMeter {
+            return .meter(powerMeter, wavelength: wavelength * 1e-9, relativeSigma: powerUncertainty)
+        }
+        return powerReading.map {
+            .entered(OpticalPowerReading(power: $0, sigma: powerUncertainty * $0, wavelength: wavelength * 1e-9))
+        }
+    }
+}
+
+/// Where the known power comes from.
+enum KnownLight: Sendable {
+    /// Somebody read it.
+    case entered(OpticalPowerReading)
+    /// This meter is asked.
+    case meter(InstrumentSelector, wavelength: Double, relativeSigma: Double)
+
+    /// The reading. Both uncertainties: the scatter of 20 readings, and what was stated of the meter.
+    func read(_ live: LiveLine) async throws -> OpticalPowerReading {
+        switch self {
+        case .entered(let reading): return reading
+        case .meter(let selector, let wavelength, let relativeSigma):
+            let meter = try await PowerMeter(selector, wavelength: wavelength)
+            let found = try await meter.average(readings: 20, accuracy: 0) {
+                live.show("power meter: reading \($0) of 20")
+            }
+            live.end()
+            live.note("power  \(NumberText.engineering(found.power, "W")) by \(found.identification)")
+            let systematic = relativeSigma * found.power
+            return OpticalPowerReading(
+                power: found.power,
+                sigma: (found.sigmaOfScatter * found.sigmaOfScatter + systematic * systematic).squareRoot(),
+                instrument: found.identification, wavelength: found.wavelength)
+        }
+    }
+
+    /// Puts the light of units out, reads it back and shows it. Nobody is told to touch a fibre unless all are dark.
+    static func showDark(_ units: [Unit], before what: String, _ live: LiveLine) async throws {
+        for unit in units { try? await UnitLight.putOut(unit) }
+        let report = await LaserReport.read(units)
+        live.note("light, read back before \(what):\n\(report.text)")
+        guard report.areDark else {
+            throw CommandFailure(
+                .failure,
+                "a unit does not confirm that it is dark. DO NOT TOUCH THE FIBRE; switch the unit off by its key")
+        }
+    }
+}
