@@ -250,7 +250,7 @@ let package = Package(
         .testTarget(
             name: "CalibrationTests",
             dependencies: [
-                "Calibration", "CalibrationRecords", "QuadratureAnalysis", "UnitControl", "UnitEmulator",
+                "Calibration", "CalibrationRecords", "LinkControl", "QuadratureAnalysis", "UnitControl", "UnitEmulator",
                 "UnitProtocol",
             ],
             swiftSettings: tests),

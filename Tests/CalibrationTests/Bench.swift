@@ -61,15 +61,23 @@ struct Bench {
         return try await CalibrationRun(BobCalibration.procedure(bob, plan: plan), context: Self.context).perform()
     }
 
-    /// Performs a procedure and cancels it as soon as the phase of this number (from 1) has begun.
-    func cancelled<Notes>(_ procedure: Procedure<Notes>, in phase: Int) async throws -> CalibrationOutcome {
+    /// Performs a procedure and cancels it as soon as the phase of this number (from 1) has come as far as `fraction`, or
+    /// at the beginning of the next if it tells no progress.
+    func cancelled<Notes>(
+        _ procedure: Procedure<Notes>, in phase: Int, at fraction: Double = 0
+    ) async throws -> CalibrationOutcome {
         let reached = AsyncStream.makeStream(of: Void.self)
         let run = CalibrationRun(
             procedure, context: Self.context,
             report: { progress in
-                if progress.phase == phase { reached.continuation.finish() }
+                if progress.phase > phase || progress.phase == phase && progress.fraction >= fraction {
+                    reached.continuation.finish()
+                }
             })
-        let task = Task { try await run.perform() }
+        let task = Task {
+            defer { reached.continuation.finish() }
+            return try await run.perform()
+        }
         for await _ in reached.stream {}
         task.cancel()
         return try await task.value

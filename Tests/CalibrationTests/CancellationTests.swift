@@ -1,6 +1,7 @@
 import Calibration
 import CalibrationRecords
 import Foundation
+import LinkControl
 import Testing
 import UnitControl
 import UnitEmulator
@@ -20,13 +21,13 @@ import UnitProtocol
         #expect(try await unit.status().state == .dark)
     }
 
-    @Test(arguments: 1...10)
-    func `a receiver's calibration, cancelled in a phase, leaves it dark`(phase: Int) async throws {
+    @Test(arguments: 1...10, [0, 0.3])
+    func `a receiver's calibration, cancelled in a phase, leaves it dark`(phase: Int, fraction: Double) async throws {
         let bench = try await Bench(seed: 320 + UInt64(phase))
         let procedure = try await BobCalibration.procedure(bench.bob, plan: Bench.bobPlan)
         try #require(procedure.phases.count == 10, "the table over phases has to follow")
         let before = try await bench.bob.opticalState()
-        let outcome = try await bench.cancelled(procedure, in: phase)
+        let outcome = try await bench.cancelled(procedure, in: phase, at: fraction)
         // A phase that takes no time may be over before the cancellation comes.
         if outcome.failure == nil {
             #expect(phase == procedure.phases.count)
@@ -41,8 +42,10 @@ import UnitProtocol
         await bench.close()
     }
 
-    @Test(arguments: 1...6)
-    func `a transmitter's calibration, cancelled in a phase, leaves it as it was`(phase: Int) async throws {
+    @Test(arguments: 1...6, [0, 0.3])
+    func `a transmitter's calibration, cancelled in a phase, leaves it as it was`(
+        phase: Int, fraction: Double
+    ) async throws {
         let bench = try await Bench(seed: 340 + UInt64(phase))
         try await bench.alice.set(SetAttenuation(attenuation: 3.5))
         try await bench.alice.set(SetModulatorBiasLock(enabled: false))
@@ -50,7 +53,7 @@ import UnitProtocol
         let procedure = try await AliceCalibration.procedure(bench.alice, plan: Bench.alicePlan)
         try #require(procedure.phases.count == 6, "the table over phases has to follow")
         let before = try await bench.alice.opticalState()
-        let outcome = try await bench.cancelled(procedure, in: phase)
+        let outcome = try await bench.cancelled(procedure, in: phase, at: fraction)
         #expect(outcome.failure == .cancelled)
         #expect(outcome.record.outcome == .incomplete)
         #expect(outcome.unconfirmed.isEmpty)
@@ -58,20 +61,47 @@ import UnitProtocol
         await bench.close()
     }
 
-    @Test(arguments: 1...4)
-    func `a pair's calibration, cancelled in a phase, leaves both dark`(phase: Int) async throws {
+    @Test(arguments: 1...4, [0, 0.3])
+    func `a pair's calibration, cancelled in a phase, leaves both dark`(phase: Int, fraction: Double) async throws {
         let bench = try await Bench(seed: 350 + UInt64(phase))
         try await bench.alice.set(SetAttenuation(attenuation: 1.5))
         let procedure = try await PairCalibration.procedure(
             alice: bench.alice, bob: bench.bob, plan: Bench.pairPlan)
         try #require(procedure.phases.count == 4, "the table over phases has to follow")
         let before = (try await bench.alice.opticalState(), try await bench.bob.opticalState())
-        let outcome = try await bench.cancelled(procedure, in: phase)
+        let outcome = try await bench.cancelled(procedure, in: phase, at: fraction)
         #expect(outcome.failure == .cancelled)
         #expect(outcome.record.outcome == .incomplete)
         #expect(outcome.unconfirmed.isEmpty)
         try await isInOrder(bench.alice, before.0)
         try await isInOrder(bench.bob, before.1)
+        await bench.close()
+    }
+
+    @Test(arguments: ["warmUp", "selfTest", "polarisation", "soak"], [0, 0.3])
+    func `a step of a commissioning, cancelled, leaves both dark`(step: String, fraction: Double) async throws {
+        let bench = try await Bench(seed: 370)
+        let (alice, bob) = (bench.alice, bench.bob)
+        try await alice.set(SetAttenuation(attenuation: 1.5))
+        let procedure: Procedure<Void> =
+            switch step {
+            case "warmUp": try await CommissioningProcedures.warmUp(bob: bob, alice: alice, limit: nil, hold: 30)
+            case "selfTest": CommissioningProcedures.selfTest(bob: bob, alice: alice)
+            case "polarisation": try await CommissioningProcedures.polarisation(bob: bob, alice: alice)
+            default:
+                CommissioningProcedures.soak(
+                    bob: bob, alice: alice,
+                    SoakPlan(
+                        link: LinkPlan(purpose: .calibration, symbolRate: 1e6, trainingFraction: 0.1),
+                        darkSamples: 100_000, seconds: 4, interval: 2, warmUpLimit: 10))
+            }
+        let before = (try await alice.opticalState(), try await bob.opticalState())
+        let outcome = try await bench.cancelled(procedure, in: 1, at: fraction)
+        #expect(outcome.failure == .cancelled)
+        #expect(outcome.record.outcome == .incomplete)
+        #expect(outcome.unconfirmed.isEmpty)
+        try await isInOrder(alice, before.0)
+        try await isInOrder(bob, before.1)
         await bench.close()
     }
 

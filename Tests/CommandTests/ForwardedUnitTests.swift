@@ -59,6 +59,59 @@ import Testing
         #expect(try await site.rig.state(site.rig.bob) == "Dark")
     }
 
+    /// What `calibrate pair` takes besides its units, for `symbols` symbols at 1 MHz.
+    private static func calibration(_ symbols: String) -> [String] {
+        [
+            "--symbol-rate", "1000000", "--symbols", symbols, "--dark-samples", "1e7", "--extinction-samples", "1e6",
+            "--json",
+        ]
+    }
+
+    @Test func `a pair is calibrated with one unit behind a forwarded socket as with both here`() async throws {
+        let site = try await Site()
+        defer { site.end() }
+        _ = try await site.rig.cvqkd.run("station", "init", "--name", "bench", "--operator", "kim")
+        let run = try site.rig.cvqkd.start(
+            ["calibrate", "pair", "--alice", site.alice, "--bob", site.rig.bob] + Self.calibration("4e6"))
+        let result = try await run.end(within: 60)
+        #expect(result.status == 0 || result.status == 13, "\(result.status): \(result.errors)")
+        let record = try #require(try result.object()["record"] as? [String: Any])
+        let phases = try #require(record["phases"] as? [[String: Any]])
+        let training = try #require(phases.first { $0["name"] as? String == "training" })
+        let found = try #require(training["measurements"] as? [[String: Any]])
+        let transmittance = try #require(found.first { $0["name"] as? String == "transmittance" })
+        let value = try #require(transmittance["value"] as? Double)
+        let sigma = try #require(transmittance["sigma"] as? Double)
+        #expect(abs(value - 0.3162) < 7 * sigma, "\(value) ± \(sigma)")
+        #expect(found.first { $0["name"] as? String == "lostSymbols" }?["value"] as? Double == 0)
+    }
+
+    @Test func `a forward that dies in a calibration ends it in order: message, record, both units dark`() async throws
+    {
+        let site = try await Site()
+        defer { site.end() }
+        _ = try await site.rig.cvqkd.run("station", "init", "--name", "bench", "--operator", "kim")
+        let run = try site.rig.cvqkd.start(
+            ["calibrate", "pair", "--alice", site.alice, "--bob", site.rig.bob] + Self.calibration("60e6"))
+        try await eventually("training has begun") { run.errors.contains("warmUp, ") }
+        try Self.endChildren(of: site.relay.processIdentifier)
+        let died = ContinuousClock.now
+        let result = try await run.end(within: 20)
+        #expect(result.status == 7, "\(result.status): \(result.errors)")
+        #expect(result.errors.contains("alice") || result.errors.contains("NOVA-A-0001"), "\(result.errors)")
+        #expect(ContinuousClock.now - died < .seconds(10))
+        // Bob was told; Alice heard nothing, and puts her light out herself.
+        #expect(try await site.rig.state(site.rig.bob) == "Dark")
+        try await eventually("Alice's dead man", within: 5) {
+            try await site.rig.state(site.rig.alice) == "Dark"
+        }
+        let record = try #require(try result.object()["record"] as? [String: Any])
+        #expect(record["outcome"] as? String == "incomplete")
+        let listed = try await site.rig.cvqkd.run("calibration", "list", "--json")
+        #expect(listed.output.contains("incomplete"), "what was done is kept: \(listed.output)")
+        #expect(try await site.rig.cvqkd.run("calibration", "verify").status == 0)
+    }
+
     @Test func `a relay that dies is a unit that is gone`() async throws {
         let site = try await Site()
         defer { site.end() }

@@ -46,6 +46,11 @@ struct RecalibrationTests {
             Self.causes([record], ["detector_temperature": 22, "local_oscillator_power": 0.0089]) == [.localOscillator])
         #expect(Self.causes([record], ["detector_temperature": .nan, "local_oscillator_power": 0.01]) == [.unknown])
         #expect(Self.causes([record], ["local_oscillator_power": 0.01]) == [.unknown])
+        var damp = record
+        damp.record.validity?.windows.append(
+            .init(unit: "B-1", quantity: "humidity", unitOfMeasure: "%", minimum: 10, maximum: 60))
+        #expect(
+            Self.causes([damp], Self.healthy.merging(["humidity": 80]) { $1 }) == [.conditions])
         #expect(Self.causes([record], firmware: "1.1") == [.firmware])
         var visit = Example.record(.maintenance, [Example.bob], ended: Example.start.addingTimeInterval(60))
         visit.remarks = ["cleaned"]
