@@ -4,7 +4,8 @@ public import Foundation
 public struct Validity: Codable, Sendable, Hashable {
     /// Not valid from then on.
     public var expires: Date
-    /// What decided `expires`: `allan` (drift exceeds the statistical error), `policy`.
+    /// What decided `expires`: `allan` (drift exceeds the statistical error), `policy` (no drift was seen, or
+    /// none is looked for), `unknownDrift` (whether there is drift could not be told: the shortest life).
     public var reason: String
     /// Windows that telemetry must stay in.
     public var windows: [Window]

@@ -48,9 +48,7 @@ struct WindowSums {
         signal.add(words, detection: detection)
         signalShape.add(words, start: channel, stride: detection.samplesPerSymbol)
         guard frame.format == .x16Basis else { return }
-        let count = BasisCount(bits, symbols: Int(frame.count))
-        basis.x += count.x
-        basis.p += count.p
+        basis.merge(BasisCount(bits, symbols: Int(frame.count)))
     }
 
     private mutating func note(_ frame: StreamFrame) {

@@ -58,8 +58,13 @@ public struct Decibels: PhysicalQuantity {
     /// 10 log10 of a ratio of powers.
     public init(ratio: Double) { value = 10 * log10(ratio) }
 
+    /// The σ in dB of a ratio that is known to `relativeSigma` of itself, to first order: d(10 log10 r) = 10/ln 10 · dr/r.
+    public init(relativeSigma: Double) { value = 10 / log(10) * relativeSigma }
+
     /// 10^(dB/10).
     public var ratio: Double { pow(10, value / 10) }
+    /// The σ of a ratio, relative to it, that is known to this many dB, to first order.
+    public var relativeSigma: Double { log(10) / 10 * value }
 }
 
 /// A ratio without a unit, such as a signal-to-noise ratio.

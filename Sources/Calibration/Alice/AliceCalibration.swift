@@ -40,7 +40,7 @@ public enum AliceCalibration {
             ], notes: AliceNotes(capabilities: capabilities), shotNoiseMethod: nil
         ) { _, phases in
             ValidityPolicy(phases: phases).conclusion(
-                life: StabilityEvaluation.longestLife, reason: "policy",
+                life: StabilityEvaluation.longestLife, reason: StabilityEvaluation.Reason.policy.rawValue,
                 quantities: ["laser_temperature", "modulator_temperature"],
                 remarks: [
                     "V_A rests on the unit's own statement of it at one setting: the monitor photodiode verifies ratios only"

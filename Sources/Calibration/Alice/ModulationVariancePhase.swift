@@ -1,5 +1,6 @@
 internal import CalibrationRecords
 internal import LinkControl
+internal import QuadratureAnalysis
 internal import UnitControl
 internal import UnitProtocol
 
@@ -80,7 +81,7 @@ struct MonitorRegression {
         let worst = deviations.map(abs).max() ?? .nan
         // Statistics of the line, and the deviations from it, which are the attenuator's: rectangular, so over √3.
         let statistics = fit.sigma(1) / slope
-        let attenuator = max(worst, 0.230_258_509_3 * offsets) / 3.0.squareRoot()
+        let attenuator = max(worst, Decibels(offsets).relativeSigma) / 3.0.squareRoot()
         let relative = (statistics * statistics + attenuator * attenuator).squareRoot()
         findings.measurements = [
             Measurement(

@@ -2,6 +2,7 @@
 internal import Glibc
 internal import CalibrationRecords
 internal import LinkControl
+internal import QuadratureAnalysis
 internal import UnitControl
 internal import UnitProtocol
 
@@ -66,6 +67,6 @@ struct Extinction {
         }
         decibels = 10 * log10(full.value / seen)
         let (a, b) = (full.sigma / full.value, left.sigma / seen)
-        sigma = isBound ? nil : 4.342_944_819_032_518 * (a * a + b * b).squareRoot()
+        sigma = isBound ? nil : Decibels(relativeSigma: (a * a + b * b).squareRoot()).value
     }
 }

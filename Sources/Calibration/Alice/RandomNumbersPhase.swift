@@ -1,5 +1,6 @@
 internal import CalibrationRecords
 internal import LinkControl
+internal import QuadratureAnalysis
 internal import UnitControl
 internal import UnitProtocol
 
@@ -34,41 +35,17 @@ extension CalibrationPhase where Notes == AliceNotes {
 
 /// Captured modulation words: pure.
 struct AliceWords {
-    let words: CapturedVacuum
+    let words: SamplePlausibility
 
-    init(_ samples: [Int16]) { words = CapturedVacuum(samples, isPair: true, sampleRate: 1) }
+    init(_ samples: [Int16]) { words = SamplePlausibility(pairs: samples.span) }
 
     func findings(_ limits: AliceLimits) -> PhaseFindings {
-        var findings = PhaseFindings()
-        for (name, values) in [("X", words.x), ("P", words.p)] {
-            let (kurtosis, next) = (
-                CapturedVacuum.kurtosis(values), CapturedVacuum.correlation(values, values, lag: 1)
-            )
-            let count = Int64(values.count)
-            findings.measurements += [
+        PhaseFindings(
+            words.shapes(kurtosis: limits.kurtosis(samples:), correlation: limits.correlation) + [
                 Measurement(
-                    "kurtosis\(name)", value: kurtosis?.value, sigma: kurtosis?.sigma, unit: "1", samples: count,
-                    limits: limits.kurtosis(samples: values.count)),
-                Measurement(
-                    "autocorrelation\(name)", value: next?.value, sigma: next?.sigma, unit: "1", samples: count,
-                    limits: limits.correlation),
-            ]
-        }
-        let cross = CapturedVacuum.correlation(words.x, words.p)
-        let (x, p) = (CapturedVacuum.deviation(words.x), CapturedVacuum.deviation(words.p))
-        let pairs = Int64(words.x.count)
-        let repeats = zip(words.x, words.x.dropFirst()).count { $0 == $1 }
-        findings.measurements += [
-            Measurement(
-                "quadratureCorrelation", value: cross?.value, sigma: cross?.sigma, unit: "1", samples: pairs,
-                limits: limits.correlation),
-            Measurement(
-                "quadratureBalance", value: x / p, sigma: (1 / Double(max(1, pairs))).squareRoot(), unit: "1",
-                samples: pairs, limits: limits.balance),
-            Measurement(
-                "repetition", value: Double(repeats) / Double(max(1, pairs - 1)), unit: "1", samples: pairs,
-                limits: limits.repetition),
-        ]
-        return findings
+                    "quadratureCorrelation", words.quadratureCorrelation, unit: "1", limits: limits.correlation),
+                Measurement("quadratureBalance", words.quadratureBalance, unit: "1", limits: limits.balance),
+                Measurement("repetition", words.x.repetition, unit: "1", limits: limits.repetition),
+            ])
     }
 }

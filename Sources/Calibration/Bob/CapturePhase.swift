@@ -20,7 +20,7 @@ extension CalibrationPhase where Notes == BobNotes {
             }
             notes.vacuumCapture = captured
             return CapturedVacuum(
-                captured.samples, isPair: captured.header.format == .xp16, sampleRate: captured.header.sampleRate
+                captured.samples, isPair: captured.header.format == .xp16
             ).findings(limits)
         }
     }

@@ -28,9 +28,8 @@ extension CalibrationPhase where Notes == BobNotes {
                     progress((Double(index) + fraction) / count)
                 }
                 sweep.points.append(
-                    PowerSweep.Point(
-                        power: series.localOscillatorPower, variance: series.moments.variance,
-                        clipped: series.moments.clipped))
+                    LinearityFit.Point(power: series.localOscillatorPower, variance: series.moments.variance))
+                sweep.clipped += series.moments.clipped
                 sums += series.rawSums("sweep", withPower: true)
             }
             try await bob.setLocalOscillator(power: capabilities.nominalLocalOscillatorPower)

@@ -28,36 +28,41 @@ struct ShotNoiseFindings {
     let vacuum: MomentSeries
 
     func findings(_ limits: BobLimits) -> PhaseFindings {
-        let (on, off) = (vacuum.moments.variance, dark.moments.variance)
-        let shot = on.value.value - off.value.value
-        let sigma = (on.sigma.value * on.sigma.value + off.sigma.value * off.sigma.value).squareRoot()
-        let fewest = min(on.samples, off.samples)
-        let electronic = off.value.value / shot
-        let relativeOn = on.sigma.value / on.value.value
-        let relativeOff = off.sigma.value / off.value.value
-        let relative = (relativeOn * relativeOn + relativeOff * relativeOff).squareRoot()
+        let evaluated: Result<ShotNoise, ShotNoiseFailure>
+        do throws(ShotNoiseFailure) {
+            evaluated = .success(try ShotNoise(vacuum: vacuum.moments, dark: dark.moments))
+        } catch {
+            evaluated = .failure(error)
+        }
+        let found = try? evaluated.get()
         var findings = PhaseFindings([
-            Measurement("vacuumVariance", on, unit: "LSB^2"),
-            Measurement("shotNoiseVariance", value: shot, sigma: sigma, unit: "LSB^2", samples: fewest),
+            Measurement("vacuumVariance", vacuum.moments.variance, unit: "LSB^2"),
+            Measurement("shotNoiseVariance", found?.shotNoiseVariance, unit: "LSB^2"),
             Measurement(
-                "shotNoiseSignificance", value: shot / sigma, unit: "1", samples: fewest,
-                limits: limits.shotNoiseSignificance),
-            Measurement(
-                "electronicNoise", value: electronic,
-                // v = V_off/(V_on − V_off): dv = v(1 + v)·d(ln V_off − ln V_on).
-                sigma: abs(electronic * (1 + electronic)) * relative, unit: "SNU", samples: fewest),
-            Measurement(
-                "clearanceDecibels", value: Decibels(ratio: on.value.value / off.value.value).value,
-                sigma: 4.342_944_819_032_518 * relative, unit: "dB", samples: fewest, limits: limits.clearance),
+                "shotNoiseSignificance", value: found?.significance, unit: "1",
+                samples: found?.shotNoiseVariance.samples, limits: limits.shotNoiseSignificance),
+            Measurement("electronicNoise", found?.electronicNoise, unit: "SNU"),
+            Measurement("clearanceDecibels", found?.clearance, unit: "dB", limits: limits.clearance),
             Measurement(
                 "clippedSamples", value: Double(vacuum.moments.clipped), sigma: 0, unit: "1",
                 samples: vacuum.moments.samples, limits: limits.clippedSamples),
             Measurement("localOscillatorPower", value: vacuum.localOscillatorPower, unit: "W"),
         ])
         findings.rawSums = vacuum.rawSums("vacuum", withPower: true)
-        if !(shot > 10 * sigma) {
+        switch evaluated {
+        case .success(let found) where found.significance > 10: break
+        // A receiver that clips is looked at to the end: the range tells by how much.
+        case .failure(let failure) where failure.isClipping: findings.note = "no shot noise: \(failure)"
+        case .success, .failure(.vacuumNotAboveDark):
             findings.end = "no shot noise: the local oscillator is off, blocked, or the detector is dead"
+        case .failure(let failure): findings.end = "no shot noise: \(failure)"
         }
         return findings
+    }
+}
+
+extension ShotNoiseFailure {
+    fileprivate var isClipping: Bool {
+        if case .clipped = self { true } else { false }
     }
 }

@@ -88,7 +88,9 @@ struct ClearanceSpectrum {
             let found = Decibels(ratio: a.value / b.value).value
             guard found < least?.value ?? .infinity else { continue }
             let (r, s) = (a.sigma / a.value, b.sigma / b.value)
-            least = (found, 4.342_944_819 * (r * r + s * s).squareRoot(), on.frequency(start + width / 2))
+            least = (
+                found, Decibels(relativeSigma: (r * r + s * s).squareRoot()).value, on.frequency(start + width / 2)
+            )
         }
         findings.measurements = [
             Measurement(

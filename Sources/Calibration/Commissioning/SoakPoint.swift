@@ -1,4 +1,5 @@
 public import Foundation
+internal import QuadratureAnalysis
 
 /// One interval of a soak: an estimate from its own training and vacuum, independent of its neighbours.
 public struct SoakPoint: Codable, Sendable, Hashable {
@@ -40,5 +41,5 @@ public struct SoakPoint: Codable, Sendable, Hashable {
     /// Loss of the channel, dB.
     public var loss: Double { -10 * log10(transmittance) }
     /// Its standard uncertainty, dB.
-    public var lossSigma: Double { 10 / log(10) * transmittanceSigma / transmittance }
+    public var lossSigma: Double { Decibels(relativeSigma: transmittanceSigma / transmittance).value }
 }

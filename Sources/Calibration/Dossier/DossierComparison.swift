@@ -1,5 +1,6 @@
 public import CalibrationRecords
 internal import Glibc
+internal import QuadratureAnalysis
 
 /// How a quantity has changed between two visits.
 public struct DossierDifference: Codable, Sendable, Hashable {
@@ -92,7 +93,7 @@ public enum DossierComparison {
     /// −10 log10 T in dB with its σ.
     static func loss(_ record: CalibrationRecord) -> (value: Double, sigma: Double?)? {
         guard let found = record.value(of: "transmittance"), found.value > 0 else { return nil }
-        return (-10 * log10(found.value), found.sigma.map { 10 / log(10) * $0 / found.value })
+        return (-10 * log10(found.value), found.sigma.map { Decibels(relativeSigma: $0 / found.value).value })
     }
 
     /// V_on of quadrature x per power of the local oscillator, from the exact sums: σ(V)/V = √(2/n).

@@ -1,5 +1,6 @@
 internal import CalibrationRecords
 public import Foundation
+internal import QuadratureAnalysis
 
 /// When to calibrate again: a function of what is stored and what is seen now.
 public enum RecalibrationTriggers {
@@ -145,7 +146,7 @@ private struct RecordLook {
             return [reason(.loss, "there is no signal: T is \(transmittance.value)")]
         }
         let now = -10 * log10(transmittance.value)
-        let sigma = hypot(then.sigma ?? 0, 10 / log(10) * transmittance.sigma / transmittance.value)
+        let sigma = hypot(then.sigma ?? 0, Decibels(relativeSigma: transmittance.sigma / transmittance.value).value)
         let change = now - then.value
         guard abs(change) > RecalibrationTriggers.lossChange, abs(change) > 3 * sigma else { return [] }
         return [

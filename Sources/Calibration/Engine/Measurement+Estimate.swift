@@ -3,14 +3,14 @@ internal import QuadratureAnalysis
 internal import UnitProtocol
 
 extension Measurement {
-    /// An estimate with its name.
+    /// An estimate with its name; without one, limits fail.
     init<Quantity: PhysicalQuantity>(
-        _ name: String, _ estimate: Estimate<Quantity>, unit: String, plane: String? = nil, source: Source = .measured,
+        _ name: String, _ estimate: Estimate<Quantity>?, unit: String, plane: String? = nil, source: Source = .measured,
         limits: Limits? = nil
     ) {
         self.init(
-            name, value: estimate.value.value, sigma: estimate.sigma.value, unit: unit, plane: plane,
-            samples: estimate.samples, source: source, limits: limits)
+            name, value: estimate?.value.value, sigma: estimate?.sigma.value, unit: unit, plane: plane,
+            samples: estimate?.samples, source: source, limits: limits)
     }
 }
 

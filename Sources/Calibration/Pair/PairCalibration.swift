@@ -42,7 +42,7 @@ public enum PairCalibration {
             ], notes: PairNotes(bob: receiver), shotNoiseMethod: "two-time"
         ) { _, phases in
             ValidityPolicy(phases: phases).conclusion(
-                life: StabilityEvaluation.longestLife, reason: "policy",
+                life: StabilityEvaluation.longestLife, reason: StabilityEvaluation.Reason.policy.rawValue,
                 quantities: ["detector_temperature", "laser_temperature", "modulator_temperature"], remarks: [label])
         }
     }

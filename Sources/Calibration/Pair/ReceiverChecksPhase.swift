@@ -76,7 +76,7 @@ struct ShutterExtinction {
         isBound = difference <= 4 * sigma
         let leak = isBound ? max(difference, 0) + 3 * sigma : difference
         decibels = 10 * log10(signal / leak)
-        self.sigma = isBound ? nil : 4.342_944_819 * sigma / leak
+        self.sigma = isBound ? nil : Decibels(relativeSigma: sigma / leak).value
     }
 }
 

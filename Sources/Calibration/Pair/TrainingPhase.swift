@@ -120,7 +120,8 @@ extension PairRun {
                 "transmittance", value: t, sigma: sigma, unit: "1", samples: health.transmittance.samples,
                 source: .verifiedRatio),
             Measurement(
-                "loss", value: loss, sigma: 4.342_944_819 * sigma / t, unit: "dB", source: .verifiedRatio),
+                "loss", value: loss, sigma: Decibels(relativeSigma: sigma / t).value, unit: "dB", source: .verifiedRatio
+            ),
             // T rests on it; whoever takes T for another η needs it.
             Measurement(
                 "detectorEfficiency", value: efficiency.value, sigma: efficiency.sigma, unit: "1",

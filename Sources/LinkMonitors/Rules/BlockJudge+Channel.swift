@@ -48,7 +48,7 @@ extension BlockJudge {
         let relative =
             ((now.sigma.value / now.value.value) * (now.sigma.value / now.value.value)
             + (then.sigma.value / then.value.value) * (then.sigma.value / then.value.value)).squareRoot()
-        let error = 4.342_944_819_032_518 * relative * limits.warnBudget.threshold(.two)
+        let error = Decibels(relativeSigma: relative).value * limits.warnBudget.threshold(.two)
         // What is not a number must not pass for a change within its error.
         guard change.isFinite, error.isFinite else {
             return .judge(rule, .nan, warn: limits.loss.warn, act: limits.loss.act)

@@ -137,31 +137,6 @@ public struct SecondPower: Sendable, Hashable {
     }
 }
 
-/// How often Bob chose each basis.
-public struct BasisCount: Sendable, Hashable {
-    /// Times x.
-    public var x: Int64
-    /// Times p.
-    public var p: Int64
-
-    /// Counts.
-    public init(x: Int64, p: Int64) {
-        self.x = x
-        self.p = p
-    }
-
-    /// Counts of `symbols` bits, bit i least significant first, 0 = x.
-    public init(_ bits: Span<UInt8>, symbols: Int) {
-        var ones = 0
-        for byte in 0..<(symbols / 8) { ones += bits[byte].nonzeroBitCount }
-        if symbols % 8 > 0 { ones += (bits[symbols / 8] & (1 << UInt8(symbols % 8) - 1)).nonzeroBitCount }
-        self.init(x: Int64(symbols - ones), p: Int64(ones))
-    }
-
-    /// Standard normal if both are equally likely; positive if p is preferred.
-    public var score: Double { Double(p - x) / Double(p + x).squareRoot() }
-}
-
 /// How Bob's vacuum samples follow Alice's words: a closed shutter that leaks lets her light through, and V_on contains
 /// it. |ĝ| of an absent leak is Rayleigh distributed.
 public struct ShutterLeak: Sendable, Hashable {

@@ -22,6 +22,9 @@ public struct ShotNoise: Sendable, Hashable {
     /// 10 log10(V_on/V_off).
     public let clearance: Estimate<Decibels>?
 
+    /// By how many σ the shot-noise variance stands out.
+    public var significance: Double { shotNoiseVariance.deviation(from: RawVariance(0)) }
+
     /// η_e = 1/(1 + v_el) = 1 − V_off/V_on: the efficiency that electronic noise amounts to in a one-time evaluation.
     public var electronicEfficiency: Estimate<Ratio>? {
         guard let dark = electronicVariance else { return nil }
@@ -55,10 +58,9 @@ public struct ShotNoise: Sendable, Hashable {
             hypotenuse(on.value.value * off.sigma.value, off.value.value * on.sigma.value) / (shot * shot)
         electronicNoise = Estimate(
             ShotNoiseUnits(off.value.value / shot), sigma: ShotNoiseUnits(electronicSigma), samples: samples)
-        // d(10 log10 r) = 10/ln 10 · dr/r.
-        let clearanceSigma = 4.342_944_819_032_518 * hypotenuse(on.relativeSigma, off.relativeSigma)
         clearance = Estimate(
-            Decibels(ratio: on.value.value / off.value.value), sigma: Decibels(clearanceSigma), samples: samples)
+            Decibels(ratio: on.value.value / off.value.value),
+            sigma: Decibels(relativeSigma: hypotenuse(on.relativeSigma, off.relativeSigma)), samples: samples)
     }
 }
 

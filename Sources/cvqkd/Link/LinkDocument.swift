@@ -108,8 +108,7 @@ extension LinkDocument {
 
     private mutating func take(_ health: LinkHealth, _ settings: LinkSettings) {
         let transmission = health.transmittance
-        // σ(dB) = 10/ln 10 · σ(T)/T.
-        let lossSigma = 4.342_944_819_032_518 * transmission.sigma.value / transmission.value.value
+        let lossSigma = Decibels(relativeSigma: transmission.sigma.value / transmission.value.value).value
         clearance = Value(health.clearance, "dB")
         transmittance = Transmission(
             estimate: transmission.value.value.finite, sigma: transmission.sigma.value.finite,

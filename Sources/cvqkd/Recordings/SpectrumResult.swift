@@ -80,7 +80,7 @@ struct SpectrumResult: Sendable {
                 let (a, b) = (vacuum.sigma / vacuum.value, dark.sigma / dark.value)
                 band.clearanceDecibels = Density(
                     value: Decibels(ratio: vacuum.value / dark.value).value.finite,
-                    sigma: (10 / log(10) * (a * a + b * b).squareRoot()).finite)
+                    sigma: Decibels(relativeSigma: (a * a + b * b).squareRoot()).value.finite)
             }
             return band
         }

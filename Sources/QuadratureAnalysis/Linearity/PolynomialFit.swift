@@ -1,19 +1,26 @@
-/// A weighted least-squares fit of y = c₀ + c₁x + c₂x² (or a straight line), with the covariance of its coefficients.
-struct PolynomialFit: Sendable, Hashable {
-    let coefficients: [Double]
-    /// Row by row.
-    let covariance: [[Double]]
+/// A weighted least-squares fit of y = c₀ + c₁x + c₂x² + … with the covariance of its coefficients, which holds for points
+/// whose σ are known (it is not scaled by χ²).
+public struct PolynomialFit: Sendable, Hashable {
+    /// c₀, c₁ ….
+    public let coefficients: [Double]
+    /// Of the coefficients, row by row.
+    public let covariance: [[Double]]
     /// Σ((y − fit)/σ)².
-    let chiSquared: Double
+    public let chiSquared: Double
     /// Points less coefficients.
-    let degreesOfFreedom: Int
+    public let degreesOfFreedom: Int
     /// 1 − Σ(y − fit)²/Σ(y − ȳ)², both weighted.
-    let determination: Double
+    public let determination: Double
 
-    /// Nil if there are fewer points than coefficients, or they do not tell them apart.
-    init?(degree: Int, x: [Double], y: [Double], sigma: [Double]) {
+    /// A fit of `degree` ≥ 1 to points (x, y) with standard deviations `sigma` of y.
+    ///
+    /// Nil if there are fewer points than coefficients, if they do not tell them apart, or if a σ is not positive or any
+    /// number is none.
+    public init?(degree: Int, x: [Double], y: [Double], sigma: [Double]) {
         let size = degree + 1
-        guard x.count >= size, sigma.allSatisfy({ $0 > 0 }) else { return nil }
+        guard x.count >= size, y.count == x.count, sigma.count == x.count, sigma.allSatisfy({ $0 > 0 && $0.isFinite }),
+            (x + y).allSatisfy(\.isFinite)
+        else { return nil }
         // Abscissae near 1, else the normal equations of powers in watts lose all digits.
         let scale = x.map(abs).max() ?? 1
         guard scale > 0 else { return nil }
@@ -60,10 +67,10 @@ struct PolynomialFit: Sendable, Hashable {
     }
 
     /// The fit at `x`.
-    func value(at x: Double) -> Double { Self.value(coefficients, x) }
+    public func value(at x: Double) -> Double { Self.value(coefficients, x) }
 
     /// Standard uncertainty of a coefficient.
-    func sigma(_ index: Int) -> Double { max(0, covariance[index][index]).squareRoot() }
+    public func sigma(_ index: Int) -> Double { max(0, covariance[index][index]).squareRoot() }
 
     private static func value(_ coefficients: [Double], _ x: Double) -> Double {
         coefficients.reversed().reduce(0) { $0 * x + $1 }
