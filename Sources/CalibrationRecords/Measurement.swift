@@ -24,7 +24,8 @@ public struct Measurement: Codable, Sendable, Hashable {
     /// A measurement that `limits`, if any, have judged.
     public init(
         _ name: String, value: Double?, sigma: Double? = nil, unit: String, plane: String? = nil,
-        samples: Int64? = nil, source: Source = .measured, bound: Bound? = nil, limits: Limits? = nil
+        samples: Int64? = nil, source: Source = .measured, bound: Bound? = nil, limits: Limits? = nil,
+        judging: Judging = .interval
     ) {
         self.name = name
         self.value = value?.isFinite == true ? value : nil
@@ -35,7 +36,20 @@ public struct Measurement: Codable, Sendable, Hashable {
         self.source = source
         self.bound = bound
         self.limits = limits
-        outcome = limits.map { $0.judge(self.value, bound) }
+        outcome = limits.map { limits in
+            switch judging {
+            case .interval: limits.judge(self.value, sigma: sigma, bound)
+            case .value: limits.judge(self.value, bound)
+            }
+        }
+    }
+
+    /// What of a measurement is held against its limits.
+    public enum Judging: Sendable, Hashable {
+        /// value ± 3σ: a value that passes, but whose interval reaches beyond a limit, is not shown to be within it.
+        case interval
+        /// The value alone, because the limits are themselves so many σ away.
+        case value
     }
 
     /// What a number that is no estimate says.
@@ -113,6 +127,19 @@ public struct Limits: Codable, Sendable, Hashable {
         if let maximum, !(value <= maximum) { return .fail }
         if let minimum, minimum.isNaN { return .fail }
         if let lowest = marginalMinimum ?? minimum, !(value >= lowest) { return .marginal }
+        return .pass
+    }
+
+    /// The judgement of a number and its standard uncertainty: what passes by itself, but might lie beyond `minimum` or
+    /// `maximum` by 3σ, is marginal, because nothing shows that it is within. So is what has a σ that is no number. Without a
+    /// σ the number is judged alone; what fails, fails however uncertain it is.
+    public func judge(_ value: Double?, sigma: Double?, _ bound: Measurement.Bound? = nil) -> Outcome {
+        let outcome = judge(value, bound)
+        guard outcome == .pass, bound == nil, let value, let sigma else { return outcome }
+        let reach = 3 * abs(sigma)
+        guard reach.isFinite else { return .marginal }
+        if let minimum, value - reach < minimum { return .marginal }
+        if let maximum, value + reach > maximum { return .marginal }
         return .pass
     }
 

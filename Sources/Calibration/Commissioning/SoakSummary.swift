@@ -31,7 +31,7 @@ struct SoakSummary {
             CalibrationRecords.Measurement("soakTime", value: points.reduce(0) { $0 + $1.seconds }, unit: "s"),
             CalibrationRecords.Measurement(
                 "soakExcessNoise", value: noise.value, sigma: noise.sigma, unit: "SNU", plane: "input",
-                limits: Limits(minimum: -5 * noise.sigma)),
+                limits: Limits(minimum: -5 * noise.sigma), judging: .value),
             CalibrationRecords.Measurement(
                 "lossRange", value: lossRange, unit: "dB", limits: Limits(maximum: 1, marginalMaximum: 0.5)),
             CalibrationRecords.Measurement(

@@ -83,9 +83,10 @@ public enum DossierComparison {
         }
     }
 
-    /// Beyond its limit, a change fails only if it stands out by three σ: a short measurement shows nothing either way.
+    /// Beyond its limit, a change fails only if it stands out by three σ, and within it it passes only if three σ are within
+    /// too: a short measurement shows nothing either way.
     private static func judge(_ change: Double, _ sigma: Double?, _ limits: Limits) -> Outcome {
-        let outcome = limits.judge(change)
+        let outcome = limits.judge(change, sigma: sigma)
         guard outcome == .fail, let sigma, sigma.isFinite, abs(change) < 3 * sigma else { return outcome }
         return .marginal
     }

@@ -6,11 +6,11 @@ extension Measurement {
     /// An estimate with its name; without one, limits fail.
     init<Quantity: PhysicalQuantity>(
         _ name: String, _ estimate: Estimate<Quantity>?, unit: String, plane: String? = nil, source: Source = .measured,
-        limits: Limits? = nil
+        limits: Limits? = nil, judging: Judging = .interval
     ) {
         self.init(
             name, value: estimate?.value.value, sigma: estimate?.sigma.value, unit: unit, plane: plane,
-            samples: estimate?.samples, source: source, limits: limits)
+            samples: estimate?.samples, source: source, limits: limits, judging: judging)
     }
 }
 

@@ -49,7 +49,7 @@ extension SamplePlausibility {
             [
                 Measurement(
                     "kurtosis\(name)", channel.kurtosis, unit: "1",
-                    limits: limits(Int(clamping: channel.moments.samples))),
+                    limits: limits(Int(clamping: channel.moments.samples)), judging: .value),
                 Measurement("autocorrelation\(name)", channel.autocorrelation, unit: "1", limits: correlation),
             ]
         }

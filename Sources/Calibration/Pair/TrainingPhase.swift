@@ -114,6 +114,12 @@ extension PairRun {
         // A negative estimate is statistics down to some σ; beyond, V_on is over-estimated: drift, leak, attack.
         judged.minimum = -5 * noise.sigma.value
         judged.marginalMinimum = -4 * noise.sigma.value
+        var excessNoise = Measurement(
+            "excessNoise", noise, unit: "SNU", plane: Plane.Input.name, limits: judged, judging: .value)
+        // The lower limit is in σ already, the upper one is not.
+        excessNoise.outcome = excessNoise.outcome.map {
+            max($0, limits.excessNoise.judge(excessNoise.value, sigma: noise.sigma.value))
+        }
         let loss = health.transmittance.value.loss.value
         var found = [
             Measurement(
@@ -126,7 +132,7 @@ extension PairRun {
             Measurement(
                 "detectorEfficiency", value: efficiency.value, sigma: efficiency.sigma, unit: "1",
                 source: efficiency.source),
-            Measurement("excessNoise", noise, unit: "SNU", plane: Plane.Input.name, limits: judged),
+            excessNoise,
             Measurement("transmittanceWorstCase", value: worst?.transmittance.value, unit: "1"),
             Measurement(
                 "excessNoiseWorstCase", value: worst?.excessNoise.value, unit: "SNU", plane: Plane.Input.name),
@@ -144,7 +150,9 @@ extension PairRun {
         ]
         if let commissioned = plan.commissionedLoss {
             found.append(
-                Measurement("lossChange", value: loss - commissioned, unit: "dB", limits: limits.lossChange))
+                Measurement(
+                    "lossChange", value: loss - commissioned, sigma: Decibels(relativeSigma: sigma / t).value,
+                    unit: "dB", limits: limits.lossChange))
         }
         return found
     }
