@@ -12,8 +12,8 @@ EVOLUTION = Tests/GoldenVectors/evolution.xml --swift Tests/UnitProtocolTests/Ev
 
 .PHONY: demo test bench bench-usb build release generate format vm-smoke fault-matrix endurance fuzz clean
 
-demo: release  ## discover, measure and stream an emulated pair over two pseudo-terminals
-	@python3 Scripts/demo.py
+demo: release  ## calibrate and stream an emulated pair; a slow machine: DEMO="--time-limit 600 --sigma-excess-noise 0.01"
+	@python3 Scripts/demo.py $(DEMO)
 
 test:  ## every tier; ends with "N passed, N failed"
 	@Scripts/install-packages test
