@@ -55,7 +55,7 @@ STEPS = [
     ("tier 3: endurance on USB, in short",
      "vm/run --udev --timeout 300 -- .build/debug/cvqkd-endurance --transport usb --plugs 20 --starts 100"),
     ("tier 3: the fault matrix, in short", "Scripts/fault-matrix --short"),
-    ("demo", "make --no-print-directory demo"),
+    ("demo", "make --no-print-directory demo DEMO='--time-limit 600'"),
 ]
 
 CLOSINGS = [
