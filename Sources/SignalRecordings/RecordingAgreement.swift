@@ -23,6 +23,8 @@ public enum RecordingAgreement {
         try require("cvqkd:filter", first, a.filter, second, b.filter)
         try require("cvqkd:detection", first, a.detection, second, b.detection)
         try require("cvqkd:emulated", first, a.emulated, second, b.emulated)
+        // A receiver's samples need no scale; where both have one, an LSB shall be the same in both.
+        try require("cvqkd:scale", first, a.scale, second, b.scale)
         try require("core:datatype", first, a.layout.rawValue, second, b.layout.rawValue)
     }
 

@@ -58,7 +58,7 @@ struct Program {
     var environment: [String: String] = [:]
 
     /// Beside the test bundle; a missing program is a failure, not a reason to skip.
-    private var path: String {
+    var path: String {
         get throws {
             let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             let path = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(name).path

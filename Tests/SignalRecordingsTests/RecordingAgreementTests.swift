@@ -29,5 +29,8 @@ struct RecordingAgreementTests {
         #expect(throws: RecordingError.self) {
             try RecordingAgreement.requireSameSession(Party("modulation", a), Party("signal", b))
         }
+        #expect(throws: RecordingError.self) {
+            try RecordingAgreement.requireSameReceiver(Party("off", a), Party("on", b))
+        }
     }
 }
