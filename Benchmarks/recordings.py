@@ -132,4 +132,5 @@ def report(found, row):
     milliseconds = 1000 * start["medianSeconds"]
     print("a complete estimate of 1e6 heterodyne symbols, start included; median of 31")
     row("  estimate", f"{milliseconds:.1f} ms", 50 / milliseconds, 1, "50 ms")
+    row("  CPU time of it", f"{1000 * start['medianCPUSeconds']:.1f} ms", start["medianCPUSeconds"] / start["medianSeconds"], None, "the whole")
     row("  of which an empty start", f"{1000 * start['emptyStartMedianSeconds']:.1f} ms", start["emptyStartMedianSeconds"] / start["medianSeconds"], None, "the whole")
