@@ -130,6 +130,16 @@ public actor LinkSession {
                         reason:
                             "samples of format \(bobStream.started.sampleFormat), \(needed) belongs to its detection"))
             }
+            // V_off was summed outside of the session: through another filter it is another receiver's.
+            guard bobStream.started.filterId == capabilities.filterId else {
+                throw .unit(
+                    .bob,
+                    .badReply(
+                        request: "StartStream",
+                        reason:
+                            "signal processing \(bobStream.started.filterId) in the session, V_off has \(capabilities.filterId)"
+                    ))
+            }
             let aliceStream = try await Self.of(.alice, alice) { [plan] (alice) throws(UnitError) in
                 try await alice.startStream(plan.alicePlan())
             }

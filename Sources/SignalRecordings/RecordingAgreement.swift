@@ -14,9 +14,13 @@ public enum RecordingAgreement {
         }
     }
 
-    /// Recordings of one receiver: the same signal processing lies behind their variances.
+    /// Recordings of one receiver whose variances may be compared: the same signal processing lies behind them.
+    ///
+    /// The number of a filter is that of one fixed linear processing (unit protocol, `filterId`). At another symbol rate
+    /// fewer or more of its outputs are kept, which changes correlations and spectra of stationary noise and not its
+    /// variance; a receiver that filters otherwise at another rate has another number then. V_off has to cross rates: units
+    /// take it outside of sessions, at their highest rate. A recording without the number must have the same rate.
     public static func requireSameReceiver(_ first: Party, _ second: Party) throws(RecordingError) {
-        // A unit names its signal processing, and a look has another rate than a session; without the name, the rate tells.
         if first.metadata.filter == nil || second.metadata.filter == nil { try requireSameRate(first, second) }
         let (a, b) = (first.metadata, second.metadata)
         try require("cvqkd:unit_serial", first, a.unitSerial, second, b.unitSerial)
@@ -26,6 +30,12 @@ public enum RecordingAgreement {
         // A receiver's samples need no scale; where both have one, an LSB shall be the same in both.
         try require("cvqkd:scale", first, a.scale, second, b.scale)
         try require("core:datatype", first, a.layout.rawValue, second, b.layout.rawValue)
+    }
+
+    /// Recordings of one receiver whose spectra may be compared: as above, and the frequencies are the same.
+    public static func requireSameBand(_ first: Party, _ second: Party) throws(RecordingError) {
+        try requireSameReceiver(first, second)
+        try requireSameRate(first, second)
     }
 
     /// Recordings whose symbols belong to each other, one by one.

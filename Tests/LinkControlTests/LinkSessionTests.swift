@@ -34,6 +34,26 @@ struct LinkSessionTests {
         return (report, fault)
     }
 
+    @Test func `a session through another filter than that of the electronic noise is refused`() async throws {
+        let pair = EmulatedPair(Self.configuration(seed: 12) { $0.adjust = { $0.sessionFilter = 2 } })
+        defer { pair.stop() }
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let session = try await LinkSession(
+            alice: alice, bob: bob,
+            plan: LinkPlan(purpose: .calibration, symbolRate: 2e6, vacuumFraction: 0.4, trainingFraction: 0.6))
+        _ = try await session.measureElectronicNoise(samples: 1_000_000)
+        try await session.lightUp(within: .seconds(10))
+        await #expect(
+            throws: LinkError.unit(
+                .bob,
+                .badReply(request: "StartStream", reason: "signal processing 2 in the session, V_off has 1"))
+        ) { try await session.start() }
+        await session.lightDown()
+        await alice.close()
+        await bob.close()
+    }
+
     @Test(arguments: [PairModel.Receiver.heterodyne, .homodyne])
     func `a pair in process is measured, and the account is whole`(detection: PairModel.Receiver) async throws {
         let pair = EmulatedPair(Self.configuration(seed: 11) { $0.model.receiver = detection })

@@ -13,6 +13,21 @@ struct RecordingAgreementTests {
         #expect(throws: error) { try RecordingAgreement.requireSameSession(Party("off", a), Party("on", b)) }
     }
 
+    @Test func `one filter has one variance at all rates, and a spectrum at each`() throws {
+        var (a, b) = (RecordingMetadata(layout: .oneQuadrature), RecordingMetadata(layout: .oneQuadrature))
+        (a.symbolRate, b.symbolRate, a.filter, b.filter) = (1e7, 2e6, 1, 1)
+        try RecordingAgreement.requireSameReceiver(Party("off", a), Party("on", b))
+        let rate = RecordingError.disagreement(
+            field: "cvqkd:symbol_rate", first: "off", firstValue: "10000000.0", second: "on", secondValue: "2000000.0")
+        #expect(throws: rate) { try RecordingAgreement.requireSameBand(Party("off", a), Party("on", b)) }
+        b.filter = 2
+        let filter = RecordingError.disagreement(
+            field: "cvqkd:filter", first: "off", firstValue: "1", second: "on", secondValue: "2")
+        #expect(throws: filter) { try RecordingAgreement.requireSameReceiver(Party("off", a), Party("on", b)) }
+        b.filter = nil
+        #expect(throws: rate) { try RecordingAgreement.requireSameReceiver(Party("off", a), Party("on", b)) }
+    }
+
     @Test func `one quadrature and two do not belong together`() {
         let (a, b) = (RecordingMetadata(layout: .oneQuadrature), RecordingMetadata(layout: .bothQuadratures))
         #expect(throws: RecordingError.self) {

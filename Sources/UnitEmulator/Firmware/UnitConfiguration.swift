@@ -65,6 +65,8 @@ public struct UnitConfiguration: Sendable {
     public var maximumControlFrame: UInt32 = 4_096
     /// Largest stream frame, bytes.
     public var maximumFrameBytes: UInt32 = 65_536
+    /// Number of the signal processing that sessions have; outside of them it is 1.
+    public var sessionFilter: UInt16 = 1
     /// Depth of the stream FIFO, bytes.
     public var streamBufferBytes = 8 << 20
     /// Whether session records hold a digest of each frame's samples, for tests that compare content.

@@ -24,7 +24,7 @@ extension UnitFirmware {
         send(
             StreamStarted(
                 sessionId: session.id, purpose: has(.purposeNotEchoed) ? .calibration : session.purpose,
-                sampleFormat: configuration.sampleFormat, filterId: 1,
+                sampleFormat: configuration.sampleFormat, filterId: configuration.sessionFilter,
                 frameBytes: UInt32(session.stride), symbolRate: session.rate,
                 sampleScale: configuration.role == .alice
                     ? settings.sampleScale(optics.model) * (has(.wrongScale) ? 1.1 : 1) : 0,

@@ -112,7 +112,7 @@ struct SpectrumCommand: AsyncParsableCommand {
     private func pair(_ off: String, _ on: String, _ live: LiveLine) throws -> SpectrumResult {
         let dark = try RecordingInput.receiver(off, .electronicNoise, verify: recordings.verify)
         let vacuum = try RecordingInput.receiver(on, .vacuum, verify: recordings.verify)
-        try RecordingAgreement.requireSameReceiver(
+        try RecordingAgreement.requireSameBand(
             .init(dark.files.base, dark.metadata), .init(vacuum.files.base, vacuum.metadata))
         let rate = dark.metadata.symbolRate ?? vacuum.metadata.symbolRate
         return SpectrumResult(
