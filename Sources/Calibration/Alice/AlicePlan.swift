@@ -18,6 +18,8 @@ public struct AlicePlan: Sendable, Hashable {
 
     /// Seconds between two readings: a unit samples its telemetry ten times a second.
     static let interval = 0.12
+    /// A unit that shows nothing new for so long has no more readings.
+    static let longestSilence: Duration = .seconds(5)
     /// Seconds that one mean takes.
     var meanSeconds: Double { Double(readings) * Self.interval }
 

@@ -43,16 +43,32 @@ extension CalibrationPhase where Notes == AliceNotes {
 }
 
 extension CalibratedEnd {
-    /// Readings of one quantity; unavailable and stale ones are left out.
+    /// Readings of one quantity that the unit took after this call began, each newer than the one before: what it measured
+    /// before the optics were changed, and answers now, is another setting's. Unavailable and stale ones are left out.
     func readings(
         of id: UInt16, count: Int, _ progress: (Double) -> Void = { _ in }
     ) async throws(CalibrationFailure) -> [Double] {
-        var values: [Double] = []
-        for index in 0..<count {
+        let began = ContinuousClock.now
+        var (values, missing) = ([Double](), 0)
+        // When the last one was taken at the latest, and when it came, since the beginning.
+        var (taken, accepted) = (Duration.zero, Duration.zero)
+        while values.count < count, missing < count {
             do { try await Task.sleep(for: .seconds(AlicePlan.interval)) } catch { throw .cancelled }
-            let readings = try await asked { (unit) throws(UnitError) in try await unit.telemetry() }
-            if let value = readings.first(where: { $0.id == id })?.fresh { values.append(value) }
-            progress(Double(index + 1) / Double(count))
+            let asked = began.duration(to: .now)
+            let readings = try await self.asked { (unit) throws(UnitError) in try await unit.telemetry() }
+            let answered = began.duration(to: .now)
+            guard let reading = readings.first(where: { $0.id == id }), let value = reading.fresh else {
+                missing += 1
+                continue
+            }
+            // The unit answered somewhere between the two, and measured by its age before that.
+            guard asked - reading.age > taken else {
+                if answered - accepted > AlicePlan.longestSilence { break }
+                continue
+            }
+            (taken, accepted) = (answered - reading.age, answered)
+            values.append(value)
+            progress(Double(values.count) / Double(count))
         }
         return values
     }
