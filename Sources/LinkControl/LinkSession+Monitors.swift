@@ -1,5 +1,5 @@
 public import LinkMonitors
-internal import QuadratureAnalysis
+public import QuadratureAnalysis
 internal import UnitControl
 internal import UnitProtocol
 internal import UnitTransport
@@ -35,6 +35,17 @@ extension LinkSession {
         return WindowVerdict(
             index: windows, evidence: evidence, verdict: verdict, diagnosis: diagnosis, shotNoise: shotNoise,
             baseline: held)
+    }
+
+    /// T̂ and ξ̂ of what has come since the last call alone, for a curve over time; nil while the window has fewer than
+    /// `leastVacuum` vacuum samples or yields no estimate. Not beside `judgeWindow`: each takes the window away.
+    public func healthOfWindow(leastVacuum: Int64) -> LinkHealth? {
+        guard let streams, let electronic = electronic(analysis.withLock { $0.dark }),
+            let window = analysis.withLock({ $0.closeWindow(leastVacuum: leastVacuum) })
+        else { return nil }
+        return try? window.training.estimate(
+            vacuum: window.sums.vacuum, dark: electronic, scale: ModulationScale(streams.alice.started.sampleScale),
+            efficiency: capabilities.detectorEfficiency)
     }
 
     /// Gives the windows what they are held against: a calibration and a commissioning. What it lacks comes from the

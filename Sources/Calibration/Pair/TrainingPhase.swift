@@ -13,14 +13,17 @@ extension PairRun {
                 name: "training", title: "training: delay, T, ξ", samples: Int64(clamping: symbols),
                 seconds: Double(symbols) / plan.symbolRate + 1)
         ) { notes, progress throws(CalibrationFailure) in
-            let curve = Guarded(ExcessNoiseCurve())
+            let windows = Guarded(TrainingWindows(symbolRate: plan.symbolRate))
             let report: LinkReport
             do throws(LinkError) {
                 try await session.start()
-                report = try await session.run { [symbols] report in
+                report = try await session.run { [symbols, session] report in
                     let done = Double(report.bob.nextSymbol) / Double(symbols)
-                    curve.withLock { $0.take(report, fraction: done) }
-                    progress(done, ExcessNoiseCurve.text(report.health))
+                    if windows.withLock({ $0.isDue(done) }) {
+                        let health = await session.healthOfWindow(leastVacuum: 1_000)
+                        windows.withLock { $0.take(health, until: report.bob.nextSymbol) }
+                    }
+                    progress(done, TrainingWindows.text(report.health))
                     return report.bob.nextSymbol >= symbols
                 }
                 if Task.isCancelled { throw LinkError.unit(.bob, .cancelled) }
@@ -43,12 +46,12 @@ extension PairRun {
                 return health
             }
             notes.health = found.health
-            return findings(found, notes, curve.withLock { $0.curve })
+            return findings(found, notes, windows.withLock { $0.curves })
         }
     }
 
     private func findings(
-        _ report: LinkReport, _ notes: PairNotes, _ curve: CalibrationRecord.Curve
+        _ report: LinkReport, _ notes: PairNotes, _ curves: [CalibrationRecord.Curve]
     ) -> PhaseFindings {
         let lost = Double(report.bob.gapSymbols) / Double(max(1, report.bob.nextSymbol))
         var findings = PhaseFindings([
@@ -59,7 +62,7 @@ extension PairRun {
                 limits: limits.lostSymbols),
             Measurement("sharedSymbols", value: Double(report.verifiedSymbols), unit: "1"),
         ])
-        findings.curves = [curve]
+        findings.curves = curves
         findings.note = LinkReport.label
         guard let health = report.health else {
             findings.measurements.append(
@@ -158,21 +161,42 @@ extension PairRun {
     }
 }
 
-/// ξ_in as the session went on: each point from all training until then.
-struct ExcessNoiseCurve: Sendable {
-    private(set) var curve = CalibrationRecord.Curve(
-        name: "excessNoise", xLabel: "symbols", yLabel: "ξ_in / SNU (link health, not a security estimate)", x: [],
-        y: [])
-    private var next = 0.0
-    /// Points of a whole session.
-    static let points = 50.0
+/// ξ̂ and T̂ as the session went on: each point from the training and the vacuum of its own window alone, so that a change
+/// is not thinned by what was before it. T̂ takes η as the unit states it.
+struct TrainingWindows: Sendable {
+    private var times: [Double] = []
+    private var excess: [Estimate<ExcessNoise<Plane.Input>>] = []
+    private var transmittance: [Estimate<Transmittance>] = []
+    private var next = TrainingWindows.share
+    private var begins = 0.0
+    private let symbolRate: Double
+    /// Part of the session that makes a window.
+    static let share = 0.04
 
-    mutating func take(_ report: LinkReport, fraction: Double) {
-        guard let health = report.health, fraction >= next else { return }
-        next = fraction + 1 / Self.points
-        curve.x.append(Double(report.bob.nextSymbol))
-        curve.y.append(health.excessNoise.value.value)
-        curve.sigma.append(health.excessNoise.sigma.value)
+    init(symbolRate: Double) { self.symbolRate = symbolRate }
+
+    func isDue(_ fraction: Double) -> Bool { fraction >= next }
+
+    /// Takes a window that ended at Bob's symbol `until`; without an estimate its time goes to the next.
+    mutating func take(_ health: LinkHealth?, until symbol: UInt64) {
+        guard let health else { return }
+        let ends = Double(symbol) / symbolRate
+        times.append((begins + ends) / 2)
+        excess.append(health.excessNoise)
+        transmittance.append(health.transmittance)
+        begins = ends
+        next += Self.share
+    }
+
+    var curves: [CalibrationRecord.Curve] {
+        [
+            .init(
+                name: "excessNoise", xLabel: "time / s", yLabel: "ξ_in / SNU (link health, not a security estimate)",
+                x: times, y: excess.map(\.value.value), sigma: excess.map(\.sigma.value)),
+            .init(
+                name: "transmittance", xLabel: "time / s", yLabel: "T (η as stated)", x: times,
+                y: transmittance.map(\.value.value), sigma: transmittance.map(\.sigma.value)),
+        ]
     }
 
     /// For a progress line; three digits are enough.
