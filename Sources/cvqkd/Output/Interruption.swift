@@ -5,41 +5,24 @@ import UnitTransport
 /// Ctrl-C, SIGTERM and a closed terminal, for commands that leave light on behind them: the first asks the command to
 /// end in order, the second quits at once (the units then go dark by their heartbeat time-out).
 final class Interruption: Sendable {
-    private struct State {
+    fileprivate struct State {
         var requests = 0
         var cancel: (@Sendable () -> Void)?
-        var sources: [any DispatchSourceSignal] = []
     }
 
-    private let state = Guarded(State())
+    private let state: Guarded<State>
+    private let place: Int
 
     init() {
-        // A reader of our output that has gone must not keep us from putting the light out.
-        signal(SIGPIPE, SIG_IGN)
-        for number in [SIGINT, SIGTERM, SIGHUP] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [weak self] in self?.request() }
-            source.resume()
-            state.withLock { $0.sources.append(source) }
-        }
+        let state = Guarded(State())
+        self.state = state
+        place = EndingSignals.shared.add(state)
     }
+
+    deinit { EndingSignals.shared.remove(place) }
 
     /// Whether the command shall end.
     var isRequested: Bool { state.withLock { $0.requests > 0 } }
-
-    private func request() {
-        let (count, cancel) = state.withLock { state in
-            state.requests += 1
-            return (state.requests, state.cancel)
-        }
-        guard count < 2 else {
-            Output.note("\nQuitting at once. The units go dark by themselves when they miss the heartbeat (2 s).")
-            _exit(FailureKind.interrupted.exitCode)
-        }
-        Output.note("\nEnding in order; once more quits at once.")
-        cancel?()
-    }
 
     /// Runs what may be cancelled half-way. Throws `.cancelled` errors of the modules if it was.
     func cancellable<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
@@ -61,5 +44,59 @@ final class Interruption: Sendable {
     /// Throws if the command was asked to end.
     func throwIfRequested() throws {
         if isRequested { throw CommandFailure(.interrupted, "ended on request") }
+    }
+}
+
+/// The signals that end a program, and who wants to hear of them. One for the process and for good: libdispatch stops
+/// watching a signal when one of its two sources for it goes, and Ctrl-C was then lost for the other.
+private final class EndingSignals: Sendable {
+    static let shared = EndingSignals()
+
+    private struct Listeners {
+        var next = 0
+        var states: [Int: Guarded<Interruption.State>] = [:]
+        var sources: [any DispatchSourceSignal] = []
+    }
+
+    private let listeners = Guarded(Listeners())
+
+    private init() {
+        // A reader of our output that has gone must not keep us from putting the light out.
+        signal(SIGPIPE, SIG_IGN)
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [weak self] in self?.request() }
+            source.resume()
+            listeners.withLock { $0.sources.append(source) }
+        }
+    }
+
+    func add(_ state: Guarded<Interruption.State>) -> Int {
+        listeners.withLock { listeners in
+            listeners.next += 1
+            listeners.states[listeners.next] = state
+            return listeners.next
+        }
+    }
+
+    func remove(_ place: Int) { listeners.withLock { _ = $0.states.removeValue(forKey: place) } }
+
+    /// Everybody who listens is told; with nobody left there is nothing to put in order.
+    private func request() {
+        let states = listeners.withLock { Array($0.states.values) }
+        guard !states.isEmpty else { _exit(FailureKind.interrupted.exitCode) }
+        let told = states.map { state in
+            state.withLock { state in
+                state.requests += 1
+                return (count: state.requests, cancel: state.cancel)
+            }
+        }
+        guard told.allSatisfy({ $0.count < 2 }) else {
+            Output.note("\nQuitting at once. The units go dark by themselves when they miss the heartbeat (2 s).")
+            _exit(FailureKind.interrupted.exitCode)
+        }
+        Output.note("\nEnding in order; once more quits at once.")
+        for one in told { one.cancel?() }
     }
 }

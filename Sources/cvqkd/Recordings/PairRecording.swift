@@ -120,7 +120,6 @@ struct PairRecording: Sendable {
         _ session: LinkSession, _ pair: LinkUnits, _ settings: LinkSettings, _ journal: SessionJournal
     ) async throws {
         try await interruption.cancellable { try await UnitLight.putOut(pair.alice) }
-        // A second Interruption would take the signals away from the first when it goes.
         let dark = UnitRecording(
             selector: bob, kind: .electronicNoise, samples: darkSamples, output: "\(folder)/electronic_noise",
             replacing: replacing, interruption: interruption, live: live)

@@ -1,0 +1,39 @@
+import Foundation
+import Testing
+
+@testable import cvqkd
+
+/// Ctrl-C, in a process of its own.
+struct InterruptionTests {
+    /// With a signal source for each, libdispatch took the signals away from the first when the second went.
+    @Test func `an interruption that goes leaves Ctrl-C to the one that stays`() async {
+        await #expect(processExitsWith: .success) {
+            let stays = Interruption()
+            try await Task.sleep(for: .milliseconds(200))
+            for _ in 0..<3 {
+                var goes: Interruption? = Interruption()
+                try await Task.sleep(for: .milliseconds(50))
+                precondition(goes?.isRequested == false)
+                goes = nil
+            }
+            kill(getpid(), SIGINT)
+            for _ in 0..<100 where !stays.isRequested { try await Task.sleep(for: .milliseconds(20)) }
+            exit(stays.isRequested ? EXIT_SUCCESS : EXIT_FAILURE)
+        }
+    }
+
+    @Test func `both hear of it, and the second signal quits at once`() async {
+        await #expect(processExitsWith: .exitCode(130)) {
+            let (one, other) = (Interruption(), Interruption())
+            try await Task.sleep(for: .milliseconds(200))
+            kill(getpid(), SIGTERM)
+            for _ in 0..<100 where !(one.isRequested && other.isRequested) {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            guard one.isRequested, other.isRequested else { exit(EXIT_FAILURE) }
+            kill(getpid(), SIGINT)
+            try await Task.sleep(for: .seconds(5))
+            exit(EXIT_FAILURE)
+        }
+    }
+}
