@@ -41,7 +41,13 @@ struct DetectionPowerTests {
         Row(attack: .wavelength, rule: .oscillatorLinearity, strengths: [1.02, 1.05, 1.2]),
         Row(attack: .fibreBend, rule: .transmittance, strengths: [0.3, 1, 2]),
         Row(attack: .dirtyConnector, rule: .transmittance, strengths: [0.3, 1, 2]),
+        Row(attack: .syncSlip, rule: .synchronisation, strengths: [1]),
     ]
+
+    @Test func `every attack that the emulator makes has its row`() {
+        let measured = Set(Self.rows.map(\.attack))
+        #expect(Attack.allCases.filter { $0 != .none && !measured.contains($0) }.isEmpty)
+    }
 
     static var limits: MonitorLimits {
         var limits = MonitorLimits(blockSeconds: 1)

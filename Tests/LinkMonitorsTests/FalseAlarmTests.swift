@@ -21,13 +21,13 @@ struct FalseAlarmTests {
         var raised: [MonitorRule: Int] = [:]
         for _ in 0..<blocks {
             let verdict = bench.judge.judge(
-                bench.block(MonitoredBench.Plan(signal: 6_000, vacuum: 6_000, training: 6_000)))
+                bench.block(MonitoredBench.Plan(signal: 6_000, vacuum: 6_000, training: 6_000, dark: 2_000)))
             for finding in verdict.raised { raised[finding.rule, default: 0] += 1 }
         }
         let expected = probability * Double(blocks)
         let sigma = (expected * (1 - probability)).squareRoot()
         let exact: Set<MonitorRule> = [
-            .vacuumVariance, .signalKurtosis, .vacuumKurtosis, .autocorrelation, .shutterLeak,
+            .vacuumVariance, .electronicVariance, .signalKurtosis, .vacuumKurtosis, .autocorrelation, .shutterLeak,
         ]
         for rule in MonitorRule.allCases {
             let count = Double(raised[rule, default: 0])
@@ -47,7 +47,7 @@ struct FalseAlarmTests {
         var bench = MonitoredBench(seed: 502, limits: limits)
         for _ in 0..<300 {
             let verdict = bench.judge.judge(
-                bench.block(MonitoredBench.Plan(signal: 6_000, vacuum: 6_000, training: 6_000)))
+                bench.block(MonitoredBench.Plan(signal: 6_000, vacuum: 6_000, training: 6_000, dark: 2_000)))
             #expect(verdict.raised.isEmpty, "\(verdict.raised)")
         }
     }

@@ -21,6 +21,7 @@ struct MonitoredBench {
         var signal = 60_000
         var vacuum = 40_000
         var training = 40_000
+        var dark = 10_000
     }
 
     init(
@@ -140,6 +141,7 @@ struct MonitoredBench {
         if detection == .homodyne { evidence.basis = BasisCount(signal.basis.span, symbols: plan.signal) }
         evidence.localOscillatorPower = link.localOscillatorPower(at: 0, state: open)
         judgeTraining(plan, open, closed, &evidence)
+        evidence.dark = dark(plan.dark)
         evidence.sensors = sensors()
         return evidence
     }
