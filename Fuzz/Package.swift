@@ -44,6 +44,9 @@ let package = Package(
             name: "otdr-file", dependencies: [.product(name: "ExternalInstruments", package: "cvqkd")],
             swiftSettings: program, linkerSettings: linker),
         .executableTarget(
+            name: "power-meter", dependencies: [.product(name: "ExternalInstruments", package: "cvqkd")],
+            swiftSettings: program, linkerSettings: linker),
+        .executableTarget(
             name: "recording-metadata", dependencies: [.product(name: "SignalRecordings", package: "cvqkd")],
             swiftSettings: program, linkerSettings: linker),
         .executableTarget(

@@ -9,7 +9,12 @@ public struct PowerMeter: Sendable {
     /// Opens the meter and sets it up: errors of earlier users are dropped, the unit is watts, the wavelength (m) is set
     /// and read back. Throws if any of this cannot be proven: a reading in dBm that is taken for watts looks like one.
     public init(_ selector: InstrumentSelector, wavelength: Double) async throws(InstrumentError) {
-        instrument = try SCPIInstrument(selector)
+        try await self.init(SCPIInstrument(selector), wavelength: wavelength)
+    }
+
+    /// The same with an instrument that is open.
+    public init(_ instrument: SCPIInstrument, wavelength: Double) async throws(InstrumentError) {
+        self.instrument = instrument
         try await instrument.send("*CLS")
         let answer = try await instrument.ask("*IDN?")
         guard answer.split(separator: ",", omittingEmptySubsequences: false).count == 4 else {
