@@ -88,6 +88,38 @@ struct CalibrationRecordCommandTests {
         #expect(try String(contentsOfFile: page, encoding: .utf8).contains(second.name))
     }
 
+    @Test func `compare takes the newest dossier or any record, and its exit code says what it found`() async throws {
+        let desk = try Desk()
+        try CalibratedPair.make(in: desk.state)
+        let store = CalibrationStore(StateFolder(desk.state))
+        func pair(_ procedure: CalibrationRecord.Procedure, transmittance: Double) throws -> StoredRecord {
+            var record = CalibratedPair.record(.pair)
+            record.procedure = procedure
+            record.phases[0].measurements.append(
+                Measurement("transmittance", value: transmittance, sigma: 0.001, unit: "1"))
+            return try store.add(record)
+        }
+        let lonely = try pair(.pair, transmittance: 0.316)
+        let without = try await desk.cvqkd.run("calibration", "compare", lonely.shortName)
+        #expect(without.status == 3 && without.errors.contains("cvqkd calibrate commission"), "\(without.errors)")
+        let dossier = try pair(.commissioning, transmittance: 0.316)
+        let same = try await desk.cvqkd.run("calibration", "compare", lonely.shortName, "--json")
+        #expect(same.status == 0, "\(same.errors)")
+        #expect(try same.object()["dossier"] as? String == dossier.name)
+        // 2 dB more.
+        let bent = try pair(.pair, transmittance: 0.2)
+        let changed = try await desk.cvqkd.run("calibration", "compare", bent.shortName, "--json")
+        #expect(changed.status == 13 && changed.errors.contains("loss"), "\(changed.errors)")
+        let difference = try #require((try changed.object()["differences"] as? [[String: Any]])?.first)
+        #expect(abs(try #require(difference["change"] as? Double) - 10 * log10(0.316 / 0.2)) < 1e-9)
+        #expect(difference["changeUnit"] as? String == "dB" && difference["outcome"] as? String == "fail")
+        let with = try await desk.cvqkd.run("calibration", "compare", bent.shortName, "--with", lonely.shortName)
+        #expect(with.status == 13 && with.output.contains("against \(lonely.name.prefix(12))"), "\(with.output)")
+        let bob = try #require(try store.contents().records.first { $0.record.procedure == .bob })
+        let nothing = try await desk.cvqkd.run("calibration", "compare", bob.shortName, "--with", lonely.shortName)
+        #expect(nothing.status == 12 && nothing.errors.contains("no quantity in common"), "\(nothing.errors)")
+    }
+
     @Test func `verify tells damage by its exit code and names the record`() async throws {
         let desk = try Desk()
         let first = try #require(try CalibratedPair.make(in: desk.state).contents().records.first)
