@@ -1,3 +1,6 @@
+public import CalibrationRecords
+public import Foundation
+
 /// V_A as Alice's own calibration left it. That record verifies the scale of her words as a ratio (docs/calibration.md): the
 /// value stays what her unit states, and this is how well it is known.
 public struct CalibratedModulation: Sendable, Hashable {
@@ -11,5 +14,18 @@ public struct CalibratedModulation: Sendable, Hashable {
         guard relativeSigma >= 0, relativeSigma.isFinite else { return nil }
         self.relativeSigma = relativeSigma
         self.record = record
+    }
+
+    /// What the newest record of this transmitter says that proves something. Nil if it failed, has expired, was made with other
+    /// firmware, or signed by somebody who is not trusted: an older one does not come in its place.
+    public init?(of alice: CalibrationRecord.UnitDescription, in contents: StoreContents, now: Date) {
+        guard let found = contents.latest(.alice, of: [alice.serial]), found.signer.isTrustedStation,
+            [.pass, .marginal].contains(found.record.outcome), let validity = found.record.validity,
+            now < validity.expires, now >= found.record.ended.addingTimeInterval(-300),
+            validity.firmware[alice.serial] == alice.firmware,
+            let variance = found.record.measurement("modulationVariance"), let value = variance.value, value > 0,
+            let sigma = variance.sigma
+        else { return nil }
+        self.init(relativeSigma: sigma / value, record: found.name)
     }
 }

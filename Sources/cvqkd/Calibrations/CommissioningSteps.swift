@@ -46,13 +46,22 @@ struct CommissioningSteps: Sendable {
             plan.darkSamples = min(plan.darkSamples, options.plan.darkSamples)
             plan.factoryEfficiency = try session.keeper.factoryEfficiency(of: bob.identity.serial)
             plan.modulation = try session.keeper.modulation(
-                of: CalibrationRecord.UnitDescription(alice.identity), now: Date())
+                of: CalibrationRecord.UnitDescription(alice.identity))
+            plan.target = pairTarget
             plan.commissionedLoss = checklist[.fibre].record?.measurement("fibreLoss")?.value
             let wanted = plan
             return try await run { try await PairCalibration.procedure(alice: alice, bob: bob, plan: wanted) }
         case .soak:
             let plan = try await soakPlan(seconds: options.soak)
             return try await run { CommissioningProcedures.soak(bob: bob, alice: alice, plan) }
+        }
+    }
+
+    /// What ξ is to be known to, at the loss that the fibre was measured with rather than the expected one.
+    private var pairTarget: ExcessNoiseTarget? {
+        options.plan.target.map { target in
+            ExcessNoiseTarget(
+                sigma: target.sigma, loss: checklist[.fibre].record?.measurement("fibreLoss")?.value ?? target.loss)
         }
     }
 
@@ -91,6 +100,7 @@ struct CommissioningSteps: Sendable {
         let (live, context) = (session.live, session.context)
         let outcome = try await session.interruption.cancellable {
             let procedure = try await make()
+            live.note(CalibrationTable.plan(procedure))
             return try await CalibrationRun(
                 procedure, context: context, report: { live.show(CalibrationTable.line($0)) }
             ).perform()

@@ -80,16 +80,10 @@ struct RecordKeeper: Sendable {
         return FactoryEfficiency(value: value, sigma: efficiency.sigma ?? 0, record: found.name)
     }
 
-    /// How well V_A is known by Alice's newest record; nil if there is none that passed and still holds. A store that cannot
-    /// be read is an error: silence would make V_A exact.
-    func modulation(of alice: CalibrationRecord.UnitDescription, now: Date) throws -> CalibratedModulation? {
-        guard let found = try contents().latest(.alice, of: [alice.serial]), found.signer.isTrustedStation,
-            [.pass, .marginal].contains(found.record.outcome), let validity = found.record.validity,
-            now < validity.expires, validity.firmware[alice.serial] == alice.firmware,
-            let variance = found.record.measurement("modulationVariance"), let value = variance.value, value > 0,
-            let sigma = variance.sigma
-        else { return nil }
-        return CalibratedModulation(relativeSigma: sigma / value, record: found.name)
+    /// How well V_A is known by Alice's newest record; nil if there is none that holds. A store that cannot be read is an
+    /// error: silence would make V_A exact.
+    func modulation(of alice: CalibrationRecord.UnitDescription) throws -> CalibratedModulation? {
+        CalibratedModulation(of: alice, in: try contents(), now: Date())
     }
 
     /// Who calibrates, where and with what, for a record. Without a station the machine's name stands in its place.

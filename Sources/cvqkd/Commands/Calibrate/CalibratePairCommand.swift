@@ -1,7 +1,6 @@
 import ArgumentParser
 import Calibration
 import CalibrationRecords
-import Foundation
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -116,7 +115,7 @@ struct CalibratePairCommand: AsyncParsableCommand {
             command.fill(&plan)
             plan.factoryEfficiency = try keeper.factoryEfficiency(of: bob.identity.serial)
             plan.modulation = try keeper.modulation(
-                of: CalibrationRecord.UnitDescription(alice.identity), now: Date())
+                of: CalibrationRecord.UnitDescription(alice.identity))
             return try await PairCalibration.procedure(alice: alice, bob: bob, plan: plan)
         }
     }
