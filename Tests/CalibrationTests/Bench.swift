@@ -32,8 +32,7 @@ struct Bench {
         var plan = BobPlan()
         plan.darkSamples = 500_000
         plan.vacuumSamples = 1_000_000
-        // bP/a to 0.01: a sound receiver is within ±0.05 by 3σ and more.
-        plan.sweepSamples = 2_000_000
+        plan.sweepSamples = 500_000
         plan.stabilityWindows = 16
         plan.stabilityWindowSamples = 100_000
         plan.captureSamples = 65_536
