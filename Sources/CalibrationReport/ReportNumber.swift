@@ -20,7 +20,9 @@ enum ReportNumber {
     /// The value and its standard uncertainty, as two texts with the same decimals.
     static func pair(_ value: Double?, _ sigma: Double?) -> (value: String, sigma: String) {
         guard let value else { return ("–", "–") }
-        guard let sigma, sigma > 0 else { return (significant(value), sigma == 0 ? "0" : "–") }
+        guard let sigma, sigma > 0, sigma.isFinite, value.isFinite else {
+            return (significant(value), sigma == 0 ? "0" : "–")
+        }
         let decimals = 1 - Int(log10(sigma).rounded(.down))
         if (-8..<0).contains(decimals) { return (String(format: "%.0f", value), String(format: "%.0f", sigma)) }
         guard decimals >= 0, decimals <= 8 else {
@@ -55,6 +57,7 @@ enum ReportNumber {
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite else { return "–" }
         if seconds < 60 { return String(format: "%.1f s", seconds) }
+        guard seconds < 1e15 else { return String(format: "%.3g s", seconds) }
         let total = Int(seconds.rounded())
         return total < 3600
             ? "\(total / 60) min \(total % 60) s" : "\(total / 3600) h \(total / 60 % 60) min"

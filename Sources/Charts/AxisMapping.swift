@@ -21,7 +21,7 @@ struct AxisMapping: Sendable, Hashable {
             return
         }
         var (low, high) = (Double.infinity, -Double.infinity)
-        for value in values where value.isFinite && (!logarithmic || value > 0) {
+        for value in values where Self.hasPlace(value, scale) {
             (low, high) = (min(low, value), max(high, value))
         }
         guard low <= high else { return nil }
@@ -30,8 +30,8 @@ struct AxisMapping: Sendable, Hashable {
             let air = pow(high / low, padding)
             range = max(low / air, .leastNormalMagnitude)...min(high * air, .greatestFiniteMagnitude)
         } else {
-            if high - low <= 1e-12 * max(low.magnitude, high.magnitude) {
-                let air = low == 0 ? 1 : low.magnitude * 0.05
+            if high - low <= max(1e-12 * max(low.magnitude, high.magnitude), Self.least) {
+                let air = low.magnitude < Self.least ? 1 : low.magnitude * 0.05
                 (low, high) = (low - air, high + air)
             }
             let air = padding * (high - low)
@@ -39,14 +39,23 @@ struct AxisMapping: Sendable, Hashable {
         }
     }
 
+    /// Beyond these, squares and ratios of the numbers themselves would not be numbers: they are not drawn.
+    private static let (least, greatest) = (1e-150, 1e150)
+
+    private static func hasPlace(_ value: Double, _ scale: Axis.Scale) -> Bool {
+        switch scale {
+        case .linear: value.magnitude < greatest
+        case .logarithmic: value > least && value < greatest
+        }
+    }
+
     /// 0 at the lower end, 1 at the upper; beyond them outside. Nil for what has no place on the axis.
     func position(_ value: Double) -> Double? {
-        guard value.isFinite else { return nil }
+        guard Self.hasPlace(value, scale) else { return nil }
         switch scale {
         case .linear:
             return (value - range.lowerBound) / (range.upperBound - range.lowerBound)
         case .logarithmic:
-            guard value > 0 else { return nil }
             return log(value / range.lowerBound) / log(range.upperBound / range.lowerBound)
         }
     }

@@ -32,6 +32,27 @@ struct ReportTests {
         }
     }
 
+    /// JSON holds any number, and whoever may sign may write it: a page has to come out, or a refusal.
+    @Test(arguments: [Double.infinity, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, -1e300, 0])
+    func `numbers that no instrument finds do not stop the page`(_ odd: Double) throws {
+        var record = FullRecord.make()
+        record.phases[0].duration = odd
+        for index in record.phases[0].measurements.indices {
+            record.phases[0].measurements[index].sigma = odd
+            if index > 0 { record.phases[0].measurements[index].value = odd }
+        }
+        for index in record.curves.indices where !record.curves[index].y.isEmpty {
+            record.curves[index].x[0] = odd
+            record.curves[index].y[0] = odd
+            record.curves[index].y[1] = -odd
+        }
+        record.budget[0].sigma = odd
+        record.rawSums[0].sum = .min
+        record.rawSums[0].localOscillatorPower = odd
+        record.conditions[0].atStart = odd
+        #expect(try page(record).contains("</html>"))
+    }
+
     @Test func `xmllint finds no fault in the page`() throws {
         let file = "/tmp/cvqkd-report-\(getpid()).html"
         try page(FullRecord.make()).write(toFile: file, atomically: true, encoding: .utf8)

@@ -125,6 +125,26 @@ struct StoreTests {
         return envelope.name
     }
 
+    @Test(arguments: [-1, Int.max]) func `a number that no chain can have is damage, and stops nothing`(
+        _ number: Int
+    ) throws {
+        let bench = try Bench()
+        let first = try bench.store.add(Samples.bob())
+        var last = Samples.bob(ended: Bench.now + 10)
+        (last.sequence, last.previous) = (number, first.name)
+        let forged = try forge(bench, last)
+        var next = Samples.bob(ended: Bench.now + 20)
+        (next.sequence, next.previous) = (0, forged)
+        _ = try forge(bench, next)
+        let contents = try bench.store.contents()
+        let found = try #require(contents.findings.first { $0.name == forged })
+        guard case .malformed = found.damage else {
+            Issue.record("\(found)")
+            return
+        }
+        _ = try bench.store.add(Samples.bob("B-2"))
+    }
+
     @Test func `forks, wrong numbers, foreign predecessors, unknown versions and lost references are told apart`()
         throws
     {

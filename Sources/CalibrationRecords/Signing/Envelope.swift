@@ -88,6 +88,10 @@ public struct Envelope: Sendable, Hashable {
         case .failure(let fault): return .failure(DamagedEnvelope(damage: .malformed(reason: fault.reason)))
         case .success(let record) where record.units.isEmpty:
             return .failure(DamagedEnvelope(damage: .malformed(reason: "it names no unit")))
+        // The next number has to be one too.
+        case .success(let record) where !(0..<Int.max).contains(record.sequence):
+            return .failure(
+                DamagedEnvelope(damage: .malformed(reason: "\(record.sequence) is no number of a chain")))
         case .success(let record): return .success(record)
         }
     }
