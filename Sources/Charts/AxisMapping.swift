@@ -39,8 +39,8 @@ struct AxisMapping: Sendable, Hashable {
         }
     }
 
-    /// Beyond these, squares and ratios of the numbers themselves would not be numbers: they are not drawn.
-    private static let (least, greatest) = (1e-150, 1e150)
+    /// Beyond these, differences of the numbers would be infinite or 0: they are not drawn.
+    private static let (least, greatest) = (1e-300, 1e300)
 
     private static func hasPlace(_ value: Double, _ scale: Axis.Scale) -> Bool {
         switch scale {
@@ -56,7 +56,7 @@ struct AxisMapping: Sendable, Hashable {
         case .linear:
             return (value - range.lowerBound) / (range.upperBound - range.lowerBound)
         case .logarithmic:
-            return log(value / range.lowerBound) / log(range.upperBound / range.lowerBound)
+            return (log(value) - log(range.lowerBound)) / (log(range.upperBound) - log(range.lowerBound))
         }
     }
 }

@@ -23,7 +23,7 @@ struct AxisTicks: Sendable, Hashable {
         switch scale {
         case .linear: linear(range, count)
         case .logarithmic:
-            let decades = log10(range.upperBound / range.lowerBound)
+            let decades = log10(range.upperBound) - log10(range.lowerBound)
             // Within one decade powers of ten say nothing.
             if decades < 1 { linear(range, count) } else { logarithmic(range, decades, count) }
         }
