@@ -2,9 +2,9 @@ internal import Foundation
 
 /// A recording that is open for reading.
 ///
-/// Samples are read by `pread` into a buffer of the caller's, never mapped: it is as fast out of the page cache (6.2
-/// against 5.5 GB/s here, both including the sums), memory stays bounded however long the file is, and a file that is
-/// cut while it is read is an error and not a SIGBUS.
+/// Samples are read by `pread` into a buffer of the caller's, never mapped: memory stays bounded however long the file
+/// is, and a file that is cut while it is read is an error and not a SIGBUS. The copy out of the page cache costs as much as
+/// all sums together (`perf record cvqkd shot-noise analyze`), and a buffer that stays in cache makes it cheap.
 public struct SignalRecording: ~Copyable, Sendable {
     /// Its files.
     public let files: RecordingFiles
