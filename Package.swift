@@ -60,8 +60,10 @@ let package = Package(
         .target(name: "UnitSchema", dependencies: [], swiftSettings: common),
         .target(name: "QuadratureAnalysis", dependencies: ["CUnitIO", "CLibKissFFT"], swiftSettings: optimisedInDebug),
 
+        // Text that goes into pages, charts and results in XML.
+        .target(name: "Markup", dependencies: [], swiftSettings: common),
         // Charts for pages and terminals: text from numbers.
-        .target(name: "Charts", dependencies: [], swiftSettings: common),
+        .target(name: "Charts", dependencies: ["Markup"], swiftSettings: common),
         // Attacks, faults and the drift of shot noise: values in, verdicts out.
         .target(name: "LinkMonitors", dependencies: ["QuadratureAnalysis"], swiftSettings: optimisedInDebug),
 
@@ -99,7 +101,8 @@ let package = Package(
         .target(name: "CalibrationRecords", dependencies: ["CLibCrypto"], swiftSettings: common),
 
         // A record as a page for the screen and for paper.
-        .target(name: "CalibrationReport", dependencies: ["CalibrationRecords", "Charts"], swiftSettings: common),
+        .target(
+            name: "CalibrationReport", dependencies: ["CalibrationRecords", "Charts", "Markup"], swiftSettings: common),
 
         // Samples in files, as SigMF has them.
         .target(name: "SignalRecordings", dependencies: ["CLibCrypto"], swiftSettings: common),
@@ -131,7 +134,7 @@ let package = Package(
 
         // The rules of a unit, for whoever makes one.
         .target(
-            name: "UnitConformance", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema"],
+            name: "UnitConformance", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "Markup"],
             swiftSettings: common),
 
         // Composition only.

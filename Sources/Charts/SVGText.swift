@@ -1,3 +1,5 @@
+internal import Markup
+
 /// An SVG document being written: elements in order, every text and attribute escaped.
 struct SVGText {
     private(set) var text = ""
@@ -21,31 +23,13 @@ struct SVGText {
     mutating func element(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], _ content: String? = nil) {
         indent()
         text += "<\(name)\(Self.list(attributes))"
-        text += content.map { ">\(Self.escaped($0))</\(name)>\n" } ?? "/>\n"
+        text += content.map { ">\(Markup.escaped($0))</\(name)>\n" } ?? "/>\n"
     }
 
     private mutating func indent() { text += String(repeating: "  ", count: open.count) }
 
     /// Attributes with an empty value are left out.
     private static func list(_ attributes: KeyValuePairs<String, String>) -> String {
-        attributes.map { $0.value.isEmpty ? "" : " \($0.key)=\"\(escaped($0.value))\"" }.joined()
-    }
-
-    /// Text that is safe in XML and HTML; what XML cannot hold becomes U+FFFD.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            case "\t", "\n", "\r": result += " "
-            case "\u{0}"..<"\u{20}", "\u{7f}"..<"\u{a0}", "\u{fffe}", "\u{ffff}": result += "\u{fffd}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
+        attributes.map { $0.value.isEmpty ? "" : " \($0.key)=\"\(Markup.escaped($0.value))\"" }.joined()
     }
 }

@@ -15,7 +15,7 @@ struct LayeringTests {
     /// Wire, physics and schema are values: they know no files, no clock, no tasks.
     static let pure: Set = [
         "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "UnitTransport", "UnitControl", "LinkControl",
-        "UnitConformance", "Charts",
+        "UnitConformance", "Charts", "Markup",
     ]
 
     struct Package: Decodable {

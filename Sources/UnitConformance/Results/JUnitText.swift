@@ -1,3 +1,5 @@
+internal import Markup
+
 /// A run as JUnit XML: one suite for each unit and one for the pair, one case for each check.
 public enum JUnitText {
     /// The text, ended by a new line.
@@ -68,20 +70,6 @@ public enum JUnitText {
 
     private static func seconds(_ start: Int64, _ end: Int64) -> String { "\(Double(end - start) / 1000)" }
 
-    /// Text as XML 1.0 can carry it: control characters, which it cannot, become U+FFFD.
-    static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "\n": escaped += "&#10;"
-            case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: escaped += "\u{FFFD}"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
-    }
+    /// Findings have lines, and an attribute would lose them.
+    private static func escaped(_ text: String) -> String { Markup.escaped(text, lineFeed: .reference) }
 }
