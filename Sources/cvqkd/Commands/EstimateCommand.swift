@@ -37,7 +37,9 @@ struct EstimateCommand: ParsableCommand {
             valueName: "file"), completion: .file())
     var basis: String?
 
-    @Option(help: ArgumentHelp("homodyne or heterodyne.", valueName: "detection"), transform: Self.detection)
+    @Option(
+        help: ArgumentHelp("homodyne or heterodyne.", valueName: "detection"),
+        completion: .list(["homodyne", "heterodyne"]), transform: Self.detection)
     var detection: Detection
 
     @Option(
@@ -67,7 +69,9 @@ struct EstimateCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("Reconciliation efficiency, 0 to 1.", valueName: "beta"))
     var reconciliation = 0.95
 
-    @Option(help: ArgumentHelp("trusted or untrusted. Default: trusted.", valueName: "trust"), transform: Self.trust)
+    @Option(
+        help: ArgumentHelp("trusted or untrusted. Default: trusted.", valueName: "trust"),
+        completion: .list(["trusted", "untrusted"]), transform: Self.trust)
     var receiver: ReceiverModel.Trust = .trusted
 
     @Option(

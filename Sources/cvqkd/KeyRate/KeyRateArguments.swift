@@ -4,13 +4,15 @@ import QuadratureAnalysis
 /// What a key rate is computed from, except the loss. Numbers are parsed unconditionally: one with a minus sign shall
 /// get its own sentence, not be taken for an option.
 struct KeyRateArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("homodyne or heterodyne.", valueName: "detection"), transform: Self.detection)
+    @Option(
+        help: ArgumentHelp("homodyne or heterodyne.", valueName: "detection"),
+        completion: .list(["homodyne", "heterodyne"]), transform: Self.detection)
     var detection: Detection
 
     @Option(
         help: ArgumentHelp(
             "trusted: Eve has no access to Bob's loss and noise; untrusted: both are counted as hers. Default: trusted.",
-            valueName: "trust"), transform: Self.trust)
+            valueName: "trust"), completion: .list(["trusted", "untrusted"]), transform: Self.trust)
     var receiver: ReceiverModel.Trust = .trusted
 
     @Option(
@@ -24,7 +26,8 @@ struct KeyRateArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Plane of --excess-noise: input (Alice's output), output (end of the channel) or detector (one quadrature "
-                + "at Bob's detector). Default: input.", valueName: "plane"), transform: Self.plane)
+                + "at Bob's detector). Default: input.", valueName: "plane"),
+        completion: .list(["input", "output", "detector"]), transform: Self.plane)
     var plane: NoisePlane = .input
 
     @Option(

@@ -24,7 +24,7 @@ struct ShotNoiseAnalyzeCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "two-time (N0 = V_on − V_off) or one-time (N0 = V_on). Default: two-time.", valueName: "method"),
-        transform: ShotNoiseMethod.read)
+        completion: .list(ShotNoiseMethod.allCases.map(\.rawValue)), transform: ShotNoiseMethod.read)
     var method: ShotNoiseMethod = .twoTime
 
     @OptionGroup var recordings: RecordingOptions

@@ -25,6 +25,7 @@ struct StationTrustCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "What it may sign: station (calibrations) or factory (a maker's values). Default: station.",
             valueName: "role"),
+        completion: .list(["station", "factory"]),
         transform: { text in
             guard let role = TrustedKeys.Role(rawValue: text) else {
                 throw ValidationError("A key is trusted as station or factory.")
