@@ -131,8 +131,13 @@ def informed(cvqkd, pair, folder):
         expect(done.returncode == 0, f"{' '.join(command[:2])}: {done.stderr}")
     meter = subprocess.Popen([sys.executable, Path(__file__).parent / "scpi_power_meter.py", "--power", str(POWER)],
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    path = f"scpi:{meter.stdout.readline().strip()}"
+    alone = cvqkd("calibrate", "bob", pair[3], "--power-meter", path, *QUICK[:8], "--sweep-samples", "1e5",
+                  "--capture-samples", "50000", "--json")
+    shown, told = alone.stderr.find("local oscillator off, read back"), alone.stderr.find("Connect the meter's fibre")
+    expect(alone.returncode == 0 and 0 <= shown < told, f"calibrate bob shows the light before a fibre is moved: {alone.stderr[-300:]}")
     end = cvqkd("calibrate", "commission", *pair, *QUICK, "--soak", "1", "--new", "--disconnected", "--fibre-loss", "4.2",
-                "--power-meter", f"scpi:{meter.stdout.readline().strip()}", "--sigma-excess-noise", "0.01", "--loss", "10",
+                "--power-meter", path, "--sigma-excess-noise", "0.01", "--loss", "10",
                 "--json")
     meter.stdin.close()
     meter.wait()

@@ -88,8 +88,9 @@ enum NodeChecks {
         _ = try? Shell.run(
             """
             cp /run/vm/group /etc/group; rm -f /etc/udev/rules.d/6*-cvqkd*.rules
-            cvqkd doctor --print-rules 60-cvqkd.rules > /run/udev/rules.d/60-cvqkd.rules
-            cvqkd doctor --print-rules 61-cvqkd-uaccess.rules > /run/udev/rules.d/61-cvqkd-uaccess.rules
+            for rules in 60-cvqkd 60-cvqkd-instruments 61-cvqkd-uaccess; do
+                cvqkd doctor --print-rules $rules.rules > /run/udev/rules.d/$rules.rules
+            done
             udevadm control --reload
             """)
     }
