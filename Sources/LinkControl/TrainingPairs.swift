@@ -29,6 +29,7 @@ struct TrainingPairs {
     /// |ĝ|²/σ² per symbol of what correlated last.
     private var quality: Double?
     private var isInDoubt = false
+    private var resting = 0
 
     // The measured frame that waits for its disclosure. Training is public once disclosed, hence ordinary memory.
     private var measured: [Int16] = []
@@ -45,6 +46,9 @@ struct TrainingPairs {
     /// Frames are tried together until they should stand out by so many σ, and are refused below a third of it: chance
     /// brings a sound link there once in 1e14 trials, and unrelated data above it once in 3,000.
     static let trialSignificance = 12.0
+    /// Frames that a search in doubt takes one after the other, and of how many it takes one then.
+    static let quickSearch = 8
+    static let slowSearch = 32
     /// Without a measure, symbols that count whether they stand out or not.
     static let longestTrial: Int64 = 65_536
 
@@ -134,7 +138,7 @@ struct TrainingPairs {
 
     private mutating func join(alice: Span<Int16>) {
         let (bob, bits) = (measured, basis)
-        if alignment == nil || isDue() {
+        if alignment == nil || isDue(), !isResting() {
             if detection == .homodyne {
                 search.add(alice: alice, bob: bob.span, basis: bits.span)
             } else {
@@ -173,6 +177,14 @@ struct TrainingPairs {
         recent.merge(trial)
         isInDoubt = false
         if significance >= Self.trialSignificance { quality = significance * significance / symbols }
+    }
+
+    /// A search over all delays is too dear for every frame: one that found nothing in a doubtful session's first frames goes
+    /// on with few of them, or the reader falls behind and the unit's FIFO overflows.
+    private mutating func isResting() -> Bool {
+        guard isInDoubt, searched >= Self.quickSearch else { return false }
+        resting += 1
+        return resting % Self.slowSearch != 0
     }
 
     private mutating func isDue() -> Bool {
