@@ -71,6 +71,23 @@ import Testing
         }
     }
 
+    /// Calibrated with 3 % less light: V_on of the session is 2.7 % higher, 8 σ of a window, and as it should be.
+    @Test func `V_on is held against what the calibration says of the power that the session has`() async throws {
+        let rig = try await Rig()
+        try CalibratedPair.makeForKey(in: "\(rig.folder.path)/state") {
+            if $0.procedure == .bob { $0.rawSums = CalibratedPair.sums(power: 0.97) }
+        }
+        let link = try await Self.start(rig)
+        let baseline = try #require(link["baseline"] as? [String: Any])
+        let calibrated = try #require(baseline["vacuumVariance"] as? [String: Any])
+        #expect(abs(try #require(calibrated["value"] as? Double) - 10_700.083) < 0.01)
+        let expected = try #require(baseline["expectedVacuumVariance"] as? [String: Any])
+        #expect(abs(try #require(expected["value"] as? Double) - 11_000) < 100)
+        for name in ["vacuumVariance", "vacuumPerPower"] {
+            #expect(try Self.rule(name, link)["raised"] as? Int == 0, "\(name)")
+        }
+    }
+
     @Test func `a record that has expired is no baseline`() async throws {
         let rig = try await Rig()
         try CalibratedPair.makeForKey(in: "\(rig.folder.path)/state") {

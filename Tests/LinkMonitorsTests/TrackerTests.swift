@@ -110,6 +110,31 @@ struct TrackerTests {
         #expect(drifting.state.alarms[.perPower, default: 0] <= 3)
     }
 
+    /// The calibration holds for a window of powers: 2 % less light makes 1.8 % less V_on, which is 7 σ of a window here
+    /// and no error. Default budget: 200 windows alarm with probability 1e-7.
+    @Test func `V_on is expected at the power that the session has`() {
+        var numbers = Deviates(seed: 209)
+        var baseline = LinkBaseline(
+            sensitivity: Honest.sensitivity(loss: 5), vacuum: numbers.sums(50_000_000, variance: 11_000),
+            dark: numbers.sums(5_000_000, variance: 1_000), localOscillatorPower: 10e-3)
+        func alarms(_ baseline: LinkBaseline, variance: Double) -> [ShotNoiseAlarm: Int] {
+            var numbers = numbers
+            var tracker = ShotNoiseTracker(
+                settings: ShotNoiseTracker.Settings(windowSamples: 30_000),
+                sensitivity: baseline.sensitivity, dark: baseline.dark, reference: baseline.reference(.calibration))
+            for _ in 0..<200 {
+                _ = tracker.add(vacuum: numbers.sums(15_000, variance: variance), localOscillatorPower: 9.8e-3)
+            }
+            return tracker.state.alarms
+        }
+        #expect(alarms(baseline, variance: 10_800)[.drift, default: 0] > 100)
+        baseline.sessionPower = 9.8e-3
+        #expect(alarms(baseline, variance: 10_800).isEmpty)
+        #expect(alarms(baseline, variance: 11_000)[.drift, default: 0] > 100, "V_on does not follow the power")
+        baseline.sessionPower = .nan
+        #expect(alarms(baseline, variance: 10_800)[.step] == 200, "a power that is no number passes nothing")
+    }
+
     /// The unit's own sums over 2.7e8 samples count like frames.
     @Test func `sums that the unit made serve as well as frames`() throws {
         var numbers = Deviates(seed: 207)

@@ -38,9 +38,10 @@ public struct SessionBaseline: Sendable, Hashable {
     ///   - capabilities: Bob's; T̂ of a session rests on the η that he states.
     ///   - modulationVariance: V_A of the session, SNU.
     ///   - age: of Bob's record, as a part of its useful life.
+    ///   - sessionPower: of the local oscillator now, W; nil if nobody can read it.
     public init(
         bob: NamedRecord, pair: NamedRecord?, others: [NamedRecord], capabilities: Capabilities,
-        modulationVariance: Double, age: Double
+        modulationVariance: Double, age: Double, sessionPower: Double?
     ) throws(Gap) {
         let limits = ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh)
         let vacuum = try bob.sums("vacuum", limits)
@@ -56,6 +57,7 @@ public struct SessionBaseline: Sendable, Hashable {
             sensitivity: sensitivity, vacuum: vacuum, dark: dark, localOscillatorPower: bob.vacuumPower,
             transmittance: transmittance, sensors: Self.sensors(bob, pair))
         baseline.ageing = max(0, age)
+        baseline.sessionPower = sessionPower
         self.bob = bob
         self.pair = pair
     }

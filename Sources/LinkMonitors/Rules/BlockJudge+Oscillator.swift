@@ -10,7 +10,8 @@ extension BlockJudge {
         let limit = limits.deviations(rule)
         switch rule {
         case .vacuumVariance:
-            let comparison = VarianceComparison(block.vacuum, against: baseline.vacuum, ageing: baseline.ageing)
+            let comparison = VarianceComparison(
+                block.vacuum, against: baseline.expectedVacuum(powerSigma: limits.powerSigma))
             return .judge(
                 rule, comparison.score, warn: limit.warn, act: limit.act,
                 residual: noisePerVacuum * limit.warn * comparison.relativeSigma)

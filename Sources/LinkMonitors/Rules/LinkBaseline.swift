@@ -10,6 +10,8 @@ public struct LinkBaseline: Sendable, Hashable {
     public var dark: ReceiverMoments
     /// Power of the local oscillator over the calibration of V_on, W.
     public var localOscillatorPower: Double?
+    /// Power of the local oscillator when the session began, W: V_on is expected at it. Nil: at the calibration's.
+    public var sessionPower: Double?
     /// T as commissioned.
     public var transmittance: Estimate<Transmittance>?
     /// Sensors as they stood then.
@@ -33,10 +35,19 @@ public struct LinkBaseline: Sendable, Hashable {
         self.sensors = sensors
     }
 
+    /// V_on as it should be at `sessionPower`, each reading of a power having the relative standard deviation.
+    public func expectedVacuum(powerSigma: Double) -> ExpectedVacuum {
+        guard let sessionPower, let localOscillatorPower else { return ExpectedVacuum(vacuum: vacuum, ageing: ageing) }
+        return ExpectedVacuum(
+            vacuum: vacuum, dark: dark, ageing: ageing, powerRatio: sessionPower / localOscillatorPower,
+            powerSigma: powerSigma)
+    }
+
     /// V_on as a reference for a tracker.
-    public func reference(_ source: ShotNoiseReference.Source) -> ShotNoiseReference {
+    public func reference(_ source: ShotNoiseReference.Source, powerSigma: Double = 1e-3) -> ShotNoiseReference {
         ShotNoiseReference(
-            vacuum: vacuum, localOscillatorPower: localOscillatorPower, source: source, ageing: ageing)
+            vacuum: vacuum, localOscillatorPower: localOscillatorPower, source: source, ageing: ageing,
+            expected: expectedVacuum(powerSigma: powerSigma))
     }
 
     /// Kinds of evidence that are references: what a block is held against, and not the block's own.

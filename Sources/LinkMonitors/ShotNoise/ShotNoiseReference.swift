@@ -18,18 +18,22 @@ public struct ShotNoiseReference: Sendable, Hashable {
     public var source: Source
     /// Age as a part of the calibration's useful life; 0 for what is of today.
     public var ageing: Double
+    /// V_on as windows are compared with it.
+    public var expected: ExpectedVacuum
 
-    /// Vacuum samples as a reference.
-    public init(vacuum: ReceiverMoments, localOscillatorPower: Double?, source: Source, ageing: Double = 0) {
+    /// Vacuum samples as a reference; `expected` is V_on itself if nothing else is said.
+    public init(
+        vacuum: ReceiverMoments, localOscillatorPower: Double?, source: Source, ageing: Double = 0,
+        expected: ExpectedVacuum? = nil
+    ) {
         self.vacuum = vacuum
         self.localOscillatorPower = localOscillatorPower
         self.source = source
         self.ageing = ageing
+        self.expected = expected ?? ExpectedVacuum(vacuum: vacuum, ageing: ageing)
     }
 
-    /// Degrees of freedom that V_on counts with: drift may have come to its statistical error when the life is over.
-    var freedom: Double { vacuum.freedom(ageing) }
-    /// V_on with the uncertainty that its age has left it.
+    /// V_on as it was found, with the uncertainty that its age has left it.
     public var variance: Estimate<RawVariance> { vacuum.variance(ageing) }
 }
 

@@ -142,7 +142,7 @@ public struct ShotNoiseTracker: Sendable {
 
     private mutating func judge(_ window: inout ShotNoiseWindow, _ reference: ShotNoiseReference, _ power: Double?) {
         let threshold = settings.budget.threshold(.two)
-        let comparison = VarianceComparison(open, against: reference.vacuum, ageing: reference.ageing)
+        let comparison = VarianceComparison(open, against: reference.expected)
         window.comparison = comparison
         // A NaN is no pass: a window that cannot be judged alarms.
         if !(abs(comparison.score) <= threshold) { window.alarms.append(.step) }
@@ -153,7 +153,7 @@ public struct ShotNoiseTracker: Sendable {
         // The window's own error is the unit here. The reference's shifts every score alike: what it may shift is taken off,
         // or the sum of a long session would call the calibration's error a drift.
         let own = (2 / Double(open.degreesOfFreedom)).squareRoot() / comparison.relativeSigma
-        let ratio = Double(open.degreesOfFreedom) / reference.freedom
+        let ratio = Double(open.degreesOfFreedom) / reference.expected.freedom
         if sums?.add(comparison.score / own, shift: threshold * ratio.squareRoot()) == true {
             window.alarms.append(.lastingShift)
         }

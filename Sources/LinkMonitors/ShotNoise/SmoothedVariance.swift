@@ -26,8 +26,8 @@ struct SmoothedVariance: Sendable {
     /// Standard normal if the smoothed variance is the reference's.
     func score(against reference: ShotNoiseReference) -> Double? {
         guard let mean else { return nil }
-        let b = 2 / (9 * reference.freedom)
-        let expected = CubeRoot.of(reference.variance.value.value) / (1 - b)
+        let b = 2 / (9 * reference.expected.freedom)
+        let expected = CubeRoot.of(reference.expected.variance.value.value) / (1 - b)
         return (mean / expected - 1) / (spread + b).squareRoot()
     }
 
@@ -39,8 +39,8 @@ struct SmoothedVariance: Sendable {
 
     func drift(against reference: ShotNoiseReference) -> Estimate<Ratio>? {
         guard let estimate else { return nil }
-        let ratio = estimate.value.value / reference.variance.value.value
-        let relative = 9 * spread + 2 / reference.freedom
+        let ratio = estimate.value.value / reference.expected.variance.value.value
+        let relative = 9 * spread + 2 / reference.expected.freedom
         return Estimate(Ratio(ratio - 1), sigma: Ratio(ratio * relative.squareRoot()), samples: estimate.samples)
     }
 }

@@ -31,6 +31,13 @@ public struct VarianceComparison: Sendable, Hashable {
             against: reference.variance.value, freedom: reference.freedom(ageing))
     }
 
+    /// A pooled variance against what a calibration lets expect.
+    public init(_ moments: ReceiverMoments, against expected: ExpectedVacuum) {
+        self.init(
+            moments.variance.value, freedom: Double(moments.degreesOfFreedom),
+            against: expected.variance.value, freedom: expected.freedom)
+    }
+
     /// Variances of two single channels.
     public init(_ moments: QuadratureMoments, against reference: QuadratureMoments) {
         self.init(

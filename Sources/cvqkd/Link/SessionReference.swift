@@ -51,7 +51,8 @@ struct SessionReference: Sendable {
                 bob: receiver, pair: link,
                 others: contents.records.map { NamedRecord(name: $0.name, record: $0.record) },
                 capabilities: settings.receiver, modulationVariance: settings.plan.modulationVariance,
-                age: Self.age(receiver.record, now))
+                age: Self.age(receiver.record, now),
+                sessionPower: bob.telemetry?["local_oscillator_power"] ?? nil)
         } catch {
             reasons.append("\(error). 'cvqkd calibrate bob \(bob.serial)' makes a new one")
         }
@@ -80,7 +81,10 @@ struct BaselineDocument: Encodable, Sendable {
     var pairRecord: Record?
     /// Age of Bob's record as a part of its useful life.
     var ageing: Double?
+    /// As calibrated.
     var vacuumVariance: LinkDocument.Value?
+    /// As it should be at the power that the local oscillator has in this session: windows are compared with it.
+    var expectedVacuumVariance: LinkDocument.Value?
     var electronicVariance: LinkDocument.Value?
     var shotNoise: LinkDocument.Value?
     var electronicNoise: LinkDocument.Value?
@@ -102,6 +106,7 @@ struct BaselineDocument: Encodable, Sendable {
         let shot = on.value.value - off.value.value
         let sigma = (on.sigma.value * on.sigma.value + off.sigma.value * off.sigma.value).squareRoot()
         vacuumVariance = LinkDocument.Value(on, "LSB²")
+        expectedVacuumVariance = LinkDocument.Value(baseline.reference(.calibration).expected.variance, "LSB²")
         electronicVariance = LinkDocument.Value(off, "LSB²")
         shotNoise = LinkDocument.Value(value: shot.finite, sigma: sigma.finite, unit: "LSB²")
         electronicNoise = found.bob.record.measurement("electronicNoise").map {
