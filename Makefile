@@ -10,6 +10,10 @@ EVOLUTION = Tests/GoldenVectors/evolution.xml --swift Tests/UnitProtocolTests/Ev
 	--testing-module UnitProtocol --c Tests/GoldenVectors/evolution.h \
 	--vectors Tests/GoldenVectors/evolution-vectors.json --c-test Tests/GoldenVectors/evolution_vectors.c
 
+# The one release configuration, of demo, benchmarks and packages: without a Swift runtime to install, and started in half
+# the time. lld, because gold prints a warning about a function of Foundation's.
+RELEASE = -c release --static-swift-stdlib -Xswiftc -use-ld=lld
+
 .PHONY: demo test bench bench-usb build release generate format vm-smoke fault-matrix endurance fuzz clean
 
 demo: release  ## calibrate and stream an emulated pair; a slow machine: DEMO="--time-limit 600 --sigma-excess-noise 0.01"
@@ -33,8 +37,8 @@ build:
 
 release:
 	@Scripts/install-packages build
-	@$(SWIFT) build -c release --product cvqkd
-	@$(SWIFT) build -c release --product cvqkd-emulator
+	@$(SWIFT) build $(RELEASE) --product cvqkd
+	@$(SWIFT) build $(RELEASE) --product cvqkd-emulator
 
 generate:  ## codecs, C header, vectors and reference page from the schema
 	$(GENERATE) $(SCHEMA)

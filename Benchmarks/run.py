@@ -106,7 +106,7 @@ def stream():
 
 
 def of_recordings():
-    output("swift", "build", "-c", "release", "--product", "cvqkd")
+    output("make", "release")
     found = recordings.measure(ROOT / ".build" / "release" / "cvqkd", python_with_numpy(), ROOT / ".build")
     recordings.report(found, row)
     return {"recordings": found}

@@ -50,7 +50,7 @@ import Testing
     @Test func `raw key does not cross a socket`() async throws {
         let site = try await Site()
         defer { site.end() }
-        try CalibratedPair.make(in: "\(site.rig.folder.path)/state")
+        try CalibratedPair.makeForKey(in: "\(site.rig.folder.path)/state")
         let result = try await site.rig.cvqkd.run(
             "link", "start", "--alice", site.alice, "--bob", site.rig.bob, "--duration", "1", "--purpose", "key",
             "--symbol-rate", "200000")

@@ -44,7 +44,7 @@ extension BlockJudge {
     private func judgeLeak(_ block: BlockEvidence, _ limit: LimitPair) -> Finding {
         guard let leak = block.leak else { return .unavailable(.shutterLeak, [.vacuumAgainstWords]) }
         let half = leak.significance * leak.significance / 2
-        let score = half > 650 ? (2 * half).squareRoot() : NormalTail.quantile(exp(-half))
+        let score = half > 650 ? (2 * half).squareRoot() : NormalDistribution.upperQuantile(tail: exp(-half))
         // A leak just below the limit: |g|² of s² units of one component's variance.
         let hidden = -2 * log(limits.warnBudget.probabilityPerTest) * leak.unit
         return .judge(

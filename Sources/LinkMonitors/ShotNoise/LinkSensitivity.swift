@@ -1,5 +1,3 @@
-// The standard library has no error function.
-internal import Glibc
 public import QuadratureAnalysis
 
 /// What an error of the shot-noise unit costs on this link: the factors of physics.md §2.
@@ -40,7 +38,7 @@ public struct LinkSensitivity: Sendable, Hashable {
     /// The excess noise that can hide behind the statistics of `samples` vacuum samples: V_on may be over-estimated by
     /// w√(2/n_on), w = √2·erf⁻¹(1 − ε), and no analysis of these samples can tell.
     public func hidden(vacuumSamples: Int64, epsilon: Double) -> ExcessNoise<Plane.Input> {
-        let deviations = NormalTail.quantile(epsilon / 2)
+        let deviations = NormalDistribution.twoSidedQuantile(tail: epsilon)
         return ExcessNoise(
             (1 + electronicNoise.value) * deviations * (2 / Double(vacuumSamples)).squareRoot() * inputPerDetector)
     }

@@ -1,3 +1,5 @@
+internal import QuadratureAnalysis
+
 /// How many false alarms a year somebody is willing to answer, and over how many tests they are spread. A threshold in σ
 /// that nobody has derived from such a budget either cries wolf every night or sees nothing.
 public struct FalseAlarmBudget: Sendable, Hashable {
@@ -38,6 +40,6 @@ public struct FalseAlarmBudget: Sendable, Hashable {
 
     /// The threshold of a normal statistic, σ.
     public func threshold(_ sides: Sides) -> Double {
-        NormalTail.quantile(sides == .two ? probabilityPerTest / 2 : probabilityPerTest)
+        NormalDistribution.upperQuantile(tail: sides == .two ? probabilityPerTest / 2 : probabilityPerTest)
     }
 }
