@@ -74,6 +74,15 @@ def causes(lines, limit=12):
     return telling[:limit] or lines[-limit:]
 
 
+PASSED = re.compile(r'^✔ Test "?(?!run with)(?P<name>.*?)"? (with \d+ test cases )?passed after (?P<seconds>[\d.]+) seconds')
+
+
+def slowest(lines, limit=8):
+    """Where the time of a step goes: CI has 90 minutes for all of them."""
+    found = [(float(match["seconds"]), match["name"]) for match in map(PASSED.match, lines) if match]
+    return [f"{seconds:.0f} s {name}" for seconds, name in sorted(found, reverse=True)[:limit] if seconds >= 5]
+
+
 def count(output, code):
     """Passed and failed tests of a step."""
     counted = None
@@ -105,6 +114,8 @@ def run(name, command):
         if not line.startswith(("◇", "✔")):
             print(line, end="", flush=True)
     code = process.wait()
+    for line in slowest(lines):
+        print(f"    slow: {line}")
     passed, failed = count("".join(lines), code)
     print(f"--- {name}: {passed} passed, {failed} failed, {time.monotonic() - start:.0f} s", flush=True)
     return passed, failed, causes(lines) if failed else []
