@@ -46,7 +46,7 @@ enum FailureKind: String, CaseIterable {
         case .timedOut: "no answer in time"
         case .refused: "the unit refused the request"
         case .nonconformance: "conformance: the unit breaks a rule of the protocol"
-        case .inconclusive: "conformance: checks could not be carried out, no rule was seen broken"
+        case .inconclusive: "nothing shown either way: checks not carried out, records with nothing in common"
         case .outsideLimits: "calibration: a result is outside its limits; the record says which"
         case .damaged: "calibration: a record, its signature or its chain is damaged"
         case .unproven: "no calibration record that holds, or one signed by a key that is not trusted here"
