@@ -93,6 +93,25 @@ import Testing
         #expect(try await rig.state(rig.alice) == "Dark")
     }
 
+    @Test func `a calibration that expires while key is made ends the session`() async throws {
+        let rig = try await Rig()
+        try CalibratedPair.makeForKey(in: Self.state(rig)) {
+            if $0.procedure == .bob { $0.validity?.expires = Date() + 6 }
+        }
+        let ended = try await rig.cvqkd.start([
+            "link", "start", "--alice", rig.alice, "--bob", rig.bob, "--duration", "120", "--symbol-rate", "200000",
+            "--electronic-noise-samples", "20000", "--purpose", "key", "--json",
+        ]).end(within: 60)
+        #expect(ended.status == 15, "\(ended.errors)")
+        #expect(
+            ended.errors.contains("the session was ended") && ended.errors.contains("it expired"), "\(ended.errors)")
+        let link = try ended.object()
+        #expect(link["endedBy"] as? String == "calibration")
+        #expect((link["elapsedSeconds"] as? Double ?? 0) < 40)
+        #expect(try await rig.state(rig.bob) == "Dark")
+        #expect(try await rig.state(rig.alice) == "Dark")
+    }
+
     @Test(arguments: [Rig.aliceSerial, Rig.bobSerial])
     func `work on a unit takes the key until it was calibrated again`(serial: String) async throws {
         let rig = try await Rig()

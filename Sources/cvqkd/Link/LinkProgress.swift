@@ -31,9 +31,9 @@ actor LinkProgress {
     /// Seconds of streaming.
     var elapsed: Double { NumberText.seconds(began.duration(to: ended ?? .now)) }
 
-    /// Ends the session because a monitor says so.
-    func end(byMonitor rule: String) {
-        reason = "monitor \(rule)"
+    /// Ends the session because a monitor or the calibration says so.
+    func end(by cause: String) {
+        reason = cause
         ended = .now
     }
 

@@ -131,12 +131,17 @@ struct LinkRun: Sendable {
         var failed: (role: UnitRole, error: UnitError)?
         let monitoring = LinkMonitoring(
             session, pair, policy: options.onAlarm ?? MonitorPolicy(plan.purpose), live: live)
-        let judging = Task { await monitoring.run() }
-        defer { judging.cancel() }
+        let keyWatch = KeyWatch(plan.purpose, pair, options.state)
+        let judging = [Task { await monitoring.run() }, Task { await keyWatch.run() }]
+        defer { for task in judging { task.cancel() } }
         do throws(LinkError) {
             _ = try await session.run { [journal] report in
                 if let finding = await monitoring.stop {
-                    await progress.end(byMonitor: finding.rule.rawValue)
+                    await progress.end(by: "monitor \(finding.rule.rawValue)")
+                    return true
+                }
+                if await keyWatch.refusal != nil {
+                    await progress.end(by: "calibration")
                     return true
                 }
                 journal.show(await monitoring.figures)
@@ -157,9 +162,10 @@ struct LinkRun: Sendable {
             failure = await LinkVerdict.desertion(pair)
             failed = await session.deserter().map { ($0.role, .sessionEnded(cause: $0.cause)) }
         }
-        judging.cancel()
+        for task in judging { task.cancel() }
         document.monitors = await monitoring.document
         if failure == nil, let finding = await monitoring.stop { failure = LinkVerdict.alarm(finding) }
+        if failure == nil { failure = await keyWatch.refusal }
         let fault = await session.fault()
         failure = failure ?? LinkVerdict.judge(report, fault)
         return Outcome(
