@@ -3,10 +3,10 @@ SWIFT ?= swift
 export SWIFT_BACKTRACE ?= enable=no
 
 GENERATE = $(SWIFT) run --quiet schema-compiler generate
-SCHEMA = firmware-schemas/unit-protocol.xml --swift Sources/UnitProtocol/Messages \
+SCHEMA = firmware-schemas/unit-protocol.xml --swift Sources/Values/UnitProtocol/Messages \
 	--c firmware-schemas/cvqkd_unit.h --vectors firmware-schemas/golden-vectors.json \
 	--reference firmware-schemas/reference.md --c-test Tests/GoldenVectors/golden_vectors.c
-EVOLUTION = Tests/GoldenVectors/evolution.xml --swift Tests/UnitProtocolTests/Evolution \
+EVOLUTION = Tests/GoldenVectors/evolution.xml --swift Tests/Values/UnitProtocolTests/Evolution \
 	--testing-module UnitProtocol --c Tests/GoldenVectors/evolution.h \
 	--vectors Tests/GoldenVectors/evolution-vectors.json --c-test Tests/GoldenVectors/evolution_vectors.c
 

@@ -21,6 +21,51 @@ let tests: [SwiftSetting] = [
 ]
 let testsOptimised: [SwiftSetting] = tests + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+/// The floors of the house, lowest first, and who lives on each: a target lies in `Sources/FLOOR/TARGET` and imports from
+/// its own floor and from those below. `LayeringTests` compares.
+let floors: [(name: String, targets: [String])] = [
+    ("C", ["CUnitIO", "CLibUSB", "CLibUdev", "CLibKissFFT", "CLibCrypto"]),
+    ("Values", ["UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "SignalRecordings"]),
+    ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
+    ("Unit", ["UnitControl", "Hotplug", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
+    ("Link", ["LinkMonitors", "LinkControl"]),
+    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration"]),
+    ("Programs", ["schema-compiler", "cvqkd-emulator", "cvqkd"]),
+]
+
+/// Tests lie on the floor of what they test; those that go through the whole house are rigs.
+let testFloors: [(name: String, targets: [String])] = [
+    (
+        "Values",
+        [
+            "UnitSchemaTests", "UnitProtocolTests", "SignalRecordingsTests", "QuadratureAnalysisTests", "ChartsTests",
+        ]
+    ),
+    (
+        "Transport",
+        [
+            "UnitTransportTests", "SerialTransportTests", "USBTransportTests", "OpticsTests", "UnitEmulatorTests",
+            "ExternalInstrumentsTests",
+        ]
+    ),
+    (
+        "Unit",
+        [
+            "UnitControlTests", "NodeDoctorTests", "TransportConformanceTests", "UnitConformanceTests",
+            "InteroperabilityTests", "AllocationTests",
+        ]
+    ),
+    ("Link", ["LinkMonitorsTests", "LinkControlTests"]),
+    ("Operation", ["CalibrationRecordsTests", "CommissioningTests", "CalibrationTests"]),
+    ("Programs", ["CommandTests"]),
+    ("House", ["LayeringTests"]),
+    ("Rigs", ["cvqkd-vm-smoke", "cvqkd-endurance", "cvqkd-fault-matrix"]),
+    ("Support", ["Repository", "CAllocationCounter", "CFaultMatrix", "CProcessResources", "ProcessResources"]),
+]
+
+/// Folders that are not named after the target in them.
+let folders = ["cvqkd-vm-smoke": "VMSmoke", "cvqkd-endurance": "Endurance", "cvqkd-fault-matrix": "FaultMatrix"]
+
 let package = Package(
     name: "cvqkd",
     products: [
@@ -171,20 +216,18 @@ let package = Package(
             dependencies: [
                 "TransportConformance", "LinkControl", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
                 "USBTransport", "SerialTransport", "LocalUnits", "Hotplug", "CUnitIO",
-            ],
-            path: "Tests/VMSmoke", swiftSettings: tests),
+            ], swiftSettings: tests),
 
         // Runs for hours if it is let, and must hold no more at the end than at the beginning.
         .executableTarget(
             name: "cvqkd-endurance",
             dependencies: [
                 "ProcessResources", "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
-            ],
-            path: "Tests/Endurance", swiftSettings: tests),
+            ], swiftSettings: tests),
         .target(
-            name: "ProcessResources", dependencies: ["CProcessResources"], path: "Tests/ProcessResources",
+            name: "ProcessResources", dependencies: ["CProcessResources"],
             swiftSettings: common),
-        .target(name: "CProcessResources", path: "Tests/CProcessResources"),
+        .target(name: "CProcessResources"),
 
         .executableTarget(
             name: "cvqkd-fault-matrix",
@@ -192,13 +235,13 @@ let package = Package(
                 "CFaultMatrix", "ProcessResources", "LocalUnits", "Hotplug", "UnitControl", "UnitEmulator",
                 "UnitTransport",
                 "UnitProtocol",
-            ],
-            path: "Tests/FaultMatrix", swiftSettings: tests),
-        .target(name: "CFaultMatrix", path: "Tests/CFaultMatrix"),
+            ], swiftSettings: tests),
+        .target(name: "CFaultMatrix"),
+        .target(name: "Repository", swiftSettings: common),
 
         // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
-        .testTarget(name: "LayeringTests", swiftSettings: tests),
-        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .testTarget(name: "LayeringTests", dependencies: ["Repository"], swiftSettings: tests),
+        .target(name: "CAllocationCounter"),
         .testTarget(
             name: "AllocationTests",
             dependencies: ["CAllocationCounter", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
@@ -206,11 +249,14 @@ let package = Package(
         .testTarget(
             name: "CalibrationRecordsTests", dependencies: ["CalibrationRecords", "CalibrationReport"],
             swiftSettings: tests),
-        .testTarget(name: "UnitSchemaTests", dependencies: ["UnitSchema"], swiftSettings: tests),
-        .testTarget(name: "UnitProtocolTests", dependencies: ["UnitProtocol", "CUnitIO"], swiftSettings: tests),
-        .testTarget(name: "SignalRecordingsTests", dependencies: ["SignalRecordings"], swiftSettings: tests),
+        .testTarget(name: "UnitSchemaTests", dependencies: ["Repository", "UnitSchema"], swiftSettings: tests),
         .testTarget(
-            name: "QuadratureAnalysisTests", dependencies: ["QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
+            name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
+        .testTarget(
+            name: "SignalRecordingsTests", dependencies: ["Repository", "SignalRecordings"], swiftSettings: tests),
+        .testTarget(
+            name: "QuadratureAnalysisTests",
+            dependencies: ["Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
             swiftSettings: tests),
         .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: tests),
         .testTarget(
@@ -220,7 +266,8 @@ let package = Package(
             swiftSettings: testsOptimised),
         .testTarget(name: "UnitTransportTests", dependencies: ["UnitTransport"], swiftSettings: tests),
         .testTarget(
-            name: "NodeDoctorTests", dependencies: ["NodeDoctor", "USBTransport", "UnitTransport"], swiftSettings: tests
+            name: "NodeDoctorTests", dependencies: ["Repository", "NodeDoctor", "USBTransport", "UnitTransport"],
+            swiftSettings: tests
         ),
         .testTarget(
             name: "SerialTransportTests",
@@ -230,7 +277,8 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "CommissioningTests", dependencies: ["Calibration", "CalibrationRecords"], swiftSettings: tests),
-        .testTarget(name: "ExternalInstrumentsTests", dependencies: ["ExternalInstruments"], swiftSettings: tests),
+        .testTarget(
+            name: "ExternalInstrumentsTests", dependencies: ["Repository", "ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator"],
@@ -259,16 +307,25 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "InteroperabilityTests",
-            dependencies: ["SerialTransport", "UnitConformance", "UnitControl", "UnitProtocol"],
+            dependencies: ["Repository", "SerialTransport", "UnitConformance", "UnitControl", "UnitProtocol"],
             swiftSettings: tests),
         .testTarget(
-            name: "CommandTests", dependencies: ["CalibrationRecords", "cvqkd", "cvqkd-emulator"], swiftSettings: tests),
+            name: "CommandTests", dependencies: ["Repository", "CalibrationRecords", "cvqkd", "cvqkd-emulator"],
+            swiftSettings: tests),
         .testTarget(
             name: "UnitEmulatorTests",
             dependencies: ["UnitEmulator", "UnitProtocol", "UnitTransport", "CUnitIO"],
             swiftSettings: tests),
     ]
 )
+
+for (base, floors) in [("Sources", floors), ("Tests", testFloors)] {
+    for floor in floors {
+        for target in package.targets where floor.targets.contains(target.name) {
+            target.path = "\(base)/\(floor.name)/\(folders[target.name] ?? target.name)"
+        }
+    }
+}
 
 // Sanitizer builds look at what owns memory and threads: with CVQKD_CORE=1 the programs for people, which bring other
 // packages, are left out, and the build stays quick.

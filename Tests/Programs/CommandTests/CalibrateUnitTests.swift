@@ -1,0 +1,201 @@
+import CalibrationRecords
+import Foundation
+import Repository
+import Testing
+
+/// `calibrate alice`, and what `calibrate bob` does with knowledge from outside: a maker's signed η, a power meter.
+@Suite(.serialized)
+struct CalibrateUnitTests {
+    private static let shortBob = [
+        "--dark-samples", "1e6", "--vacuum-samples", "1e6", "--sweep-samples", "1e6", "--stability-windows", "8",
+        "--stability-samples", "1e5", "--capture-samples", "50000", "--json",
+    ]
+    private static let shortAlice = ["--readings", "3", "--words", "50000", "--json"]
+
+    private static func rig(_ options: String...) async throws -> Rig {
+        let rig = try await Rig(emulator: options)
+        let station = try await rig.cvqkd.run("station", "init", "--name", "bench", "--operator", "kim")
+        try #require(station.status == 0, "\(station.errors)")
+        return rig
+    }
+
+    /// A measurement of a record in JSON, whichever phase has it.
+    private static func found(_ name: String, _ document: [String: Any]) throws -> [String: Any] {
+        let record = try #require(document["record"] as? [String: Any])
+        let phases = try #require(record["phases"] as? [[String: Any]])
+        let measurements = phases.flatMap { $0["measurements"] as? [[String: Any]] ?? [] }
+        return try #require(measurements.first { $0["name"] as? String == name }, "\(name)")
+    }
+
+    private static func value(_ found: [String: Any], _ key: String = "value") throws -> Double {
+        try #require(found[key] as? Double, "\(found)")
+    }
+
+    @Test func `a transmitter passes, with the emulator's figures, and is as before`() async throws {
+        let rig = try await Self.rig()
+        let result = try await rig.cvqkd.start(["calibrate", "alice", rig.alice] + Self.shortAlice).end(within: 90)
+        try #require(result.status == 0, "\(result.errors)")
+        let document = try result.object()
+        #expect(document["outcome"] as? String == "pass")
+        let record = try #require(document["record"] as? [String: Any])
+        let phases = try #require(record["phases"] as? [[String: Any]])
+        #expect(
+            phases.map { $0["name"] as? String } == [
+                "darkMonitor", "warmUp", "laser", "modulator", "modulationVariance", "randomNumbers",
+            ])
+        let modulation = try Self.found("modulationVariance", document)
+        #expect(modulation["unit"] as? String == "SNU" && modulation["source"] as? String == "verifiedRatio")
+        #expect(abs(try Self.value(modulation) - 5) < 5 * (try Self.value(modulation, "sigma")))
+        #expect(abs(try Self.value(Self.found("modulatorExtinction", document)) - 40) < 0.01)
+        #expect((record["validity"] as? [String: Any])?["expires"] is String)
+        #expect(try await rig.state(rig.alice) == "Dark")
+    }
+
+    @Test func `an attenuator that lies is outside limits; the failure is stored, and due although one passed before`()
+        async throws
+    {
+        let rig = try await Self.rig()
+        let good = try await rig.cvqkd.start(["calibrate", "alice", rig.alice] + Self.shortAlice).end(within: 90)
+        try #require(good.status == 0, "\(good.errors)")
+        let none = try await rig.cvqkd.run("calibration", "due", "--alice", rig.alice, "--json")
+        #expect(none.status == 0, "\(none.output) \(none.errors)")
+        #expect((try none.object()["notJudged"] as? [String])?.first?.hasPrefix("laser_") == true)
+
+        // The same unit, after its attenuator was knocked: 1.2 dB per dB.
+        let worn = try await Rig(emulator: ["--attenuator-scale", "1.2"])
+        let store = ["--store", "\(rig.folder.path)/state"]
+        let failed = try await worn.cvqkd.start(["calibrate", "alice", worn.alice] + Self.shortAlice + store)
+            .end(within: 90)
+        #expect(failed.status == 13, "\(failed.errors)")
+        #expect(failed.errors.contains("attenuationError"), "\(failed.errors)")
+        let name = try #require(try failed.object()["name"] as? String)
+        let due = try await worn.cvqkd.run(["calibration", "due", "--alice", worn.alice, "--json"] + store)
+        #expect(due.status == 13 && due.errors.contains("cvqkd calibrate alice"), "\(due.errors)")
+        let reason = try #require((try due.object()["reasons"] as? [[String: Any]])?.first)
+        #expect(reason["cause"] as? String == "failed" && reason["record"] as? String == name, "\(reason)")
+        #expect((reason["evidence"] as? String)?.contains("modulationVariance") == true, "\(reason)")
+        #expect(try await worn.state(worn.alice) == "Dark")
+    }
+
+    @Test func `a maker's signed η takes the place of the unit's own statement, until the maker is revoked`()
+        async throws
+    {
+        let rig = try await Self.rig()
+        let folder = rig.folder.path
+        var values = CalibratedPair.record(.factory)
+        values.phases = [
+            .init(
+                name: "factory", started: values.started, duration: 59,
+                measurements: [
+                    Measurement("detectorEfficiency", value: 0.55, sigma: 0.004, unit: "1", source: .factory)
+                ])
+        ]
+        try RecordCoding.encode(values).write(to: URL(filePath: "\(folder)/values.json"))
+        try Self.openssl(["genpkey", "-algorithm", "ed25519", "-out", "\(folder)/maker.key"])
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(folder)/maker.key")
+        try Self.openssl(["pkey", "-in", "\(folder)/maker.key", "-pubout", "-out", "\(folder)/maker.pem"])
+        for words in [
+            "station trust \(folder)/maker.pem --name maker --as factory",
+            "calibration sign \(folder)/values.json --key \(folder)/maker.key --output \(folder)/values.cal",
+            "calibration import \(folder)/values.cal",
+        ] {
+            let result = try await rig.cvqkd.run(words.split(separator: " ").map(String.init))
+            try #require(result.status == 0, "\(words): \(result.errors)")
+        }
+        let bob = ["calibrate", "bob", rig.bob] + Self.shortBob
+        let known = try await rig.cvqkd.start(bob).end(within: 90)
+        try #require(known.status == 0, "\(known.errors)")
+        let efficiency = try Self.found("detectorEfficiency", try known.object())
+        #expect(efficiency["source"] as? String == "factory")
+        #expect(try Self.value(efficiency) == 0.55 && Self.value(efficiency, "sigma") == 0.004)
+        let contents = try CalibrationStore(StateFolder("\(folder)/state")).contents()
+        let imported = try #require(contents.records.first { $0.record.procedure == .factory })
+        let record = try #require(try known.object()["record"] as? [String: Any])
+        #expect(record["references"] as? [String] == [imported.name])
+
+        // T̂ rests on it: 0.3162 · 0.6/0.55 instead of the emulator's 0.3162. σ is η's own, 0.7 %.
+        let pair = try await rig.cvqkd.start([
+            "calibrate", "pair", "--alice", rig.alice, "--bob", rig.bob, "--symbol-rate", "1000000", "--symbols", "2e6",
+            "--dark-samples", "1e6", "--extinction-samples", "1e6", "--json",
+        ]).end(within: 90)
+        let transmittance = try Self.found("transmittance", try pair.object())
+        let (value, sigma) = (try Self.value(transmittance), try Self.value(transmittance, "sigma"))
+        #expect(abs(value - 0.3162 * 0.6 / 0.55) < 5 * sigma && sigma < 0.005, "\(value) ± \(sigma)")
+
+        #expect(try await rig.cvqkd.run("station", "revoke", "maker").status == 0)
+        let stated = try await rig.cvqkd.start(bob).end(within: 90)
+        #expect(try Self.found("detectorEfficiency", try stated.object())["source"] as? String == "stated")
+    }
+
+    @Test func `a power meter's light verifies η as a ratio, and its name is in the record`() async throws {
+        let rig = try await Self.rig("--reference-light", "1e-4")
+        let meter = try Meter("--power", "1e-4", "--scatter", "0.002")
+        let result = try await rig.cvqkd.start(
+            ["calibrate", "bob", rig.bob, "--power-meter", "scpi:\(meter.path)", "--power-uncertainty", "0.01"]
+                + Self.shortBob
+        ).end(within: 90)
+        try #require(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("light, read back") && result.errors.contains("fibre to Bob's signal connector"))
+        let document = try result.object()
+        let ratio = try Self.found("efficiencyRatio", document)
+        #expect(ratio["source"] as? String == "verifiedRatio" && ratio["outcome"] as? String == "pass", "\(ratio)")
+        let (value, sigma) = (try Self.value(ratio), try Self.value(ratio, "sigma"))
+        // σ: 1 % of the meter, 1 % of the stated η, 0.05 % of scatter.
+        #expect(abs(value - 1) < 5 * sigma && (0.012...0.018).contains(sigma), "\(value) ± \(sigma)")
+        let record = try #require(document["record"] as? [String: Any])
+        let instruments = try #require(record["instruments"] as? [[String: Any]])
+        #expect(instruments.map { $0["identification"] as? String } == ["Fabrikam,PM-1,SN42,1.07"])
+    }
+
+    @Test func `a power meter that is silent, and a plan with one, leave the unit alone`() async throws {
+        let rig = try await Self.rig()
+        let meter = try Meter("--defect", "silent")
+        let bob = ["calibrate", "bob", rig.bob, "--power-meter", "scpi:\(meter.path)"] + Self.shortBob
+        let result = try await rig.cvqkd.start(bob).end(within: 60)
+        #expect(result.status == 9 && result.errors.contains("did not answer *IDN?"), "\(result.errors)")
+        let contents = try CalibrationStore(StateFolder("\(rig.folder.path)/state")).contents()
+        #expect(contents.records.isEmpty)
+        let plan = try await rig.cvqkd.run(bob + ["--plan-only"])
+        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(try await rig.state(rig.bob) == "Dark")
+    }
+
+    private static func openssl(_ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/openssl")
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "openssl \(arguments)")
+    }
+
+    /// `Tests/Instruments/scpi_power_meter.py` behind its pseudo-terminal; it ends with its owner.
+    private final class Meter {
+        let path: String
+        private let process = Process()
+        private let input = Pipe()
+
+        init(_ options: String...) throws {
+            let script = Repository.root.appending(path: "Tests/Instruments/scpi_power_meter.py")
+            let output = Pipe()
+            process.executableURL = URL(filePath: "/usr/bin/env")
+            process.arguments = ["python3", script.path] + options
+            process.standardInput = input
+            process.standardOutput = output
+            try process.run()
+            var line = Data()
+            while line.last != UInt8(ascii: "\n") {
+                let byte = output.fileHandleForReading.readData(ofLength: 1)
+                try #require(!byte.isEmpty, "the emulated meter did not start")
+                line += byte
+            }
+            path = String(decoding: line.dropLast(), as: UTF8.self)
+        }
+
+        deinit {
+            try? input.fileHandleForWriting.close()
+            process.waitUntilExit()
+        }
+    }
+}
