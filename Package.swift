@@ -327,11 +327,26 @@ for (base, floors) in [("Sources", floors), ("Tests", testFloors)] {
     }
 }
 
-// Sanitizer builds look at what owns memory and threads: with CVQKD_CORE=1 the programs for people, which bring other
-// packages, are left out, and the build stays quick.
-if Context.environment["CVQKD_CORE"] != nil {
-    let programs: Set = ["cvqkd", "cvqkd-emulator", "schema-compiler", "CommandTests"]
-    package.targets.removeAll { programs.contains($0.name) }
-    package.products.removeAll { programs.contains($0.name) }
-    package.dependencies = []
+// Sanitizer builds look at what owns memory and threads: with CVQKD_ONLY="TARGET TARGET" the package is these targets and
+// what they rest on, and the build compiles nothing else.
+if let names = Context.environment["CVQKD_ONLY"], !names.isEmpty {
+    var waiting = names.split(separator: " ").map(String.init)
+    var kept: Set<String> = []
+    var products: Set<String> = []
+    while let name = waiting.popLast() {
+        guard kept.insert(name).inserted else { continue }
+        guard let target = package.targets.first(where: { $0.name == name }) else {
+            fatalError("CVQKD_ONLY names \(name), which is no target")
+        }
+        for dependency in target.dependencies {
+            switch dependency {
+            case .byNameItem(let name, _), .targetItem(let name, _): waiting.append(name)
+            case .productItem(let name, _, _, _): products.insert(name)
+            @unknown default: fatalError("a dependency of a new kind in \(name)")
+            }
+        }
+    }
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { !kept.contains($0.name) }
+    if products.isEmpty { package.dependencies = [] }
 }
