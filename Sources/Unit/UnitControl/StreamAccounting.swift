@@ -100,18 +100,33 @@ public struct StreamAccounting: Sendable {
         self.symbolsPerFrame = symbolsPerFrame
     }
 
-    /// Takes a block of frames at a distance of `stride` bytes, and shows the good ones, in order, to `visit`: the
-    /// message and its samples in place. End frames are not shown.
-    public mutating func accept(_ block: RawSpan, stride: Int, visit: (StreamFrame, RawSpan) -> Void) {
+    /// Takes the frames of a transfer, which lie `stride` bytes apart, and shows the good ones, and what is missing between
+    /// them, to `consumer`, in order, in place. End frames are not shown.
+    ///
+    /// A consumer that throws ends the work on this transfer: the account then ends with the frame that it refused.
+    public mutating func accept<Consumer: StreamConsumer>(
+        _ transfer: RawSpan, stride: Int, into consumer: inout Consumer
+    ) throws(ConsumerFailure) {
         var offset = 0
-        while offset < block.byteCount {
-            let end = min(offset + stride, block.byteCount)
-            accept(frame: block.extracting(offset..<end), visit: visit)
+        while offset < transfer.byteCount {
+            let end = min(offset + stride, transfer.byteCount)
+            try accept(frame: transfer.extracting(offset..<end), into: &consumer)
             offset = end
         }
     }
 
-    private mutating func accept(frame bytes: RawSpan, visit: (StreamFrame, RawSpan) -> Void) {
+    /// The same for a closure.
+    public mutating func accept(
+        _ transfer: RawSpan, stride: Int, visit: @escaping (StreamFrame, RawSpan) -> Void
+    ) {
+        var visitor = FrameVisitor(visit)
+        // A visitor cannot fail.
+        try? accept(transfer, stride: stride, into: &visitor)
+    }
+
+    private mutating func accept<Consumer: StreamConsumer>(
+        frame bytes: RawSpan, into consumer: inout Consumer
+    ) throws(ConsumerFailure) {
         let header: FrameHeader
         do {
             header = try Frame.decode(bytes)
@@ -142,7 +157,7 @@ public struct StreamAccounting: Sendable {
         if frame.content == .disclosed && !frame.flags.contains(.endOfSession) {
             take(number: header.number, length: header.length)
             counters.disclosedSymbols += UInt64(frame.count)
-            visit(frame, samples)
+            try consumer.receive(frame, samples)
             return
         }
         guard frame.firstSymbol >= counters.nextSymbol else {
@@ -150,18 +165,16 @@ public struct StreamAccounting: Sendable {
             return
         }
         take(number: header.number, length: header.length)
-        declareGap(before: frame)
+        let gap = declareGap(before: frame)
         counters.deliveredSymbols += UInt64(frame.count)
         counters.nextSymbol = frame.firstSymbol + UInt64(frame.count)
         counters.symbolsByKind[Int(frame.kind.rawValue)] += UInt64(frame.count)
         counters.clippedSamples += UInt64(frame.clippedSamples)
         if frame.flags.contains(.overflow) { counters.overflowFrames += 1 }
         if frame.flags.contains(.clockUnlocked) { counters.unlockedFrames += 1 }
-        if frame.flags.contains(.endOfSession) {
-            hasEnded = true
-        } else {
-            visit(frame, samples)
-        }
+        if frame.flags.contains(.endOfSession) { hasEnded = true }
+        if let gap { try consumer.lost(gap) }
+        if !hasEnded { try consumer.receive(frame, samples) }
     }
 
     private mutating func take(number: UInt32, length: Int) {
@@ -172,30 +185,34 @@ public struct StreamAccounting: Sendable {
         counters.bytes += UInt64(length)
     }
 
-    private mutating func declareGap(before frame: StreamFrame) {
+    private mutating func declareGap(before frame: StreamFrame) -> StreamGap? {
         defer { hasHole = false }
         let missing = frame.firstSymbol - counters.nextSymbol
         let dropped = frame.droppedSymbols - min(frame.droppedSymbols, lastDropped)
         counters.unitDroppedSymbols += dropped
         lastDropped += dropped
-        guard missing > 0 else { return }
-        if !hasHole && dropped < missing { counters.undeclaredSymbols += missing - dropped }
+        guard missing > 0 else { return nil }
+        let undeclared = hasHole || dropped >= missing ? 0 : missing - dropped
+        counters.undeclaredSymbols += undeclared
         counters.gapSymbols += missing
         counters.gaps += 1
+        return StreamGap(first: counters.nextSymbol, count: missing, undeclared: undeclared)
     }
 
-    /// Ends the account at the unit's final count: what did not come by then is a declared gap.
-    public mutating func close(at nextSymbol: UInt64, dropped: UInt64) {
-        guard !hasEnded else { return }
+    /// Ends the account at the unit's final count: what did not come by then is a declared gap, which is returned.
+    @discardableResult public mutating func close(at nextSymbol: UInt64, dropped: UInt64) -> StreamGap? {
+        guard !hasEnded else { return nil }
         hasEnded = true
         if dropped > lastDropped {
             counters.unitDroppedSymbols += dropped - lastDropped
             lastDropped = dropped
         }
-        guard nextSymbol > counters.nextSymbol else { return }
-        counters.gapSymbols += nextSymbol - counters.nextSymbol
+        guard nextSymbol > counters.nextSymbol else { return nil }
+        let gap = StreamGap(first: counters.nextSymbol, count: nextSymbol - counters.nextSymbol)
+        counters.gapSymbols += gap.count
         counters.gaps += 1
         counters.nextSymbol = nextSymbol
+        return gap
     }
 
     /// Whether a sound frame makes sense in this session. A unit that contradicts itself must not reach the analysis.

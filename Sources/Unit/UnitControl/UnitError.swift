@@ -35,6 +35,8 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
     case outOfRange(what: String, value: String, range: String)
     /// Recovery has given up: nothing is tried any more until somebody asks for it. `last` is what failed last.
     case quarantined(serial: String, steps: Int, last: String)
+    /// Whoever works on the samples ended the session.
+    case consumerFailed(ConsumerFailure)
     /// The task was cancelled.
     case cancelled
 
@@ -73,6 +75,7 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
         case .outOfRange(let what, let value, let range): "\(what) \(value) is outside the unit's range \(range)"
         case .quarantined(let serial, let steps, let last):
             "unit \(serial) is in quarantine after \(steps) steps of recovery that did not help: \(last). Power-cycle it and look at its cable, then start again"
+        case .consumerFailed(let failure): failure.description
         case .cancelled: "cancelled"
         }
     }

@@ -53,7 +53,8 @@ public struct StreamPlan: Sendable, Equatable {
     }
 }
 
-/// The stream of one link session of one unit. One task reads it; its counters may be looked at from anywhere.
+/// The stream of one link session of one unit. One task reads it and owns the account meanwhile; the counters that it
+/// publishes after each transfer may be looked at from anywhere.
 public final class UnitStream: Sendable {
     /// What was asked.
     public let plan: StreamPlan
@@ -76,20 +77,27 @@ public final class UnitStream: Sendable {
         var silence: Duration = .zero
         var waiting = false
         var final: StreamStopped?
+        /// The account, between two transfers; the reader has it while it works on one.
+        var parked: StreamAccounting?
+        /// The final count is to be taken as soon as the reader has worked off what it holds.
+        var settles = false
+        /// What that count declared missing.
+        var lastGap: StreamGap?
+        /// The consumer knows that it is over.
+        var hasTold = false
     }
 
     private let transport: any UnitTransport
     private let state = Guarded(State())
-    private let accounting: Guarded<StreamAccounting>
 
     init(plan: StreamPlan, started: StreamStarted, transport: any UnitTransport) {
         self.plan = plan
         self.started = started
         self.transport = transport
-        accounting = Guarded(
-            StreamAccounting(
-                session: plan.session, purpose: plan.purpose, symbolsPerFrame: plan.symbolsPerFrame,
-                sampleFormat: started.sampleFormat))
+        let accounting = StreamAccounting(
+            session: plan.session, purpose: plan.purpose, symbolsPerFrame: plan.symbolsPerFrame,
+            sampleFormat: started.sampleFormat)
+        state.withLock { $0.parked = accounting }
     }
 
     /// The account up to the last block that was read.
@@ -101,32 +109,89 @@ public final class UnitStream: Sendable {
     /// Whether neither the end frame nor a failure has come.
     public var isRunning: Bool { state.withLock { !$0.ended && $0.failure == nil } }
 
-    /// Reads the next block of frames and shows the good ones in place to `visit`: the message, and its samples, valid
-    /// during the call only. Returns false after the end frame. Suspends until a block comes.
+    /// Reads to the end of the session, transfer by transfer, into `consumer`, which this task owns meanwhile.
     ///
-    /// Throws `.streamStalled`, `.sessionEnded` if the unit ended the session without an end frame, `.transport(.gone)`
-    /// and `.cancelled`; what was counted before stays valid.
-    public func read(_ visit: (StreamFrame, RawSpan) -> Void) async throws(UnitError) -> Bool {
-        if state.withLock({ $0.ended }) { return false }
+    /// Throws what `read(into:)` throws; what was counted before stays valid.
+    public func readAll<Consumer: StreamConsumer>(into consumer: inout Consumer) async throws(UnitError) {
+        while try await read(into: &consumer) {}
+    }
+
+    /// Reads the next transfer and shows its good frames in place to `consumer`. Returns false after the end frame.
+    /// Suspends until a transfer comes, and as long as the consumer has no room. Nothing of it runs under a lock.
+    ///
+    /// Throws `.streamStalled`, `.sessionEnded` if the unit ended the session without an end frame, `.transport(.gone)`,
+    /// `.cancelled` and `.consumerFailed`; what was counted before stays valid.
+    public func read<Consumer: StreamConsumer>(into consumer: inout Consumer) async throws(UnitError) -> Bool {
+        if isOver(&consumer) { return false }
+        guard let transfer = try await receive() else { return !isOver(&consumer) }
+        try work(on: transfer, into: &consumer)
+        do throws(ConsumerFailure) {
+            try await consumer.betweenTransfers(counters)
+        } catch {
+            throw .consumerFailed(error)
+        }
+        return !isOver(&consumer)
+    }
+
+    /// The next transfer; nil if the session is over and settled meanwhile.
+    private func receive() async throws(UnitError) -> StreamBlock? {
         state.withLock { $0.waiting = true }
         do throws(TransportError) {
-            let block = try await transport.receiveStream()
+            let transfer = try await transport.receiveStream()
             state.withLock { $0.waiting = false }
-            let (counters, ended) = accounting.withLock { accounting in
-                accounting.accept(block.bytes, stride: block.stride, visit: visit)
-                return (accounting.counters, accounting.hasEnded)
-            }
-            state.withLock { state in
-                state.counters = counters
-                state.ended = ended
-                state.blocks += 1
-            }
-            return !ended
+            return transfer
         } catch {
-            let (ended, failure) = state.withLock { ($0.ended, $0.failure) }
-            if ended { return false }
+            let (ended, failure) = state.withLock { state in
+                state.waiting = false
+                return (state.ended, state.failure)
+            }
+            if ended { return nil }
             throw failure ?? (error == .cancelled ? .cancelled : .transport(error))
         }
+    }
+
+    /// The account is the reader's while it works on a transfer, so that nobody waits for a lock behind the consumer.
+    private func work<Consumer: StreamConsumer>(
+        on transfer: borrowing StreamBlock, into consumer: inout Consumer
+    ) throws(UnitError) {
+        guard var accounting = state.withLock({ $0.parked.take() }) else {
+            preconditionFailure("one task reads a stream")
+        }
+        defer { publish(accounting) }
+        do throws(ConsumerFailure) {
+            try accounting.accept(transfer.bytes, stride: transfer.stride, into: &consumer)
+        } catch {
+            throw .consumerFailed(error)
+        }
+    }
+
+    /// Reads the next transfer and shows its good frames in place to `visit`: see `read(into:)`.
+    public func read(_ visit: @escaping (StreamFrame, RawSpan) -> Void) async throws(UnitError) -> Bool {
+        var visitor = FrameVisitor(visit)
+        return try await read(into: &visitor)
+    }
+
+    private func publish(_ accounting: StreamAccounting) {
+        state.withLock { state in
+            state.parked = accounting
+            state.counters = accounting.counters
+            state.ended = accounting.hasEnded
+            state.blocks += 1
+            Self.settleIfAsked(&state)
+        }
+    }
+
+    /// Whether the session is over. The consumer is told once, and first of what the unit's final count declared missing.
+    private func isOver<Consumer: StreamConsumer>(_ consumer: inout Consumer) -> Bool {
+        let (ended, tells, gap, counters) = state.withLock { state in
+            defer { state.hasTold = state.ended }
+            return (state.ended, state.ended && !state.hasTold, state.lastGap, state.counters)
+        }
+        guard tells else { return ended }
+        // Its session is over: a consumer that cannot take the last gap has it in the account.
+        if let gap { try? consumer.lost(gap) }
+        consumer.ended(counters)
+        return true
     }
 
     /// The unit's final count has come. Frames may still be on their way; if the end frame is not among them, the
@@ -138,17 +203,22 @@ public final class UnitStream: Sendable {
         }
     }
 
-    /// Declares what is missing at the end, from the unit's final count, when the end frame was lost.
+    /// Declares what is missing at the end, from the unit's final count, when the end frame was lost. If the reader works
+    /// on a transfer, it does so after it.
     func settle(_ stopped: StreamStopped) {
-        guard !state.withLock({ $0.ended }) else { return }
-        let counters = accounting.withLock { accounting in
-            accounting.close(at: stopped.nextSymbol, dropped: stopped.droppedSymbols)
-            return accounting.counters
-        }
         state.withLock { state in
-            state.counters = counters
-            state.ended = true
+            state.final = stopped
+            state.settles = true
+            Self.settleIfAsked(&state)
         }
+    }
+
+    private static func settleIfAsked(_ state: inout State) {
+        guard state.settles, !state.ended, let final = state.final, var accounting = state.parked else { return }
+        state.lastGap = accounting.close(at: final.nextSymbol, dropped: final.droppedSymbols)
+        state.parked = accounting
+        state.counters = accounting.counters
+        state.ended = true
     }
 
     /// The unit says that the session is over; the end frame is normally on its way.

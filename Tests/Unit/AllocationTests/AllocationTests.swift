@@ -29,12 +29,12 @@ import UnitTransport
         let transfer = try Self.transfer(frames: 10 * Self.frames)
         func run(frames: Int) -> UInt64 {
             var accounting = Self.account()
-            var moments = ReceiverMoments()
+            var sums = Sums()
             let bytes = transfer.span.bytes.extracting(first: frames * Self.stride)
-            let made = Self.allocations { Self.receive(bytes, &accounting, &moments) }
+            let made = Self.allocations { Self.receive(bytes, &accounting, &sums) }
             #expect(accounting.counters.frames == UInt64(frames))
             #expect(accounting.counters.isConserved)
-            #expect(moments.samples == Int64(2 * frames * Self.symbols))
+            #expect(sums.moments.samples == Int64(2 * frames * Self.symbols))
             return made
         }
         // The first frame prepares what is made once in a program: metadata, the choice of a vector kernel.
@@ -96,7 +96,7 @@ extension AllocationTests {
     static func allocations(refusing refusal: Refusal) throws -> UInt64 {
         let transfer = try transfer(frames: frames, refusing: refusal)
         var accounting = account()
-        var moments = ReceiverMoments()
+        var moments = Sums()
         receive(transfer.span.bytes.extracting(first: 2 * stride), &accounting, &moments)
         let rest = transfer.span.bytes.extracting(2 * stride..<transfer.count)
         let made = allocations { receive(rest, &accounting, &moments) }
@@ -116,13 +116,24 @@ extension AllocationTests {
         StreamAccounting(session: session, purpose: .test, symbolsPerFrame: UInt32(symbols), sampleFormat: .xp16)
     }
 
-    /// What a program does with a transfer.
-    static func receive(_ transfer: RawSpan, _ accounting: inout StreamAccounting, _ moments: inout ReceiverMoments) {
-        accounting.accept(transfer, stride: stride) { _, samples in
+    /// Sums all samples, as the analysis of a session does.
+    struct Sums: StreamConsumer {
+        var moments = ReceiverMoments()
+
+        mutating func receive(_ frame: StreamFrame, _ samples: RawSpan) {
             samples.withUnsafeBytes { bytes in
                 // SAFETY: an array's bytes are aligned to 16, and samples begin 96 bytes into a frame.
                 moments.add(bytes.assumingMemoryBound(to: Int16.self).span, detection: .heterodyne)
             }
+        }
+    }
+
+    /// What a program does with a transfer.
+    static func receive(_ transfer: RawSpan, _ accounting: inout StreamAccounting, _ sums: inout Sums) {
+        do throws(ConsumerFailure) {
+            try accounting.accept(transfer, stride: stride, into: &sums)
+        } catch {
+            preconditionFailure("sums cannot fail")
         }
     }
 
