@@ -25,7 +25,10 @@ let testsOptimised: [SwiftSetting] = tests + [.unsafeFlags(["-O"], .when(configu
 /// its own floor and from those below. `LayeringTests` compares.
 let floors: [(name: String, targets: [String])] = [
     ("C", ["CUnitIO", "CLibUSB", "CLibUdev", "CLibKissFFT", "CLibCrypto"]),
-    ("Values", ["UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "SignalRecordings"]),
+    (
+        "Values",
+        ["UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "SignalRecordings", "Digests"]
+    ),
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
     ("Unit", ["UnitControl", "Hotplug", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
@@ -59,12 +62,18 @@ let testFloors: [(name: String, targets: [String])] = [
     ("Operation", ["CalibrationRecordsTests", "CommissioningTests", "CalibrationTests"]),
     ("Programs", ["CommandTests"]),
     ("House", ["LayeringTests"]),
-    ("Rigs", ["cvqkd-vm-smoke", "cvqkd-endurance", "cvqkd-fault-matrix"]),
-    ("Support", ["Repository", "CAllocationCounter", "CFaultMatrix", "CProcessResources", "ProcessResources"]),
+    ("Rigs", ["cvqkd-vm-smoke", "cvqkd-endurance", "cvqkd-fault-matrix", "cvqkd-link-end", "TwoNodeTests"]),
+    (
+        "Support",
+        ["Repository", "LinkSocket", "CAllocationCounter", "CFaultMatrix", "CProcessResources", "ProcessResources"]
+    ),
 ]
 
 /// Folders that are not named after the target in them.
-let folders = ["cvqkd-vm-smoke": "VMSmoke", "cvqkd-endurance": "Endurance", "cvqkd-fault-matrix": "FaultMatrix"]
+let folders = [
+    "cvqkd-vm-smoke": "VMSmoke", "cvqkd-endurance": "Endurance", "cvqkd-fault-matrix": "FaultMatrix",
+    "cvqkd-link-end": "LinkEndProgram",
+]
 
 let package = Package(
     name: "cvqkd",
@@ -105,6 +114,9 @@ let package = Package(
         .target(name: "UnitSchema", dependencies: [], swiftSettings: common),
         .target(name: "QuadratureAnalysis", dependencies: ["CUnitIO", "CLibKissFFT"], swiftSettings: optimisedInDebug),
 
+        // SHA-256 of bytes in place.
+        .target(name: "Digests", dependencies: ["CLibCrypto"], swiftSettings: common),
+
         // Text that goes into pages, charts and results in XML.
         .target(name: "Markup", dependencies: [], swiftSettings: common),
         // Charts for pages and terminals: text from numbers.
@@ -139,7 +151,9 @@ let package = Package(
             swiftSettings: common),
         .target(
             name: "LinkControl",
-            dependencies: ["LinkMonitors", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
+            dependencies: [
+                "LinkMonitors", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis", "Digests",
+            ],
             swiftSettings: common),
 
         // What calibrations found, for years: values, signatures, the store.
@@ -239,6 +253,21 @@ let package = Package(
         .target(name: "CFaultMatrix"),
         .target(name: "Repository", swiftSettings: common),
 
+        // Two ends of a link in two processes.
+        .target(name: "LinkSocket", dependencies: ["LinkControl", "UnitTransport"], swiftSettings: common),
+        .executableTarget(
+            name: "cvqkd-link-end",
+            dependencies: [
+                "LinkSocket", "LinkControl", "LinkMonitors", "QuadratureAnalysis", "SerialTransport", "UnitControl",
+                "UnitProtocol",
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "TwoNodeTests",
+            dependencies: [
+                "cvqkd-link-end", "LinkSocket", "LinkControl", "QuadratureAnalysis", "SerialTransport", "UnitControl",
+                "UnitEmulator", "UnitProtocol",
+            ], swiftSettings: tests),
+
         // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
         .testTarget(name: "LayeringTests", dependencies: ["Repository"], swiftSettings: tests),
         .target(name: "CAllocationCounter"),
@@ -294,8 +323,8 @@ let package = Package(
         .testTarget(
             name: "LinkControlTests",
             dependencies: [
-                "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator", "UnitProtocol", "QuadratureAnalysis",
-                "SerialTransport",
+                "LinkSocket", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator", "UnitProtocol",
+                "UnitTransport", "QuadratureAnalysis", "SerialTransport",
             ],
             swiftSettings: tests),
         .testTarget(

@@ -12,6 +12,10 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
     case noEstimate(EstimateFailure)
     /// What Alice's unit disclosed to Bob's is not what she streamed.
     case disclosureDiffers(firstSymbol: UInt64)
+    /// An end does not consent to the session.
+    case refused(UnitRole, reason: String)
+    /// An end that is not here cannot go on, is lost, or contradicts what was agreed.
+    case peer(UnitRole, PeerFault)
     /// A setting that makes no sense.
     case badPlan(String)
 
@@ -24,6 +28,8 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noEstimate(let failure): "no estimate: \(failure)"
         case .disclosureDiffers(let symbol):
             "the training samples that Bob received by disclosure differ from Alice's stream at symbol \(symbol): the units' classical channel or firmware is at fault"
+        case .refused(let role, let reason): "\(role.name ?? "an end") does not consent to the session: \(reason)"
+        case .peer(let role, let fault): "\(role.name ?? "an end"): \(fault)"
         case .badPlan(let reason): reason
         }
     }

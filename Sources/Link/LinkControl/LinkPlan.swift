@@ -3,8 +3,6 @@ public import UnitProtocol
 
 /// What a pair's session is to be: the same for both ends.
 public struct LinkPlan: Sendable, Equatable {
-    /// Number that was never used before.
-    public var session: UInt64
     /// Fixed for the session.
     public var purpose: SessionPurpose
     /// Symbols per second.
@@ -22,13 +20,19 @@ public struct LinkPlan: Sendable, Equatable {
     /// The session ends by itself after so many symbols; 0 for never.
     public var symbolLimit: UInt64
 
-    /// A plan; the session number is drawn at random (64 bits: a repetition is out of the question, and a unit refuses
-    /// its latest ones).
+    /// A stream frame of this size crosses every transport in one transfer and holds some 4,000 symbols of both
+    /// quadratures: a hundred vacuum slots a second at 10 % and 4 MHz, and a loss of at most that in one piece.
+    public static let defaultFrameBytes = 16_384
+
+    /// V_A where nobody asked for another: the usual working point of the field, within every unit's range.
+    public static let defaultModulationVariance = 5.0
+
+    /// A plan.
     public init(
         purpose: SessionPurpose, symbolRate: Double, vacuumFraction: Double = 0.1, trainingFraction: Double = 0.1,
-        modulationVariance: Double = 5, frameBytes: Int = 16_384, symbolLimit: UInt64 = 0, darkFraction: Double = 0
+        modulationVariance: Double = defaultModulationVariance, frameBytes: Int = defaultFrameBytes,
+        symbolLimit: UInt64 = 0, darkFraction: Double = 0
     ) {
-        session = .random(in: 1...UInt64.max)
         self.purpose = purpose
         self.symbolRate = symbolRate
         self.vacuumFraction = vacuumFraction
@@ -43,16 +47,76 @@ public struct LinkPlan: Sendable, Equatable {
     /// packed basis bits stay on byte borders.
     var symbolsPerFrame: UInt32 { StreamPlan.symbolsPerFrame(frameBytes: frameBytes, format: .xp16) / 8 * 8 }
 
-    func alicePlan() -> StreamPlan {
-        StreamPlan(
+    /// The part of one end.
+    func stream(of role: UnitRole, session: UInt64, delivers: Bool) -> StreamPlan {
+        var plan = StreamPlan(
             session: session, purpose: purpose, frameBytes: frameBytes, symbolsPerFrame: symbolsPerFrame,
-            symbolRate: symbolRate, trainingFraction: trainingFraction, symbolLimit: symbolLimit)
+            symbolRate: symbolRate)
+        if role == .alice {
+            plan.trainingFraction = trainingFraction
+            plan.symbolLimit = symbolLimit
+        } else {
+            plan.options = delivers ? .deliverDisclosed : []
+            plan.vacuumFraction = vacuumFraction
+            plan.darkFraction = darkFraction
+        }
+        return plan
     }
 
-    func bobPlan(deliversDisclosed: Bool) -> StreamPlan {
-        StreamPlan(
-            session: session, purpose: purpose, options: deliversDisclosed ? .deliverDisclosed : [],
-            frameBytes: frameBytes, symbolsPerFrame: symbolsPerFrame, symbolRate: symbolRate,
-            vacuumFraction: vacuumFraction, darkFraction: darkFraction)
+    /// Throws `.badPlan` for what these two ends cannot carry out. Each end asks, and so does the coordinator.
+    func check(_ alice: EndFacts, _ bob: EndFacts) throws(LinkError) {
+        let low = max(alice.minimumSymbolRate, bob.minimumSymbolRate)
+        let high = min(alice.maximumSymbolRate, bob.maximumSymbolRate)
+        guard low <= high, (low...high).contains(symbolRate) else {
+            throw .badPlan("the symbol rate \(symbolRate) Hz is outside \(low)…\(high) Hz, which both units can do")
+        }
+        guard (0...1).contains(vacuumFraction), (0...1).contains(trainingFraction), (0...1).contains(darkFraction),
+            vacuumFraction + darkFraction <= 1
+        else {
+            throw .badPlan(
+                "fractions of vacuum, dark and training lie between 0 and 1, and vacuum and dark together too")
+        }
+        guard modulationVariance > 0, modulationVariance <= alice.maximumModulationVariance else {
+            throw .badPlan(
+                "the modulation variance \(modulationVariance) SNU is outside Alice's range up to \(alice.maximumModulationVariance) SNU"
+            )
+        }
+        guard (1024...65_536).contains(frameBytes), frameBytes & (frameBytes - 1) == 0 else {
+            throw .badPlan("a frame has 1024, 2048, 4096, 8192, 16384, 32768 or 65536 bytes, not \(frameBytes)")
+        }
+    }
+}
+
+extension LinkPlan: Codable {
+    private enum Key: String, CodingKey {
+        case purpose, symbolRate, vacuumFraction, darkFraction, trainingFraction, modulationVariance, frameBytes
+        case symbolLimit
+    }
+
+    /// From a message.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        self.init(
+            purpose: SessionPurpose(rawValue: try values.decode(UInt8.self, forKey: .purpose)),
+            symbolRate: try values.decode(Double.self, forKey: .symbolRate),
+            vacuumFraction: try values.decode(Double.self, forKey: .vacuumFraction),
+            trainingFraction: try values.decode(Double.self, forKey: .trainingFraction),
+            modulationVariance: try values.decode(Double.self, forKey: .modulationVariance),
+            frameBytes: try values.decode(Int.self, forKey: .frameBytes),
+            symbolLimit: try values.decode(UInt64.self, forKey: .symbolLimit),
+            darkFraction: try values.decode(Double.self, forKey: .darkFraction))
+    }
+
+    /// Into a message; the purpose by its number in the unit protocol.
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: Key.self)
+        try values.encode(purpose.rawValue, forKey: .purpose)
+        try values.encode(symbolRate, forKey: .symbolRate)
+        try values.encode(vacuumFraction, forKey: .vacuumFraction)
+        try values.encode(darkFraction, forKey: .darkFraction)
+        try values.encode(trainingFraction, forKey: .trainingFraction)
+        try values.encode(modulationVariance, forKey: .modulationVariance)
+        try values.encode(frameBytes, forKey: .frameBytes)
+        try values.encode(symbolLimit, forKey: .symbolLimit)
     }
 }

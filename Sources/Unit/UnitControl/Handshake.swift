@@ -164,7 +164,7 @@ struct Handshake {
 
 extension Duration {
     /// Rounded down to milliseconds.
-    var wholeMilliseconds: Int {
+    public var wholeMilliseconds: Int {
         Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
     }
 }

@@ -78,3 +78,41 @@ public struct FrameVisitor: StreamConsumer {
     /// Shows the frame.
     public mutating func receive(_ frame: StreamFrame, _ samples: RawSpan) { visit(frame, samples) }
 }
+
+/// Two consumers of one stream, one after the other. Either ends the session; both are waited for.
+public struct BothConsumers<First: StreamConsumer, Second: StreamConsumer>: StreamConsumer {
+    /// Is shown everything first.
+    public var first: First
+    /// Is shown everything then.
+    public var second: Second
+
+    /// Joins two consumers.
+    public init(_ first: First, _ second: Second) {
+        self.first = first
+        self.second = second
+    }
+
+    /// Shows the frame to both.
+    public mutating func receive(_ frame: StreamFrame, _ samples: RawSpan) throws(ConsumerFailure) {
+        try first.receive(frame, samples)
+        try second.receive(frame, samples)
+    }
+
+    /// Tells both.
+    public mutating func lost(_ gap: StreamGap) throws(ConsumerFailure) {
+        try first.lost(gap)
+        try second.lost(gap)
+    }
+
+    /// Waits for both.
+    public mutating func betweenTransfers(_ counters: StreamCounters) async throws(ConsumerFailure) {
+        try await first.betweenTransfers(counters)
+        try await second.betweenTransfers(counters)
+    }
+
+    /// Tells both.
+    public mutating func ended(_ counters: StreamCounters) {
+        first.ended(counters)
+        second.ended(counters)
+    }
+}

@@ -128,7 +128,7 @@ public final class UnitStream: Sendable {
         do throws(ConsumerFailure) {
             try await consumer.betweenTransfers(counters)
         } catch {
-            throw .consumerFailed(error)
+            throw ended(by: error)
         }
         return !isOver(&consumer)
     }
@@ -161,8 +161,14 @@ public final class UnitStream: Sendable {
         do throws(ConsumerFailure) {
             try accounting.accept(transfer.bytes, stride: transfer.stride, into: &consumer)
         } catch {
-            throw .consumerFailed(error)
+            throw ended(by: error)
         }
+    }
+
+    /// Nobody reads on: whoever watches the stream sees that it does not run any more.
+    private func ended(by failure: ConsumerFailure) -> UnitError {
+        fail(.consumerFailed(failure))
+        return .consumerFailed(failure)
     }
 
     /// Reads the next transfer and shows its good frames in place to `visit`: see `read(into:)`.

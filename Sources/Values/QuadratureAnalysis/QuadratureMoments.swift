@@ -1,7 +1,7 @@
 internal import CUnitIO
 
 /// The sample values that count as clipped: at or beyond either limit.
-public struct ClipLimits: Sendable, Hashable {
+public struct ClipLimits: Sendable, Hashable, Codable {
     /// Samples ≤ `low` (LSB) are clipped.
     public var low: Int16
     /// Samples ≥ `high` (LSB) are clipped.
@@ -25,7 +25,7 @@ public struct ClipLimits: Sendable, Hashable {
 ///
 /// The sums are integers, so that merging in any order gives the same bits and a variance about the mean does not
 /// cancel. Exact for up to 2^33 full-scale samples; at a standard deviation of 100 LSB, for 9e14.
-public struct QuadratureMoments: Sendable, Hashable {
+public struct QuadratureMoments: Sendable, Hashable, Codable {
     /// Samples added.
     public private(set) var samples: Int64 = 0
     /// Σ, LSB.
@@ -39,6 +39,15 @@ public struct QuadratureMoments: Sendable, Hashable {
 
     /// No samples yet. The default limits are those of a 14-bit converter.
     public init(limits: ClipLimits = .converter(bits: 14)) { self.limits = limits }
+
+    /// Most samples of a sum that is believed: a day at a gigahertz has 9e13.
+    private static let most: Int64 = 1 << 47
+
+    /// Whether these can be sums over int16 samples.
+    var isPlausible: Bool {
+        guard samples >= 0, samples <= Self.most, clipped >= 0, clipped <= samples else { return false }
+        return sumOfSquares >= 0 && sum.magnitude <= UInt64(samples) << 15
+    }
 
     /// Adds every sample.
     public mutating func add(_ new: Span<Int16>) {

@@ -2,7 +2,7 @@
 ///
 /// The channels are kept apart because each has its own offset: variances are pooled, means are not, otherwise the
 /// difference of two offsets would pass for noise.
-public struct ReceiverMoments: Sendable, Hashable {
+public struct ReceiverMoments: Sendable, Hashable, Codable {
     /// The x channel, or the only channel of a homodyne receiver.
     public var x: QuadratureMoments
     /// The p channel; stays empty for a homodyne receiver, whose single channel serves both bases.
@@ -34,6 +34,10 @@ public struct ReceiverMoments: Sendable, Hashable {
         x.merge(other.x)
         p.merge(other.p)
     }
+
+    /// Whether these can be sums over int16 samples: whoever takes sums from elsewhere asks first, because no arithmetic on
+    /// them overflows then.
+    public var isPlausible: Bool { x.isPlausible && p.isPlausible }
 
     /// Samples in both channels.
     public var samples: Int64 { x.samples + p.samples }

@@ -50,7 +50,7 @@ final class Consumer: Sendable {
         while let pausedUntil = state.withLock({ $0.pausedUntil }), .now < pausedUntil {
             try? await Task.sleep(until: pausedUntil)
         }
-        return try await stream.read { frame, samples in
+        return try await stream.read { [self] frame, samples in
             let delivered = DeliveredFrame(
                 kind: frame.kind, content: frame.content, first: frame.firstSymbol, count: frame.count,
                 digest: SampleDigest.of(samples))

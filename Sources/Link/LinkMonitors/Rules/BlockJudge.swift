@@ -94,6 +94,12 @@ public struct MonitorVerdict: Sendable, Hashable {
         findings.compactMap { if case .unavailable = $0.outcome { $0.rule } else { nil } }
     }
 
+    /// The same, with the findings of another end for the rules that could not be judged here.
+    public func completed(by others: [Finding]) -> MonitorVerdict {
+        let theirs = Dictionary(others.map { ($0.rule, $0) }) { first, _ in first }
+        return MonitorVerdict(findings: findings.map { $0.isJudged ? $0 : theirs[$0.rule] ?? $0 })
+    }
+
     /// The finding of a rule.
     public func finding(_ rule: MonitorRule) -> Finding? { findings.first { $0.rule == rule } }
 }

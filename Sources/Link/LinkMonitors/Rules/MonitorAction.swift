@@ -91,6 +91,24 @@ public struct Finding: Sendable, Hashable {
 }
 
 extension Finding {
+    /// A finding that was made elsewhere, as it was told. What it asks for follows from rule and outcome.
+    public init(stated rule: MonitorRule, _ outcome: Outcome, statistic: Double, warn: Double, act: Double) {
+        let action: MonitorAction =
+            switch outcome {
+            case .alarm: rule.card.action
+            case .warning: .warn
+            default: .none
+            }
+        self.init(
+            rule: rule, outcome: outcome, statistic: statistic, warnLimit: warn, actLimit: act, action: action,
+            residual: nil)
+    }
+
+    /// Whether there was evidence.
+    public var isJudged: Bool {
+        if case .unavailable = outcome { false } else { true }
+    }
+
     /// What is missing; empty if it was judged.
     public var missing: [EvidenceKind] {
         if case .unavailable(let missing) = outcome { missing } else { [] }

@@ -118,7 +118,9 @@ struct PairWatch {
     private mutating func prepare(
         _ session: LinkSession, _ progress: PhaseProgress
     ) async throws(CalibrationFailure) {
-        if let electronicNoise { return await session.adopt(electronicNoise) }
+        if let electronicNoise {
+            return try await Self.linked { () throws(LinkError) in try await session.adopt(electronicNoise) }
+        }
         progress(0, "V_off, dark")
         try await alice.goDark()
         try await bob.goDark()

@@ -88,7 +88,7 @@ struct LinkRun: Sendable {
         }
         let session = try await LinkSession(alice: pair.alice, bob: pair.bob, plan: settings.plan)
         let journal = try SessionJournal(
-            command: "link start", units: [pair.alice.identity, pair.bob.identity], session: settings.plan.session,
+            command: "link start", units: [pair.alice.identity, pair.bob.identity], session: session.number,
             purpose: settings.plan.purpose.word)
         defer { journal.remove() }
         let notes = await UnitNotes.begin([pair.alice, pair.bob], live: live)
@@ -123,7 +123,7 @@ struct LinkRun: Sendable {
         journal.enter(.streaming)
         let plan = settings.plan
         live.note(
-            "session \(NumberText.session(plan.session)), purpose \(plan.purpose.word), "
+            "session \(NumberText.session(session.number)), purpose \(plan.purpose.word), "
                 + "\(NumberText.engineering(plan.symbolRate, "Symbol/s")); Ctrl-C ends it")
         let progress = LinkProgress(
             options: options, after: elapsed, live: live, journal: journal, interruption: interruption)

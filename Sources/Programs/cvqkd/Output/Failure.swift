@@ -140,7 +140,7 @@ extension UnitError {
         case .badReply, .incompatible, .unknownRole, .inBootloader: .incompatible
         case .wrongSerialNumber: .notFound
         case .wrongRole, .outOfRange: .usage
-        case .sessionEnded, .quarantined: .failure
+        case .sessionEnded, .quarantined, .consumerFailed: .failure
         case .cancelled: .interrupted
         }
     }
@@ -151,6 +151,8 @@ extension LinkError {
         switch self {
         case .unit(_, let error): error.kind
         case .syncLost: .loss
+        case .refused: .refused
+        case .peer: .gone
         case .noEstimate, .disclosureDiffers: .failure
         case .badPlan: .usage
         }

@@ -56,7 +56,7 @@ struct PairRecording: Sendable {
                 .refused, "\(pair.bob.identity.serial) does not deliver what Alice discloses: nothing is known to both")
         }
         let journal = try SessionJournal(
-            command: "record", units: [pair.alice.identity, pair.bob.identity], session: settings.plan.session,
+            command: "record", units: [pair.alice.identity, pair.bob.identity], session: session.number,
             purpose: settings.plan.purpose.word)
         defer { journal.remove() }
         let notes = await UnitNotes.begin([pair.alice, pair.bob], live: live)
@@ -71,7 +71,7 @@ struct PairRecording: Sendable {
         }
         journal.enter(.ending)
         // Not cancellable: the light goes out, whatever happened.
-        await Task { await session.lightDown() }.value
+        _ = await Task { await session.lightDown() }.value
         return try result.get()
     }
 
@@ -79,11 +79,11 @@ struct PairRecording: Sendable {
         _ session: LinkSession, _ pair: LinkUnits, _ settings: LinkSettings, _ journal: SessionJournal
     ) async throws -> PairRecordDocument {
         try await prepare(session, pair, settings, journal)
-        let writer = try await writer(pair, settings)
+        let writer = try await writer(pair, settings, session.number)
         try await session.record(to: writer)
         try await session.start()
         journal.enter(.streaming)
-        live.note("session \(NumberText.session(settings.plan.session)); Ctrl-C ends it, and keeps what is there")
+        live.note("session \(NumberText.session(session.number)); Ctrl-C ends it, and keeps what is there")
         let (live, interruption, options, began) = (live, interruption, options, ContinuousClock.now)
         let isEnough: @Sendable (LinkReport) async -> Bool = { [journal] _ in
             journal.refresh()
@@ -104,7 +104,8 @@ struct PairRecording: Sendable {
             live.note("the recordings in \(folder) end where the session did")
             throw failure
         }
-        var document = PairRecordDocument(folder: folder, settings: settings, pair: pair)
+        var document = PairRecordDocument(
+            folder: folder, settings: settings, pair: pair, session: session.number)
         (document.symbols, document.vacuumSymbols) = try Self.symbols(folder)
         document.lostSymbols = report.bob.gapSymbols
         document.delay = report.delay
@@ -132,7 +133,9 @@ struct PairRecording: Sendable {
         try interruption.throwIfRequested()
     }
 
-    private func writer(_ pair: LinkUnits, _ settings: LinkSettings) async throws -> PairWriter {
+    private func writer(
+        _ pair: LinkUnits, _ settings: LinkSettings, _ session: UInt64
+    ) async throws -> PairWriter {
         let sender = try await pair.alice.capabilities()
         let receiver = try await pair.bob.capabilities()
         let layout: SampleLayout = settings.detection == .homodyne ? .oneQuadrature : .bothQuadratures
@@ -141,7 +144,7 @@ struct PairRecording: Sendable {
         {
             var metadata = UnitRecording.metadata(unit.identity, data, RecordingMetadata(layout: layout, kind: kind))
             metadata.symbolRate = settings.plan.symbolRate
-            metadata.session = settings.plan.session
+            metadata.session = session
             metadata.purpose = options.purpose
             metadata.began = Date()
             return metadata
@@ -186,11 +189,11 @@ struct PairRecordDocument: Encodable, Sendable {
     /// The command line that estimates the channel from these files.
     var estimate: String
 
-    init(folder: String, settings: LinkSettings, pair: LinkUnits) {
+    init(folder: String, settings: LinkSettings, pair: LinkUnits, session: UInt64) {
         self.folder = folder
         (alice, bob) = (pair.alice.identity.serial, pair.bob.identity.serial)
         emulated = pair.alice.identity.isEmulated || pair.bob.identity.isEmulated
-        session = NumberText.session(settings.plan.session)
+        self.session = NumberText.session(session)
         purpose = settings.plan.purpose.word
         detection = settings.detection == .homodyne ? "homodyne" : "heterodyne"
         let place = "'" + folder.replacingOccurrences(of: "'", with: "'\\''") + "'"

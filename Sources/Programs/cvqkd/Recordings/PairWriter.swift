@@ -1,5 +1,6 @@
 import LinkControl
 import SignalRecordings
+import UnitControl
 import UnitTransport
 
 /// Writes a session of a pair to recordings while its streams are read. The first failure to write ends it.
@@ -30,7 +31,17 @@ final class PairWriter: PairRecorder {
         var vacuum: RecordingMetadata
     }
 
+    /// What others may look at while a disk is waited for.
+    struct State {
+        var symbols: Int64 = 0
+        var vacuum: Int64 = 0
+        /// What kept the rest from being written.
+        var failure: RecordingError?
+    }
+
+    // Whoever writes takes the files out: nobody waits for a lock behind a disk.
     private let files: Guarded<Files?>
+    private let published = Guarded(State())
 
     init(folder: String, _ metadata: Metadata, replacing: Bool) throws(RecordingError) {
         func writer(_ name: String, _ metadata: RecordingMetadata) throws(RecordingError) -> RecordingWriter {
@@ -44,51 +55,52 @@ final class PairWriter: PairRecorder {
         files = Guarded(Files(modulation: modulation, signal: signal, basis: basis, vacuum: vacuum))
     }
 
-    /// Symbols so far, and what kept the rest from being written.
-    var state: (symbols: Int64, vacuum: Int64, failure: RecordingError?) {
-        files.withLock { ($0?.signal.symbols ?? 0, $0?.vacuum.symbols ?? 0, $0?.failure) }
+    /// Symbols so far.
+    var state: State { published.withLock { $0 } }
+
+    var failure: ConsumerFailure? {
+        state.failure.map { ConsumerFailure(consumer: "recording", reason: "\($0)") }
+    }
+
+    private func write(_ body: (inout Files) throws(RecordingError) -> Void) {
+        guard state.failure == nil, var files = files.withLock({ $0.take() }) else { return }
+        do throws(RecordingError) { try body(&files) } catch { files.failure = error }
+        let state = State(symbols: files.signal.symbols, vacuum: files.vacuum.symbols, failure: files.failure)
+        published.withLock { $0 = state }
+        var back = Optional(files)
+        self.files.withLock { $0 = back.take() }
     }
 
     func training(first: UInt64, alice: Span<Int16>, bob: Span<Int16>, basis: Span<UInt8>) {
         let index = Int64(clamping: first)
-        files.withLock { files in
-            guard files != nil, files?.failure == nil else { return }
-            do throws(RecordingError) {
-                try files?.modulation.add(alice, symbolIndex: index)
-                try files?.signal.add(bob, symbolIndex: index)
-                var bits: [UInt8] = []
-                bits.reserveCapacity(bob.count)
-                for symbol in 0..<min(8 * basis.count, bob.count) {
-                    bits.append(basis[symbol / 8] >> UInt8(symbol % 8) & 1)
-                }
-                try files?.basis?.add(bits.span, symbolIndex: index)
-            } catch {
-                files?.failure = error
+        write { files throws(RecordingError) in
+            try files.modulation.add(alice, symbolIndex: index)
+            try files.signal.add(bob, symbolIndex: index)
+            var bits: [UInt8] = []
+            bits.reserveCapacity(bob.count)
+            for symbol in 0..<min(8 * basis.count, bob.count) {
+                bits.append(basis[symbol / 8] >> UInt8(symbol % 8) & 1)
             }
+            try files.basis?.add(bits.span, symbolIndex: index)
         }
     }
 
     func vacuum(first: UInt64, samples: Span<Int16>, localOscillatorPower: Double) {
-        files.withLock { files in
-            guard files != nil, files?.failure == nil else { return }
+        write { files throws(RecordingError) in
             // The power at the beginning; the samples follow whatever it does.
-            if files?.vacuum.symbols == 0 { files?.vacuum.metadata.localOscillatorPower = localOscillatorPower.finite }
-            if files?.signal.symbols == 0 { files?.signal.metadata.localOscillatorPower = localOscillatorPower.finite }
-            do throws(RecordingError) {
-                try files?.vacuum.add(samples, symbolIndex: Int64(clamping: first))
-            } catch {
-                files?.failure = error
-            }
+            if files.vacuum.symbols == 0 { files.vacuum.metadata.localOscillatorPower = localOscillatorPower.finite }
+            if files.signal.symbols == 0 { files.signal.metadata.localOscillatorPower = localOscillatorPower.finite }
+            try files.vacuum.add(samples, symbolIndex: Int64(clamping: first))
         }
     }
 
     func lost(first: UInt64, count: UInt64) {
         let (index, missing) = (Int64(clamping: first), Int64(clamping: count))
-        files.withLock { files in
-            files?.modulation.declareLoss(of: missing, at: index)
-            files?.signal.declareLoss(of: missing, at: index)
-            files?.basis?.declareLoss(of: missing, at: index)
-            files?.vacuum.declareLoss(of: missing, at: index)
+        write { files throws(RecordingError) in
+            files.modulation.declareLoss(of: missing, at: index)
+            files.signal.declareLoss(of: missing, at: index)
+            files.basis?.declareLoss(of: missing, at: index)
+            files.vacuum.declareLoss(of: missing, at: index)
         }
     }
 

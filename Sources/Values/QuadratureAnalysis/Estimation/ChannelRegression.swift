@@ -8,7 +8,7 @@ internal import CUnitIO
 /// passes for noise: 0.03 √SNU fakes ξ_in = 0.0095 at 5 dB with heterodyne detection.
 ///
 /// What kind of symbols the sums are over is not known here: `TrainingRegression` marks those over training frames.
-public struct ChannelRegression: Sendable, Hashable {
+public struct ChannelRegression: Sendable, Hashable, Codable {
     /// How Bob measured.
     public let detection: Detection
     private(set) var x = CrossMoments()
@@ -24,6 +24,9 @@ public struct ChannelRegression: Sendable, Hashable {
         case .heterodyne: x.count
         }
     }
+
+    /// Whether these can be sums over int16 samples.
+    var isPlausible: Bool { x.isPlausible && p.isPlausible }
 
     /// Adds a block of heterodyne data.
     ///

@@ -1,6 +1,6 @@
 /// Exact sums over triples (x, p, y): Alice's pair and one quadrature that Bob measured. Good for 2^33 triples of full
 /// scale, like `QuadratureMoments`.
-struct CrossMoments: Sendable, Hashable {
+struct CrossMoments: Sendable, Hashable, Codable {
     var count: Int64 = 0
     var x: Int64 = 0
     var p: Int64 = 0
@@ -23,6 +23,13 @@ struct CrossMoments: Sendable, Hashable {
         xy &+= other.xy
         py &+= other.py
         yy &+= other.yy
+    }
+
+    /// Whether these can be sums over int16 samples: then no arithmetic on them overflows.
+    var isPlausible: Bool {
+        guard (0...1 << 33).contains(count) else { return false }
+        return [x, p, y].allSatisfy { $0.magnitude <= UInt64(count) << 15 }
+            && [xx, xp, pp, xy, py, yy].allSatisfy { $0.magnitude <= UInt64(count) << 30 } && min(xx, pp, yy) >= 0
     }
 
     /// The sums about the means, as least squares with an intercept wants them. Subtracting in integers first loses

@@ -64,7 +64,7 @@ extension ExcessNoise where At == Plane.Detector {
 }
 
 /// How Bob measures.
-public enum Detection: String, Sendable, Hashable, CaseIterable {
+public enum Detection: String, Sendable, Hashable, CaseIterable, Codable {
     /// One quadrature per symbol, x or p by Bob's basis bit.
     case homodyne
     /// Both quadratures of every symbol, each after a balanced splitter.

@@ -2,7 +2,7 @@
 ///
 /// A type of its own, so that training data cannot reach `ChannelEstimator` by accident: training frames are link
 /// health, not security. Whoever can tell them from signal attacks only the signal.
-public struct TrainingRegression: Sendable, Hashable {
+public struct TrainingRegression: Sendable, Hashable, Codable {
     /// The sums.
     public private(set) var sums: ChannelRegression
 
@@ -33,4 +33,7 @@ public struct TrainingRegression: Sendable, Hashable {
 
     /// Solves for the gain and the residual: see `ChannelRegression`.
     public func fit() throws(EstimateFailure) -> GainFit { try sums.fit() }
+
+    /// Whether these can be sums over int16 samples. Whoever takes sums from elsewhere asks first.
+    public var isPlausible: Bool { sums.isPlausible }
 }

@@ -31,13 +31,7 @@ struct TrainingPairs {
     private var isInDoubt = false
     private var resting = 0
 
-    // The measured frame that waits for its disclosure. Training is public once disclosed, hence ordinary memory.
-    private var measured: [Int16] = []
-    private var basis: [UInt8] = []
-    private var measuredFirst: UInt64 = 0
-    private var measuredCount = 0
-    /// Shown every pair of blocks.
-    var recorder: (any PairRecorder)?
+    private var frame = TrainingJoin()
 
     /// A search that has seen this many frames without a peak is a failure, not bad luck.
     static let patience = 256
@@ -95,54 +89,33 @@ struct TrainingPairs {
 
     mutating func take(measured frame: StreamFrame, samples: RawSpan) {
         dropMeasured()
-        let count = Int(frame.count)
-        let values = count * (frame.format == .xp16 ? 2 : 1)
-        measured.removeAll(keepingCapacity: true)
-        basis.removeAll(keepingCapacity: true)
-        samples.withUnsafeBytes { bytes in
-            // SAFETY: StreamAccounting has checked that the samples of the stated format and count are there.
-            measured.append(
-                contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<(2 * values)]).bindMemory(to: Int16.self))
-            if frame.format == .x16Basis { basis.append(contentsOf: bytes[(2 * values)...]) }
-        }
-        measuredFirst = frame.firstSymbol
-        measuredCount = count
+        self.frame.keep(frame, samples)
     }
 
     mutating func take(disclosed frame: StreamFrame, samples: RawSpan) {
-        guard measuredCount > 0, frame.format == .xp16, frame.firstSymbol <= measuredFirst,
-            frame.firstSymbol + UInt64(frame.count) >= measuredFirst + UInt64(measuredCount)
-        else {
-            dropMeasured()
-            return
-        }
-        let skip = Int(measuredFirst - frame.firstSymbol)
-        let count = measuredCount
-        measuredCount = 0
-        samples.withUnsafeBytes { bytes in
-            // SAFETY: 4 bytes per disclosed symbol are there; skip + count lies inside by the guard above.
-            let words = UnsafeRawBufferPointer(rebasing: bytes[(4 * skip)..<(4 * (skip + count))]).bindMemory(
-                to: Int16.self)
-            recorder?.training(first: measuredFirst, alice: words.span, bob: measured.span, basis: basis.span)
-            join(alice: words.span)
-        }
+        // The frame that waits is taken out: what it is joined with changes everything else here.
+        var waiting = self.frame
+        self.frame = TrainingJoin()
+        defer { self.frame = waiting }
+        let joined = waiting.join(frame, samples) { _, alice, bob, basis in join(alice, bob, basis) }
+        guard !joined, let dropped = waiting.waiting else { return }
+        unmatchedSymbols += UInt64(dropped.count)
+        waiting.drop()
     }
 
     /// Training whose disclosure did not come.
     mutating func dropMeasured() {
-        guard measuredCount > 0 else { return }
-        unmatchedSymbols += UInt64(measuredCount)
-        recorder?.lost(first: measuredFirst, count: UInt64(measuredCount))
-        measuredCount = 0
+        guard let waiting = frame.waiting else { return }
+        unmatchedSymbols += UInt64(waiting.count)
+        frame.drop()
     }
 
-    private mutating func join(alice: Span<Int16>) {
-        let (bob, bits) = (measured, basis)
+    private mutating func join(_ alice: Span<Int16>, _ bob: Span<Int16>, _ basis: Span<UInt8>) {
         if alignment == nil || isDue(), !isResting() {
             if detection == .homodyne {
-                search.add(alice: alice, bob: bob.span, basis: bits.span)
+                search.add(alice: alice, bob: bob, basis: basis)
             } else {
-                search.add(alice: alice, bob: bob.span)
+                search.add(alice: alice, bob: bob)
             }
             searched += 1
             conclude()
@@ -152,9 +125,9 @@ struct TrainingPairs {
             return
         }
         if detection == .homodyne {
-            trial.add(alice: alice, bob: bob.span, basis: bits.span, delay: alignment.delay)
+            trial.add(alice: alice, bob: bob, basis: basis, delay: alignment.delay)
         } else {
-            trial.add(alice: alice, bob: bob.span, delay: alignment.delay)
+            trial.add(alice: alice, bob: bob, delay: alignment.delay)
         }
         judgeTrial()
     }

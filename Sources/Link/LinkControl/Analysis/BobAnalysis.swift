@@ -12,9 +12,6 @@ struct BobAnalysis {
     var tracker: ShotNoiseTracker?
     private var window: WindowSums
     private var windows = 0
-    private var recorder: (any PairRecorder)?
-    /// One past the last of Bob's symbols, for the recorder.
-    private var nextSymbol: UInt64 = 0
     private let limits: ClipLimits
     private let detection: QuadratureAnalysis.Detection
 
@@ -27,24 +24,7 @@ struct BobAnalysis {
         window = WindowSums(limits: limits, detection: detection, channel: 0)
     }
 
-    mutating func record(to recorder: any PairRecorder) {
-        self.recorder = recorder
-        training.recorder = recorder
-    }
-
-    /// Declares what is missing before one of Bob's frames.
-    private mutating func follow(_ frame: StreamFrame) {
-        guard let recorder, frame.content == .measured else { return }
-        if frame.firstSymbol > nextSymbol {
-            // The order of a recording is that of the symbols: training that waits comes before the gap.
-            training.dropMeasured()
-            recorder.lost(first: nextSymbol, count: frame.firstSymbol - nextSymbol)
-        }
-        nextSymbol = frame.firstSymbol + UInt64(frame.count)
-    }
-
     mutating func take(_ frame: StreamFrame, _ samples: RawSpan) {
-        follow(frame)
         switch (frame.kind, frame.content) {
         case (.vacuum, _): take(vacuum: frame, samples)
         case (.dark, _): take(dark: frame, samples)
@@ -76,8 +56,6 @@ struct BobAnalysis {
             sums.add(words.span, detection: detection)
             vacuum.merge(sums)
             window.take(vacuum: frame, sums, words.span)
-            recorder?.vacuum(
-                first: frame.firstSymbol, samples: words.span, localOscillatorPower: frame.localOscillatorPower)
             _ = tracker?.add(vacuum: sums, localOscillatorPower: frame.localOscillatorPower)
         }
     }

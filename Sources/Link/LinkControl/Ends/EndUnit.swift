@@ -1,8 +1,8 @@
 public import UnitControl
 public import UnitProtocol
 
-/// One end of a link, as far as a pair's session needs it: a unit on this machine, or one behind another agent.
-public protocol LinkEnd: Sendable {
+/// The unit of an end, as far as a session needs it.
+public protocol EndUnit: Sendable {
     /// Who the unit is.
     var identity: UnitIdentity { get }
     /// Optical and electrical data.
@@ -23,4 +23,4 @@ public protocol LinkEnd: Sendable {
     func finishStream(_ stopped: StreamStopped?) async
 }
 
-extension Unit: LinkEnd {}
+extension Unit: EndUnit {}

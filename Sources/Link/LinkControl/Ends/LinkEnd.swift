@@ -1,0 +1,311 @@
+internal import LinkMonitors
+internal import QuadratureAnalysis
+internal import UnitControl
+public import UnitProtocol
+internal import UnitTransport
+
+/// One end of a link: a unit on this machine, its stream, its own sums and monitors.
+///
+/// It does what a coordinator asks, in this order: `propose`, `bind`, `prepare`, `start`, `stop`, `finish`, `goDark`.
+/// What it reads stays here: others get the account, and sums over vacuum, dark and disclosed training.
+public actor LinkEnd: EndPort {
+    /// The unit.
+    public nonisolated let unit: any EndUnit
+    /// Alice or Bob.
+    public nonisolated let role: UnitRole
+    /// What it tells the other end of itself.
+    public nonisolated let facts: EndFacts
+    nonisolated let capabilities: Capabilities
+
+    private let consent: EndConsent
+    private var proposal: LinkProposal?
+    private var acceptance: LinkAcceptance?
+    private var binding: SessionBinding?
+    private var stream: UnitStream?
+    private var reading: Task<UnitError?, Never>?
+    private var recorder: (any PairRecorder)?
+    private var stopped: StreamStopped?
+    private var finishing: Task<UnitError?, Never>?
+
+    nonisolated let analysis: Parked<EndAnalysis>
+    nonisolated let bobSums: Guarded<BobSums>
+    var electronicNoise: ElectronicNoiseMeasurement?
+    /// What Alice's words mean, once she has started.
+    var modulationScale: ModulationScale?
+    /// What windows are compared with, as far as it is known.
+    var baseline: LinkBaseline?
+    /// Windows judged.
+    var windows = 0
+
+    /// An end with its unit, which must have the role.
+    public init(_ role: UnitRole, _ unit: any EndUnit, consent: EndConsent = EndConsent()) async throws(LinkError) {
+        guard unit.identity.role == role else {
+            throw .unit(role, .wrongRole(needed: role, found: unit.identity.role, serial: unit.identity.serial))
+        }
+        do throws(UnitError) { capabilities = try await unit.capabilities() } catch { throw .unit(role, error) }
+        self.unit = unit
+        self.role = role
+        self.consent = consent
+        facts = EndFacts(unit.identity, capabilities, records: consent.records)
+        let analysis = EndAnalysis(role, capabilities)
+        bobSums = Guarded(BobSums(analysis.bob))
+        self.analysis = Parked(analysis)
+    }
+
+    /// The plan that both ends have agreed on.
+    var plan: LinkPlan? { proposal?.plan }
+
+    // MARK: - Agreement
+
+    /// Consents, if this program speaks the version and whoever owns the unit has nothing against it.
+    public func propose(_ proposal: LinkProposal) async throws(LinkError) -> LinkAcceptance {
+        guard proposal.versions.contains(LinkEnvelope.version) else {
+            throw .refused(role, reason: "it speaks version \(LinkEnvelope.version) of the link messages only")
+        }
+        if let reason = await consent.refuses(proposal, nil) { throw .refused(role, reason: reason) }
+        let acceptance = LinkAcceptance(
+            nonce: consent.nonce(), counter: consent.counter, facts: facts, nodeKey: consent.nodeKey)
+        self.proposal = proposal
+        self.acceptance = acceptance
+        return acceptance
+    }
+
+    /// Makes the session of both nonces. Refuses what is not what it said itself, and what it finds wrong in the other.
+    public func bind(_ order: BindOrder) async throws(LinkError) -> SessionBinding {
+        guard let proposal, let acceptance, binding == nil else { throw .badPlan("bind comes after accept, once") }
+        let (own, other) = role == .alice ? (order.alice, order.bob) : (order.bob, order.alice)
+        guard own == acceptance else { throw .refused(role, reason: "that is not what this end accepted") }
+        guard other.facts.role == (role == .alice ? UnitRole.bob : .alice).rawValue, other.nonce != own.nonce,
+            other.facts.serial != own.facts.serial
+        else { throw .refused(role, reason: "the other end is not the other end of a link") }
+        try proposal.plan.check(order.alice.facts, order.bob.facts)
+        if let reason = await consent.refuses(proposal, other) { throw .refused(role, reason: reason) }
+        let made = SessionBinding(proposal, alice: order.alice, bob: order.bob)
+        binding = made
+        return made
+    }
+
+    // MARK: - Before the session
+
+    /// A step before the session.
+    public func prepare(_ order: PrepareOrder) async throws(LinkError) -> PrepareResult {
+        switch order {
+        case .electronicNoise(let samples):
+            return .electronicNoise(try await measureElectronicNoise(samples: samples).moments)
+        case .adopt(let moments): electronicNoise = ElectronicNoiseMeasurement(moments: moments)
+        case .lightUp(let limit):
+            do throws(UnitError) { try await lightUp(within: .seconds(limit)) } catch { throw .unit(role, error) }
+        }
+        return .done
+    }
+
+    private func measureElectronicNoise(samples: UInt64) async throws(LinkError) -> ElectronicNoiseMeasurement {
+        let sums: Moments
+        do throws(UnitError) { sums = try await unit.measureMoments(.dark, samples: samples) } catch {
+            throw .unit(role, error)
+        }
+        var moments = ReceiverMoments(limits: ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh))
+        let count = Int64(sums.samples)
+        moments.x.add(
+            samples: count, sum: sums.sumX, sumOfSquares: Int64(clamping: sums.sumSquaresX),
+            clipped: Int64(clamping: sums.clippedSamples))
+        if sums.quadratures == 2 {
+            moments.p.add(samples: count, sum: sums.sumP, sumOfSquares: Int64(clamping: sums.sumSquaresP), clipped: 0)
+        }
+        let measurement = ElectronicNoiseMeasurement(moments: moments)
+        electronicNoise = measurement
+        await startTracker(nil, sensitivity: nil)
+        return measurement
+    }
+
+    private func lightUp(within limit: Duration) async throws(UnitError) {
+        if role == .alice {
+            try await unit.set(
+                SetModulation(
+                    format: .gaussian, variance: plan?.modulationVariance ?? LinkPlan.defaultModulationVariance))
+            if unit.identity.capabilities.contains(.modulatorBiasLock) {
+                try await unit.set(SetModulatorBiasLock(enabled: true))
+            }
+            try await unit.set(SetSignalLaser(on: true))
+            try await unit.waitUntil(.ready, within: limit)
+        } else {
+            try await unit.set(SetLocalOscillator(on: true, power: 0))
+            try await unit.waitUntil(.ready, within: limit)
+            try await unit.set(SetShutter(position: .open))
+        }
+    }
+
+    // MARK: - The session
+
+    /// Begins to count symbols and to read them.
+    public func start() async throws(LinkError) -> StartResult {
+        guard let plan, let binding, stream == nil else { throw .badPlan("start comes after bind, once") }
+        let stream: UnitStream
+        do throws(UnitError) {
+            stream = try await unit.startStream(
+                plan.stream(of: role, session: binding.session, delivers: facts.delivers))
+            if let refusal = refuses(stream.started) {
+                await unit.finishStream(try? await unit.stopStream())
+                throw refusal
+            }
+        } catch {
+            throw .unit(role, error)
+        }
+        self.stream = stream
+        let scale = role == .alice ? stream.started.sampleScale : 0
+        if role == .alice { modulationScale = ModulationScale(scale) }
+        // Reading outlives whoever asked for it: a stream is read to its end frame.
+        reading = Task { [analysis, bobSums, recorder, capabilities] in
+            var consumer = AnalysisConsumer(analysis, publishing: bobSums)
+            defer { consumer.park() }
+            do throws(UnitError) {
+                guard let recorder else {
+                    try await stream.readAll(into: &consumer)
+                    return nil
+                }
+                let recording = RecordingConsumer(
+                    recorder, samplesPerSymbol: capabilities.detection == .homodyne ? 1 : 2)
+                var both = BothConsumers(consumer, recording)
+                defer { consumer = both.first }
+                try await stream.readAll(into: &both)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        return StartResult(session: binding.session, sampleScale: scale, filter: stream.started.filterId)
+    }
+
+    /// Why a unit's answer to StartStream does not fit; nil if it does.
+    private func refuses(_ started: StreamStarted) -> UnitError? {
+        guard role == .bob else { return nil }
+        let needed: SampleFormat = capabilities.detection == .homodyne ? .x16Basis : .xp16
+        if started.sampleFormat != needed {
+            return .badReply(
+                request: "StartStream",
+                reason: "samples of format \(started.sampleFormat), \(needed) belongs to its detection")
+        }
+        // V_off was summed outside of the session: through another filter it is another receiver's.
+        if started.filterId != capabilities.filterId {
+            return .badReply(
+                request: "StartStream",
+                reason: "signal processing \(started.filterId) in the session, V_off has \(capabilities.filterId)")
+        }
+        return nil
+    }
+
+    /// Bob: what Alice's words mean in this session.
+    public func peerStarted(_ result: StartResult) async {
+        if role == .bob { modulationScale = ModulationScale(result.sampleScale) }
+    }
+
+    /// An end that is here is not lost: what fails of it says so itself.
+    public func lost() async -> PeerFault? { nil }
+
+    /// The account of the stream so far.
+    public func account() async -> CountersStatement { statement }
+
+    private var statement: CountersStatement {
+        CountersStatement(
+            stream?.counters ?? StreamCounters(), isRunning: stream?.isRunning ?? false, cause: stream?.endCause)
+    }
+
+    /// Bob's sums so far.
+    public func sums() async -> TrainingStatement? {
+        guard role == .bob else { return nil }
+        let sums = bobSums.withLock { $0 }
+        return TrainingStatement(
+            vacuum: sums.vacuum, dark: sums.dark, electronicNoise: electronicNoise?.moments, training: sums.training,
+            unmatchedSymbols: sums.unmatchedSymbols, delay: sums.delay, delayConfirmations: sums.delayConfirmations,
+            lostSync: sums.lostSync)
+    }
+
+    /// Training frames since the last call.
+    public func disclosures() async -> DisclosureStatement { await analysis.turn { $0.takeDisclosures() } }
+
+    /// Nothing to do with it yet: an end's own consumers will want it.
+    public func tell(_ verdict: WindowStatement) async {}
+
+    // MARK: - The end
+
+    /// Asks the unit to end the session. One that follows the other end gets a moment to do so by itself.
+    public func stop(_ order: StopOrder) async throws(LinkError) {
+        guard let stream else { return }
+        if order.follows {
+            for _ in 0..<20 where stream.isRunning {
+                do { try await Task.sleep(for: .milliseconds(50)) } catch { break }
+            }
+        }
+        do throws(UnitError) { try await stopStream() } catch { throw .unit(role, error) }
+    }
+
+    /// A stream is stopped once, and not when it is being put away already.
+    private func stopStream() async throws(UnitError) {
+        guard stream != nil, stopped == nil, finishing == nil else { return }
+        stopped = try await unit.stopStream()
+    }
+
+    /// Reads what is left and closes the account. Throws what ended the reading before its time; what was counted until
+    /// then is in `account()`. Whoever asks again gets the same.
+    public func finish() async throws(LinkError) -> CountersStatement {
+        let putAway =
+            finishing
+            ?? Task { [reading, unit, stopped] in
+                let failure = await reading?.value ?? nil
+                await unit.finishStream(stopped)
+                return failure
+            }
+        finishing = putAway
+        if let failure = await putAway.value { throw .unit(role, failure) }
+        return statement
+    }
+
+    /// Laser or local oscillator off; a session that runs is ended first, because a unit that streams does not take that.
+    /// False if the unit does not confirm it.
+    public func goDark() async -> Bool {
+        do throws(UnitError) {
+            if stream?.isRunning == true { try? await stopStream() }
+            if role == .alice {
+                try await unit.set(SetSignalLaser(on: false))
+            } else {
+                // A shutter that does not move must not keep the light on.
+                try? await unit.set(SetShutter(position: .closed))
+                try await unit.set(SetLocalOscillator(on: false, power: 0))
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Shows the session to a recorder, from its first symbol on.
+    func record(to recorder: any PairRecorder) { self.recorder = recorder }
+}
+
+/// What whoever owns a unit has to say before a session: records, counter, and whether it may be.
+public struct EndConsent: Sendable {
+    /// The calibration records that this end rests on, as signed.
+    public var records: [EndFacts.SignedRecord]
+    /// Sessions that this end has ever accepted on the link, this one included.
+    public var counter: UInt64
+    /// Public signing key of the node; empty without one.
+    public var nodeKey: [UInt8]
+    /// Draws the nonce of a session.
+    public var nonce: @Sendable () -> SessionNonce
+    /// Why a session must not be; nil if it may. Asked twice: with the proposal alone, and again with what the other end
+    /// has said of itself, its records among it.
+    public var refuses: @Sendable (LinkProposal, LinkAcceptance?) async -> String?
+
+    /// Consents to everything, without records.
+    public init(
+        records: [EndFacts.SignedRecord] = [], counter: UInt64 = 0, nodeKey: [UInt8] = [],
+        nonce: @escaping @Sendable () -> SessionNonce = { .random() },
+        refuses: @escaping @Sendable (LinkProposal, LinkAcceptance?) async -> String? = { _, _ in nil }
+    ) {
+        self.records = records
+        self.counter = counter
+        self.nodeKey = nodeKey
+        self.nonce = nonce
+        self.refuses = refuses
+    }
+}

@@ -1,0 +1,274 @@
+public import LinkMonitors
+internal import QuadratureAnalysis
+internal import UnitControl
+public import UnitProtocol
+internal import UnitTransport
+
+/// An end behind a channel, for its coordinator. Orders go out and are answered one after the other; what comes unasked is
+/// kept as the latest. A channel that ends, falls silent or brings what was not agreed on ends it for good, with a reason.
+public actor RemoteEnd: EndPort {
+    /// Alice or Bob.
+    public nonisolated let role: UnitRole
+    private let channel: any LinkChannel
+    private let timing: PeerTiming
+    private var conversation = Conversation()
+    private var pending: (expects: LinkMessage.Kind, answer: CheckedContinuation<Answer, Never>)?
+    private typealias Answer = Result<LinkMessage, PeerFault>
+    private var failure: PeerFault?
+    private var heard: ContinuousClock.Instant
+    private var tasks: [Task<Void, Never>] = []
+    private var proposal: LinkProposal?
+    private var acceptance: LinkAcceptance?
+    /// What this side makes of both acceptances: the answer to `bind` has to belong to it.
+    private var candidate: SessionBinding?
+    private var latestAccount = CountersStatement(StreamCounters(), isRunning: false, cause: nil)
+    private var latestSums: TrainingStatement?
+    private var newDisclosures = DisclosureStatement()
+    private var findings: [RuleStatement] = []
+
+    /// The end of a role behind a channel, which is this object's from now on.
+    public init(_ role: UnitRole, _ channel: any LinkChannel, timing: PeerTiming = PeerTiming()) async {
+        self.role = role
+        self.channel = channel
+        self.timing = timing
+        heard = timing.now()
+        tasks = [Task { await self.listen() }, Task { await self.keepAlive() }]
+    }
+
+    /// Ends the connection. The other side puts its light out.
+    public func close() async {
+        fail(.lost(reason: "closed here"))
+        await channel.close()
+    }
+
+    /// Why there is no going on; nil while there is.
+    public func lost() async -> PeerFault? { failure }
+
+    // MARK: - Orders
+
+    /// Asks for consent.
+    public func propose(_ proposal: LinkProposal) async throws(LinkError) -> LinkAcceptance {
+        self.proposal = proposal
+        guard case .accept(let acceptance) = try await ask(.propose(proposal), expects: .accept) else { throw unheard }
+        self.acceptance = acceptance
+        return acceptance
+    }
+
+    /// Tells it what both ends said.
+    public func bind(_ order: BindOrder) async throws(LinkError) -> SessionBinding {
+        guard let proposal else { throw .badPlan("bind comes after propose") }
+        let own = role == .alice ? order.alice : order.bob
+        guard own == acceptance else { throw .badPlan("bind comes with what the end has accepted") }
+        let expected = SessionBinding(proposal, alice: order.alice, bob: order.bob)
+        candidate = expected
+        guard case .bound(let binding) = try await ask(.bind(order), expects: .bound) else { throw unheard }
+        guard binding == expected else {
+            fail(.lied("it makes another session of what was agreed"))
+            throw unheard
+        }
+        return binding
+    }
+
+    /// A step before the session.
+    public func prepare(_ order: PrepareOrder) async throws(LinkError) -> PrepareResult {
+        guard case .prepared(let result) = try await ask(.prepare(order), expects: .prepared) else { throw unheard }
+        if case .electronicNoise(let moments) = result {
+            guard moments.isPlausible else {
+                fail(.lied("its electronic noise is not the sum of samples"))
+                throw unheard
+            }
+        }
+        return result
+    }
+
+    /// Begins the session.
+    public func start() async throws(LinkError) -> StartResult {
+        guard case .started(let result) = try await ask(.start, expects: .started) else { throw unheard }
+        guard result.session == conversation.binding?.session else {
+            fail(.lied("it started session \(result.session)"))
+            throw unheard
+        }
+        latestAccount.isRunning = true
+        return result
+    }
+
+    /// Tells it how the other end began.
+    public func peerStarted(_ result: StartResult) async { say(.started(result)) }
+
+    /// The latest account that came.
+    public func account() async -> CountersStatement {
+        var account = latestAccount
+        if failure != nil { account.isRunning = false }
+        return account
+    }
+
+    /// The latest sums that came.
+    public func sums() async -> TrainingStatement? { latestSums }
+
+    /// Training frames that came since the last call.
+    public func disclosures() async -> DisclosureStatement {
+        defer { newDisclosures = DisclosureStatement() }
+        return newDisclosures
+    }
+
+    /// What it found since the last call, by limits of its own.
+    public func ownFindings(_ limits: MonitorLimits) async -> [RuleStatement] {
+        defer { findings = [] }
+        return findings
+    }
+
+    /// Tells it what the monitors found.
+    public func tell(_ verdict: WindowStatement) async { say(.windowVerdict(verdict)) }
+
+    /// Asks it to end the session.
+    public func stop(_ order: StopOrder) async throws(LinkError) {
+        _ = try await ask(.stop(order), expects: .stopping)
+    }
+
+    /// Waits until its stream is read to the end.
+    public func finish() async throws(LinkError) -> CountersStatement {
+        while latestAccount.isRunning, failure == nil {
+            do { try await Task.sleep(for: .milliseconds(10)) } catch { break }
+        }
+        if let failure { throw .peer(role, failure) }
+        return latestAccount
+    }
+
+    /// Light out. False if it does not say that it is.
+    public func goDark() async -> Bool {
+        if case .dark(true) = try? await ask(.goDark, expects: .dark) { true } else { false }
+    }
+
+    // MARK: - Conversation
+
+    private var unheard: LinkError { .peer(role, failure ?? .lost(reason: "closed here")) }
+
+    private func ask(
+        _ message: LinkMessage, expects kind: LinkMessage.Kind
+    ) async throws(LinkError) -> LinkMessage {
+        if let failure { throw .peer(role, failure) }
+        guard pending == nil else { throw .badPlan("an end is asked one thing at a time") }
+        let envelope = conversation.envelope(message)
+        let result = await withCheckedContinuation { continuation in
+            pending = (kind, continuation)
+            send(envelope)
+        }
+        switch result {
+        case .success(let answer): return answer
+        case .failure(let fault): throw .peer(role, fault)
+        }
+    }
+
+    private func say(_ message: LinkMessage) {
+        guard failure == nil else { return }
+        send(conversation.envelope(message))
+    }
+
+    private func send(_ envelope: LinkEnvelope) {
+        do throws(PeerFault) { try channel.send(envelope) } catch { fail(error) }
+    }
+
+    private func fail(_ fault: PeerFault) {
+        guard failure == nil else { return }
+        failure = fault
+        for task in tasks { task.cancel() }
+        answer(.failure(fault))
+    }
+
+    private func answer(_ result: Answer) {
+        let waiting = pending
+        pending = nil
+        waiting?.answer.resume(returning: result)
+    }
+
+    private func listen() async {
+        while failure == nil {
+            do throws(PeerFault) {
+                let envelope = try await channel.receive()
+                try take(try conversation.open(envelope, candidate: candidate))
+            } catch {
+                fail(error)
+                await channel.close()
+            }
+        }
+    }
+
+    /// Takes what came. Nothing of it is believed that cannot be.
+    private func take(_ message: LinkMessage) throws(PeerFault) {
+        heard = timing.now()
+        switch message {
+        case .counters(let account): try take(account)
+        case .ended(let account):
+            try take(account)
+            latestAccount.isRunning = false
+        case .trainingSums(let sums):
+            guard role == .bob, sums.isPlausible else { throw .lied("these are not the sums of training samples") }
+            latestSums = sums
+        case .disclosure(let statement):
+            newDisclosures.frames += statement.frames
+            newDisclosures.unchecked &+= statement.unchecked
+            let excess = newDisclosures.frames.count - DisclosureCheck.depth
+            if excess > 0 {
+                newDisclosures.frames.removeFirst(excess)
+                newDisclosures.unchecked &+= UInt64(excess)
+            }
+        case .windowVerdict(let verdict): findings = verdict.rules
+        case .alive: break
+        case .fault(let fault):
+            // A refusal answers an order; the session of an end that was running is over.
+            guard pending != nil else { throw .fault(fault) }
+            answer(.failure(.fault(fault)))
+        default:
+            guard pending?.expects == message.kind else {
+                throw .outOfOrder(message: message.name, state: "waiting for nothing of the kind")
+            }
+            answer(.success(message))
+        }
+    }
+
+    private func take(_ account: CountersStatement) throws(PeerFault) {
+        guard let counters = account.counters, counters.nextSymbol >= latestAccount.counters?.nextSymbol ?? 0 else {
+            throw .lied("its account contradicts itself or goes backwards")
+        }
+        latestAccount = account
+    }
+
+    private func keepAlive() async {
+        while failure == nil {
+            do { try await timing.sleep(timing.interval) } catch { return }
+            let silence = timing.now() - heard
+            if silence > timing.limit {
+                fail(.silent(milliseconds: silence.wholeMilliseconds))
+                await channel.close()
+                return
+            }
+            // Which session a message belongs to is open while the ends are being bound.
+            if pending?.expects != .bound { say(.alive) }
+        }
+    }
+}
+
+/// How often the two sides of a channel say that they are there, and how long one waits for the other.
+public struct PeerTiming: Sendable {
+    /// Something is said at least this often.
+    public var interval: Duration
+    /// Nothing heard for so long means that the other side is gone. Shorter than a unit's heartbeat time-out (2 s): the
+    /// light is put out by command before the unit does it by itself.
+    public var limit: Duration
+    /// The clock.
+    public var now: @Sendable () -> ContinuousClock.Instant
+    /// Waits.
+    public var sleep: @Sendable (Duration) async throws -> Void
+
+    /// Every 250 ms, and 1.5 s, by the machine's clock.
+    public init(
+        interval: Duration = .milliseconds(250), limit: Duration = .milliseconds(1_500),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        self.interval = interval
+        self.limit = limit
+        self.now = now
+        self.sleep = sleep
+    }
+}
