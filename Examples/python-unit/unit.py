@@ -893,7 +893,7 @@ class Unit:
             self.controller = hostName
             self.hold_up()
         else:
-            self.controller = None  # a dead man that was armed stays armed: nobody holds the light up now
+            self.controller = None  # the heartbeat time-out runs on: nobody holds the light up now
         known = [message for key, message in sorted((k, m) for k, m in self.schema.messages.items() if type(k) is int)]
         return "HelloReply", {
             "role": UnitRole.Alice if self.alice else UnitRole.Bob, "emulated": 1, "state": self.state, "access": access,
