@@ -79,7 +79,7 @@ extension ConformanceSuite {
             }
         },
         Check(
-            "observing-frees-control", "A Hello that asks to observe gives control up, and the heartbeat time-out runs on",
+            "observing-frees-control", "A Hello that asks to observe gives control up; the time-out runs on",
             .connection,
             says: "if it asks for Observe only, control is free, and the heartbeat time-out runs on"
         ) { unit, trial in
