@@ -792,7 +792,7 @@ class Unit:
             raise Refusal(ErrorCode.UnknownMessage, f"message {template} of schema {schema_id} is no request known here")
         if len(frame) > MAXIMUM_CONTROL_FRAME:
             raise Refusal(ErrorCode.TooLarge, f"{len(frame)} bytes; requests have at most {MAXIMUM_CONTROL_FRAME}")
-        if number == 0:  # 0 is no number of a request; the refusal carries it all the same
+        if number == 0:  # 0 is not a valid number; the refusal carries it all the same
             raise Refusal(ErrorCode.Malformed, "request number 0")
         if length < message.block.length:
             raise Refusal(ErrorCode.Malformed, f"a block of {length} bytes; {message.name} has {message.block.length}")
