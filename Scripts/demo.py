@@ -1,7 +1,7 @@
 """The demo: an emulated heterodyne pair over a 5 dB link on two pseudo-terminals, driven by the real cvqkd program.
 
 Discovers both units, shows who they are and what they measure, makes a station, calibrates receiver, transmitter and pair
-into signed records, verifies and reports them, then runs a session held against those records until the link is known well
+into signed records, verifies and reports them, then runs a session compared with those records until the link is known well
 enough; and compares every figure with the emulator's own truth. Exit 0 only if all of it happened within the limits below.
 Everything is left in .build/demo. Symbols come as fast as they are taken (--no-pacing), so that a slow machine loses none; if
 it needs more time or a coarser goal, say so with --time-limit and --sigma-excess-noise.

@@ -792,7 +792,7 @@ class Unit:
             raise Refusal(ErrorCode.UnknownMessage, f"message {template} of schema {schema_id} is no request known here")
         if len(frame) > MAXIMUM_CONTROL_FRAME:
             raise Refusal(ErrorCode.TooLarge, f"{len(frame)} bytes; requests have at most {MAXIMUM_CONTROL_FRAME}")
-        if number == 0:  # 0 is no number of a request; the refusal carries it all the same
+        if number == 0:  # 0 is not a valid number; the refusal carries it all the same
             raise Refusal(ErrorCode.Malformed, "request number 0")
         if length < message.block.length:
             raise Refusal(ErrorCode.Malformed, f"a block of {length} bytes; {message.name} has {message.block.length}")
@@ -893,7 +893,7 @@ class Unit:
             self.controller = hostName
             self.hold_up()
         else:
-            self.controller = None  # a dead man that was armed stays armed: nobody holds the light up now
+            self.controller = None  # the heartbeat time-out runs on: nobody holds the light up now
         known = [message for key, message in sorted((k, m) for k, m in self.schema.messages.items() if type(k) is int)]
         return "HelloReply", {
             "role": UnitRole.Alice if self.alice else UnitRole.Bob, "emulated": 1, "state": self.state, "access": access,

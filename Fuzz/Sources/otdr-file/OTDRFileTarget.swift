@@ -19,6 +19,6 @@ private func check(_ file: OTDRFile, bytes: Int) {
     let figures = [file.totalLoss, file.returnLoss, file.length, file.lossOfEvents, file.trace?.spacing]
     for figure in figures.compactMap(\.self) { precondition(figure.isFinite, "a figure is \(figure)") }
     for event in file.events {
-        precondition(event.position.isFinite && event.slope.isFinite && event.loss.isFinite, "an event is no number")
+        precondition(event.position.isFinite && event.slope.isFinite && event.loss.isFinite, "an event is not a number")
     }
 }

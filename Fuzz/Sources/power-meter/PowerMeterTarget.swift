@@ -3,8 +3,8 @@ import ExternalInstruments
 import Glibc
 
 // A power meter that answers anything, behind a real pseudo-terminal: the i-th query gets the i-th line of the input, and
-// what is asked after the last one a line that no meter sends. Whatever it states, nothing traps, and no reading is
-// accepted that is none.
+// what is asked after the last one a line that no meter sends. Whatever it states, nothing traps, and nothing is
+// accepted that is not a reading.
 
 @c(LLVMFuzzerTestOneInput)
 func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -66,7 +66,7 @@ private func use(_ instrument: SCPIInstrument) async {
         precondition(abs(meter.wavelength - 1550e-9) <= 0.6e-9, "set to \(meter.wavelength) m")
         let reading = try await meter.average(readings: 2, accuracy: 0.05)
         precondition(reading.power.isFinite, "a reading of \(reading.power) W")
-        precondition(reading.decibelMilliwatts.map(\.isNaN) != true, "a level that is no number")
+        precondition(reading.decibelMilliwatts.map(\.isNaN) != true, "a level that is not a number")
     } catch {
         if case .timedOut = error { fatalError("\(error)") }
         precondition(!error.description.isEmpty, "refused without a reason")

@@ -39,7 +39,7 @@ public struct CalibrationRecord: Codable, Sendable, Hashable {
     public var budget: [BudgetLine] = []
     /// Curves for the report.
     public var curves: [Curve] = []
-    /// When the record stops to hold.
+    /// How long the record holds, and under which conditions.
     public var validity: Validity?
     /// The worst of the phases.
     public var outcome: Outcome

@@ -44,7 +44,7 @@ public struct Measurement: Codable, Sendable, Hashable {
         }
     }
 
-    /// What of a measurement is held against its limits.
+    /// What of a measurement is compared with its limits.
     public enum Judging: Sendable, Hashable {
         /// value ± 3σ: a value that passes, but whose interval reaches beyond a limit, is not shown to be within it.
         case interval
@@ -52,7 +52,7 @@ public struct Measurement: Codable, Sendable, Hashable {
         case value
     }
 
-    /// What a number that is no estimate says.
+    /// What a number says that is not an estimate.
     public enum Bound: String, Codable, Sendable, Hashable, CaseIterable {
         /// The truth is at least this.
         case lower
@@ -131,7 +131,7 @@ public struct Limits: Codable, Sendable, Hashable {
     }
 
     /// The judgement of a number and its standard uncertainty: what passes by itself, but might lie beyond `minimum` or
-    /// `maximum` by 3σ, is marginal, because nothing shows that it is within. So is what has a σ that is no number. Without a
+    /// `maximum` by 3σ, is marginal, because nothing shows that it is within. So is what has a σ that is not a number. Without a
     /// σ the number is judged alone; what fails, fails however uncertain it is.
     public func judge(_ value: Double?, sigma: Double?, _ bound: Measurement.Bound? = nil) -> Outcome {
         let outcome = judge(value, bound)
@@ -143,7 +143,7 @@ public struct Limits: Codable, Sendable, Hashable {
         return .pass
     }
 
-    /// What is not a number fails, and so does what is held against a limit that is none: fail safe.
+    /// A value that is not a number fails, and so does any value if the limit is not a number: fail safe.
     public func judge(_ value: Double?) -> Outcome {
         guard let value, value.isFinite else { return .fail }
         if let minimum, !(value >= minimum) { return .fail }

@@ -1,7 +1,7 @@
 import UnitSchema
 
-/// A C11 program that holds every golden vector against the header: it encodes each and compares the bytes, decodes
-/// each and compares the fields.
+/// A C11 program that checks the header with every golden vector: it encodes each and compares the bytes, decodes each
+/// and compares the fields.
 struct CTestOutput {
     let schema: Schema
     let names: CNames

@@ -24,7 +24,7 @@ struct Generate: ParsableCommand {
     @Option(help: "The reference page, Markdown.")
     var reference: String?
 
-    @Option(help: "The C program that holds the golden vectors against the header.")
+    @Option(help: "The C program that checks the header with the golden vectors.")
     var cTest: String?
 
     @Flag(help: "Write nothing; fail and name the files that are not up to date.")

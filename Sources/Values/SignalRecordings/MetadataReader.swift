@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Reads the JSON text of a recording and holds it against what SigMF and we allow.
+/// Reads the JSON text of a recording and checks it by what SigMF and we allow.
 struct MetadataReader {
     let files: RecordingFiles
     /// Where the samples lie: a file name if the text names one (`core:dataset`).

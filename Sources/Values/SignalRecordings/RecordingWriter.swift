@@ -119,7 +119,7 @@ public struct RecordingWriter: ~Copyable {
 
     private func writeMeta(_ path: String) throws(RecordingError) {
         guard let text = try? MetadataDocument(metadata).data() else {
-            throw .badMetadata(meta: files.meta, reason: "a value is no number")
+            throw .badMetadata(meta: files.meta, reason: "a value is not a number")
         }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.refusal(files.meta, errno, symbols) }

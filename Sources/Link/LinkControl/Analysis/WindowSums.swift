@@ -38,7 +38,7 @@ struct WindowSums {
         vacuumShape.add(words, start: channel, stride: detection.samplesPerSymbol)
     }
 
-    /// Dark frames: the local oscillator's power over them is none of the session's.
+    /// Dark frames. The power of the local oscillator is not counted: it is off in them.
     mutating func take(dark sums: ReceiverMoments) { dark.merge(sums) }
 
     mutating func take(open frame: StreamFrame, _ words: Span<Int16>, basis bits: Span<UInt8>) {

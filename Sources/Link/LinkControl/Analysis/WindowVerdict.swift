@@ -12,6 +12,6 @@ public struct WindowVerdict: Sendable {
     public var diagnosis: Diagnosis?
     /// The shot noise of the session so far; nil if nothing of it is known yet.
     public var shotNoise: ShotNoiseState?
-    /// What it was held against, and where that comes from.
+    /// What it was compared with, and where that comes from.
     public var baseline: LinkBaseline
 }

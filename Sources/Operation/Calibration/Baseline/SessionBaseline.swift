@@ -5,7 +5,7 @@ internal import QuadratureAnalysis
 internal import UnitControl
 public import UnitProtocol
 
-/// What a session is held against, as records of its units say it: V_on, V_off and the local oscillator's power from
+/// What a session is compared with, as records of its units say it: V_on, V_off and the local oscillator's power from
 /// Bob's, T from the pair's.
 public struct SessionBaseline: Sendable, Hashable {
     /// Bob's record.
@@ -81,7 +81,7 @@ public struct SessionBaseline: Sendable, Hashable {
             Transmittance(value * factor), sigma: Transmittance(own * factor), samples: found.samples ?? 0)
     }
 
-    /// Sensors as they stood under light at the end of the calibrations. Alice's monitor photodiode is none of them: her
+    /// Sensors as they stood under light at the end of the calibrations. Alice's monitor photodiode is not among them: her
     /// light is off then.
     private static func sensors(_ bob: NamedRecord, _ pair: NamedRecord?) -> [Sensor: Double] {
         func value(_ name: String, _ record: NamedRecord?) -> Double? {

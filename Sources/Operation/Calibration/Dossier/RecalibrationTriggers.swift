@@ -70,7 +70,7 @@ public enum RecalibrationTriggers {
     }
 }
 
-/// One unit held against one record.
+/// One unit compared with one record.
 private struct RecordLook {
     var unit: PresentUnit
     var latest: NamedRecord
@@ -107,7 +107,7 @@ private struct RecordLook {
 
     private var ownWindows: [Validity.Window] { (record.validity?.windows ?? []).filter { $0.unit == serial } }
 
-    /// Those that only a lit unit can be held against.
+    /// Those that can be compared only with a lit unit.
     var windowsOfLight: [Validity.Window] {
         ownWindows.filter { $0.quantity == "local_oscillator_power" || $0.quantity.hasPrefix("laser_") }
     }

@@ -2,7 +2,7 @@ public import LinkControl
 public import UnitControl
 public import UnitProtocol
 
-/// Why a calibration could not be carried out. A number outside its limits is no failure but a result.
+/// Why a calibration could not be carried out. A number outside its limits is a result, not a failure.
 public enum CalibrationFailure: Error, Equatable, Sendable, CustomStringConvertible {
     /// A unit failed, went away, or refused. The next step is in the unit's own error.
     case unit(UnitRole, UnitError)

@@ -33,7 +33,7 @@ public struct CalibrationOutcome: Sendable {
 
 /// Carries a procedure out. Once it has begun, every way out leads through the same door: light off, shutter closed,
 /// settings as they were. That includes a cancelled task, a unit that is unplugged (the other one is put in order, the
-/// unplugged one goes dark by its dead man) and a unit that restarts.
+/// unplugged one goes dark by its heartbeat time-out) and a unit that restarts.
 public struct CalibrationRun<Notes: Sendable>: Sendable {
     private let procedure: Procedure<Notes>
     private let context: CalibrationContext

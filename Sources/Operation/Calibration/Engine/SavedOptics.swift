@@ -23,7 +23,7 @@ struct SavedOptics: Sendable {
     /// cancellation or a failure it does not, because nobody knows then why.
     ///
     /// Each request is tried by itself: one that fails does not keep the next from being sent. Returns what failed; a unit
-    /// that is gone or mute goes dark by its own dead man.
+    /// that is gone or mute goes dark by its own heartbeat time-out.
     func restore(relight: Bool) async -> [UnitError] {
         var failures: [UnitError] = []
         func attempt(_ body: () async throws(UnitError) -> Void) async {

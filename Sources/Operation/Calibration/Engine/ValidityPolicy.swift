@@ -16,8 +16,8 @@ struct ValidityPolicy {
             .map { "\($0.name) of \($0.unit)" }
     }
 
-    /// Validity and its remarks. A quantity that was unavailable or stale at both ends has no window that a later reading
-    /// could be held against: the record then states no validity, instead of holding at any temperature.
+    /// Validity and its remarks. A quantity that was unavailable or stale at both ends has no window to compare a
+    /// later reading with: the record then states no validity, instead of holding at any temperature.
     func conclusion(
         life: Double, reason: String, quantities: [String], powers: [String: Double] = [:], remarks: [String] = []
     ) -> Conclusion {

@@ -9,7 +9,7 @@ public struct CalibratedModulation: Sendable, Hashable {
     /// Name of her record.
     public var record: String
 
-    /// A modulation variance's uncertainty. Nil for one that is no number: it must not pass as an exact one.
+    /// A modulation variance's uncertainty. Nil for one that is not a number: it must not pass as an exact one.
     public init?(relativeSigma: Double, record: String) {
         guard relativeSigma >= 0, relativeSigma.isFinite else { return nil }
         self.relativeSigma = relativeSigma

@@ -91,7 +91,7 @@ public struct Envelope: Sendable, Hashable {
         // The next number has to be one too.
         case .success(let record) where !(0..<Int.max).contains(record.sequence):
             return .failure(
-                DamagedEnvelope(damage: .malformed(reason: "\(record.sequence) is no number of a chain")))
+                DamagedEnvelope(damage: .malformed(reason: "\(record.sequence) is not a number of a chain")))
         case .success(let record): return .success(record)
         }
     }

@@ -22,7 +22,7 @@ public struct TrustedKeys: Sendable {
         public var publicKey: PublicKey
         /// When it was added.
         public var added: Date
-        /// When it stopped to be believed; nil if it is.
+        /// Since when it is not believed any more; nil if it is.
         public var revoked: Date?
     }
 

@@ -91,7 +91,7 @@ public struct CalibrationStore: Sendable {
         throws(RecordError) -> StoredRecord
     {
         let chain = contents.chain(of: unit)
-        // A record that another one follows is no end; what is left are ends.
+        // The ends are the records that no other one follows.
         let followed = Set(chain.compactMap(\.record.previous))
         let ends = chain.filter { !followed.contains($0.name) }.sorted { $0.record.sequence < $1.record.sequence }
         if ends.count > 1, ends[ends.count - 2].record.sequence == ends[ends.count - 1].record.sequence {

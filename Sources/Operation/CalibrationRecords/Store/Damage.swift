@@ -12,7 +12,7 @@ public enum Damage: Sendable, Hashable, Codable, CustomStringConvertible {
     case unknownVersion(Int)
     /// The signature is not that of the key beside it over these bytes.
     case badSignature(fingerprint: String)
-    /// A file that is no record lies among the records.
+    /// A file that is not a record lies among the records.
     case strangeFile
     /// The record before this one is not there.
     case missingPredecessor(String)
@@ -47,7 +47,7 @@ public enum Damage: Sendable, Hashable, Codable, CustomStringConvertible {
         }
     }
 
-    /// A clock that was set is worth a look, and is no damage.
+    /// A clock that was set is worth a look, but is not damage.
     public var isWarning: Bool { if case .clockWentBack = self { true } else { false } }
 
     /// The sentence.

@@ -13,8 +13,8 @@ struct LinkStartCommand: AsyncParsableCommand {
             themselves. When a unit fails, the session ends with its loss declared; the unit is recovered, and a new \
             session goes on until the same limit; the report lists the earlier ones. The figures are link health, not a security estimate; samples are neither printed nor kept. A session of purpose key needs calibration records of Bob, of Alice and of the pair that hold.
 
-            The windows of a session are held against Bob's and the pair's records if they hold, whatever the purpose; else against \
-            its own first windows, and the report says "unproven".
+            The windows of a session are compared with Bob's and the pair's records if they hold, whatever the purpose; \
+            else with the session's own first windows, and the report says "unproven".
 
             EXAMPLES:
               cvqkd link start --alice A-0001 --bob B-0001 --duration 60

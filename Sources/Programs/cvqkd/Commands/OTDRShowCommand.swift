@@ -7,7 +7,7 @@ struct OTDRShowCommand: ParsableCommand {
         commandName: "show",
         abstract: "Shows what an OTDR found on a fibre: length, loss, return loss, events.",
         discussion: """
-            Reads .sor files of Bellcore/Telcordia SR-4731, versions 1 and 2. A wrong checksum is said and is no error: some \
+            Reads .sor files of Bellcore/Telcordia SR-4731, versions 1 and 2. A wrong checksum is shown, but is not an error: some \
             makers count differently. The trace itself is left out, except with --trace --json.
 
             EXAMPLES:

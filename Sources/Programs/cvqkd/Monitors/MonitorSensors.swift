@@ -9,7 +9,7 @@ struct MonitorSensors: Sendable {
     private static let alice: [UInt16: Sensor] = [
         11: .biasError, 16: .monitorPower, 17: .transmitterInputPower, 23: .transmitterEntropy,
     ]
-    /// Telemetry ids of Bob's unit. The shutter's read-back is none of them: in a session it moves with the slots.
+    /// Telemetry ids of Bob's unit. The shutter's read-back is not among them: in a session it moves with the slots.
     private static let bob: [UInt16: Sensor] = [
         17: .receiverInputPower, 20: .syncPower, 23: .receiverEntropy, 32: .photocurrent,
     ]

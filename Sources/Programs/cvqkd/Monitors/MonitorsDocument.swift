@@ -113,7 +113,7 @@ extension MonitorsDocument {
         let raisedRules = rules.filter { $0.raised > 0 }
         let blind = rules.filter { $0.outcome == "unavailable" }.count
         lines.append(
-            "\(windows) windows held against \(heldAgainst ?? "nothing yet"), action \(action), policy \(policy); "
+            "\(windows) windows compared with \(heldAgainst ?? "nothing yet"), action \(action), policy \(policy); "
                 + "\(rules.count - blind) rules judged, \(blind) without their evidence")
         for rule in raisedRules {
             lines.append(

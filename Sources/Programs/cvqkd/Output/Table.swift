@@ -1,4 +1,4 @@
-/// Lays text out in columns for a terminal. Pure: the tests hold its output against literal tables.
+/// Lays text out in columns for a terminal. Pure: the tests compare its output with literal tables.
 struct Table {
     enum Alignment { case left, right }
 

@@ -2,8 +2,8 @@ public import Foundation
 
 /// What an OTDR found on a fibre, as its `.sor` file says (Bellcore GR-196 = version 1, Telcordia SR-4731 = version 2).
 ///
-/// Makers differ in small things, so a block that cannot be read costs what it holds and is named in `remarks`; only
-/// what no number could be had without is an error.
+/// Makers differ in small things, so a block that cannot be read costs what it holds and is named in `remarks`. Only a
+/// block without which there would be no result at all is an error.
 public struct OTDRFile: Sendable, Hashable {
     /// Version of the format as the file says: 1.00 … 2.00.
     public var formatVersion: Double

@@ -58,7 +58,7 @@ public struct PowerMeter: Sendable {
     /// One reading, W. A meter that averages for long needs longer than the default.
     public func read(milliseconds: Int = 5000) async throws(InstrumentError) -> Double {
         let power = try await instrument.askNumber("MEAS:POW?", milliseconds: milliseconds)
-        // SCPI has no infinity: 9.9E37 stands for it, 9.91E37 for what is no number.
+        // SCPI has no infinity: 9.9E37 stands for it, 9.91E37 for what is not a number.
         guard power.isFinite, abs(power) < 9e37 else { throw .overRange }
         return power
     }

@@ -68,7 +68,7 @@ public enum Fault: String, Sendable, CaseIterable {
         switch self {
         case .unplug: "every port disappears; 'replug' brings it back"
         case .replug: "the ports come back (on a serial line: a new pseudo-terminal behind the same link)"
-        case .hang: "no request is answered; the dead man still works"
+        case .hang: "no request is answered; the heartbeat time-out still works"
         case .lateReplies: "replies are sent VALUE milliseconds late (default 3000)"
         case .duplicateReplies: "each reply is sent twice"
         case .wrongCorrelation: "the next VALUE replies (default 1) carry another number"

@@ -4,7 +4,7 @@ extension UnitFirmware {
     /// A whole frame has arrived on a port.
     func receive(_ frame: [UInt8], port: Int, now: UInt64) {
         self.now = now
-        // A frame that is none is dropped without an answer.
+        // Bytes that are not a frame are dropped without an answer.
         guard isPlugged, let header = try? decode(frame), header.channel == .request || has(.channelsIgnored) else {
             return
         }

@@ -100,7 +100,7 @@ final class UnitFirmware {
 
     // MARK: Time
 
-    /// Whatever has become due. To be called every few milliseconds: the dead man's 50 ms depend on it.
+    /// Whatever has become due. To be called every few milliseconds: the 50 ms of the heartbeat time-out depend on it.
     func tick(now: UInt64) {
         self.now = now
         releaseLate()

@@ -59,7 +59,7 @@ final class PairEngine: Sendable {
     private func run() {
         cu_name_thread(name)
         while !isStopping.load(ordering: .relaxed) {
-            // Between slots a session wants about the time of a slot; without one, the dead man's 50 ms are far off.
+            // Between slots a session wants about the time of a slot; without one, the 50 ms of the heartbeat time-out are far off.
             if !step() { usleep(alice.isStreaming || bob.isStreaming ? 200 : 2_000) }
         }
     }

@@ -76,7 +76,7 @@ enum SwapCheck {
 }
 
 extension SystemFacts {
-    /// The kernel's name of a block device: dm-0 for /dev/mapper/swap. The path's last part if it is no device.
+    /// The kernel's name of a block device: dm-0 for /dev/mapper/swap. The path's last part if it is not a device.
     func blockDevice(_ path: String) -> String {
         let target = tree.target(path) ?? path
         return target.split(separator: "/").last.map(String.init) ?? path

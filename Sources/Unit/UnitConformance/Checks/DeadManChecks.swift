@@ -79,9 +79,9 @@ extension ConformanceSuite {
             }
         },
         Check(
-            "observing-frees-control", "A Hello that asks to observe gives control up, and the dead man goes on",
+            "observing-frees-control", "A Hello that asks to observe gives control up; the time-out runs on",
             .connection,
-            says: "if it asks for Observe only, control is free, and the dead man goes on"
+            says: "if it asks for Observe only, control is free, and the heartbeat time-out runs on"
         ) { unit, trial in
             try await unit.bring(to: .ready)
             let start = unit.wire.mark

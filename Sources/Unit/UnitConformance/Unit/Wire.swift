@@ -55,7 +55,7 @@ final class Wire: Sendable {
                 state.arrivals.append(
                     Arrival(frame: frame, header: header, order: state.arrivals.count, time: now))
             } catch {
-                state.remarks.append("a frame that is none: \(error)")
+                state.remarks.append("bytes that are not a frame: \(error)")
             }
         }
     }

@@ -17,7 +17,7 @@ public struct KeyRate: Sendable, Hashable {
         asymptotic = Self.rate(mutualInformation, reconciliation, holevoBound)
     }
 
-    /// β I − χ, or 0 where that is no number.
+    /// β I − χ, or 0 where that is not a number.
     static func rate(
         _ information: BitsPerSymbol, _ reconciliation: ReconciliationEfficiency, _ holevoBound: BitsPerSymbol
     ) -> BitsPerSymbol {

@@ -98,7 +98,7 @@ public struct LinearityFit: Sendable {
     /// By how much ξ_B grows if bP² is attributed to the eavesdropper ("untrusted", physics.md §2) and not to the receiver:
     /// ξ̂_in = (S² − V_on)/t² takes all of V_on for the receiver's own; without bP² in it ξ_B is larger by bP²/(aP) SNU, and
     /// ξ_in by that over μ′ηT. Unclamped: below 0 within its scatter it says that no such noise was seen. Nil for a receiver
-    /// that saturates, whose b is no noise.
+    /// that saturates, whose b is not noise.
     public func untrustedExcessNoise(at power: Double) -> Estimate<ExcessNoise<Plane.Detector>>? {
         guard verdict != .saturation else { return nil }
         let share = quadraticShare(at: power)

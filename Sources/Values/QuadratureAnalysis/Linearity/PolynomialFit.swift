@@ -15,7 +15,7 @@ public struct PolynomialFit: Sendable, Hashable {
     /// A fit of `degree` ≥ 1 to points (x, y) with standard deviations `sigma` of y.
     ///
     /// Nil if there are fewer points than coefficients, if they do not tell them apart, or if a σ is not positive or any
-    /// number is none.
+    /// value is not a number.
     public init?(degree: Int, x: [Double], y: [Double], sigma: [Double]) {
         let size = degree + 1
         guard x.count >= size, y.count == x.count, sigma.count == x.count, sigma.allSatisfy({ $0 > 0 && $0.isFinite }),

@@ -27,7 +27,7 @@ public struct AllanDeviation: Sendable, Hashable {
     public static let leastValues = 8
 
     /// Of `values` that lie `spacing` s apart; nil below `leastValues`, for a spacing that is not positive, and for values
-    /// that are no numbers.
+    /// that are not numbers.
     public init?(_ values: [Double], spacing: Double) {
         guard values.count >= Self.leastValues, spacing > 0, spacing.isFinite, values.allSatisfy(\.isFinite) else {
             return nil

@@ -25,7 +25,7 @@ public struct VacuumStability: Sendable {
     /// Relative Allan deviation of V_on; nil for fewer than 8 windows or a clock that stands still.
     public let allan: AllanDeviation?
     /// Relative drift of V_on, 1/s, with its σ; nil if no line can be fitted: few windows, a clock that stands still, a
-    /// variance of 0 or no number.
+    /// variance that is 0 or not a number.
     public let drift: (value: Double, sigma: Double)?
 
     /// A straight drift counts as seen beyond this many σ: 6e-5 of quiet series show one.

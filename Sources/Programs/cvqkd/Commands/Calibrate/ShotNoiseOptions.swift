@@ -54,7 +54,7 @@ extension Selectors {
         if let number = UInt64(text), number > 0 { return number }
         guard let number = Double(text), number >= 1, number <= 1e15, number == number.rounded() else {
             throw ValidationError(
-                "'\(text)' is no number of samples: a whole number from 1 to 1e15 is wanted, such as 1e8.")
+                "'\(text)' is not a number of samples: a whole number from 1 to 1e15 is wanted, such as 1e8.")
         }
         return UInt64(number)
     }

@@ -100,7 +100,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
 struct DueDocument: Encodable {
     let isDue: Bool
     let reasons: [RecalibrationReason]
-    /// Windows that only a lit unit can be held against.
+    /// Windows that can be compared only with a lit unit.
     let notJudged: [String]
     /// What is wrong with the store: a damaged record cannot say that it is due.
     let damage: [String]
