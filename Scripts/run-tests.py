@@ -30,10 +30,10 @@ OWNERS = ("UnitTransportTests SerialTransportTests USBTransportTests UnitControl
 def sanitized(kind, options=""):
     """Builds the owners' suites and what they rest on with a sanitizer, in a folder of its own, and runs them."""
     folder = f".build/sanitize-{kind}"
-    # One after another: a sanitizer takes the processor ten times as long, and units go dark if their host is starved.
+    # Two at once: a sanitizer takes the processor longer, and units go dark if their host is starved.
     return (f"export CVQKD_ONLY='{OWNERS}' {options}; "
             f"swift build --build-tests --sanitize={kind} --scratch-path {folder} 2>&1 | grep -v 'Cannot export local symbol' && "
-            f"python3 Scripts/suites.py all --jobs 1 --program {folder}/debug/cvqkdPackageTests.xctest")
+            f"python3 Scripts/suites.py all --jobs 2 --program {folder}/debug/cvqkdPackageTests.xctest")
 
 
 PUSH, NIGHTLY = "push", "nightly"
