@@ -19,7 +19,7 @@ RELEASE = -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 demo: release  ## calibrate and stream an emulated pair; a slow machine: DEMO="--time-limit 600 --sigma-excess-noise 0.01"
 	@python3 Scripts/demo.py $(DEMO)
 
-test:  ## every tier; ends with "N passed, N failed"
+test:  ## what runs at every push, every tier; ends with "N passed, N failed"
 	@Scripts/install-packages test
 	@python3 Scripts/run-tests.py
 
@@ -57,11 +57,9 @@ vm-smoke:  ## USB, gadget, udev and cdc-acm against the real kernel in QEMU
 fault-matrix:  ## every fault in every phase on every transport; writes .build/fault-matrix.json
 	@Scripts/fault-matrix
 
-endurance:  ## 10,000 plugs in mid-stream and 100,000 starts on a pty, fewer on USB in the VM; about an hour
+endurance:  ## what runs at night: long endurance, whole fault matrix, address sanitizer, fresh seeds, release, long fuzzing
 	@Scripts/install-packages test
-	$(SWIFT) build --product cvqkd-endurance
-	.build/debug/cvqkd-endurance --plugs 10000 --starts 100000
-	vm/run --udev --timeout 3600 -- .build/debug/cvqkd-endurance --transport usb --plugs 500 --starts 5000
+	@python3 Scripts/run-tests.py --nightly
 
 fuzz:  ## SECONDS_EACH=600 make fuzz for a long run
 	@Scripts/fuzz

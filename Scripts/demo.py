@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BIN = ROOT / ".build" / "release"
+BIN = ROOT / ".build" / "release"  # or --binaries
 OUT = ROOT / ".build" / "demo"
 UNITS = OUT / "units"
 STATE = OUT / "station"
@@ -50,7 +50,8 @@ def say(text):
 def cvqkd(*words, show=True, **options):
     if show:
         print("$ cvqkd " + " ".join(words), flush=True)
-    environment = os.environ | {"CVQKD_UNIT_DIRECTORY": str(UNITS), "CVQKD_STATE_DIRECTORY": str(STATE)}
+    environment = os.environ | {"CVQKD_UNIT_DIRECTORY": str(UNITS), "CVQKD_STATE_DIRECTORY": str(STATE),
+                                "CVQKD_RUNTIME_DIRECTORY": str(OUT / "run")}
     done = subprocess.run([BIN / "cvqkd", *words], env=environment, text=True, **options)
     if done.returncode != 0:
         raise DemoFailed(f"cvqkd {' '.join(words[:2])} ended with exit code {done.returncode}")
@@ -195,11 +196,14 @@ def compare(records, link, real, elapsed, goal):
 
 
 def main():
+    global BIN
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--time-limit", type=float, default=90, help="s; the demo fails beyond it (default: 90)")
     parser.add_argument("--sigma-excess-noise", type=float, default=0.004,
                         help="SNU at the channel input; the demo fails above it (default: 0.004)")
+    parser.add_argument("--binaries", type=Path, default=BIN, help="folder of the programs (default: .build/release)")
     goal = parser.parse_args()
+    BIN = goal.binaries.resolve()
     # The session stops a little below its limit.
     stop = f"{0.925 * goal.sigma_excess_noise:.4g}"
     start = time.monotonic()

@@ -21,19 +21,20 @@ QUICK = ["--vacuum-samples", "1e6", "--dark-samples", "1e6", "--stability-window
          "--interval", "1", "--accept-failures"]
 # Light at Bob's connector, W.
 POWER = 1e-3
+passed = []
 failures = []
 
 
 def expect(condition, what):
     print(("ok      " if condition else "FAILED  ") + what, flush=True)
-    if not condition:
-        failures.append(what)
+    (passed if condition else failures).append(what)
 
 
 def main():
     with tempfile.TemporaryDirectory(prefix="cvqkd-commission-") as folder:
         units = f"{folder}/units"
         environment = dict(os.environ, CVQKD_UNIT_DIRECTORY=units, XDG_RUNTIME_DIR=folder,
+                           CVQKD_RUNTIME_DIRECTORY=f"{folder}/cvqkd",
                            CVQKD_STATE_DIRECTORY=f"{folder}/state", USER="kim", SWIFT_BACKTRACE="enable=no")
         emulator = subprocess.Popen([BINARIES / "cvqkd-emulator", "run", "--directory", units, "--socket", f"{folder}/s",
                                      "--warm-up", "0.2", "--reference-light", str(POWER)], stdout=subprocess.PIPE, text=True)
@@ -67,8 +68,20 @@ def main():
         finally:
             emulator.kill()
             emulator.wait()
-    print(f"{'no' if not failures else len(failures)} failures")
-    return 1 if failures else 0
+    print(f"{len(passed)} passed, {len(failures)} failed")
+    return 1 if failures or not passed else 0
+
+
+def wait_until_dark(environment):
+    """The units go dark two seconds after their last heartbeat."""
+    command = [BINARIES / "cvqkd-emulator", "state", "--socket", Path(environment["XDG_RUNTIME_DIR"]) / "s"]
+    limit = time.monotonic() + 10
+    while time.monotonic() < limit:
+        state = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout)
+        if all(unit["state"] == "dark" for unit in state["pairs"][0]["units"]):
+            return
+        time.sleep(0.05)
+    expect(False, f"the units go dark: {state}")
 
 
 def killed(cvqkd, status, pair, environment):
@@ -82,11 +95,11 @@ def killed(cvqkd, status, pair, environment):
         for line in process.stderr:
             if line.startswith(f"step {number} of"):
                 break
+        # In the midst of the step, wherever that is: nothing tells from outside.
         time.sleep(1.5 if step == "soak" else 0.1)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        # The units go dark two seconds after their last heartbeat.
-        time.sleep(2.5)
+        wait_until_dark(environment)
         found = status()
         states = {entry["step"]: entry["state"] for entry in found["steps"]}
         expect(found["next"] == step and states[step] == "begun"

@@ -196,8 +196,14 @@ struct LinkSessionTests {
         let session = try await LinkSession(alice: alice, bob: bob, plan: LinkPlan(purpose: .test, symbolRate: 1e6))
         try await session.lightUp(within: .seconds(5))
         try await session.start()
-        let running = Task { try await session.run { _ in false } }
-        try await Task.sleep(for: .milliseconds(300))
+        let (reports, arrived) = AsyncStream.makeStream(of: UInt64.self)
+        let running = Task {
+            try await session.run { report in
+                arrived.yield(report.bob.nextSymbol)
+                return false
+            }
+        }
+        for await symbol in reports where symbol > 0 { break }
         running.cancel()
         let report = try await running.value
         await session.lightDown()

@@ -12,9 +12,7 @@ struct CalibrationRecordCommandTests {
 
         init() throws {
             folder = try Scratch()
-            cvqkd = Program(
-                name: "cvqkd",
-                environment: ["CVQKD_STATE_DIRECTORY": "\(folder.path)/state", "SWIFT_BACKTRACE": "enable=no"])
+            cvqkd = Program(name: "cvqkd", environment: Program.isolation(in: folder.path))
         }
 
         /// A maker's key and values signed with it by openssl's key file, trusted here.
@@ -213,6 +211,7 @@ struct CalibrationRecordCommandTests {
         var finished = 0
         for round in 0..<30 {
             let writer = try desk.cvqkd.start(["calibration", "import", signed])
+            // Not a wait: the moment is what is tried.
             try await Task.sleep(for: .milliseconds(5 + 4 * (round % 15)))
             writer.signal(SIGKILL)
             if try await writer.end(within: 20).status == 0 { finished += 1 }

@@ -56,7 +56,7 @@ struct ConformanceCommandTests {
         let run = try rig.cvqkd.start(["conformance", rig.bob, "--only", "heartbeat-holds-light", "--json", json])
         // Warm-up takes 0.2 s here, and then the light is held up for two and a half seconds.
         try await eventually("the check begins") { run.errors.contains("heartbeat-holds-light") }
-        try await Task.sleep(for: .seconds(1))
+        try await eventually("the light is held up") { try await rig.emulatedState(Rig.bobSerial) == "ready" }
         run.signal(SIGINT)
         let result = try await run.end(within: 10)
         #expect(result.status == 130, "\(result.output)\(result.errors)")

@@ -96,7 +96,7 @@ import Testing
     @Test func `Ctrl-C ends the session in order, with its report, and leaves both units dark`() async throws {
         let rig = try await Rig()
         let link = try await rig.startLink("--json")
-        try await Task.sleep(for: .seconds(1))
+        try await rig.streams()
         link.signal(SIGINT)
         let result = try await link.end()
         #expect(result.status == 130)
@@ -113,7 +113,7 @@ import Testing
         let link = try await rig.startLink()
         try await rig.inject(Rig.bobSerial, "hang")
         link.signal(SIGINT)
-        try await Task.sleep(for: .milliseconds(100))
+        try await eventually("it ends in order") { link.errors.contains("once more quits at once") }
         link.signal(SIGINT)
         let asked = ContinuousClock.now
         #expect(try await link.end().status == 130)
@@ -164,7 +164,7 @@ import Testing
     ) async throws {
         let rig = try await Rig()
         let link = try await rig.startLink(["--json"] + options)
-        try await Task.sleep(for: .seconds(1))
+        try await rig.streams()
         rig.pullPlugs()
         let result = try await link.end()
         let recovers = options != ["--no-recovery"]
@@ -178,7 +178,7 @@ import Testing
     @Test func `the report of a session is kept when one unit comes back and the other does not`() async throws {
         let rig = try await Rig()
         let link = try await rig.startLink("--json", "--absence", "2")
-        try await Task.sleep(for: .seconds(1))
+        try await rig.streams()
         try await rig.inject(Rig.aliceSerial, "brown-out", "300")
         try await rig.inject(Rig.bobSerial, "unplug")
         let result = try await link.end()
@@ -191,7 +191,7 @@ import Testing
     @Test func `a unit that restarts costs a session: the link goes on in a new one, and says so`() async throws {
         let rig = try await Rig()
         let link = try await rig.startLink("--json", "--duration", "4")
-        try await Task.sleep(for: .seconds(1))
+        try await rig.streams()
         try await rig.inject(Rig.bobSerial, "brown-out", "700")
         let result = try await link.end()
         #expect(result.status == 0, "\(result.errors)")

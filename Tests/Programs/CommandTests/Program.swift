@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// A built program of this package, run as a process.
+/// A built program of this package, run as a process in folders of its own: unless `environment` says otherwise it finds no
+/// unit, no station and no session, whoever works on this machine.
 struct Program {
     /// What a run left behind.
     struct Result {
@@ -72,13 +73,28 @@ struct Program {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try path)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = Self.environment(in: folder.path).merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         // Files and not pipes: nobody has to read along for the program to go on.
         process.standardOutput = try folder.file("out")
         process.standardError = try folder.file("err")
         try process.run()
         return Running(process, folder)
+    }
+
+    /// Where a program looks for what others may have left, moved to a folder of the test's.
+    static func isolation(in folder: String) -> [String: String] {
+        [
+            "XDG_RUNTIME_DIR": folder, "XDG_DATA_HOME": "\(folder)/data", "CVQKD_RUNTIME_DIRECTORY": "\(folder)/cvqkd",
+            "CVQKD_UNIT_DIRECTORY": "\(folder)/units", "CVQKD_STATE_DIRECTORY": "\(folder)/state",
+            // Exit codes are looked at; a trap shall end the program at once.
+            "SWIFT_BACKTRACE": "enable=no",
+        ]
+    }
+
+    /// This process's environment with them.
+    static func environment(in folder: String) -> [String: String] {
+        ProcessInfo.processInfo.environment.merging(isolation(in: folder)) { $1 }
     }
 
     func run(_ arguments: String...) async throws -> Result { try await start(arguments).end() }

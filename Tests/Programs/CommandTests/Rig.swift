@@ -17,14 +17,7 @@ final class Rig {
     init(emulator options: [String] = []) async throws {
         folder = try Scratch()
         let units = "\(folder.path)/units"
-        cvqkd = Program(
-            name: "cvqkd",
-            environment: [
-                "CVQKD_UNIT_DIRECTORY": units, "XDG_RUNTIME_DIR": folder.path,
-                "CVQKD_STATE_DIRECTORY": "\(folder.path)/state",
-                // Exit codes are looked at; a trap shall end the program at once.
-                "SWIFT_BACKTRACE": "enable=no",
-            ])
+        cvqkd = Program(name: "cvqkd", environment: Program.isolation(in: folder.path))
         let running = try Program(name: "cvqkd-emulator").start(
             [
                 "run", "--directory", units, "--socket", "\(folder.path)/s", "--warm-up", "0.2",
@@ -60,6 +53,25 @@ final class Rig {
             return link.errors.contains("session ")
         }
         return link
+    }
+
+    /// Waits until both units, or the one named, have sent so many frames of a session: it is well under way.
+    func streams(_ serials: [String] = [aliceSerial, bobSerial], frames: Int = 50) async throws {
+        try await eventually("\(frames) frames were sent") {
+            try await emulated().filter { serials.contains($0["serial"] as? String ?? "") }
+                .allSatisfy { ($0["frames"] as? Int ?? 0) >= frames }
+        }
+    }
+
+    /// What the emulator says of its units: `state`, `session`, `frames`. Their lines may be in use.
+    func emulated() async throws -> [[String: Any]] {
+        let pairs = try await emulator("state", "--socket", socket).object()["pairs"] as? [[String: Any]]
+        return try #require(pairs?.first?["units"] as? [[String: Any]])
+    }
+
+    /// The same of one unit: its state.
+    func emulatedState(_ serial: String) async throws -> String? {
+        try await emulated().first { $0["serial"] as? String == serial }?["state"] as? String
     }
 
     /// State of a unit as it says itself, which needs its line to be free.

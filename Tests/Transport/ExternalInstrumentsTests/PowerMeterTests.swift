@@ -97,7 +97,7 @@ struct PowerMeterTests {
         await #expect(throws: InstrumentError.timedOut(query: "MEAS:POW?", milliseconds: 300)) {
             try await power.read(milliseconds: 300)
         }
-        // The answer that was given up, 1.2 s after its query, comes in the meantime.
+        // The answer that was given up comes 1.2 s after its query, and nothing else tells that it is there.
         try await Task.sleep(for: .milliseconds(1500))
         let next = try await power.read()
         // By the seed, the meter's readings are these.

@@ -5,7 +5,6 @@ import UnitEmulator
 /// Whether what `ChannelEstimator` states holds: intervals, bias, bounds. Everything that is uncertain is drawn anew for
 /// every seed: signal, vacuum, dark, and the stated efficiency and scale, whose errors have the σ that goes with them.
 struct ChannelEstimateCoverageTests {
-    static let seeds = 300
     static let efficiencySigma = 0.006
     static let scaleSigma = 0.005
 
@@ -20,11 +19,11 @@ struct ChannelEstimateCoverageTests {
 
     /// - Parameter vacuum: vacuum symbols per signal symbol.
     private func run(
-        _ receiver: PairModel.Receiver, loss: Double, symbols: Int, vacuum share: Double, first: UInt64
+        _ receiver: PairModel.Receiver, loss: Double, symbols: Int, vacuum share: Double, _ seeds: Seeds
     ) throws -> Outcome {
         var outcome = Outcome()
         let probability = try FailureProbability(0.05)
-        for seed in first..<(first + UInt64(Self.seeds)) {
+        for seed in seeds.range {
             var model = PairModel(seed: seed)
             model.receiver = receiver
             model.loss = loss
@@ -80,47 +79,51 @@ struct ChannelEstimateCoverageTests {
         var loss: Double
         var symbols: Int
         var testDescription: String { "\(receiver) \(loss) dB" }
-        var first: UInt64 { 500_000 + (receiver == .homodyne ? 0 : 50_000) + UInt64(loss) * 1000 }
+        var seeds: Seeds { Seeds(from: 500_000 + (receiver == .homodyne ? 0 : 50_000) + UInt64(loss) * 1000) }
 
         static let all = PairModel.Receiver.allCases.flatMap { receiver in
             [(3.0, 6000), (7, 6000), (10, 8000), (15, 24_000)].map { Link(receiver: receiver, loss: $0, symbols: $1) }
         }
     }
 
-    /// Each of 8 links × 7 quantities: 7 or more of 300 intervals at 3 σ miss with probability 2e-5; the mean deviation
-    /// exceeds 0.24 with 3e-5; the rms leaves 0.83…1.17 with 4e-5. Together a correct estimator fails on fresh seeds with
-    /// probability 5e-3. A bound at ε = 0.05 fails more than 30 times in 300 with 2e-4 at worst.
+    /// A bound at ε = 0.05 fails more often than this with probability 2e-4 at worst.
+    private static let mostFailures = Chance.most(of: Seeds.count, probability: 0.05, tail: 2e-4)
+
+    /// Each of 8 links × 7 quantities: more intervals at 3 σ than allowed miss with probability 2.5e-5 at most; the mean
+    /// deviation exceeds its bound with 3e-5; the rms leaves its range with 4e-5. Together with the bounds a correct
+    /// estimator fails on fresh seeds with probability 8e-3.
     @Test(arguments: Link.all)
     func `three standard deviations cover the truth at the rate they claim, without bias`(link: Link) throws {
         let outcome = try run(
-            link.receiver, loss: link.loss, symbols: link.symbols, vacuum: 1, first: link.first)
+            link.receiver, loss: link.loss, symbols: link.symbols, vacuum: 1, link.seeds)
         for (name, z) in outcome.deviations.sorted(by: { $0.key < $1.key }) {
             let mean = z.reduce(0, +) / Double(z.count)
             let rms = (z.reduce(0) { $0 + $1 * $1 } / Double(z.count)).squareRoot()
             let missed = z.count { abs($0) > 3 }
-            print(
-                "\(link.testDescription), seeds from \(link.first): \(name) mean z \(mean), rms \(rms), \(missed)/300 outside 3 σ"
-            )
-            #expect(missed < 7, "\(name): \(missed) of \(z.count) missed, seeds from \(link.first)")
-            #expect(abs(mean) < 0.24, "\(name): mean z \(mean), seeds from \(link.first)")
-            #expect((0.83...1.17).contains(rms), "\(name): rms z \(rms), seeds from \(link.first)")
+            let found = "\(name): mean z \(mean), rms \(rms), \(missed) of \(z.count) outside 3 σ, \(link.seeds)"
+            print("\(link.testDescription) \(found)")
+            #expect(missed <= Chance.most(of: z.count, probability: 0.0027, tail: 2.5e-5), "\(found)")
+            #expect(abs(mean) < Chance.mean(of: z.count, tail: 1.5e-5), "\(found)")
+            #expect(Chance.rootMeanSquares(of: z.count, tail: 2e-5).contains(rms), "\(found)")
         }
-        #expect(outcome.transmittanceFailures <= 30, "seeds from \(link.first)")
-        #expect(outcome.excessNoiseFailures <= 30, "seeds from \(link.first)")
+        #expect(outcome.transmittanceFailures <= Self.mostFailures, "\(link.seeds)")
+        #expect(outcome.excessNoiseFailures <= Self.mostFailures, "\(link.seeds)")
     }
 
     /// With an eighth of the samples for vacuum, V_on is most of the uncertainty of ξ. A bound that holds it fails at most
-    /// ε = 0.05 of the time (more than 30 of 300: 2e-4); one that takes V_on as exact fails in about a quarter of all
-    /// runs (fewer than 40 of 300: 1e-5).
+    /// ε = 0.05 of the time; one that takes V_on as exact fails in about a quarter of all runs, and fewer than the least
+    /// come with probability 1e-5 at 0.23.
     @Test(arguments: PairModel.Receiver.allCases)
     func `the bound on the excess noise holds with few vacuum samples and would not without their uncertainty`(
         receiver: PairModel.Receiver
     ) throws {
         let outcome = try run(
-            receiver, loss: 7, symbols: 8000, vacuum: 0.125, first: receiver == .homodyne ? 700_000 : 710_000)
-        print("\(receiver): \(outcome.excessNoiseFailures) and \(outcome.failuresWithoutVacuum) of 300 bounds failed")
-        #expect(outcome.excessNoiseFailures <= 30)
-        #expect(outcome.failuresWithoutVacuum >= 40)
+            receiver, loss: 7, symbols: 8000, vacuum: 0.125, Seeds(from: receiver == .homodyne ? 700_000 : 710_000))
+        print(
+            "\(receiver): \(outcome.excessNoiseFailures) and \(outcome.failuresWithoutVacuum) of \(Seeds.count) bounds failed"
+        )
+        #expect(outcome.excessNoiseFailures <= Self.mostFailures)
+        #expect(outcome.failuresWithoutVacuum >= Chance.least(of: Seeds.count, probability: 0.23, tail: 1e-5))
     }
 }
 

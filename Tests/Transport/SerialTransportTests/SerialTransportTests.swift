@@ -47,6 +47,7 @@ struct SerialTransportTests {
                 return error
             }
         }
+        // Both wait by now, most of the time; whoever comes later has to hear of it too.
         try await Task.sleep(for: .milliseconds(50))
         let clock = ContinuousClock()
         let start = clock.now

@@ -205,6 +205,7 @@ struct PortTests {
         let start = TestHost.frame(3) { (b) throws(MessageFault) in try b.write(Rig.start(4)) }
         _ = port.bulkOut(endpoint: 0x01, bytes: start.span.bytes)
         #expect(port.fillBulkIn(endpoint: 0x82, into: buffer) == .nothingYet)
+        // What is measured: not before, and then at once.
         usleep(11_000)
         #expect(port.fillBulkIn(endpoint: 0x82, into: buffer) == .data(0))
     }
@@ -229,7 +230,12 @@ struct PortTests {
     @Test func `an in-process transport delivers a session to its end`() async throws {
         let pair = livePair()
         defer { pair.stop() }
-        usleep(80_000)
+        // A unit that still boots does not answer.
+        var turns = 0
+        while pair.bob.state != .dark && turns < 1_000 {
+            usleep(1_000)
+            turns += 1
+        }
         let port = try InProcessPort(pair.bob)
         try await port.send(Self.hello)
         _ = try await port.receiveControl()

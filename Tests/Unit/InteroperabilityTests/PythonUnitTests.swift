@@ -94,12 +94,14 @@ struct PythonUnitTests {
                 symbolsPerFrame: 992, symbolRate: 50_000, vacuumFraction: role == "bob" ? 0.5 : 0,
                 trainingFraction: role == "alice" ? 0.5 : 0))
         let reading = Task { while try await stream.read({ _, _ in }) {} }
-        try await Task.sleep(for: .seconds(3))
+        for _ in 0..<1000 where stream.counters.deliveredSymbols < 150_000 {
+            try await Task.sleep(for: .milliseconds(20))
+        }
         let stopped = try await unit.stopStream()
         try await reading.value
         await unit.finishStream(stopped)
         let counters = stream.counters
-        #expect(counters.deliveredSymbols > 50_000)
+        #expect(counters.deliveredSymbols >= 150_000)
         #expect(counters.isConserved)
         #expect(counters.nextSymbol == stopped.nextSymbol)
         #expect(counters.deliveredSymbols == stopped.deliveredSymbols)
@@ -187,8 +189,11 @@ struct PythonUnitTests {
         try await unit.set(SetLocalOscillator(on: true, power: 0))
         try await unit.waitUntil(.ready, within: .seconds(20))
         await unit.close()
-        try await Task.sleep(for: .milliseconds(2600))
         let again = try await python.connect(.observe)
+        let limit = ContinuousClock.now + .seconds(5)
+        while try await !again.opticalState().light.isEmpty, .now < limit {
+            try await Task.sleep(for: .milliseconds(20))
+        }
         #expect(try await again.opticalState().light.isEmpty)
         await again.close()
     }

@@ -30,7 +30,7 @@ final class TerminalRig: TransportRig {
     func unplug() async { pair.bob.inject(.unplug) }
     func replug() async {
         pair.bob.inject(.replug)
-        try? await Task.sleep(for: .milliseconds(400))
+        for _ in 0..<1000 where access(link, F_OK) != 0 { try? await Task.sleep(for: .milliseconds(10)) }
     }
 }
 
@@ -52,7 +52,11 @@ final class InProcessRig: TransportRig {
     func unplug() async { pair.bob.inject(.unplug) }
     func replug() async {
         pair.bob.inject(.replug)
-        try? await Task.sleep(for: .milliseconds(400))
+        // A port is refused as long as there is no unit.
+        for _ in 0..<1000 {
+            if let port = try? InProcessPort(pair.bob) { return await port.close() }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
     }
 }
 

@@ -10,7 +10,8 @@ struct LinkStatusCommand: AsyncParsableCommand {
         abstract: "Shows the sessions that programs on this machine run, and what units say of themselves.",
         discussion: """
             A session whose program has died is shown once as dead and then forgotten; its units went dark by themselves. \
-            Units that are named and free are asked for their own status.
+            Units that are named and free are asked for their own status. Sessions are noted in XDG_RUNTIME_DIR, /run/cvqkd \
+            or /tmp; CVQKD_RUNTIME_DIRECTORY names the one folder that counts instead.
 
             EXAMPLES:
               cvqkd link status

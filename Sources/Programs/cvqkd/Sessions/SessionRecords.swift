@@ -4,6 +4,7 @@ import UnitTransport
 
 /// The session records of this machine: `$XDG_RUNTIME_DIR/cvqkd`, else `/run/cvqkd`, else `/tmp/cvqkd-UID`, in a folder
 /// `sessions` of mode 0700. (A folder of its own because `/run/cvqkd/units` must stay readable for everybody.)
+/// `CVQKD_RUNTIME_DIRECTORY` replaces all of them: a rig or a test sees its own sessions and no others.
 enum SessionRecords {
     /// A record and the file that it is in.
     struct Entry {
@@ -12,7 +13,13 @@ enum SessionRecords {
         var isAlive: Bool { record.process.isAlive }
     }
 
+    /// The only folder that counts, if the environment names one.
+    private static var only: String? {
+        ProcessInfo.processInfo.environment["CVQKD_RUNTIME_DIRECTORY"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     private static var bases: [String] {
+        if let only { return [only] }
         let environment = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"].map { "\($0)/cvqkd" }
         return [environment, "/run/cvqkd", "/tmp/cvqkd-\(getuid())"].compactMap { $0 }
     }
@@ -21,7 +28,7 @@ enum SessionRecords {
     static func ownFolder() throws -> String {
         for base in bases {
             // In /tmp anybody can be first: only a folder that is ours alone will do.
-            let isShared = base.hasPrefix("/tmp/")
+            let isShared = only == nil && base.hasPrefix("/tmp/")
             mkdir(base, isShared ? 0o700 : 0o755)
             if isShared && !isOurs(base) { continue }
             let folder = "\(base)/sessions"
@@ -42,7 +49,7 @@ enum SessionRecords {
 
     /// All records that this user may read; root sees those of all users.
     static func all() -> [Entry] {
-        let others = (try? FileManager.default.contentsOfDirectory(atPath: "/run/user")) ?? []
+        let others = only == nil ? (try? FileManager.default.contentsOfDirectory(atPath: "/run/user")) ?? [] : []
         var folders: [String] = []
         for base in bases + others.sorted().map({ "/run/user/\($0)/cvqkd" }) where !folders.contains("\(base)/sessions")
         {

@@ -8,6 +8,11 @@ struct CalibrateCommand: ParsableCommand {
             Each procedure shows its plan first (samples, minutes), measures phase by phase, and leaves a record with limits \
             and outcome. Ctrl-C ends it in order: light off, shutter closed, settings as they were; what was done until then \
             is in a record that says incomplete.
+
+            EXAMPLES:
+              cvqkd calibrate bob B-0001
+              cvqkd calibrate alice A-0001
+              cvqkd calibrate pair --alice A-0001 --bob B-0001
             """,
         subcommands: [
             CalibrateBobCommand.self,
