@@ -1,65 +1,89 @@
-import QuadratureAnalysis
+internal import QuadratureAnalysis
 
-/// An absent value that stays visible in JSON, as null.
-@propertyWrapper
-struct ExplicitNull<Value: Encodable & Sendable>: Encodable, Sendable {
-    var wrappedValue: Value?
-
-    init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
-    }
-}
-
-/// The JSON of `cvqkd key-rate` for one link. Rates are in bits per symbol and not clamped; what cannot be had is null,
-/// and `reasons` says why.
-struct KeyRateDocument: Encodable, Sendable {
-    struct Noise: Encodable, Sendable {
-        var input: Double
-        var output: Double
-        var detector: Double
+/// What is planned for one link. Rates are in bits per symbol and not clamped; what cannot be had is null, and `reasons`
+/// says why.
+public struct KeyRateDocument: Codable, Sendable, Hashable {
+    /// An excess noise at every plane, SNU.
+    public struct Noise: Codable, Sendable, Hashable {
+        /// At Alice's output.
+        public var input: Double
+        /// At the end of the channel.
+        public var output: Double
+        /// In one quadrature at Bob's detector.
+        public var detector: Double
     }
 
-    struct Block: Encodable, Sendable {
-        var size: Int64
-        var keySymbols: Int64
-        var estimationSymbols: Int64
-        var epsilon: Double
-        var frameErrorRate: Double
+    /// What a finite-size rate is computed for.
+    public struct Block: Codable, Sendable, Hashable {
+        /// Slots.
+        public var size: Int64
+        /// Symbols that key is made of.
+        public var keySymbols: Int64
+        /// Symbols that are disclosed for estimation.
+        public var estimationSymbols: Int64
+        /// Failure probability of each term.
+        public var epsilon: Double
+        /// Share of blocks that reconciliation gives up.
+        public var frameErrorRate: Double
     }
 
-    var label: String
-    var detection: String
-    var receiver: String
-    var modulationVariance: Double
-    var transmittance: Double
-    var lossDecibels: Double
-    var excessNoise: Noise
-    var efficiency: Double
-    var electronicNoise: Double
-    var reconciliation: Double
-    var signalToNoise: Double
-    var mutualInformation: Double
-    @ExplicitNull var holevoBound: Double?
-    var asymptoticKeyRate: Double
-    @ExplicitNull var block: Block?
+    /// What the rates assume.
+    public var label: String
+    /// `homodyne` or `heterodyne`.
+    public var detection: String
+    /// `trusted` or `untrusted`.
+    public var receiver: String
+    /// SNU.
+    public var modulationVariance: Double
+    /// Of the channel.
+    public var transmittance: Double
+    /// Of the channel.
+    public var lossDecibels: Double
+    /// The same noise at every plane.
+    public var excessNoise: Noise
+    /// η.
+    public var efficiency: Double
+    /// v_el, SNU.
+    public var electronicNoise: Double
+    /// β.
+    public var reconciliation: Double
+    /// Of one measured quadrature.
+    public var signalToNoise: Double
+    /// I_AB.
+    public var mutualInformation: Double
+    /// χ_BE.
+    @ExplicitNull public var holevoBound: Double?
+    /// Without finite-size effects.
+    public var asymptoticKeyRate: Double
+    /// Null for an asymptotic plan, like all that follows from a block.
+    @ExplicitNull public var block: Block?
     /// The key that a block of this size gives: 0 if there is none. The rate as the formula has it stands beside it.
-    @ExplicitNull var finiteKeyRate: Double?
-    @ExplicitNull var finiteKeyRateUnclamped: Double?
-    @ExplicitNull var transmittanceWorstCase: Double?
-    @ExplicitNull var excessNoiseWorstCase: Double?
-    @ExplicitNull var finiteSizeCorrection: Double?
-    @ExplicitNull var nullKeyExcessNoise: Double?
-    @ExplicitNull var asymptoticNullKeyExcessNoise: Double?
-    @ExplicitNull var margin: Double?
-    @ExplicitNull var symbolRate: Double?
-    @ExplicitNull var asymptoticBitsPerSecond: Double?
-    @ExplicitNull var finiteBitsPerSecond: Double?
-    var reasons: [String: String]
+    @ExplicitNull public var finiteKeyRate: Double?
+    /// As the formula has it.
+    @ExplicitNull public var finiteKeyRateUnclamped: Double?
+    /// T_min.
+    @ExplicitNull public var transmittanceWorstCase: Double?
+    /// ξ_max.
+    @ExplicitNull public var excessNoiseWorstCase: Double?
+    /// Δ(n).
+    @ExplicitNull public var finiteSizeCorrection: Double?
+    /// ξ_null: at the block if there is one, else asymptotic.
+    @ExplicitNull public var nullKeyExcessNoise: Double?
+    /// ξ_null without finite-size effects.
+    @ExplicitNull public var asymptoticNullKeyExcessNoise: Double?
+    /// 1 − ξ/ξ_null, with ξ_max at a block.
+    @ExplicitNull public var margin: Double?
+    /// Symbols per second.
+    @ExplicitNull public var symbolRate: Double?
+    /// With a symbol rate.
+    @ExplicitNull public var asymptoticBitsPerSecond: Double?
+    /// With a symbol rate and a block.
+    @ExplicitNull public var finiteBitsPerSecond: Double?
+    /// Why figures are null, by the figure's name.
+    public var reasons: [String: String]
 
-    init(_ scenario: KeyRateScenario, _ result: KeyRateResult) {
+    /// The document of a plan.
+    public init(_ scenario: KeyRateScenario, _ result: KeyRateResult) {
         let (link, receiver) = (result.link, scenario.receiver)
         label = scenario.label
         detection = receiver.detection.rawValue
@@ -96,11 +120,6 @@ struct KeyRateDocument: Encodable, Sendable {
         symbolRate = scenario.symbolRate
         asymptoticBitsPerSecond = scenario.symbolRate.map { $0 * result.asymptotic.asymptotic.value }
         finiteBitsPerSecond = scenario.symbolRate.flatMap { rate in finite?.asKey.map { $0 * rate } }
-        reasons = result.reasons
+        reasons = Dictionary(uniqueKeysWithValues: result.missing.map { ($0.rawValue, $1.description) })
     }
-}
-
-extension Double {
-    /// A rate as key: 0 below 0. What is not a number stays none.
-    var asKey: Double? { isFinite ? Swift.max(0, self) : nil }
 }

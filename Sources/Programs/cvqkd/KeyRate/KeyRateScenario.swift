@@ -1,23 +1,83 @@
-import QuadratureAnalysis
+public import QuadratureAnalysis
 
-/// The planes of the link, as a word of the command line.
-enum NoisePlane: String, Sendable {
-    case input, output, detector
+/// A plane of the link at which an excess noise is stated.
+public enum NoisePlane: String, Sendable, Hashable, CaseIterable {
+    /// Alice's output.
+    case input
+    /// The end of the channel.
+    case output
+    /// One quadrature at Bob's detector.
+    case detector
 }
 
 /// Everything about a link but its loss.
-struct KeyRateScenario: Sendable {
-    var receiver: ReceiverModel
-    var modulationVariance: ShotNoiseUnits
+public struct KeyRateScenario: Sendable, Hashable {
+    /// Bob's receiver.
+    public let receiver: ReceiverModel
+    /// V_A per quadrature.
+    public let modulationVariance: ShotNoiseUnits
     /// SNU at `plane`.
-    var excessNoise: Double
-    var plane: NoisePlane
-    var reconciliation: ReconciliationEfficiency
-    var plan: FiniteSizePlan?
-    var symbolRate: Double?
+    public let excessNoise: Double
+    /// Where the excess noise is meant.
+    public let plane: NoisePlane
+    /// β.
+    public let reconciliation: ReconciliationEfficiency
+    /// What a finite-size rate is computed for; nil for an asymptotic plan.
+    public let plan: FiniteSizePlan?
+    /// Symbols per second; nil: rates are per symbol only.
+    public let symbolRate: Double?
+
+    /// A block as somebody states it.
+    public struct Block: Sendable, Hashable {
+        /// Slots.
+        public var size: Int64
+        /// Share of them that is disclosed for estimation.
+        public var estimationFraction: Double
+        /// Failure probability of each term.
+        public var failureProbability: Double
+        /// Share of blocks that reconciliation gives up.
+        public var frameErrorRate: Double
+
+        /// A block.
+        public init(
+            size: Int64, estimationFraction: Double = KeyRateDefaults.estimationFraction,
+            failureProbability: Double = KeyRateDefaults.failureProbability, frameErrorRate: Double = 0
+        ) {
+            self.size = size
+            self.estimationFraction = estimationFraction
+            self.failureProbability = failureProbability
+            self.frameErrorRate = frameErrorRate
+        }
+    }
+
+    /// A scenario of numbers that were stated, each compared with its range.
+    public init(
+        detection: Detection, trust: ReceiverModel.Trust = .trusted, modulationVariance: Double, excessNoise: Double,
+        plane: NoisePlane = .input, efficiency: Double, electronicNoise: Double,
+        reconciliation: Double = KeyRateDefaults.reconciliation, block: Block? = nil, symbolRate: Double? = nil
+    ) throws(KeyRateFailure) {
+        // An excess noise has no sensible value below 0 at any plane; which link it is for comes later.
+        if excessNoise < 0, excessNoise.isFinite { throw .negativeExcessNoise(ExcessNoise(excessNoise)) }
+        receiver = try ReceiverModel(
+            detection: detection, efficiency: efficiency, electronicNoise: ShotNoiseUnits(electronicNoise),
+            trust: trust)
+        self.modulationVariance = ShotNoiseUnits(modulationVariance)
+        self.excessNoise = excessNoise
+        self.plane = plane
+        self.reconciliation = try ReconciliationEfficiency(reconciliation)
+        if let block {
+            plan = try FiniteSizePlan(
+                blockSize: block.size, estimationFraction: block.estimationFraction,
+                failureProbability: try FailureProbability(block.failureProbability),
+                frameErrorRate: block.frameErrorRate)
+        } else {
+            plan = nil
+        }
+        self.symbolRate = symbolRate
+    }
 
     /// The link at a transmittance; noise that was given at another plane is referred to the input there.
-    func link(_ transmittance: Transmittance) throws(KeyRateFailure) -> LinkParameters {
+    public func link(_ transmittance: Transmittance) throws(KeyRateFailure) -> LinkParameters {
         let input: ExcessNoise<Plane.Input> =
             switch plane {
             case .input: ExcessNoise(excessNoise)
@@ -31,7 +91,7 @@ struct KeyRateScenario: Sendable {
     }
 
     /// All figures at a transmittance.
-    func result(_ transmittance: Transmittance) throws(KeyRateFailure) -> KeyRateResult {
+    public func result(_ transmittance: Transmittance) throws(KeyRateFailure) -> KeyRateResult {
         let link = try link(transmittance)
         let asymptotic = KeyRate(link: link, receiver: receiver, reconciliation: reconciliation)
         let null = try NullKeyNoise(
@@ -49,7 +109,9 @@ struct KeyRateScenario: Sendable {
     }
 
     /// Only the rates, as a sweep wants them: asymptotic and, with a block, finite.
-    func rates(_ transmittance: Transmittance) throws(KeyRateFailure) -> (asymptotic: Double, finite: Double?) {
+    public func rates(
+        _ transmittance: Transmittance
+    ) throws(KeyRateFailure) -> (asymptotic: Double, finite: Double?) {
         let link = try link(transmittance)
         return (
             KeyRate(link: link, receiver: receiver, reconciliation: reconciliation).asymptotic.value,
@@ -58,57 +120,5 @@ struct KeyRateScenario: Sendable {
     }
 
     /// What stands beside every rate.
-    var label: String { receiver.rateLabel }
-}
-
-/// What is known of one link.
-struct KeyRateResult: Sendable {
-    var link: LinkParameters
-    var asymptotic: KeyRate
-    var asymptoticNull: NullKeyNoise
-    /// With a block.
-    var finite: FiniteKeyRate?
-    /// With a block that is long enough for a worst case.
-    var finiteNull: NullKeyNoise?
-
-    /// ξ_null: at the block if there is one, else asymptotic.
-    var null: NullKeyNoise? { finite == nil ? asymptoticNull : finiteNull }
-
-    /// 1 − ξ/ξ_null, with ξ_max at a block.
-    var margin: Double? {
-        guard let finite else { return asymptoticNull.margin(of: link.excessNoise) }
-        guard let worst = finite.worstCase else { return nil }
-        return finiteNull?.margin(of: worst.excessNoise)
-    }
-
-    /// Why figures are missing, by the figure's name.
-    var reasons: [String: String] {
-        var reasons: [String: String] = [:]
-        if !asymptotic.holevoBound.value.isFinite {
-            reasons["holevoBound"] = "the Holevo bound has no finite value: the key rate counts as 0"
-        }
-        if finite != nil, finite?.worstCase == nil {
-            let reason = "the block is too short to tell the transmittance from 0"
-            for name in ["finiteKeyRate", "transmittanceWorstCase", "excessNoiseWorstCase", "nullKeyExcessNoise"] {
-                reasons[name] = reason
-            }
-        } else if case .noKey(let rate) = null {
-            reasons["nullKeyExcessNoise"] =
-                "no key even without excess noise: \(NumberText.signed(rate.value, digits: 3)) bit/symbol"
-                + (finite == nil ? "" : " at the worst transmittance of the block")
-        }
-        if case .noKey(let rate) = asymptoticNull {
-            reasons["asymptoticNullKeyExcessNoise"] =
-                "no key even without excess noise: \(NumberText.signed(rate.value, digits: 3)) bit/symbol"
-        }
-        return reasons
-    }
-}
-
-extension NumberText {
-    /// A number with a true minus sign.
-    static func signed(_ value: Double, digits: Int = 4) -> String {
-        let text = significant(value, digits: digits)
-        return text.first == "-" ? "−" + text.dropFirst() : text
-    }
+    public var label: String { receiver.rateLabel }
 }

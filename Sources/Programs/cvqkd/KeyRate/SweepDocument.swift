@@ -1,19 +1,30 @@
-/// The JSON of a sweep: what the points have in common, where the key ends, and the points.
-struct SweepDocument: Encodable, Sendable {
-    struct Point: Encodable, Sendable {
-        var distanceKilometres: Double
-        var link: KeyRateDocument
+/// A sweep: what the points have in common, where the key ends, and the points.
+public struct SweepDocument: Codable, Sendable, Hashable {
+    /// A length of the fibre.
+    public struct Point: Codable, Sendable, Hashable {
+        /// km.
+        public var distanceKilometres: Double
+        /// What is planned there.
+        public var link: KeyRateDocument
     }
 
-    var label: String
-    var fibreLossDecibelsPerKilometre: Double
-    var otherLossDecibels: Double
-    @ExplicitNull var asymptoticReachKilometres: Double?
-    @ExplicitNull var finiteReachKilometres: Double?
-    var reasons: [String: String] = [:]
-    var points: [Point]
+    /// What the rates assume.
+    public var label: String
+    /// dB/km.
+    public var fibreLossDecibelsPerKilometre: Double
+    /// dB of everything that is not fibre.
+    public var otherLossDecibels: Double
+    /// Where the asymptotic rate ends, km.
+    @ExplicitNull public var asymptoticReachKilometres: Double?
+    /// Where the rate of the block ends, km.
+    @ExplicitNull public var finiteReachKilometres: Double?
+    /// Why figures are null, by the figure's name.
+    public var reasons: [String: String] = [:]
+    /// The fibre at each length.
+    public var points: [Point]
 
-    init(
+    /// The document of a sweep; `finite` is nil without a block.
+    public init(
         _ sweep: DistanceSweep, _ points: [DistanceSweep.Point], asymptotic: DistanceSweep.Reach,
         finite: DistanceSweep.Reach?
     ) {
@@ -26,17 +37,6 @@ struct SweepDocument: Encodable, Sendable {
         reasons["finiteReachKilometres"] = finite?.reason
         self.points = points.map {
             Point(distanceKilometres: $0.distance, link: KeyRateDocument(sweep.scenario, $0.result))
-        }
-    }
-}
-
-extension DistanceSweep.Reach {
-    /// Why there is no distance.
-    var reason: String? {
-        switch self {
-        case .distance: nil
-        case .nowhere: "no key where the sweep begins"
-        case .beyond(let distance): "still a key at \(NumberText.significant(distance, digits: 3)) km"
         }
     }
 }

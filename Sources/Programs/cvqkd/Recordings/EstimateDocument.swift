@@ -1,15 +1,19 @@
-import QuadratureAnalysis
+internal import QuadratureAnalysis
 
-/// The result of `cvqkd estimate`.
-struct EstimateDocument: Encodable, Sendable {
+/// What recordings of both ends say about a channel.
+public struct EstimateDocument: Codable, Sendable, Hashable {
     /// A quantity with its bound.
-    struct Value: Encodable, Sendable {
-        var value: Double?
-        var sigma: Double?
+    public struct Value: Codable, Sendable, Hashable {
+        /// Null if it is not a number.
+        public var value: Double?
+        /// One standard deviation.
+        public var sigma: Double?
         /// Null if there is no bound.
-        @ExplicitNull var worstCase: Double?
-        var samples: Int64
-        var unit: String
+        @ExplicitNull public var worstCase: Double?
+        /// Samples that it rests on.
+        public var samples: Int64
+        /// As calibration records spell it.
+        public var unit: String
 
         init<Quantity: QuantityWithUnit>(_ bounded: ChannelEstimate.Bounded<Quantity>) {
             unit = Quantity.unit
@@ -21,63 +25,110 @@ struct EstimateDocument: Encodable, Sendable {
     }
 
     /// An excess noise says where it is meant.
-    struct Excess: Encodable, Sendable {
-        var value: Double?
-        var sigma: Double?
-        @ExplicitNull var worstCase: Double?
-        var samples: Int64
-        var unit: String
-        var plane: String
+    public struct Excess: Codable, Sendable, Hashable {
+        /// Null if it is not a number.
+        public var value: Double?
+        /// One standard deviation.
+        public var sigma: Double?
+        /// Null if there is no bound.
+        @ExplicitNull public var worstCase: Double?
+        /// Samples that it rests on.
+        public var samples: Int64
+        /// SNU.
+        public var unit: String
+        /// `input`.
+        public var plane: String
     }
 
-    struct Rates: Encodable, Sendable {
-        @ExplicitNull var asymptotic: Double?
+    /// Key rates, bits per symbol.
+    public struct Rates: Codable, Sendable, Hashable {
+        /// Null with a reason.
+        @ExplicitNull public var asymptotic: Double?
         /// 0 if the block gives no key.
-        @ExplicitNull var finite: Double?
-        @ExplicitNull var finiteUnclamped: Double?
-        var blockSize: Int64
-        var keySymbols: Int64
-        var finiteSizeCorrection: Double?
-        var label: String
+        @ExplicitNull public var finite: Double?
+        /// As the formula has it.
+        @ExplicitNull public var finiteUnclamped: Double?
+        /// Symbols of the block.
+        public var blockSize: Int64
+        /// Symbols that key is made of.
+        public var keySymbols: Int64
+        /// Δ(n).
+        public var finiteSizeCorrection: Double?
+        /// What the rates assume.
+        public var label: String
     }
 
-    struct Share: Encodable, Sendable {
-        var quantity: String
-        var cause: String
-        var sigma: Double?
+    /// A contribution to an uncertainty.
+    public struct Share: Codable, Sendable, Hashable {
+        /// Key of the figure.
+        public var quantity: String
+        /// What contributes.
+        public var cause: String
+        /// Its standard uncertainty of the figure.
+        public var sigma: Double?
     }
 
-    var detection: String
-    var transmittance: Value
-    var lossDecibels: Double?
-    var excessNoise: Excess
-    var electronicNoise: Value
-    var modulationVariance: Value
-    var signalToNoise: Value
-    var keyRate: Rates
-    @ExplicitNull var nullKeyExcessNoise: Double?
-    @ExplicitNull var margin: Double?
-    var budget: [Share]
-    var electronicVariance: EstimateValue?
-    var vacuumVariance: EstimateValue
-    var shotNoiseVariance: EstimateValue
-    var residualVariance: EstimateValue
-    var clearanceDecibels: EstimateValue?
-    var efficiency: Double
-    var efficiencySigma: Double
-    var epsilon: Double
-    var reconciliation: Double
-    var receiver: String
-    var delay: Int
-    var delaySignificance: Double?
-    var phase: Double
-    var imagePower: Double
-    var symbols: Int64
-    @ExplicitNull var emulated: Bool?
-    var reasons: [String: String]
-    var warnings: [String]
+    /// `homodyne` or `heterodyne`.
+    public var detection: String
+    /// T.
+    public var transmittance: Value
+    /// −10 log10 T.
+    public var lossDecibels: Double?
+    /// ξ.
+    public var excessNoise: Excess
+    /// v_el.
+    public var electronicNoise: Value
+    /// V_A.
+    public var modulationVariance: Value
+    /// Of one measured quadrature.
+    public var signalToNoise: Value
+    /// What follows for key.
+    public var keyRate: Rates
+    /// ξ_null of the block; null with a reason.
+    @ExplicitNull public var nullKeyExcessNoise: Double?
+    /// 1 − ξ_max/ξ_null.
+    @ExplicitNull public var margin: Double?
+    /// What the uncertainties consist of.
+    public var budget: [Share]
+    /// V_off.
+    public var electronicVariance: EstimateValue?
+    /// V_on.
+    public var vacuumVariance: EstimateValue
+    /// N0.
+    public var shotNoiseVariance: EstimateValue
+    /// S².
+    public var residualVariance: EstimateValue
+    /// V_on/V_off.
+    public var clearanceDecibels: EstimateValue?
+    /// η, as it was stated.
+    public var efficiency: Double
+    /// One standard deviation of η, as it was stated.
+    public var efficiencySigma: Double
+    /// ε of each bound.
+    public var epsilon: Double
+    /// β.
+    public var reconciliation: Double
+    /// `trusted` or `untrusted`.
+    public var receiver: String
+    /// Symbols.
+    public var delay: Int
+    /// σ; absent if the delay was given.
+    public var delaySignificance: Double?
+    /// rad.
+    public var phase: Double
+    /// Imbalance of Bob's quadratures.
+    public var imagePower: Double
+    /// Symbols that entered.
+    public var symbols: Int64
+    /// Null if no recording says.
+    @ExplicitNull public var emulated: Bool?
+    /// Why figures are null, by the figure's name.
+    public var reasons: [String: String]
+    /// What a person should know before the numbers.
+    public var warnings: [String]
 
-    init(_ result: EstimateResult) {
+    /// The document of an estimate.
+    public init(_ result: EstimateResult) {
         let (channel, shotNoise) = (result.channel, result.receiver.shotNoise)
         detection = result.assumptions.detection.rawValue
         transmittance = Value(channel.transmittance)
@@ -114,54 +165,8 @@ struct EstimateDocument: Encodable, Sendable {
         phase = channel.phase
         imagePower = channel.imagePower
         symbols = channel.symbols
-        emulated = result.emulated
-        reasons = result.reasons
-        warnings = result.remarks
-    }
-}
-
-extension EstimateResult {
-    /// For people.
-    var text: String {
-        var sheet = Sheet()
-        sheet.add(
-            "symbols",
-            "\(NumberText.count(channel.symbols)), \(assumptions.detection.rawValue), delay \(delay), phase \(NumberText.significant(channel.phase, digits: 3)) rad"
-        )
-        sheet.add(
-            "transmittance T",
-            line(channel.transmittance)
-                + ", \(NumberText.significant(channel.transmittance.estimate.value.loss.value)) dB")
-        sheet.add("excess noise ξ_in", line(channel.excessNoise, "SNU") + ", at Alice's output")
-        sheet.add("electronic noise v_el", line(channel.electronicNoise, "SNU"))
-        sheet.add("modulation variance", line(channel.modulationVariance, "SNU"))
-        sheet.add("signal to noise", line(channel.signalToNoise))
-        sheet.add("clearance", receiver.shotNoise.clearance.map { NumberText.estimate($0, "dB") })
-        sheet.add("key rate, asymptotic", rate(asymptotic, "asymptotic"))
-        sheet.add(
-            "key rate, finite",
-            rate(finite?.rate, "finite")
-                + ", \(NumberText.count(block.keySymbols)) of \(NumberText.count(block.symbols)) symbols for key")
-        sheet.add(
-            "null-key noise",
-            nullKeyNoise.map {
-                "\(NumberText.significant($0.value)) SNU"
-                    + (margin.map { ", margin \(NumberText.significant(100 * $0, digits: 3)) %" } ?? "")
-            }
-                ?? reasons["nullKeyExcessNoise"])
-        sheet.add("", label)
-        for remark in remarks { sheet.add("remark", remark) }
-        return sheet.text
-    }
-
-    private func line(_ bounded: ChannelEstimate.Bounded<some PhysicalQuantity>, _ unit: String = "") -> String {
-        NumberText.estimate(bounded.estimate, unit)
-            + ", worst case "
-            + (bounded.worstCase.map { NumberText.significant($0.value, digits: 5) } ?? "not known")
-    }
-
-    private func rate(_ rate: BitsPerSymbol?, _ name: String) -> String {
-        guard let rate else { return "none: \(reasons[name] ?? "not known")" }
-        return "\(NumberText.significant(rate.value)) bit/symbol" + (rate.value > 0 ? "" : ", no key")
+        emulated = result.isEmulated
+        reasons = Dictionary(uniqueKeysWithValues: result.missing.map { ($0.rawValue, $1.description) })
+        warnings = result.remarks.map(\.description)
     }
 }

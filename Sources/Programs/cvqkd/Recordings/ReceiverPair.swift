@@ -1,27 +1,41 @@
-import QuadratureAnalysis
-import SignalRecordings
+public import QuadratureAnalysis
+internal import SignalRecordings
 
 /// Electronic noise and vacuum of one receiver, as far as both are sound.
-struct ReceiverPair: Sendable {
-    let off: ReceiverReading
-    let on: ReceiverReading
-    let shotNoise: ShotNoise
+public struct ReceiverPair: Sendable {
+    /// Electronic noise.
+    public let off: ReceiverReading
+    /// Vacuum.
+    public let on: ReceiverReading
+    /// What follows from both.
+    public let shotNoise: ShotNoise
 
-    static func read(
-        off: String, on: String, method: ShotNoiseMethod, verify: Bool, live: LiveLine? = nil
-    ) throws -> ReceiverPair {
+    /// Reads both recordings.
+    ///
+    /// - Parameters:
+    ///   - off: electronic noise: local oscillator off.
+    ///   - on: vacuum: local oscillator on, signal blocked.
+    ///   - method: how shot noise is evaluated.
+    ///   - verify: compares each recording with its checksum first, which reads everything twice.
+    ///   - watcher: is told how far it is.
+    public static func read(
+        off: String, on: String, method: ShotNoiseMethod, verify: Bool, watcher: AnalysisWatcher? = nil
+    ) throws(SignalAnalysisFailure) -> ReceiverPair {
         let dark = try RecordingInput.receiver(off, .electronicNoise, verify: verify)
         let vacuum = try RecordingInput.receiver(on, .vacuum, verify: verify)
+        let parties = (
+            RecordingAgreement.Party(dark.files.base, dark.metadata),
+            RecordingAgreement.Party(vacuum.files.base, vacuum.metadata)
+        )
         // Both are looked at before either is read: a wrong file shall not cost minutes.
-        try RecordingAgreement.requireSameReceiver(
-            .init(dark.files.base, dark.metadata), .init(vacuum.files.base, vacuum.metadata))
-        let (first, second) = (try ReceiverReading(dark, live: live), try ReceiverReading(vacuum, live: live))
+        try reading { () throws(RecordingError) in
+            try RecordingAgreement.requireSameReceiver(parties.0, parties.1)
+        }
+        let first = try ReceiverReading(dark, watcher: watcher)
+        let second = try ReceiverReading(vacuum, watcher: watcher)
         for reading in [first, second] {
             guard let censored = reading.censored else { continue }
-            throw CommandFailure(
-                .failure,
-                "\(reading.name) is clipped: no sample lies beyond \(censored.limit) LSB, where noise of this size has \(NumberText.significant(censored.expected, digits: 2)). Lower the gain or the power of the local oscillator, and record again"
-            )
+            throw .censored(recording: reading.name, limit: censored.limit, expected: censored.expected)
         }
         do throws(ShotNoiseFailure) {
             let evaluated = try ShotNoise(
@@ -29,25 +43,13 @@ struct ReceiverPair: Sendable {
                 darkCorrelation: first.correlation)
             return ReceiverPair(off: first, on: second, shotNoise: evaluated)
         } catch {
-            throw CommandFailure(.failure, "\(off), \(on): \(error). \(error.nextStep)")
+            throw .noShotNoise(off: off, on: on, error)
         }
     }
 
-    var remarks: [String] { off.remarks + on.remarks }
-}
+    /// What a person should know before the numbers.
+    public var remarks: [RecordingRemark] { off.remarks + on.remarks }
 
-extension ShotNoiseFailure {
-    /// What to do.
-    var nextStep: String {
-        switch self {
-        case .tooFewSamples: "Record longer"
-        case .clipped: "Lower the gain or the power of the local oscillator, look for an offset, and record again"
-        case .constant: "Check that the converter is connected and the file is not a dummy"
-        case .differentChannels: "Record both with the same receiver"
-        case .impossible: "Copy the file again"
-        case .vacuumNotAboveDark(_, _, let significance) where significance < 0: "Exchange --off and --on"
-        case .vacuumNotAboveDark: "Record --on with the local oscillator on, --off with it off"
-        case .darkMissing: "Give --off, or --method one-time"
-        }
-    }
+    /// Whether one of the two is of an emulated unit; nil if neither says.
+    public var isEmulated: Bool? { anyEmulated(off.metadata.emulated, on.metadata.emulated) }
 }

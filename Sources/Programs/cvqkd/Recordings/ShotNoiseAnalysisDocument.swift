@@ -1,18 +1,27 @@
-import QuadratureAnalysis
-import SignalRecordings
+internal import QuadratureAnalysis
+internal import SignalRecordings
 
-/// The result of `cvqkd shot-noise analyze`. Variances in LSB², electronic noise in SNU.
-struct ShotNoiseAnalysisDocument: Encodable, Sendable {
+/// Shot noise from recordings of electronic noise and vacuum. Variances in LSB², electronic noise in SNU.
+public struct ShotNoiseAnalysisDocument: Codable, Sendable, Hashable {
     /// A recording, and what its samples look like.
-    struct Recording: Encodable, Sendable {
-        var file: String
-        var kind: String?
-        var unitSerial: String?
-        var symbols: Int64
-        var missingSymbols: Int64
-        var localOscillatorPower: Double?
-        var channels: [Channel]
-        var correlationInflation: Double
+    public struct Recording: Codable, Sendable, Hashable {
+        /// Its files, without what follows the name.
+        public var file: String
+        /// What it says that it holds.
+        public var kind: String?
+        /// The unit that it comes from.
+        public var unitSerial: String?
+        /// Symbols in it.
+        public var symbols: Int64
+        /// Symbols that are declared lost.
+        public var missingSymbols: Int64
+        /// W.
+        public var localOscillatorPower: Double?
+        /// Its quadratures, or its only channel.
+        public var channels: [Channel]
+        /// So many of its samples count as one.
+        public var correlationInflation: Double
+
         init(_ reading: ReceiverReading) {
             file = reading.name
             kind = reading.metadata.kind?.rawValue
@@ -28,14 +37,21 @@ struct ShotNoiseAnalysisDocument: Encodable, Sendable {
     }
 
     /// A quadrature, or the only channel.
-    struct Channel: Encodable, Sendable {
-        var name: String
-        var mean: EstimateValue
-        var variance: EstimateValue
-        var skewness: EstimateValue
-        var kurtosis: EstimateValue
-        var correlations: [Double?]
-        var clippedSamples: Int64
+    public struct Channel: Codable, Sendable, Hashable {
+        /// `x` or `p`.
+        public var name: String
+        /// LSB.
+        public var mean: EstimateValue
+        /// About the mean, LSB².
+        public var variance: EstimateValue
+        /// 0 for Gaussian samples.
+        public var skewness: EstimateValue
+        /// 3 for Gaussian samples.
+        public var kurtosis: EstimateValue
+        /// ρ_1, ρ_2, …
+        public var correlations: [Double?]
+        /// At or beyond the ends of the converter.
+        public var clippedSamples: Int64
 
         init(name: String, moments: QuadratureMoments, statistics: SampleStatistics) {
             self.name = name
@@ -56,20 +72,31 @@ struct ShotNoiseAnalysisDocument: Encodable, Sendable {
         }
     }
 
-    var method: String
-    @ExplicitNull var electronicVariance: EstimateValue?
-    var vacuumVariance: EstimateValue
-    var shotNoiseVariance: EstimateValue
-    @ExplicitNull var electronicNoise: EstimateValue?
-    @ExplicitNull var clearanceDecibels: EstimateValue?
+    /// `two-time` or `one-time`.
+    public var method: String
+    /// V_off; null for a one-time evaluation without it, like the two that follow from it.
+    @ExplicitNull public var electronicVariance: EstimateValue?
+    /// V_on.
+    public var vacuumVariance: EstimateValue
+    /// N0.
+    public var shotNoiseVariance: EstimateValue
+    /// v_el.
+    @ExplicitNull public var electronicNoise: EstimateValue?
+    /// V_on/V_off.
+    @ExplicitNull public var clearanceDecibels: EstimateValue?
     /// 1/(1 + v_el), by which a one-time evaluation lowers η.
-    var electronicEfficiency: EstimateValue?
-    var emulated: Bool?
-    var off: Recording
-    var on: Recording
-    var warnings: [String]
+    public var electronicEfficiency: EstimateValue?
+    /// Absent if neither recording says.
+    public var emulated: Bool?
+    /// Electronic noise.
+    public var off: Recording
+    /// Vacuum.
+    public var on: Recording
+    /// What a person should know before the numbers.
+    public var warnings: [String]
 
-    init(_ pair: ReceiverPair) {
+    /// The document of a receiver's recordings.
+    public init(_ pair: ReceiverPair) {
         let result = pair.shotNoise
         method = result.method.rawValue
         electronicVariance = result.electronicVariance.map(EstimateValue.init)
@@ -78,33 +105,9 @@ struct ShotNoiseAnalysisDocument: Encodable, Sendable {
         electronicNoise = result.electronicNoise.map(EstimateValue.init)
         clearanceDecibels = result.clearance.map(EstimateValue.init)
         if result.method == .oneTime { electronicEfficiency = result.electronicEfficiency.map(EstimateValue.init) }
-        let stated = [pair.off.metadata.emulated, pair.on.metadata.emulated].compactMap(\.self)
-        emulated = stated.isEmpty ? nil : stated.contains(true)
+        emulated = pair.isEmulated
         off = Recording(pair.off)
         on = Recording(pair.on)
-        warnings = pair.remarks
-    }
-}
-
-extension ReceiverPair {
-    /// For people.
-    var text: String {
-        var sheet = Sheet()
-        let result = shotNoise
-        sheet.add("evaluation", result.method == .twoTime ? "two-time: N0 = V_on − V_off" : "one-time: N0 = V_on")
-        sheet.add("V_off", result.electronicVariance.map { "\(NumberText.estimate($0, "LSB²")), \(samples($0))" })
-        sheet.add("V_on", "\(NumberText.estimate(result.vacuumVariance, "LSB²")), \(samples(result.vacuumVariance))")
-        sheet.add("N0", NumberText.estimate(result.shotNoiseVariance, "LSB²"))
-        sheet.add("electronic noise v_el", result.electronicNoise.map { NumberText.estimate($0, "SNU") })
-        sheet.add("clearance", result.clearance.map { NumberText.estimate($0, "dB") })
-        if result.method == .oneTime {
-            sheet.add("lowers η by", result.electronicEfficiency.map { NumberText.estimate($0) })
-        }
-        for remark in remarks { sheet.add("remark", remark) }
-        return sheet.text
-    }
-
-    private func samples(_ estimate: Estimate<some PhysicalQuantity>) -> String {
-        "\(NumberText.count(estimate.samples)) samples"
+        warnings = pair.remarks.map(\.description)
     }
 }

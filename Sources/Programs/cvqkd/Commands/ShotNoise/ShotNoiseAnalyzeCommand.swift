@@ -33,7 +33,8 @@ struct ShotNoiseAnalyzeCommand: ParsableCommand {
     func run() throws {
         let live = LiveLine()
         defer { live.end() }
-        let pair = try ReceiverPair.read(off: off, on: on, method: method, verify: recordings.verify, live: live)
+        let pair = try ReceiverPair.read(
+            off: off, on: on, method: method, verify: recordings.verify, watcher: live.analysis)
         try Output.show(pair.text, json: ShotNoiseAnalysisDocument(pair), if: format.json)
     }
 }

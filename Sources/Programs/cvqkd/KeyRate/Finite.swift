@@ -1,0 +1,4 @@
+extension Double {
+    /// A rate as key: 0 below 0. Nil if it is not a number.
+    var asKey: Double? { isFinite ? Swift.max(0, self) : nil }
+}
