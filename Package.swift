@@ -25,11 +25,15 @@ let testsOptimised: [SwiftSetting] = tests + [.unsafeFlags(["-O"], .when(configu
 /// its own floor and from those below. `LayeringTests` compares.
 let floors: [(name: String, targets: [String])] = [
     ("C", ["CUnitIO", "CLibUSB", "CLibUdev", "CLibKissFFT", "CLibCrypto"]),
-    ("Values", ["UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "SignalRecordings"]),
+    (
+        "Values",
+        ["UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "SignalRecordings", "SignalAnalysis"]
+    ),
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
     ("Unit", ["UnitControl", "Hotplug", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
     ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration"]),
+    ("Service", ["NodeReports"]),
     ("Programs", ["schema-compiler", "cvqkd-emulator", "cvqkd"]),
 ]
 
@@ -77,6 +81,7 @@ let package = Package(
         .library(name: "QuadratureAnalysis", targets: ["QuadratureAnalysis"]),
         .library(name: "Charts", targets: ["Charts"]),
         .library(name: "SignalRecordings", targets: ["SignalRecordings"]),
+        .library(name: "SignalAnalysis", targets: ["SignalAnalysis"]),
         .library(name: "LinkMonitors", targets: ["LinkMonitors"]),
         .library(name: "UnitTransport", targets: ["UnitTransport"]),
         .library(name: "SerialTransport", targets: ["SerialTransport"]),
@@ -88,6 +93,7 @@ let package = Package(
         .library(name: "UnitEmulator", targets: ["UnitEmulator"]),
         .library(name: "CalibrationRecords", targets: ["CalibrationRecords"]),
         .library(name: "ExternalInstruments", targets: ["ExternalInstruments"]),
+        .library(name: "NodeReports", targets: ["NodeReports"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -151,6 +157,10 @@ let package = Package(
 
         // Samples in files, as SigMF has them.
         .target(name: "SignalRecordings", dependencies: ["CLibCrypto"], swiftSettings: common),
+        // What recordings say about a receiver and a channel, and what key a link would give. It sums millions of samples.
+        .target(
+            name: "SignalAnalysis", dependencies: ["QuadratureAnalysis", "SignalRecordings"],
+            swiftSettings: optimisedInDebug),
         // Procedures that fill such records.
         .target(
             name: "Calibration",
@@ -182,6 +192,11 @@ let package = Package(
             name: "UnitConformance", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "Markup"],
             swiftSettings: common),
 
+        // Results as JSON, for whoever reads them: programs, scripts, an agent.
+        .target(
+            name: "NodeReports", dependencies: ["SignalAnalysis", "QuadratureAnalysis", "SignalRecordings"],
+            swiftSettings: common),
+
         // Composition only.
         .executableTarget(
             name: "schema-compiler",
@@ -206,6 +221,8 @@ let package = Package(
                 "CalibrationReport",
                 "ExternalInstruments",
                 "SignalRecordings",
+                "SignalAnalysis",
+                "NodeReports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

@@ -1,5 +1,7 @@
 import ArgumentParser
+import NodeReports
 import QuadratureAnalysis
+import SignalAnalysis
 
 struct EstimateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

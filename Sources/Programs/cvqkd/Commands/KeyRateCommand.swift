@@ -1,7 +1,9 @@
 import ArgumentParser
 import Charts
 import Foundation
+import NodeReports
 import QuadratureAnalysis
+import SignalAnalysis
 
 struct KeyRateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Charts
 import Foundation
+import NodeReports
 import QuadratureAnalysis
+import SignalAnalysis
 import SignalRecordings
 
 struct SpectrumCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import QuadratureAnalysis
+import SignalAnalysis
 
 extension DistanceRange {
     /// FROM:TO:STEP in km.

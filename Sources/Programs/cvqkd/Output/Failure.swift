@@ -3,6 +3,7 @@ import ExternalInstruments
 import Foundation
 import LinkControl
 import QuadratureAnalysis
+import SignalAnalysis
 import SignalRecordings
 import UnitControl
 import UnitSchema

@@ -1,5 +1,6 @@
 import Foundation
 import QuadratureAnalysis
+import SignalAnalysis
 
 /// Numbers for people: as many digits as they are worth, always with their unit.
 enum NumberText {

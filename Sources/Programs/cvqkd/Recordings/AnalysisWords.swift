@@ -1,4 +1,5 @@
 import QuadratureAnalysis
+import SignalAnalysis
 import SignalRecordings
 
 extension SignalAnalysisFailure {

@@ -1,4 +1,5 @@
 import QuadratureAnalysis
+import SignalAnalysis
 
 extension EstimateResult {
     /// For people.

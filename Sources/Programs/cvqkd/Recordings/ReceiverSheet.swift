@@ -1,4 +1,5 @@
 import QuadratureAnalysis
+import SignalAnalysis
 
 extension ReceiverPair {
     /// For people.

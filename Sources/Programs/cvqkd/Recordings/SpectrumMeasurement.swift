@@ -1,4 +1,5 @@
 import QuadratureAnalysis
+import SignalAnalysis
 import UnitControl
 import UnitProtocol
 import UnitTransport

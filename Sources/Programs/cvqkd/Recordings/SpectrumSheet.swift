@@ -1,5 +1,6 @@
 import Charts
 import QuadratureAnalysis
+import SignalAnalysis
 
 extension SpectrumResult {
     private var unit: String { sampleRate == nil ? "of the sample rate" : "Hz" }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import NodeReports
 import QuadratureAnalysis
+import SignalAnalysis
 
 struct ShotNoiseAnalyzeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 internal import QuadratureAnalysis
+public import SignalAnalysis
 
 /// What recordings of both ends say about a channel.
 public struct EstimateDocument: Codable, Sendable, Hashable {

@@ -1,5 +1,6 @@
 internal import QuadratureAnalysis
 internal import SignalRecordings
+public import SignalAnalysis
 
 /// Shot noise from recordings of electronic noise and vacuum. Variances in LSB², electronic noise in SNU.
 public struct ShotNoiseAnalysisDocument: Codable, Sendable, Hashable {

@@ -1,3 +1,4 @@
+public import SignalAnalysis
 /// A sweep: what the points have in common, where the key ends, and the points.
 public struct SweepDocument: Codable, Sendable, Hashable {
     /// A length of the fibre.

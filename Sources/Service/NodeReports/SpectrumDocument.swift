@@ -1,4 +1,5 @@
 internal import QuadratureAnalysis
+public import SignalAnalysis
 
 /// Spectra of a receiver's noise. Densities in LSB²/Hz, one-sided.
 public struct SpectrumDocument: Codable, Sendable, Hashable {

@@ -1,5 +1,5 @@
-public import QuadratureAnalysis
-public import SignalRecordings
+internal import QuadratureAnalysis
+internal import SignalRecordings
 
 /// Opens recordings for a use: the right kind, the right samples, and what was recorded if that is asked for.
 enum RecordingInput {
@@ -33,8 +33,8 @@ enum RecordingInput {
 
 extension RecordingMetadata {
     /// How samples of a receiver lie.
-    public var detectionByLayout: Detection { layout == .bothQuadratures ? .heterodyne : .homodyne }
+    var detectionByLayout: Detection { layout == .bothQuadratures ? .heterodyne : .homodyne }
 
     /// What counts as clipped; without a word about it, the ends of an int16.
-    public var clipLimits: ClipLimits { ClipLimits(low: clipLow ?? .min, high: clipHigh ?? .max) }
+    var clipLimits: ClipLimits { ClipLimits(low: clipLow ?? .min, high: clipHigh ?? .max) }
 }

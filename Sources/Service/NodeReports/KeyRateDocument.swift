@@ -1,4 +1,5 @@
 internal import QuadratureAnalysis
+public import SignalAnalysis
 
 /// What is planned for one link. Rates are in bits per symbol and not clamped; what cannot be had is null, and `reasons`
 /// says why.
