@@ -68,7 +68,15 @@ extension RecordingError {
     }
 
     /// The sentence of the library, or one of our own where what to try is an option of the command.
-    var words: String { description }
+    var words: String {
+        switch self {
+        case .noChecksum(let meta): "\(meta) has no core:sha512 to verify by. Leave --verify out"
+        case .exists(let path): "\(path) exists. Choose another name, or overwrite it with --force"
+        case .diskFull(let path, let lost):
+            "\(path): the disk is full. Nothing was kept, \(lost) symbols are lost. Make room, or choose another --output"
+        default: description
+        }
+    }
 }
 
 extension LiveLine {
