@@ -42,7 +42,8 @@ let testFloors: [(name: String, targets: [String])] = [
     (
         "Values",
         [
-            "UnitSchemaTests", "UnitProtocolTests", "SignalRecordingsTests", "QuadratureAnalysisTests", "ChartsTests",
+            "UnitSchemaTests", "UnitProtocolTests", "SignalRecordingsTests", "SignalAnalysisTests",
+            "QuadratureAnalysisTests", "ChartsTests",
         ]
     ),
     (
@@ -61,10 +62,17 @@ let testFloors: [(name: String, targets: [String])] = [
     ),
     ("Link", ["LinkMonitorsTests", "LinkControlTests"]),
     ("Operation", ["CalibrationRecordsTests", "CommissioningTests", "CalibrationTests"]),
+    ("Service", ["NodeReportsTests"]),
     ("Programs", ["CommandTests"]),
     ("House", ["LayeringTests"]),
     ("Rigs", ["cvqkd-vm-smoke", "cvqkd-endurance", "cvqkd-fault-matrix"]),
-    ("Support", ["Repository", "CAllocationCounter", "CFaultMatrix", "CProcessResources", "ProcessResources"]),
+    (
+        "Support",
+        [
+            "Repository", "RecordedLinks", "CAllocationCounter", "CFaultMatrix", "CProcessResources",
+            "ProcessResources",
+        ]
+    ),
 ]
 
 /// Folders that are not named after the target in them.
@@ -255,6 +263,8 @@ let package = Package(
             ], swiftSettings: tests),
         .target(name: "CFaultMatrix"),
         .target(name: "Repository", swiftSettings: common),
+        // Millions of normal numbers for tests of what reads recordings.
+        .target(name: "RecordedLinks", swiftSettings: optimisedInDebug),
 
         // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
         .testTarget(name: "LayeringTests", dependencies: ["Repository"], swiftSettings: tests),
@@ -271,6 +281,14 @@ let package = Package(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(
             name: "SignalRecordingsTests", dependencies: ["Repository", "SignalRecordings"], swiftSettings: tests),
+        .testTarget(
+            name: "SignalAnalysisTests",
+            dependencies: ["RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "NodeReportsTests",
+            dependencies: ["RecordedLinks", "NodeReports", "SignalAnalysis", "QuadratureAnalysis"],
+            swiftSettings: tests),
         .testTarget(
             name: "QuadratureAnalysisTests",
             dependencies: ["Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
@@ -327,7 +345,13 @@ let package = Package(
             dependencies: ["Repository", "SerialTransport", "UnitConformance", "UnitControl", "UnitProtocol"],
             swiftSettings: tests),
         .testTarget(
-            name: "CommandTests", dependencies: ["Repository", "CalibrationRecords", "cvqkd", "cvqkd-emulator"],
+            name: "CommandTests",
+            dependencies: [
+                "Repository", "RecordedLinks", "CalibrationRecords", "NodeReports", "SignalAnalysis",
+                "SignalRecordings",
+                "QuadratureAnalysis", "cvqkd", "cvqkd-emulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "UnitEmulatorTests",
