@@ -101,13 +101,13 @@ struct KeyRateCommand: AsyncParsableCommand {
         }
     }
 
-    private func sweep(_ range: DistanceRange) throws -> DistanceSweep {
+    func sweep(_ range: DistanceRange) throws -> DistanceSweep {
         DistanceSweep(
             scenario: try arguments.scenario(), range: range, fibreLoss: fibreLoss ?? KeyRateDefaults.fibreLoss,
             otherLoss: otherLoss ?? 0)
     }
 
-    private func channel() throws -> Transmittance {
+    func channel() throws -> Transmittance {
         switch (transmittance, loss) {
         case (let transmittance?, nil): return Transmittance(transmittance)
         case (nil, let loss?): return try Self.channel(loss: loss, option: "loss")
