@@ -27,12 +27,16 @@ let floors: [(name: String, targets: [String])] = [
     ("C", ["CUnitIO", "CLibUSB", "CLibUdev", "CLibKissFFT", "CLibCrypto"]),
     (
         "Values",
-        ["UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "SignalRecordings", "Digests"]
+        [
+            "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "SignalRecordings",
+            "SignalAnalysis", "Digests",
+        ]
     ),
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
     ("Unit", ["UnitControl", "Hotplug", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
     ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration"]),
+    ("Service", ["NodeReports"]),
     ("Programs", ["schema-compiler", "cvqkd-emulator", "cvqkd"]),
 ]
 
@@ -41,7 +45,8 @@ let testFloors: [(name: String, targets: [String])] = [
     (
         "Values",
         [
-            "UnitSchemaTests", "UnitProtocolTests", "SignalRecordingsTests", "QuadratureAnalysisTests", "ChartsTests",
+            "UnitSchemaTests", "UnitProtocolTests", "SignalRecordingsTests", "SignalAnalysisTests",
+            "QuadratureAnalysisTests", "ChartsTests",
         ]
     ),
     (
@@ -60,12 +65,16 @@ let testFloors: [(name: String, targets: [String])] = [
     ),
     ("Link", ["LinkMonitorsTests", "LinkControlTests"]),
     ("Operation", ["CalibrationRecordsTests", "CommissioningTests", "CalibrationTests"]),
+    ("Service", ["NodeReportsTests"]),
     ("Programs", ["CommandTests"]),
     ("House", ["LayeringTests"]),
     ("Rigs", ["cvqkd-vm-smoke", "cvqkd-endurance", "cvqkd-fault-matrix", "cvqkd-link-end", "TwoNodeTests"]),
     (
         "Support",
-        ["Repository", "LinkSocket", "CAllocationCounter", "CFaultMatrix", "CProcessResources", "ProcessResources"]
+        [
+            "Repository", "LinkSocket", "RecordedLinks", "CAllocationCounter", "CFaultMatrix", "CProcessResources",
+            "ProcessResources",
+        ]
     ),
 ]
 
@@ -86,6 +95,7 @@ let package = Package(
         .library(name: "QuadratureAnalysis", targets: ["QuadratureAnalysis"]),
         .library(name: "Charts", targets: ["Charts"]),
         .library(name: "SignalRecordings", targets: ["SignalRecordings"]),
+        .library(name: "SignalAnalysis", targets: ["SignalAnalysis"]),
         .library(name: "LinkMonitors", targets: ["LinkMonitors"]),
         .library(name: "UnitTransport", targets: ["UnitTransport"]),
         .library(name: "SerialTransport", targets: ["SerialTransport"]),
@@ -97,6 +107,7 @@ let package = Package(
         .library(name: "UnitEmulator", targets: ["UnitEmulator"]),
         .library(name: "CalibrationRecords", targets: ["CalibrationRecords"]),
         .library(name: "ExternalInstruments", targets: ["ExternalInstruments"]),
+        .library(name: "NodeReports", targets: ["NodeReports"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -165,6 +176,10 @@ let package = Package(
 
         // Samples in files, as SigMF has them.
         .target(name: "SignalRecordings", dependencies: ["CLibCrypto"], swiftSettings: common),
+        // What recordings say about a receiver and a channel, and what key a link would give. It sums millions of samples.
+        .target(
+            name: "SignalAnalysis", dependencies: ["QuadratureAnalysis", "SignalRecordings"],
+            swiftSettings: optimisedInDebug),
         // Procedures that fill such records.
         .target(
             name: "Calibration",
@@ -196,6 +211,11 @@ let package = Package(
             name: "UnitConformance", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "Markup"],
             swiftSettings: common),
 
+        // Results as JSON, for whoever reads them: programs, scripts, an agent.
+        .target(
+            name: "NodeReports", dependencies: ["SignalAnalysis", "QuadratureAnalysis", "SignalRecordings"],
+            swiftSettings: common),
+
         // Composition only.
         .executableTarget(
             name: "schema-compiler",
@@ -220,6 +240,8 @@ let package = Package(
                 "CalibrationReport",
                 "ExternalInstruments",
                 "SignalRecordings",
+                "SignalAnalysis",
+                "NodeReports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -252,6 +274,8 @@ let package = Package(
             ], swiftSettings: tests),
         .target(name: "CFaultMatrix"),
         .target(name: "Repository", swiftSettings: common),
+        // Millions of normal numbers for tests of what reads recordings.
+        .target(name: "RecordedLinks", swiftSettings: optimisedInDebug),
 
         // Two ends of a link in two processes.
         .target(name: "LinkSocket", dependencies: ["LinkControl", "UnitTransport"], swiftSettings: common),
@@ -283,6 +307,14 @@ let package = Package(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(
             name: "SignalRecordingsTests", dependencies: ["Repository", "SignalRecordings"], swiftSettings: tests),
+        .testTarget(
+            name: "SignalAnalysisTests",
+            dependencies: ["RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "NodeReportsTests",
+            dependencies: ["RecordedLinks", "NodeReports", "SignalAnalysis", "QuadratureAnalysis"],
+            swiftSettings: tests),
         .testTarget(
             name: "QuadratureAnalysisTests",
             dependencies: ["Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
@@ -339,7 +371,13 @@ let package = Package(
             dependencies: ["Repository", "SerialTransport", "UnitConformance", "UnitControl", "UnitProtocol"],
             swiftSettings: tests),
         .testTarget(
-            name: "CommandTests", dependencies: ["Repository", "CalibrationRecords", "cvqkd", "cvqkd-emulator"],
+            name: "CommandTests",
+            dependencies: [
+                "Repository", "RecordedLinks", "CalibrationRecords", "NodeReports", "SignalAnalysis",
+                "SignalRecordings",
+                "QuadratureAnalysis", "cvqkd", "cvqkd-emulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "UnitEmulatorTests",

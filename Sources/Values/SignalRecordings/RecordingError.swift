@@ -75,7 +75,7 @@ extension RecordingError: CustomStringConvertible {
             "\(data) became unreadable at symbol \(symbol) while it was read. Check its disk, and that nobody writes to it"
         case .wrongChecksum(let data):
             "\(data) is not what was recorded: its SHA-512 differs from core:sha512. Copy it again from where it was recorded"
-        case .noChecksum(let meta): "\(meta) has no core:sha512 to verify by. Leave --verify out"
+        case .noChecksum(let meta): "\(meta) has no core:sha512 to verify by. Read it without verification"
         case .wrongKind(let base, let found, let wanted):
             "\(base) is a recording of \(found.name), wanted is \(wanted.map(\.name).joined(separator: " or ")). Exchange the two if they were swapped"
         case .wrongLayout(let base, let found, let wanted, let reason):
@@ -84,9 +84,9 @@ extension RecordingError: CustomStringConvertible {
             "\(first) and \(second) do not belong together: \(field) is \(firstValue) in the first and \(secondValue) in the second. Use recordings of one session"
         case .badBasis(let data, let symbol, let value):
             "\(data): the basis of symbol \(symbol) is \(value); it is 0 for x and 1 for p"
-        case .exists(let path): "\(path) exists. Choose another name, or overwrite it with --force"
+        case .exists(let path): "\(path) exists. Choose another name, or have it overwritten"
         case .diskFull(let path, let lost):
-            "\(path): the disk is full. Nothing was kept, \(lost) symbols are lost. Make room, or choose another --output"
+            "\(path): the disk is full. Nothing was kept, \(lost) symbols are lost. Make room, or choose another place"
         case .noPermission(let path, let code): "\(path) may not be used: \(String(cString: strerror(code)))"
         case .system(let path, let operation, let code):
             "\(path): \(operation) failed: \(String(cString: strerror(code)))"

@@ -1,7 +1,14 @@
+import ArgumentParser
 import Foundation
+import NodeReports
+import QuadratureAnalysis
+import SignalAnalysis
 import Testing
 
-/// `cvqkd key-rate`: the numbers of the physics reference, the words, and every way to get it wrong.
+@testable import cvqkd
+
+/// `cvqkd key-rate`: the words, the files, and every way to get it wrong. Its numbers are `SignalAnalysisTests`' and
+/// `NodeReportsTests`'.
 @Suite struct KeyRateCommandTests {
     private let cvqkd = Program(name: "cvqkd")
 
@@ -12,110 +19,46 @@ import Testing
     static let label =
         "planning figure: collective attacks, Gaussian modulation, trusted receiver; not a security claim"
 
-    private func document(_ more: String...) async throws -> [String: Any] {
-        let result = try await cvqkd.run(Self.heterodyne + more + ["--json"])
-        try #require(result.status == 0, "\(result.errors)")
-        return try result.object()
+    /// What a command line asks for; nothing is run.
+    private func parsed(_ more: String...) throws -> KeyRateCommand {
+        try #require(try CVQKD.parseAsRoot(Self.heterodyne + more) as? KeyRateCommand)
     }
 
-    private func expect(_ document: [String: Any], _ name: String, _ value: Double, within: Double) throws {
-        let found = try #require(document[name] as? Double, "\(name)")
-        #expect(abs(found - value) <= within, "\(name) = \(found)")
+    private func sheet(_ more: String...) throws -> String {
+        let command = try #require(try CVQKD.parseAsRoot(Self.heterodyne + more) as? KeyRateCommand)
+        let scenario = try command.arguments.scenario()
+        return KeyRateSheet.text(scenario, try scenario.result(try command.channel()))
     }
 
-    @Test func `Lodewyck's example`() async throws {
-        let result = try await cvqkd.run(
-            "key-rate", "--detection", "homodyne", "--receiver", "trusted", "--modulation-variance", "18.5",
-            "--transmittance", "0.302", "--excess-noise", "0.005", "--efficiency", "0.606", "--electronic-noise",
-            "0.041", "--reconciliation", "0.898", "--json")
-        let document = try result.object()
-        try expect(document, "mutualInformation", 1.043650, within: 5e-7)
-        try expect(document, "holevoBound", 0.902043, within: 5e-7)
-        try expect(document, "asymptoticKeyRate", 0.0351541, within: 5e-8)
-        #expect(document["label"] as? String == Self.label)
-        // Without a block these are there, and null.
-        for name in ["finiteKeyRate", "transmittanceWorstCase", "excessNoiseWorstCase", "finiteSizeCorrection"] {
-            #expect(document[name] is NSNull, "\(name)")
-        }
+    @Test func `a link is planned in words`() async throws {
+        let result = try await cvqkd.run(Self.heterodyne + ["--transmittance", "0.316", "--block-size", "1e6"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("no key (−0.0257157 bit/symbol)"), "\(result.output)")
+        #expect(result.output.contains(Self.label))
     }
 
-    @Test func `a block adds worst case, correction, finite rate and its own null-key noise`() async throws {
-        let document = try await document("--transmittance", "0.316", "--block-size", "1e8", "--symbol-rate", "1e8")
-        try expect(document, "holevoBound", 0.402871, within: 5e-7)
-        try expect(document, "asymptoticKeyRate", 0.087859, within: 5e-7)
-        try expect(document, "transmittanceWorstCase", 0.315120, within: 5e-7)
-        try expect(document, "excessNoiseWorstCase", 0.025091, within: 5e-7)
-        try expect(document, "finiteSizeCorrection", 0.005792, within: 5e-7)
-        try expect(document, "finiteKeyRate", 0.035086, within: 5e-7)
-        try expect(document, "finiteBitsPerSecond", 3.5086e6, within: 50)
-        let null = try #require(document["nullKeyExcessNoise"] as? Double)
-        try expect(document, "margin", 1 - 0.0250905 / null, within: 1e-5)
-        let asymptotic = try #require(document["asymptoticNullKeyExcessNoise"] as? Double)
-        #expect(null < asymptotic)
+    @Test func `what cannot be had says why`() throws {
+        #expect(try sheet("--loss", "10", "--receiver", "untrusted").contains("none: no key even without excess noise"))
+        #expect(try sheet("--loss", "60", "--block-size", "1e4").contains("none: the block is too short"))
     }
 
-    @Test func `a block without key has rate 0, the formula's value beside it, and says so in words`() async throws {
-        let small = try await document("--transmittance", "0.316", "--block-size", "1e6")
-        try expect(small, "finiteKeyRate", 0, within: 0)
-        try expect(small, "finiteKeyRateUnclamped", -0.0257157, within: 5e-8)
-        let text = try await cvqkd.run(Self.heterodyne + ["--transmittance", "0.316", "--block-size", "1e6"]).output
-        #expect(text.contains("no key (−0.0257157 bit/symbol)"), "\(text)")
-        #expect(text.contains(Self.label))
+    @Test func `what the brackets leave out has its stated default`() throws {
+        let short = try parsed("--loss", "5", "--block-size", "1e8").arguments.scenario()
+        let long = try parsed(
+            "--loss", "5", "--block-size", "1e8", "--receiver", "trusted", "--plane", "input", "--reconciliation",
+            "0.95", "--estimation-fraction", "0.5", "--epsilon", "1e-10", "--frame-error-rate", "0")
+        #expect(try short == long.arguments.scenario())
+        let plan = try #require(short.plan)
+        #expect(plan.estimationSymbols == 50_000_000 && plan.block.keySymbols == 50_000_000)
+        #expect(plan.block.failureProbability.value == 1e-10 && plan.block.frameErrorRate == 0)
+        #expect(short.reconciliation.value == 0.95 && short.receiver.trust == .trusted && short.plane == .input)
     }
 
-    @Test func `what cannot be had is null with its reason`() async throws {
-        let short = try await document("--loss", "60", "--block-size", "1e4")
-        let reasons = try #require(short["reasons"] as? [String: String])
-        for name in ["finiteKeyRate", "transmittanceWorstCase", "excessNoiseWorstCase", "nullKeyExcessNoise"] {
-            #expect(short[name] is NSNull, "\(name)")
-            #expect(reasons[name]?.contains("too short") == true, "\(name)")
-        }
-        let untrusted = try await document("--loss", "10", "--receiver", "untrusted")
-        #expect(untrusted["nullKeyExcessNoise"] is NSNull)
-        #expect((untrusted["label"] as? String)?.contains("untrusted receiver") == true)
+    @Test func `one channel is the same by loss and by transmittance`() throws {
         #expect(
-            (untrusted["reasons"] as? [String: String])?["nullKeyExcessNoise"]?.contains("even without") == true)
-        let text = try await cvqkd.run(Self.heterodyne + ["--loss", "10", "--receiver", "untrusted"]).output
-        #expect(text.contains("none: no key even without excess noise"), "\(text)")
-    }
-
-    @Test func `one channel is the same by loss and by transmittance, one noise at every plane`() async throws {
-        let reference = try await document("--transmittance", "0.1")
-        for more in [
-            ["--loss", "10"], ["--transmittance", "0.1", "--plane", "output", "--excess-noise", "0.001"],
-            ["--transmittance", "0.1", "--plane", "detector", "--excess-noise", "0.0003"],
-        ] {
-            var arguments = Self.heterodyne
-            // The last of an option that is given twice would win; give each once.
-            if more.contains("--excess-noise"), let at = arguments.firstIndex(of: "--excess-noise") {
-                arguments.removeSubrange(at...at + 1)
-            }
-            let other = try await cvqkd.run(arguments + more + ["--json"]).object()
-            for name in ["asymptoticKeyRate", "holevoBound", "nullKeyExcessNoise", "margin"] {
-                try expect(other, name, try #require(reference[name] as? Double), within: 1e-12)
-            }
-        }
-    }
-
-    @Test func `a sweep ends where the rate ends`() async throws {
-        let sweep = try await document("--sweep-distance", "0:60:10", "--block-size", "1e8")
-        let reach = try #require(sweep["finiteReachKilometres"] as? Double)
-        #expect((50...60).contains(reach))
-        #expect(sweep["asymptoticReachKilometres"] is NSNull)
-        #expect((sweep["reasons"] as? [String: String])?["asymptoticReachKilometres"]?.contains("still a key") == true)
-        let points = try #require(sweep["points"] as? [[String: Any]])
-        #expect(points.compactMap { $0["distanceKilometres"] as? Double } == [0, 10, 20, 30, 40, 50, 60])
-        for point in points {
-            let distance = try #require(point["distanceKilometres"] as? Double)
-            let link = try #require(point["link"] as? [String: Any])
-            let rate = try #require(link["finiteKeyRate"] as? Double)
-            #expect((rate > 0) == (distance < reach), "\(distance) km")
-        }
-        // The end itself: positive just before, negative just after.
-        for (offset, positive) in [(-1e-6, true), (1e-6, false)] {
-            let there = try await document("--loss", "\((reach + offset) * 0.2)", "--block-size", "1e8")
-            #expect((try #require(there["finiteKeyRateUnclamped"] as? Double) > 0) == positive)
-        }
+            abs(try parsed("--loss", "10").channel().value - parsed("--transmittance", "0.1").channel().value) < 1e-15)
+        #expect(try parsed("--loss", "10", "--plane", "detector").arguments.scenario().plane == .detector)
+        #expect(try parsed("--loss", "10", "--symbol-rate", "1e6").arguments.scenario().symbolRate == 1e6)
     }
 
     @Test func `a sweep prints table and plot and saves what was asked for`() async throws {
@@ -145,23 +88,42 @@ import Testing
 
         let again = try await cvqkd.run(arguments)
         #expect(again.status == 1 && again.errors.contains("--force"))
-        #expect(try await cvqkd.run(arguments + ["--force"]).status == 0)
+        let sweep = try await cvqkd.run(arguments + ["--force", "--json"]).object()
+        #expect((sweep["points"] as? [[String: Any]])?.count == 4)
+        #expect(abs((sweep["finiteReachKilometres"] as? Double ?? 0) - 49.11) < 0.005)
     }
 
-    /// Its null-key noise, rates and label for each of the 10,001 points.
-    @Test func `the longest sweep, and the shortest`() async throws {
-        let long = try await document("--sweep-distance", "0:100:0.01", "--block-size", "1e9")
-        #expect((long["points"] as? [[String: Any]])?.count == 10_001)
-        let short = try await cvqkd.run(Self.heterodyne + ["--sweep-distance", "5:5:1"])
-        #expect(short.status == 0)
-        #expect(short.output.contains("0.4500"), "\(short.output)")
+    @Test(arguments: [
+        (["--sweep-distance", "5:5:1"], ["0.4500"]),
+        (["--receiver", "untrusted", "--sweep-distance", "0:40:20"], ["no key where the sweep begins", "(−0.253)"]),
+    ])
+    func `the shortest sweep is a table too, and one without any key says so`(_ more: [String], _ words: [String])
+        throws
+    {
+        let command = try #require(try CVQKD.parseAsRoot(Self.heterodyne + more) as? KeyRateCommand)
+        let sweep = try command.sweep(try #require(command.sweepDistance))
+        let document = SweepDocument(
+            sweep, try sweep.points(), asymptotic: try sweep.asymptoticReach(), finite: try sweep.finiteReach())
+        let page = SweepTable.page(sweep, document, try SweepChart.chart(sweep, document), columns: 80)
+        for words in words { #expect(page.contains(words), "\(page)") }
     }
 
-    @Test func `a sweep without any key says so`() async throws {
-        let result = try await cvqkd.run(Self.heterodyne + ["--receiver", "untrusted", "--sweep-distance", "0:40:20"])
-        #expect(result.status == 0)
-        #expect(result.output.contains("no key where the sweep begins"), "\(result.output)")
-        #expect(result.output.contains("(−0.253)"), "\(result.output)")
+    @Test func `a mistake is a sentence and exit code 64, and an object with its kind as JSON`() async throws {
+        let result = try await cvqkd.run(Self.heterodyne)
+        #expect(result.status == 64 && result.output.isEmpty)
+        #expect(result.errors.contains("The channel is missing"), "\(result.errors)")
+        let error = try await cvqkd.run(Self.heterodyne + ["--json"]).errorObject()
+        #expect(error["kind"] as? String == "usage")
+    }
+
+    private func expectMistake(_ arguments: [String], _ words: String) throws {
+        do {
+            _ = try CVQKD.parseAsRoot(arguments)
+            Issue.record("\(arguments) is accepted")
+        } catch {
+            #expect(CVQKD.exitCode(for: error).rawValue == 64)
+            #expect(CVQKD.message(for: error).contains(words), "\(CVQKD.message(for: error))")
+        }
     }
 
     @Test(arguments: [
@@ -188,11 +150,8 @@ import Testing
         ("--sweep-distance 0:10:1 --other-loss -1", "--other-loss"),
         ("--sweep-distance 0:10:1 --svg a --csv a", "same file"),
     ])
-    func `a mistake is a sentence and exit code 64`(line: String, words: String) async throws {
-        let result = try await cvqkd.run(Self.heterodyne + line.split(separator: " ").map(String.init))
-        #expect(result.status == 64, "\(result.output)")
-        #expect(result.errors.contains(words), "\(result.errors)")
-        #expect(result.output.isEmpty)
+    func `every mistake is named`(line: String, words: String) throws {
+        try expectMistake(Self.heterodyne + line.split(separator: " ").map(String.init), words)
     }
 
     @Test(arguments: [
@@ -201,18 +160,14 @@ import Testing
         ("--efficiency", "0", "the detector's efficiency"), ("--efficiency", "1.01", "the detector's efficiency"),
         ("--electronic-noise", "-0.1", "the electronic noise"), ("--detection", "both", "homodyne or heterodyne"),
     ])
-    func `a value out of range is named`(option: String, value: String, words: String) async throws {
+    func `a value out of range is named`(option: String, value: String, words: String) throws {
         var arguments = Self.heterodyne + ["--loss", "5"]
         let at = try #require(arguments.firstIndex(of: option))
         arguments[at + 1] = value
-        let result = try await cvqkd.run(arguments)
-        #expect(result.status == 64)
-        #expect(result.errors.contains(words), "\(result.errors)")
-        let error = try await cvqkd.run(arguments + ["--json"]).errorObject()
-        #expect(error["kind"] as? String == "usage")
+        try expectMistake(arguments, words)
         // Leaving it out is a mistake too.
         arguments.removeSubrange(at...at + 1)
-        #expect(try await cvqkd.run(arguments).status == 64)
+        try expectMistake(arguments, option)
     }
 }
 

@@ -1,157 +1,112 @@
 import Foundation
+import QuadratureAnalysis
+import RecordedLinks
+import SignalAnalysis
+import SignalRecordings
 import Testing
 
-/// Recordings that no result may rest on: what `shot-noise analyze`, `estimate` and `spectrum` say, and what to do next.
+@testable import cvqkd
+
+/// Recordings that no result may rest on: what the commands make of the library's failures (`SignalAnalysisTests` have
+/// all of them), and how much memory a long recording takes.
 struct RecordingRefusalTests {
-    /// What is wrong, how it is made of two good recordings (V = 4,000 and 44,000 LSB²), and what has to be said.
-    struct Bad: Sendable, CustomTestStringConvertible {
-        var testDescription: String
-        var words: [String]
-        var kind = "failure"
-        var make: @Sendable (Scratch) throws -> Void
-    }
-
-    static let bad: [Bad] = [
-        Bad(testDescription: "empty", words: ["holds no sample", "Record again"]) {
-            try put("on", "vacuum", [], in: $0)
-        },
-        Bad(testDescription: "a single sample", words: ["too few", "Record longer"]) {
-            try put("on", "vacuum", [5], in: $0)
-        },
-        Bad(testDescription: "half a sample", words: ["no whole number of symbols", "copy it again"]) {
-            try Data([1, 0, 2]).write(to: URL(fileURLWithPath: "\($0.path)/on.sigmf-data"))
-        },
-        Bad(testDescription: "another datatype", words: ["cf32_le", "Convert the data to int16"]) {
-            try put("on", "vacuum", noise(44_000), datatype: "cf32_le", in: $0)
-        },
-        Bad(testDescription: "one quadrature and two", words: ["do not belong together", "core:datatype"]) {
-            try put("on", "vacuum", noise(44_000), datatype: "ci16_le", in: $0)
-        },
-        Bad(testDescription: "swapped", words: ["vacuum", "Exchange the two"]) {
-            try put("on", "electronic_noise", noise(4000), in: $0)
-            try put("off", "vacuum", noise(44_000), in: $0)
-        },
-        Bad(testDescription: "swapped, and no file says what it is", words: ["swapped", "Exchange --off and --on"]) {
-            try put("on", nil, noise(4000), in: $0)
-            try put("off", nil, noise(44_000), in: $0)
-        },
-        Bad(testDescription: "the same noise twice", words: ["does not stand out", "local oscillator on"]) {
-            try put("on", nil, noise(4000, seed: 9), in: $0)
-        },
-        Bad(testDescription: "clipped, by the limits that the file states", words: ["are clipped", "Lower the gain"]) {
-            try put("on", "vacuum", noise(44_000), #", "cvqkd:clip_low": -500, "cvqkd:clip_high": 500"#, in: $0)
-        },
-        Bad(testDescription: "clipped, and no file says where", words: ["no sample lies beyond 500", "Lower the gain"])
-        {
-            try put("on", "vacuum", noise(44_000).map { max(-600, min($0, 500)) }, in: $0)
-        },
-        Bad(testDescription: "different scales", words: ["cvqkd:scale", "Use recordings of one session"]) {
-            try put("off", "electronic_noise", noise(4000), #", "cvqkd:scale": 0.001"#, in: $0)
-            try put("on", "vacuum", noise(44_000), #", "cvqkd:scale": 0.002"#, in: $0)
-        },
-        Bad(testDescription: "different filters", words: ["cvqkd:filter", "Use recordings of one session"]) {
-            try put("off", "electronic_noise", noise(4000), #", "cvqkd:filter": 1"#, in: $0)
-            try put("on", "vacuum", noise(44_000), #", "cvqkd:filter": 2"#, in: $0)
-        },
-        Bad(testDescription: "constant", words: ["all equal", "Check that the converter is connected"]) {
-            try put("on", "vacuum", [Int16](repeating: 7, count: 50_000), in: $0)
-        },
-        Bad(testDescription: "constant dark samples", words: ["all equal", "Check that the converter is connected"]) {
-            try put("off", "electronic_noise", [Int16](repeating: -7, count: 50_000), in: $0)
-        },
-        Bad(testDescription: "a number that is none", words: ["cvqkd:lo_power", "Correct the field"]) {
-            try put("on", "vacuum", noise(44_000), #", "cvqkd:lo_power": "much""#, in: $0)
-        },
-        Bad(testDescription: "no metadata", words: ["on.sigmf-meta is missing"], kind: "notFound") {
-            try FileManager.default.removeItem(atPath: "\($0.path)/on.sigmf-meta")
-        },
-    ]
-
-    @Test(arguments: bad) func `bad recordings are refused with the fact and the next step`(_ bad: Bad) async throws {
-        let folder = try Scratch()
-        try Self.put("off", "electronic_noise", Self.noise(4000, seed: 3), in: folder)
-        try Self.put("on", "vacuum", Self.noise(44_000), in: folder)
-        try bad.make(folder)
-        let result = try await Program(name: "cvqkd").run(
-            "shot-noise", "analyze", "--off", "\(folder.path)/off", "--on", "\(folder.path)/on", "--json")
-        #expect(result.output.isEmpty, "a result was printed")
-        #expect(result.status == (bad.kind == "notFound" ? 3 : 1))
-        let error = try result.errorObject()
-        #expect(error["kind"] as? String == bad.kind)
-        let message = try #require(error["message"] as? String)
-        for words in bad.words { #expect(message.contains(words), "\(message)") }
-    }
-
-    /// What `estimate` alone can find: the two ends.
+    /// Where what to try is an option of the command, its sentence names the option.
     @Test(arguments: [
-        ("a constant modulation", ["no delay stands out", "same session"]),
-        ("a constant signal", ["no delay stands out", "same session"]),
-        ("another session", ["no delay stands out", "--delay"]),
-        ("a shorter signal", ["Cut them to the same symbols"]),
-        ("one quadrature of a heterodyne receiver", ["ri16_le", "wanted is ci16_le"]),
+        (
+            SignalAnalysisFailure.noDelay(
+                modulation: "a", signal: "b", .noPeak(best: 1.5, threshold: 7, symbols: 16_384)), FailureKind.failure,
+            "a and b: no delay stands out: 1.5 σ after 16384 symbols, 7.0 σ needed. Are they of the same session and the same symbols? If the delay is known, give --delay"
+        ),
+        (
+            .detectionDiffers(signal: "b", recorded: "homodyne", stated: .heterodyne), .usage,
+            "b was recorded with homodyne detection, --detection says heterodyne"
+        ),
+        (
+            .basisWithoutUse(basis: "c"), .usage,
+            "--basis c belongs to homodyne detection with x and p of Alice's; here it has no use"
+        ),
+        (
+            .basisLengthDiffers(basis: "c", symbols: 5, signalSymbols: 6), .failure,
+            "c has 5 symbols, the signal 6: they are not of one recording. Name the right one with --basis"
+        ),
+        (
+            .noScale(modulation: "a"), .usage,
+            "a does not say what its words mean (cvqkd:scale). Give --scale in √SNU per LSB"
+        ),
+        (
+            .noSymbolForKey(blockSize: 100, estimationSymbols: 200), .usage,
+            "--block-size 100 leaves no symbol for key: 200 are used for estimation"
+        ),
+        (
+            .noSegment(recording: "d", length: 256), .failure,
+            "d has no 256 symbols without a break. Give a shorter --segment, or record longer"
+        ),
+        (
+            .tooFewForSegment(samples: 100, length: 256), .failure,
+            "100 samples are no segment of 256. Give a shorter --segment"
+        ),
+        (
+            .noShotNoise(off: "d", on: "e", .darkMissing), .failure,
+            "d, e: a two-time evaluation needs dark samples. Give --off, or --method one-time"
+        ),
+        (
+            .noEstimate(
+                signal: "b", .impossibleEfficiency(Estimate(Ratio(2), sigma: Ratio(0), samples: 0))), .failure,
+            "b: an efficiency of 2.0 ± 0.0 cannot be. Give --efficiency above 0 and up to 1"
+        ),
+        (
+            .recording(.noChecksum(meta: "d.sigmf-meta")), .failure,
+            "d.sigmf-meta has no core:sha512 to verify by. Leave --verify out"
+        ),
+        (
+            .recording(.exists(path: "d")), .failure,
+            "d exists. Choose another name, or overwrite it with --force"
+        ),
+        (
+            .recording(.diskFull(path: "d", lostSymbols: 7)), .failure,
+            "d: the disk is full. Nothing was kept, 7 symbols are lost. Make room, or choose another --output"
+        ),
+        (
+            .recording(.notFound(base: "d")), .notFound,
+            "d: no such recording. Name FILE.sigmf-meta, FILE.sigmf-data, or FILE for both"
+        ),
+        (
+            .clipped(signal: "b", samples: 1, of: 2), .failure,
+            "b: 1 of 2 samples are clipped; none are tolerated. Lower the gain or the modulation, and record again"
+        ),
     ])
-    func `ends that do not fit are refused with the next step`(_ fault: String, _ words: [String]) async throws {
-        let folder = try RecordingCommandTests.link(symbols: 20_000)
-        let f = folder.path
-        let alice = #", "cvqkd:scale": 0.001"#
-        switch fault {
-        case "a constant modulation":
-            try Self.put(
-                "modulation", "modulation", [Int16](repeating: 9, count: 40_000), alice, datatype: "ci16_le", in: folder
-            )
-        case "a constant signal":
-            try Self.put("signal", "signal", [Int16](repeating: 9, count: 40_000), datatype: "ci16_le", in: folder)
-        case "another session":
-            try Self.put(
-                "modulation", "modulation", Self.noise(5e6, seed: 21, count: 40_000), alice, datatype: "ci16_le",
-                in: folder)
-        case "a shorter signal":
-            try #require(truncate("\(f)/signal.sigmf-data", 40_000) == 0)
-        default: try Self.put("signal", "signal", Self.noise(50_000, count: 20_000), in: folder)
-        }
+    func `a failure is told in the command's words`(
+        _ failure: SignalAnalysisFailure, _ kind: FailureKind, _ words: String
+    )
+        throws
+    {
+        let told = try #require(CommandFailure(failure))
+        #expect(told.kind == kind)
+        #expect(told.message == words)
+    }
+
+    @Test func `data that no key may rest on end an estimate with exit code 1 and no result`() async throws {
+        let folder = try RecordedLink.heterodyne(symbols: 20_000)
+        try folder.resize("signal", bytes: 40_000)
         let result = try await Program(name: "cvqkd").run(
-            "estimate", "--modulation", "\(f)/modulation", "--signal", "\(f)/signal", "--off", "\(f)/off", "--on",
-            "\(f)/on", "--detection", "heterodyne", "--efficiency", "0.6", "--json")
+            "estimate", "--modulation", folder.base("modulation"), "--signal", folder.base("signal"), "--off",
+            folder.base("off"), "--on", folder.base("on"), "--detection", "heterodyne", "--efficiency", "0.6")
         #expect(result.status == 1 && result.output.isEmpty)
-        let message = try #require(try result.errorObject()["message"] as? String)
-        for words in words { #expect(message.contains(words), "\(message)") }
-    }
-
-    /// With the delay given, nothing stops constant words before the fit.
-    @Test(arguments: ["modulation", "signal"]) func `constant ends give no estimate even at a known delay`(
-        _ name: String
-    ) async throws {
-        let folder = try RecordingCommandTests.link(symbols: 20_000, delay: 0)
-        let f = folder.path
-        try Self.put(
-            name, name, [Int16](repeating: 9, count: 40_000), name == "modulation" ? #", "cvqkd:scale": 0.001"# : "",
-            datatype: "ci16_le", in: folder)
-        let result = try await Program(name: "cvqkd").run(
-            "estimate", "--modulation", "\(f)/modulation", "--signal", "\(f)/signal", "--off", "\(f)/off", "--on",
-            "\(f)/on", "--detection", "heterodyne", "--efficiency", "0.6", "--delay", "0", "--json")
-        #expect(result.status == 1 && result.output.isEmpty, "\(result.output)")
-        let message = try #require(try result.errorObject()["message"] as? String)
-        #expect(message.contains(". "), "no next step: \(message)")
-    }
-
-    @Test func `a recording shorter than a segment has no spectrum`() async throws {
-        let folder = try Scratch()
-        try Self.put("on", "vacuum", Self.noise(44_000, count: 100), in: folder)
-        let result = try await Program(name: "cvqkd").run("spectrum", "\(folder.path)/on", "--segment", "256")
-        #expect(result.status == 1 && result.errors.contains("Give a shorter --segment"), "\(result.errors)")
+        #expect(result.errors.contains("Cut them to the same symbols"), "\(result.errors)")
     }
 
     @Test func `1e9 samples are analysed in bounded memory`() async throws {
-        let folder = try Scratch()
-        try Self.put("off", "electronic_noise", Self.noise(4000), in: folder)
-        try Self.put("on", "vacuum", Self.noise(44_000, count: 200_000), in: folder)
+        let (recordings, folder) = (try RecordingFolder(), try Scratch())
+        var random = NormalNumbers(seed: 5)
+        try recordings.put("off", "electronic_noise", random.samples(50_000, variance: 4000))
+        try recordings.put("on", "vacuum", random.samples(200_000, variance: 44_000))
         // Noise, then a hole to 2 GB: the file system stores nothing, the program cannot know.
-        try #require(truncate("\(folder.path)/off.sigmf-data", 2_000_000_000) == 0)
+        try recordings.resize("off", bytes: 2_000_000_000)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
             ["python3", "-c", Self.peak, try Program(name: "cvqkd").path, "shot-noise", "analyze", "--json"]
-            + ["--off", "\(folder.path)/off", "--on", "\(folder.path)/on"]
+            + ["--off", recordings.base("off"), "--on", recordings.base("on")]
         process.environment = Program.environment(in: folder.path)
         process.standardOutput = try folder.file("out")
         process.standardError = try folder.file("err")
@@ -174,20 +129,4 @@ struct RecordingRefusalTests {
         print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
         sys.exit(status)
         """
-
-    private static func noise(_ variance: Double, seed: UInt64 = 5, count: Int = 50_000) -> [Int16] {
-        var random = RecordingCommandTests.Normal(state: seed)
-        return (0..<count).map { _ in Int16((variance.squareRoot() * random.next()).rounded()) }
-    }
-
-    private static func put(
-        _ name: String, _ kind: String?, _ samples: [Int16], _ extra: String = "", datatype: String = "ri16_le",
-        in folder: Scratch
-    ) throws {
-        let kind = kind.map { #", "cvqkd:kind": "\#($0)""# } ?? ""
-        let meta = #"{"global": {"core:datatype": "\#(datatype)", "core:version": "1.0.0"\#(kind)\#(extra)}}"#
-        try Data(meta.utf8).write(to: URL(fileURLWithPath: "\(folder.path)/\(name).sigmf-meta"))
-        try samples.withUnsafeBytes { Data($0) }.write(
-            to: URL(fileURLWithPath: "\(folder.path)/\(name).sigmf-data"))
-    }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
+import NodeReports
 import QuadratureAnalysis
-import SignalRecordings
+import SignalAnalysis
 
 struct EstimateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -64,10 +65,10 @@ struct EstimateCommand: ParsableCommand {
     var modulationSigma = 0.0
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Failure probability of each bound.", valueName: "epsilon"))
-    var epsilon = 1e-10
+    var epsilon = KeyRateDefaults.failureProbability
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Reconciliation efficiency, 0 to 1.", valueName: "beta"))
-    var reconciliation = 0.95
+    var reconciliation = KeyRateDefaults.reconciliation
 
     @Option(
         help: ArgumentHelp("trusted or untrusted. Default: trusted.", valueName: "trust"),
@@ -93,18 +94,13 @@ struct EstimateCommand: ParsableCommand {
     func run() throws {
         let live = LiveLine()
         defer { live.end() }
-        let given = try assumptions()
-        let channel = try ChannelRecordings(
-            modulation: modulation, signal: signal, basis: basis, detection: detection, verify: recordings.verify)
-        let pair = try ReceiverPair.read(off: off, on: on, method: .twoTime, verify: recordings.verify, live: live)
-        try RecordingAgreement.requireSameReceiver(
-            .init(signal, channel.signal.metadata), .init(on, pair.on.metadata))
-        let result = try EstimateResult(channel, pair, given, live: live)
+        let files = LinkRecordings(modulation: modulation, signal: signal, basis: basis, off: off, on: on)
+        let result = try EstimateResult(files, assumptions(), verify: recordings.verify, watcher: live.analysis)
         live.end()
         try Output.show(result.text, json: EstimateDocument(result), if: format.json)
     }
 
-    private func assumptions() throws -> EstimateResult.Assumptions {
+    private func assumptions() throws -> EstimateAssumptions {
         var shift: Int?
         if delay != "auto" {
             guard let number = Int(delay), abs(number) < 1 << 40 else {
@@ -120,15 +116,10 @@ struct EstimateCommand: ParsableCommand {
         try Selectors.require(scale, positive: "scale")
         try Selectors.require(blockSize, positive: "block-size")
         do throws(KeyRateFailure) {
-            // Its ranges are those of the command line.
-            _ = try ReceiverModel(
-                detection: detection, efficiency: efficiency, electronicNoise: ShotNoiseUnits(0), trust: receiver)
-            return EstimateResult.Assumptions(
+            return try EstimateAssumptions(
                 detection: detection, efficiency: efficiency, efficiencySigma: efficiencySigma,
-                modulationSigma: modulationSigma, scale: scale, delay: shift,
-                failureProbability: try FailureProbability(epsilon),
-                reconciliation: try ReconciliationEfficiency(reconciliation), trust: receiver,
-                blockSize: blockSize.map { Int64($0) })
+                modulationSigma: modulationSigma, scale: scale, delay: shift, failureProbability: epsilon,
+                reconciliation: reconciliation, trust: receiver, blockSize: blockSize.map { Int64($0) })
         } catch {
             throw ValidationError("\(error).")
         }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Charts
 import Foundation
+import NodeReports
 import QuadratureAnalysis
+import SignalAnalysis
 
 struct KeyRateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -74,9 +76,8 @@ struct KeyRateCommand: AsyncParsableCommand {
         try Selectors.require(fibreLoss, positive: "fibre-loss")
         _ = try Self.channel(loss: otherLoss ?? 0, option: "other-loss")
         let sweep = try sweep(sweepDistance)
-        _ = try Self.channel(loss: sweep.fibreLoss * sweepDistance.to + sweep.otherLoss, option: "sweep-distance")
-        // Noise referred to the input is greatest at the far end.
-        for end in [sweepDistance.from, sweepDistance.to] { try Self.check(sweep.scenario, sweep.transmittance(end)) }
+        _ = try Self.channel(loss: sweep.loss(sweepDistance.to), option: "sweep-distance")
+        do throws(KeyRateFailure) { try sweep.check() } catch { throw ValidationError("\(error).") }
     }
 
     func run() async throws {
@@ -100,12 +101,13 @@ struct KeyRateCommand: AsyncParsableCommand {
         }
     }
 
-    private func sweep(_ range: DistanceRange) throws -> DistanceSweep {
+    func sweep(_ range: DistanceRange) throws -> DistanceSweep {
         DistanceSweep(
-            scenario: try arguments.scenario(), range: range, fibreLoss: fibreLoss ?? 0.2, otherLoss: otherLoss ?? 0)
+            scenario: try arguments.scenario(), range: range, fibreLoss: fibreLoss ?? KeyRateDefaults.fibreLoss,
+            otherLoss: otherLoss ?? 0)
     }
 
-    private func channel() throws -> Transmittance {
+    func channel() throws -> Transmittance {
         switch (transmittance, loss) {
         case (let transmittance?, nil): return Transmittance(transmittance)
         case (nil, let loss?): return try Self.channel(loss: loss, option: "loss")
@@ -116,9 +118,8 @@ struct KeyRateCommand: AsyncParsableCommand {
         }
     }
 
-    /// A loss may be large, but its transmittance has to be a number that one can divide by.
     private static func channel(loss: Double, option: String) throws -> Transmittance {
-        guard (0...200).contains(loss) else {
+        guard KeyRateDefaults.losses.contains(loss) else {
             throw ValidationError("--\(option) makes a loss of \(loss) dB; it lies between 0 and 200 dB.")
         }
         return Transmittance(loss: Decibels(loss))

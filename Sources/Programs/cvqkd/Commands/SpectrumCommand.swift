@@ -1,7 +1,9 @@
 import ArgumentParser
 import Charts
 import Foundation
+import NodeReports
 import QuadratureAnalysis
+import SignalAnalysis
 import SignalRecordings
 
 struct SpectrumCommand: AsyncParsableCommand {
@@ -31,7 +33,7 @@ struct SpectrumCommand: AsyncParsableCommand {
     var on: String?
 
     @Option(help: ArgumentHelp("Samples of a segment: a power of two from 16 to 65536.", valueName: "n"))
-    var segment = 4096
+    var segment = SpectrumResult.segmentLength
 
     @Option(help: ArgumentHelp("Lines of the table.", valueName: "n"))
     var bands = 16
@@ -54,7 +56,7 @@ struct SpectrumCommand: AsyncParsableCommand {
     @OptionGroup var format: OutputOptions
 
     func validate() throws {
-        guard (16...65_536).contains(segment), segment & (segment - 1) == 0 else {
+        guard SpectrumResult.segmentLengths.contains(segment), segment & (segment - 1) == 0 else {
             throw ValidationError("--segment is a power of two from 16 to 65536, not \(segment).")
         }
         guard (1...4096).contains(bands) else { throw ValidationError("--bands lies between 1 and 4096.") }
@@ -87,42 +89,21 @@ struct SpectrumCommand: AsyncParsableCommand {
     }
 
     private func measure(_ live: LiveLine) async throws -> SpectrumResult {
-        if let off, let on { return try pair(off, on, live) }
+        if let off, let on {
+            return try SpectrumResult(
+                off: off, on: on, length: segment, verify: recordings.verify, watcher: live.analysis)
+        }
         let source = source ?? ""
         let files = RecordingFiles(source)
         // What is there as a file is meant as one; everything else is a unit's name.
-        if [files.meta, files.data].contains(where: FileManager.default.fileExists) { return try single(source, live) }
+        if [files.meta, files.data].contains(where: FileManager.default.fileExists) {
+            return try SpectrumResult(
+                recording: source, length: segment, verify: recordings.verify, watcher: live.analysis)
+        }
         guard !source.contains("/") || source.contains(":") else {
             throw RecordingError.notFound(base: files.base)
         }
         return try await SpectrumMeasurement(unit: Selectors.read(source), samples: samples, live: live)
             .perform(length: segment)
-    }
-
-    private func single(_ path: String, _ live: LiveLine) throws -> SpectrumResult {
-        let recording = try RecordingInput.open(
-            path, as: RecordingKind.allCases, layouts: [.oneQuadrature, .bothQuadratures],
-            because: "a spectrum needs int16 samples", verify: recordings.verify)
-        return SpectrumResult(
-            sampleRate: recording.metadata.symbolRate, detection: recording.metadata.detectionByLayout, length: segment,
-            off: nil, on: try SpectrumResult.spectrum(recording, length: segment, live: live),
-            names: [recording.files.base], remarks: Self.remarks(recording))
-    }
-
-    private func pair(_ off: String, _ on: String, _ live: LiveLine) throws -> SpectrumResult {
-        let dark = try RecordingInput.receiver(off, .electronicNoise, verify: recordings.verify)
-        let vacuum = try RecordingInput.receiver(on, .vacuum, verify: recordings.verify)
-        try RecordingAgreement.requireSameBand(
-            .init(dark.files.base, dark.metadata), .init(vacuum.files.base, vacuum.metadata))
-        let rate = dark.metadata.symbolRate ?? vacuum.metadata.symbolRate
-        return SpectrumResult(
-            sampleRate: rate, detection: vacuum.metadata.detectionByLayout, length: segment,
-            off: try SpectrumResult.spectrum(dark, length: segment, live: live),
-            on: try SpectrumResult.spectrum(vacuum, length: segment, live: live),
-            names: [dark.files.base, vacuum.files.base], remarks: Self.remarks(dark) + Self.remarks(vacuum))
-    }
-
-    private static func remarks(_ recording: borrowing SignalRecording) -> [String] {
-        recording.metadata.emulated == true ? ["\(recording.files.base): EMULATED, no optics behind it"] : []
     }
 }

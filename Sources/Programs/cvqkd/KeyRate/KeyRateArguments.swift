@@ -1,5 +1,25 @@
 import ArgumentParser
 import QuadratureAnalysis
+import SignalAnalysis
+
+extension DistanceRange {
+    /// FROM:TO:STEP in km.
+    @Sendable static func read(_ text: String) throws -> DistanceRange {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Double(String($0)) }
+        let malformed = ValidationError("A sweep is FROM:TO:STEP in km, such as 0:120:10, and '\(text)' is not.")
+        guard parts.count == 3, let from = parts[0], let to = parts[1], let step = parts[2] else { throw malformed }
+        do throws(Fault) {
+            return try DistanceRange(from: from, to: to, step: step)
+        } catch {
+            switch error {
+            case .notARange: throw malformed
+            case .tooManySteps(let step):
+                throw ValidationError(
+                    "A sweep has at most \(Int(mostSteps)) steps. Take longer ones than \(step) km.")
+            }
+        }
+    }
+}
 
 /// What a key rate is computed from, except the loss. Numbers are parsed unconditionally: one with a minus sign shall
 /// get its own sentence, not be taken for an option.
@@ -39,7 +59,7 @@ struct KeyRateArguments: ParsableArguments {
     var electronicNoise: Double
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Reconciliation efficiency, 0 to 1.", valueName: "beta"))
-    var reconciliation = 0.95
+    var reconciliation = KeyRateDefaults.reconciliation
 
     @Option(
         parsing: .unconditional,
@@ -81,24 +101,22 @@ struct KeyRateArguments: ParsableArguments {
     /// The checked values.
     func scenario() throws -> KeyRateScenario {
         do throws(KeyRateFailure) {
-            // An excess noise has no sensible value below 0 at any plane; which link it is for comes later.
-            if excessNoise < 0, excessNoise.isFinite { throw .negativeExcessNoise(ExcessNoise(excessNoise)) }
-            return KeyRateScenario(
-                receiver: try ReceiverModel(
-                    detection: detection, efficiency: efficiency, electronicNoise: ShotNoiseUnits(electronicNoise),
-                    trust: receiver),
-                modulationVariance: ShotNoiseUnits(modulationVariance), excessNoise: excessNoise, plane: plane,
-                reconciliation: try ReconciliationEfficiency(reconciliation), plan: try plan(), symbolRate: symbolRate)
+            return try KeyRateScenario(
+                detection: detection, trust: receiver, modulationVariance: modulationVariance,
+                excessNoise: excessNoise, plane: plane, efficiency: efficiency, electronicNoise: electronicNoise,
+                reconciliation: reconciliation, block: block, symbolRate: symbolRate)
         } catch {
             throw ValidationError("\(error).")
         }
     }
 
-    private func plan() throws(KeyRateFailure) -> FiniteSizePlan? {
+    private var block: KeyRateScenario.Block? {
         guard let blockSize else { return nil }
-        return try FiniteSizePlan(
-            blockSize: blockSize, estimationFraction: estimationFraction ?? 0.5,
-            failureProbability: try FailureProbability(epsilon ?? 1e-10), frameErrorRate: frameErrorRate ?? 0)
+        var block = KeyRateScenario.Block(size: blockSize)
+        if let estimationFraction { block.estimationFraction = estimationFraction }
+        if let epsilon { block.failureProbability = epsilon }
+        if let frameErrorRate { block.frameErrorRate = frameErrorRate }
+        return block
     }
 
     @Sendable private static func detection(_ text: String) throws -> Detection {

@@ -1,4 +1,6 @@
+import NodeReports
 import QuadratureAnalysis
+import SignalAnalysis
 
 /// `cvqkd key-rate` for a person.
 enum KeyRateSheet {

@@ -1,6 +1,8 @@
 import Charts
 import Foundation
+import NodeReports
 import QuadratureAnalysis
+import SignalAnalysis
 
 /// A sweep as a chart: smoother than the table, and exact where the key ends.
 enum SweepChart {

@@ -1,5 +1,7 @@
 import Charts
+import NodeReports
 import QuadratureAnalysis
+import SignalAnalysis
 
 /// A sweep as a table, and as CSV.
 enum SweepTable {

@@ -3,6 +3,7 @@ import ExternalInstruments
 import Foundation
 import LinkControl
 import QuadratureAnalysis
+import SignalAnalysis
 import SignalRecordings
 import UnitControl
 import UnitSchema
@@ -82,7 +83,8 @@ struct CommandFailure: Error {
         case let error as InstrumentError: self.init(error.kind, error.description)
         case let error as KeyRateFailure: self.init(.usage, error.description)
         case let error as PlanningFailure: self.init(.usage, error.description)
-        case let error as RecordingError: self.init(error.kind, error.description)
+        case let error as RecordingError: self.init(error.kind, error.words)
+        case let error as SignalAnalysisFailure: self.init(error.kind, error.words)
         case let error as RecordError: self.init(error.kind, error.description)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")

@@ -1,4 +1,5 @@
 import Foundation
+import NodeReports
 
 /// Results go to standard output, everything else to standard error.
 enum Output {
@@ -33,11 +34,7 @@ enum Output {
 
     /// A value as JSON for scripts: sorted keys, SI units.
     static func json(_ value: some Encodable, pretty: Bool = true) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        encoder.dateEncodingStrategy = .iso8601
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        try ReportJSON.text(value, pretty: pretty)
     }
 
     /// Prints a table, or JSON if it was asked for.

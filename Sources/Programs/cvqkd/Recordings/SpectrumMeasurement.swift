@@ -1,4 +1,5 @@
 import QuadratureAnalysis
+import SignalAnalysis
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -8,6 +9,9 @@ struct SpectrumMeasurement: Sendable {
     let unit: UnitSelector
     let samples: UInt32?
     let live: LiveLine
+
+    /// As many as a spectrum of the usual segments needs: 0.2 dB of scatter in each bin.
+    static let usualSamples: UInt32 = 1_000_000
 
     func perform(length: Int) async throws -> SpectrumResult {
         let interruption = Interruption()
@@ -42,7 +46,7 @@ struct SpectrumMeasurement: Sendable {
                 "\(unit.identity.serial) has no shutter: uncouple the fibre, cap the input, and use 'cvqkd record --kind vacuum'"
             )
         }
-        let count = samples ?? min(1_000_000, capabilities.maximumCaptureSamples)
+        let count = samples ?? min(Self.usualSamples, capabilities.maximumCaptureSamples)
         try await UnitLight.putOut(unit)
         live.show("V_off, dark …")
         let dark = try await unit.capture(samples: count)
@@ -60,20 +64,13 @@ struct SpectrumMeasurement: Sendable {
         _ identity: UnitIdentity, _ dark: CapturedSamples, _ vacuum: CapturedSamples, length: Int
     ) throws -> SpectrumResult {
         let detection: QuadratureAnalysis.Detection = vacuum.header.format == .xp16 ? .heterodyne : .homodyne
-        let rate = vacuum.header.sampleRate
-        func spectrum(_ capture: CapturedSamples) throws -> PowerSpectrum {
-            var welch = WelchEstimator(
-                length: length, detection: detection, sampleRate: rate.isFinite && rate > 0 ? rate : 1)
-            welch.add(capture.samples.span)
-            guard let found = welch.spectrum() else {
-                throw CommandFailure(
-                    .failure, "\(capture.samples.count) samples are no segment of \(length). Give a shorter --segment")
-            }
-            return found
+        let stated = vacuum.header.sampleRate
+        let rate = stated.isFinite && stated > 0 ? stated : nil
+        func spectrum(_ capture: CapturedSamples) throws(SignalAnalysisFailure) -> PowerSpectrum {
+            try SpectrumResult.spectrum(capture.samples.span, detection: detection, sampleRate: rate, length: length)
         }
         return SpectrumResult(
-            sampleRate: rate.isFinite && rate > 0 ? rate : nil, detection: detection, length: length,
-            off: try spectrum(dark), on: try spectrum(vacuum), names: [identity.serial],
-            remarks: identity.isEmulated ? ["\(identity.serial): EMULATED, no optics behind it"] : [])
+            sampleRate: rate, detection: detection, length: length, off: try spectrum(dark), on: try spectrum(vacuum),
+            names: [identity.serial], remarks: identity.isEmulated ? [.emulated(name: identity.serial)] : [])
     }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import NodeReports
 import QuadratureAnalysis
+import SignalAnalysis
 
 struct ShotNoiseAnalyzeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,7 +35,8 @@ struct ShotNoiseAnalyzeCommand: ParsableCommand {
     func run() throws {
         let live = LiveLine()
         defer { live.end() }
-        let pair = try ReceiverPair.read(off: off, on: on, method: method, verify: recordings.verify, live: live)
+        let pair = try ReceiverPair.read(
+            off: off, on: on, method: method, verify: recordings.verify, watcher: live.analysis)
         try Output.show(pair.text, json: ShotNoiseAnalysisDocument(pair), if: format.json)
     }
 }

@@ -1,11 +1,15 @@
-import QuadratureAnalysis
+internal import QuadratureAnalysis
 
-/// A measured quantity in JSON.
-struct EstimateValue: Encodable, Sendable {
-    var value: Double?
-    var sigma: Double?
-    var samples: Int64
-    var unit: String
+/// A measured quantity.
+public struct EstimateValue: Codable, Sendable, Hashable {
+    /// The point estimate; absent if it is not a number.
+    public var value: Double?
+    /// One standard deviation.
+    public var sigma: Double?
+    /// Samples that it rests on.
+    public var samples: Int64
+    /// As calibration records spell it.
+    public var unit: String
 
     init<Quantity: QuantityWithUnit>(_ estimate: Estimate<Quantity>) {
         value = estimate.value.value.finite
@@ -15,7 +19,7 @@ struct EstimateValue: Encodable, Sendable {
     }
 }
 
-/// A quantity whose unit has a name in JSON: the spelling of calibration records.
+/// A quantity whose unit has a name in documents: the spelling of calibration records.
 protocol QuantityWithUnit: PhysicalQuantity {
     static var unit: String { get }
 }

@@ -1,26 +1,41 @@
-import QuadratureAnalysis
-import SignalRecordings
+internal import QuadratureAnalysis
+internal import SignalRecordings
 
 extension ChannelRecordings {
-    /// Finds the delay by correlation: first where it should be, then further away, then with more data.
-    func align(live: LiveLine) throws -> Alignment {
+    /// One attempt to find the delay.
+    struct DelaySearch {
+        /// Symbols to either side.
+        var window: Int
+        /// Symbols that are added at once; each lag costs a pass over them.
+        var block: Int
+        /// Symbols after which the attempt is given up.
+        var enough: Int64
+    }
+
+    /// First where the delay should be, further away, then with more data. 4,096 symbols show the delay of a link that is
+    /// worth estimating; a block beyond that pays off only where it has to be much longer than the window.
+    static let delaySearches = [
+        DelaySearch(window: 64, block: 4096, enough: 1 << 14), DelaySearch(window: 64, block: 4096, enough: 1 << 18),
+        DelaySearch(window: 1024, block: blockSymbols, enough: 1 << 17),
+    ]
+
+    /// Finds the delay by correlation.
+    func align(watcher: AnalysisWatcher?) throws(SignalAnalysisFailure) -> Alignment {
         var last: AlignmentFailure?
-        for (window, enough) in [(64, 16_384), (64, 1 << 18), (1024, 1 << 17)] {
-            if window > 64 { live.show("no delay within ±64 symbols; looking within ±\(window) …") }
-            var search = AlignmentSearch(detection: detection, maxDelay: window)
+        var tried: Int?
+        for attempt in Self.delaySearches {
+            if let tried, attempt.window > tried { watcher?(.widerDelaySearch(tried: tried, next: attempt.window)) }
+            tried = attempt.window
+            var search = AlignmentSearch(detection: detection, maxDelay: attempt.window)
             var found: Alignment?
-            // 4,096 symbols show the delay of a link that is worth estimating; each lag costs a pass over them.
-            try forEachBlock(runs(delay: 0), symbols: window > 64 ? 16_384 : 4096) { block in
+            try forEachBlock(runs(delay: 0), symbols: attempt.block) { block in
                 add(block, to: &search)
                 do throws(AlignmentFailure) { found = try search.result() } catch { last = error }
-                return found == nil && search.symbols < enough
+                return found == nil && search.symbols < attempt.enough
             }
             if let found { return found }
         }
-        throw CommandFailure(
-            .failure,
-            "\(modulation.files.base) and \(signal.files.base): \(last?.description ?? "no common symbols"). Are they of the same session and the same symbols? If the delay is known, give --delay"
-        )
+        throw .noDelay(modulation: modulation.files.base, signal: signal.files.base, last)
     }
 
     private func add(_ block: borrowing Block, to search: inout AlignmentSearch) {
@@ -39,11 +54,13 @@ extension ChannelRecordings {
     }
 
     /// Sums over all symbols that belong together at a delay, and the moments of Bob's.
-    func sums(delay: Int, live: LiveLine) throws -> (regression: ChannelRegression, bob: ReceiverMoments) {
+    func sums(
+        delay: Int, watcher: AnalysisWatcher?
+    ) throws(SignalAnalysisFailure) -> (regression: ChannelRegression, bob: ReceiverMoments) {
         var regression = ChannelRegression(detection: detection)
         var bob = ReceiverMoments(limits: signal.metadata.clipLimits)
         let runs = try runs(delay: delay)
-        var told = ContinuousClock.now
+        let all = runs.symbols
         var done: Int64 = 0
         var (pairs, alternating) = ([Int16](), [UInt8]())
         if knowledge != .heterodyne {
@@ -72,10 +89,7 @@ extension ChannelRecordings {
                     basis: alternating.span)
             }
             done += Int64(count)
-            if told.duration(to: .now) > .milliseconds(500) {
-                told = .now
-                live.show("\(100 * done / runs.symbols) % of \(NumberText.count(runs.symbols)) symbols")
-            }
+            watcher?(.joining(symbols: done, of: all))
             return true
         }
         return (regression, bob)

@@ -1,6 +1,6 @@
-import Foundation
-import QuadratureAnalysis
-import SignalRecordings
+internal import Foundation
+internal import QuadratureAnalysis
+internal import SignalRecordings
 
 /// What Alice sent and what Bob measured, as recordings whose symbols belong together.
 struct ChannelRecordings: ~Copyable {
@@ -19,50 +19,45 @@ struct ChannelRecordings: ~Copyable {
     private let basis: SignalRecording?
     let knowledge: Knowledge
     let detection: Detection
-    let remarks: [String]
+    let remarks: [RecordingRemark]
 
     /// Whether it is known which quadrature Bob measured.
     var hasBasis: Bool { basis != nil }
 
-    /// Symbols that are read at once.
+    /// Symbols that are read at once: with both quadratures of both ends 128 KiB, which stay in the second-level cache.
     static let blockSymbols = 16_384
 
-    /// Opens the files and holds them against each other.
-    ///
-    /// - Parameter basis: for homodyne detection; nil looks for the one that the signal names, or for one that is called
-    ///   `basis` beside it.
-    init(modulation: String, signal: String, basis: String?, detection: Detection, verify: Bool) throws {
-        let received = try RecordingInput.receiver(signal, .signal, verify: verify)
+    /// Opens the files and compares what they say of themselves.
+    init(
+        _ files: LinkRecordings, detection: Detection, verify: Bool
+    ) throws(SignalAnalysisFailure) {
+        let received = try RecordingInput.receiver(files.signal, .signal, verify: verify)
         let sent = try RecordingInput.open(
-            modulation, as: [.modulation], layouts: [.oneQuadrature, .bothQuadratures], because: "words are int16",
-            verify: verify)
-        try RecordingAgreement.requireSameSession(
-            .init(sent.files.base, sent.metadata), .init(received.files.base, received.metadata))
-        if let stated = received.metadata.detection, stated != detection.rawValue {
-            throw CommandFailure(
-                .usage, "\(signal) was recorded with \(stated) detection, --detection says \(detection.rawValue)")
+            files.modulation, as: [.modulation], layouts: [.oneQuadrature, .bothQuadratures],
+            because: "words are int16", verify: verify)
+        try Self.requireSameSession(sent, received)
+        if let recorded = received.metadata.detection, recorded != detection.rawValue {
+            throw .detectionDiffers(signal: files.signal, recorded: recorded, stated: detection)
         }
         let wanted: SampleLayout = detection == .heterodyne ? .bothQuadratures : .oneQuadrature
         guard received.metadata.layout == wanted else {
             let samples = detection == .homodyne ? "one sample" : "two samples"
-            throw RecordingError.wrongLayout(
-                base: received.files.base, found: received.metadata.layout, wanted: [wanted],
-                reason: "a symbol of a \(detection.rawValue) receiver is \(samples)")
+            throw .recording(
+                .wrongLayout(
+                    base: received.files.base, found: received.metadata.layout, wanted: [wanted],
+                    reason: "a symbol of a \(detection.rawValue) receiver is \(samples)"))
         }
         let knowledge = try Self.knowledge(sent, detection)
-        var remarks: [String] = []
+        var remarks: [RecordingRemark] = []
         var choices: SignalRecording?
         if knowledge == .homodyne {
-            choices = try Self.basis(basis, beside: received, verify: verify)
-            if choices == nil { remarks.append("no recording of Bob's basis: taken as the same quadrature always") }
-        } else if let basis {
-            throw CommandFailure(
-                .usage, "--basis \(basis) belongs to homodyne detection with x and p of Alice's; here it has no use")
+            choices = try Self.basis(files.basis, beside: received, verify: verify)
+            if choices == nil { remarks.append(.basisTakenAsConstant) }
+        } else if let basis = files.basis {
+            throw .basisWithoutUse(basis: basis)
         }
         for metadata in [sent.metadata, received.metadata] where metadata.missingSymbols > 0 {
-            remarks.append(
-                "\(metadata.kind?.name ?? "recording"): \(NumberText.count(metadata.missingSymbols)) symbols were lost while recording"
-            )
+            remarks.append(.lost(name: metadata.kind?.name ?? "recording", symbols: metadata.missingSymbols))
         }
         self.modulation = sent
         self.signal = received
@@ -72,23 +67,38 @@ struct ChannelRecordings: ~Copyable {
         self.remarks = remarks
     }
 
+    private static func requireSameSession(
+        _ first: borrowing SignalRecording, _ second: borrowing SignalRecording
+    ) throws(SignalAnalysisFailure) {
+        let parties = (
+            RecordingAgreement.Party(first.files.base, first.metadata),
+            RecordingAgreement.Party(second.files.base, second.metadata)
+        )
+        try reading { () throws(RecordingError) in
+            try RecordingAgreement.requireSameSession(parties.0, parties.1)
+        }
+    }
+
     private static func knowledge(
         _ sent: borrowing SignalRecording, _ detection: Detection
-    ) throws(RecordingError) -> Knowledge {
+    ) throws(SignalAnalysisFailure) -> Knowledge {
         switch (detection, sent.metadata.layout) {
         case (.heterodyne, .bothQuadratures): return .heterodyne
         case (.homodyne, .bothQuadratures): return .homodyne
         case (.homodyne, _): return .sifted
         case (.heterodyne, _):
-            throw .wrongLayout(
-                base: sent.files.base, found: sent.metadata.layout, wanted: [.bothQuadratures],
-                reason: "a heterodyne receiver needs both of Alice's quadratures")
+            throw .recording(
+                .wrongLayout(
+                    base: sent.files.base, found: sent.metadata.layout, wanted: [.bothQuadratures],
+                    reason: "a heterodyne receiver needs both of Alice's quadratures"))
         }
     }
 
+    /// For homodyne detection: the one that was named, the one that the signal names, or one that is called `basis`
+    /// beside it.
     private static func basis(
         _ path: String?, beside signal: borrowing SignalRecording, verify: Bool
-    ) throws -> SignalRecording? {
+    ) throws(SignalAnalysisFailure) -> SignalRecording? {
         var found = path
         if found == nil, let name = signal.metadata.basisRecording { found = "\(signal.files.folder)/\(name)" }
         if found == nil {
@@ -98,33 +108,25 @@ struct ChannelRecordings: ~Copyable {
         guard let found else { return nil }
         let basis = try RecordingInput.open(
             found, as: [.basis], layouts: [.bytes], because: "a basis is one byte per symbol", verify: verify)
-        try RecordingAgreement.requireSameSession(
-            .init(signal.files.base, signal.metadata), .init(basis.files.base, basis.metadata))
+        try requireSameSession(signal, basis)
         guard basis.symbols == signal.symbols else {
-            throw CommandFailure(
-                .failure,
-                "\(found) has \(basis.symbols) symbols, the signal \(signal.symbols): they are not of one recording. Name the right one with --basis"
-            )
+            throw .basisLengthDiffers(basis: found, symbols: basis.symbols, signalSymbols: signal.symbols)
         }
         return basis
     }
 
     /// Which symbols belong together at a delay. Files without numbers of symbols must be equally long.
-    func runs(delay: Int) throws -> SymbolRuns {
+    func runs(delay: Int) throws(SignalAnalysisFailure) -> SymbolRuns {
         let runs = SymbolRuns(
             alice: modulation.metadata, symbols: modulation.symbols, bob: signal.metadata, symbols: signal.symbols,
             delay: delay)
         guard runs.isNumbered || modulation.symbols == signal.symbols else {
-            throw CommandFailure(
-                .failure,
-                "\(modulation.files.base) has \(modulation.symbols) symbols, \(signal.files.base) has \(signal.symbols). Cut them to the same symbols, or give both core:global_index in captures"
-            )
+            throw .lengthsDiffer(
+                modulation: modulation.files.base, symbols: modulation.symbols, signal: signal.files.base,
+                signalSymbols: signal.symbols)
         }
         guard !runs.runs.isEmpty else {
-            throw CommandFailure(
-                .failure,
-                "\(modulation.files.base) and \(signal.files.base) have no symbol in common at delay \(delay). Use recordings of one session"
-            )
+            throw .nothingInCommon(modulation: modulation.files.base, signal: signal.files.base, delay: delay)
         }
         return runs
     }
@@ -141,8 +143,8 @@ struct ChannelRecordings: ~Copyable {
 
     /// Shows the pairs block by block. `body` returns false when it has enough.
     func forEachBlock(
-        _ runs: SymbolRuns, symbols limit: Int = blockSymbols, _ body: (borrowing Block) throws -> Bool
-    ) throws {
+        _ runs: SymbolRuns, symbols limit: Int = blockSymbols, _ body: (borrowing Block) -> Bool
+    ) throws(SignalAnalysisFailure) {
         var block = Block()
         block.alice = Array(repeating: 0, count: limit * modulation.metadata.layout.valuesPerSymbol)
         block.bob = Array(repeating: 0, count: limit * detection.samplesPerSymbol)
@@ -152,10 +154,14 @@ struct ChannelRecordings: ~Copyable {
             var done: Int64 = 0
             while done < run.count {
                 block.symbols = Int(min(Int64(limit), run.count - done))
-                try modulation.read(from: run.alice + done, count: block.symbols, into: &block.alice)
-                try signal.read(from: run.bob + done, count: block.symbols, into: &block.bob)
-                try readBasis(from: run.bob + done, into: &block)
-                guard try body(block) else { return }
+                do throws(RecordingError) {
+                    try modulation.read(from: run.alice + done, count: block.symbols, into: &block.alice)
+                    try signal.read(from: run.bob + done, count: block.symbols, into: &block.bob)
+                    try readBasis(from: run.bob + done, into: &block)
+                } catch {
+                    throw .recording(error)
+                }
+                guard body(block) else { return }
                 done += Int64(block.symbols)
             }
         }
