@@ -23,6 +23,7 @@ extension LinkSession {
         }
         evidence.lostSync = window.lostSync
         estimate(window, &evidence)
+        analysis.withLock { $0.complete(&evidence, with: window, limits: limits) }
         defer { windows += 1 }
         let shotNoise = analysis.withLock { $0.tracker?.state }
         let held = completedBaseline(sensors: sensors)
@@ -93,6 +94,7 @@ extension LinkSession {
             }
         }
         evidence.excessNoise = health?.excessNoise
+        evidence.residual = health.flatMap(ResidualEvidence.init)
         if let health, health.transmittance.value.value > 0 {
             let sensitivity = LinkSensitivity(
                 detection: window.training.detection, efficiency: capabilities.detectorEfficiency,
