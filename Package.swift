@@ -294,8 +294,8 @@ let package = Package(
         .testTarget(
             name: "LinkControlTests",
             dependencies: [
-                "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator", "UnitProtocol", "QuadratureAnalysis",
-                "SerialTransport",
+                "CAllocationCounter", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator", "UnitProtocol",
+                "QuadratureAnalysis", "SerialTransport",
             ],
             swiftSettings: tests),
         .testTarget(
