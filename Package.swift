@@ -355,8 +355,8 @@ let package = Package(
         .testTarget(
             name: "LinkControlTests",
             dependencies: [
-                "LinkSocket", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator", "UnitProtocol",
-                "UnitTransport", "QuadratureAnalysis", "SerialTransport",
+                "CAllocationCounter", "LinkSocket", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator",
+                "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport",
             ],
             swiftSettings: tests),
         .testTarget(

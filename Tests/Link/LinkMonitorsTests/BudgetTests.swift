@@ -1,4 +1,3 @@
-import Glibc
 import LinkMonitors
 import QuadratureAnalysis
 import Testing
@@ -29,40 +28,5 @@ struct BudgetTests {
         #expect(abs(hidden / expected - 1) < 1e-6)
         #expect(abs(link.hidden(vacuumSamples: 52_000_000, epsilon: 1e-10).value / hidden - 0.5) < 1e-12)
         #expect(abs(link.excessNoise(vacuumError: 1e-3).value + 1.1e-3 * link.inputPerDetector) < 1e-15)
-    }
-}
-
-/// A deterministic stream of normal deviates for the pure tests: sums of twelve uniforms have no tail, so this is Box and
-/// Muller's method on SplitMix64.
-struct Deviates {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    private mutating func uniform() -> Double {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return (Double((z ^ z >> 31) >> 12) + 0.5) * 0x1p-52
-    }
-
-    mutating func next() -> Double { (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform()) }
-
-    /// Sums of `count` Gaussian samples per channel: Σ and Σ² from their own distributions (Wilson and Hilferty for the
-    /// variance, exact to 1e-4 in the tail probabilities tested here).
-    mutating func sums(_ count: Int64, variance: Double, channels: Int = 2) -> ReceiverMoments {
-        var moments = ReceiverMoments()
-        for channel in 0..<channels {
-            let n = Double(count)
-            let mean = (variance / n).squareRoot() * next()
-            let a = 2 / (9 * (n - 1))
-            let root = 1 - a + a.squareRoot() * next()
-            let squares = variance * root * root * root * (n - 1) + n * mean * mean
-            var one = QuadratureMoments()
-            one.add(
-                samples: count, sum: Int64((mean * n).rounded()), sumOfSquares: Int64(squares.rounded()), clipped: 0)
-            if channel == 0 { moments.x = one } else { moments.p = one }
-        }
-        return moments
     }
 }

@@ -44,6 +44,8 @@ struct MonitoredBench {
             baseline: LinkBaseline(
                 sensitivity: sensitivity, vacuum: ReceiverMoments(), dark: ReceiverMoments(),
                 localOscillatorPower: model.nominalPower), limits: limits)
+        // A block is far too short for the leak that a session has to be able to show.
+        judge.limits.shutterLeak = 1
         judge.baseline.vacuum = vacuum(calibration).moments
         judge.baseline.dark = dark(calibration)
         judge.baseline.sensors = [
@@ -143,6 +145,7 @@ struct MonitoredBench {
         judgeTraining(plan, open, closed, &evidence)
         evidence.dark = dark(plan.dark)
         evidence.sensors = sensors()
+        evidence.readBack = readBack()
         return evidence
     }
 
@@ -160,7 +163,17 @@ struct MonitoredBench {
             efficiency: model.efficiency)
         evidence.transmittance = health?.transmittance
         evidence.excessNoise = health?.excessNoise
+        evidence.residual = health.flatMap(ResidualEvidence.init)
         if let gain = try? closed.fit() { evidence.leak = ShutterLeak(closed: gain, open: fit) }
+    }
+
+    /// 300 readings with a tenth of the slots vacuum: thirty are of a closed shutter, none of one that is stuck.
+    private func readBack() -> ShutterReadings {
+        var readings = ShutterReadings()
+        for index in 0..<300 {
+            readings.add(index % 10 == 0 && attacks[.shutterStuck] == nil ? 1 : 0, closedShare: 0.1)
+        }
+        return readings
     }
 
     /// What the emulated units' telemetry shows (`PairOptics`).
@@ -174,7 +187,6 @@ struct MonitoredBench {
             .monitorPower: Self.monitorPower * attacks.transmitter(modulation: 5).relativePower(modulation: 5),
             .transmitterEntropy: attacks[.wordRepeats] == nil && attacks[.wordSkew] == nil ? 1 : 0,
             .receiverEntropy: attacks[.basisBias] == nil ? 1 : 0,
-            .shutterClosed: attacks[.shutterStuck] == nil ? 1 : 0,
             .syncPower: Self.syncPower * Decibels(-effect.syncLoss).ratio,
         ]
         sensors[.classicalPower] = classicalPower

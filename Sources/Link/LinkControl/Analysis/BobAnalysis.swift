@@ -10,6 +10,8 @@ struct BobAnalysis {
     private(set) var training: TrainingPairs
     /// Follows V_on once V_off is known.
     var tracker: ShotNoiseTracker?
+    private var leak: ShutterLeakPairs
+    private var lasting: LastingEvidence
     private var window: WindowSums
     private var windows = 0
     private let limits: ClipLimits
@@ -21,6 +23,8 @@ struct BobAnalysis {
         vacuum = ReceiverMoments(limits: limits)
         dark = ReceiverMoments(limits: limits)
         training = TrainingPairs(detection: detection, maximumDelay: Int(capabilities.maximumDelay))
+        leak = ShutterLeakPairs(detection: detection)
+        lasting = LastingEvidence(detection: detection)
         window = WindowSums(limits: limits, detection: detection, channel: 0)
     }
 
@@ -31,8 +35,12 @@ struct BobAnalysis {
         case (.training, .measured):
             training.take(measured: frame, samples: samples)
             take(open: frame, samples)
-        case (.training, _): training.take(disclosed: frame, samples: samples)
+        case (.training, _):
+            if !leak.take(disclosed: frame, samples: samples, delay: training.delay) {
+                training.take(disclosed: frame, samples: samples)
+            }
         case (.signal, .measured): take(open: frame, samples)
+        case (.guard, _): window.take(guard: frame)
         default: break
         }
     }
@@ -44,10 +52,17 @@ struct BobAnalysis {
         defer { window = WindowSums(limits: limits, detection: detection, channel: windows % 2) }
         let noLight = !window.hasLight
         let lost = training.takeSlip(noLight: noLight)
-        return BobWindow(sums: window, training: training.closeWindow(noLight: noLight), lostSync: lost)
+        return BobWindow(
+            sums: window, training: training.closeWindow(noLight: noLight), lostSync: lost, leak: leak.closeWindow())
+    }
+
+    /// Adds to a window's evidence what takes more than one window to show.
+    mutating func complete(_ evidence: inout BlockEvidence, with window: BobWindow, limits: MonitorLimits) {
+        lasting.complete(&evidence, with: window, limits: limits)
     }
 
     private mutating func take(vacuum frame: StreamFrame, _ samples: RawSpan) {
+        leak.take(vacuum: frame, samples: samples)
         let values = Int(frame.count) * detection.samplesPerSymbol
         samples.withUnsafeBytes { bytes in
             // SAFETY: StreamAccounting has checked that 2 bytes per value are there.
@@ -68,7 +83,7 @@ struct BobAnalysis {
             var sums = ReceiverMoments(limits: limits)
             sums.add(words.span, detection: detection)
             dark.merge(sums)
-            window.take(dark: sums)
+            window.take(dark: frame, sums)
             tracker?.add(dark: sums)
         }
     }
@@ -90,4 +105,6 @@ struct BobWindow {
     var training: TrainingRegression
     /// Whether the delay was lost in it, even if it was found again; nil if nobody can say.
     var lostSync: Bool?
+    /// Vacuum against the words that Alice disclosed for it.
+    var leak: TrainingRegression
 }

@@ -56,6 +56,9 @@ struct TrainingPairs {
         search = AlignmentSearch(detection: detection, maxDelay: maximumDelay)
     }
 
+    /// The delay of Bob's index against Alice's; nil while it is not known, or in doubt.
+    var delay: Int? { isInDoubt ? nil : alignment?.delay }
+
     /// All symbols so far.
     var regression: TrainingRegression {
         var all = earlier

@@ -17,9 +17,12 @@ struct WindowSums {
     private var power = 0.0
     private var powerSymbols = 0.0
     private var frames: UInt64 = 0
+    /// Symbols of frames with the shutter open, and of those with it closed: vacuum and dark.
+    private var openSymbols: UInt64 = 0
+    private var closedSymbols: UInt64 = 0
     private let detection: QuadratureAnalysis.Detection
     /// The channel whose shape this window looks at: they take turns, because each has its own mean.
-    private let channel: Int
+    let channel: Int
 
     init(limits: ClipLimits, detection: QuadratureAnalysis.Detection, channel: Int) {
         vacuum = ReceiverMoments(limits: limits)
@@ -32,16 +35,30 @@ struct WindowSums {
     /// Mean power of the local oscillator over the frames with light, W; nil without any.
     var localOscillatorPower: Double? { powerSymbols > 0 ? power / powerSymbols : nil }
 
+    /// The part of all symbols in which the shutter was closed and at rest; nil without symbols.
+    var closedShare: Double? {
+        let all = openSymbols + closedSymbols
+        return all > 0 ? Double(closedSymbols) / Double(all) : nil
+    }
+
     mutating func take(vacuum frame: StreamFrame, _ sums: ReceiverMoments, _ words: Span<Int16>) {
         note(frame)
+        closedSymbols += UInt64(frame.count)
         vacuum.merge(sums)
         vacuumShape.add(words, start: channel, stride: detection.samplesPerSymbol)
     }
 
     /// Dark frames. The power of the local oscillator is not counted: it is off in them.
-    mutating func take(dark sums: ReceiverMoments) { dark.merge(sums) }
+    mutating func take(dark frame: StreamFrame, _ sums: ReceiverMoments) {
+        dark.merge(sums)
+        closedSymbols += UInt64(frame.count)
+    }
+
+    /// Guard symbols: the shutter is not at rest, and does not read back closed.
+    mutating func take(guard frame: StreamFrame) { openSymbols += UInt64(frame.count) }
 
     mutating func take(open frame: StreamFrame, _ words: Span<Int16>, basis bits: Span<UInt8>) {
+        openSymbols += UInt64(frame.count)
         frames &+= 1
         guard frames % Self.share == 1 else { return }
         note(frame)

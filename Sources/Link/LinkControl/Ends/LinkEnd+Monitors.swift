@@ -15,6 +15,11 @@ extension LinkEnd {
         evidence.sensors = sensors
         evidence.lostSync = window.lostSync
         await estimate(window, &evidence)
+        evidence = await analysis.turn { [evidence] analysis in
+            var complete = evidence
+            analysis.bob.complete(&complete, with: window, limits: limits)
+            return complete
+        }
         defer { windows += 1 }
         let shotNoise = await shotNoise()
         let compared = await completedBaseline(sensors: sensors)
@@ -101,6 +106,7 @@ extension LinkEnd {
             }
         }
         evidence.excessNoise = health?.excessNoise
+        evidence.residual = health.flatMap(ResidualEvidence.init)
         if let health, health.transmittance.value.value > 0 {
             let sensitivity = LinkSensitivity(
                 detection: window.training.detection, efficiency: capabilities.detectorEfficiency,

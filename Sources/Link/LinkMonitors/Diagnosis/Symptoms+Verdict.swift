@@ -10,8 +10,7 @@ extension Symptoms {
     public init(_ verdict: MonitorVerdict, _ block: BlockEvidence, _ judge: BlockJudge) {
         self.init()
         func raised(_ rule: MonitorRule) -> Bool? {
-            guard let finding = verdict.finding(rule) else { return nil }
-            if case .unavailable = finding.outcome { return nil }
+            guard let finding = verdict.finding(rule), finding.outcome.isJudged else { return nil }
             return finding.action != .none
         }
         func any(_ rules: MonitorRule...) -> Bool? {

@@ -8,31 +8,40 @@ extension BlockJudge {
         if rule == .transmittance { return judgeLoss(transmittance) }
         guard let excess = block.excessNoise else { return .unavailable(rule, [.channelEstimate]) }
         let limit = limits.deviations(rule)
-        let (value, sigma) = (excess.value.value, excess.sigma.value)
+        let sigma = excess.sigma.value
         switch rule {
         case .negativeExcessNoise:
-            return .judge(rule, -value / sigma, warn: limit.warn, act: limit.act, residual: limit.warn * sigma)
-        case .excessNoise:
-            guard !limits.excessNoise.warn.isNaN, !limits.excessNoise.act.isNaN else {
-                // Nobody has said what the link may have: there is nothing to hold ξ̂ against.
-                return .unavailable(rule, [])
-            }
-            // Statistic and limits in σ above the warning limit, so that both limits keep their false-alarm rate.
-            let statistic = (value - limits.excessNoise.warn) / sigma
             return .judge(
-                rule, statistic, warn: limit.warn,
-                act: max(limit.warn, limit.act + (limits.excessNoise.act - limits.excessNoise.warn) / sigma),
-                residual: limits.excessNoise.warn + limit.warn * sigma)
+                rule, -score(block, excess, above: 0), warn: limit.warn, act: limit.act, residual: limit.warn * sigma)
+        case .excessNoise:
+            let noise = limits.excessNoise
+            // Nobody has said what the link may have: there is nothing to compare ξ̂ with.
+            guard !noise.warn.isNaN, !noise.act.isNaN else { return .unavailable(rule, []) }
+            let statistic = score(block, excess, above: noise.warn)
+            // One statistic and two limits of noise: beyond the second if it would be beyond by a comparison with that.
+            let act = limit.act + statistic - score(block, excess, above: noise.act)
+            return .judge(
+                rule, statistic, warn: limit.warn, act: max(limit.warn, act), residual: noise.warn + limit.warn * sigma)
         default:
             let expected =
                 RamanNoise.atOutput(spontaneousPower: block.sensors[.classicalPower] ?? .nan).value
                 / transmittance.value.value
+            let own = max(0, limits.excessNoise.warn.isNaN ? 0 : limits.excessNoise.warn)
             // The Raman coefficient is known to a tenth at best.
-            let spread = (sigma * sigma + 0.01 * expected * expected).squareRoot()
             return .judge(
-                rule, (value - max(0, limits.excessNoise.warn.isNaN ? 0 : limits.excessNoise.warn) - expected) / spread,
-                warn: limit.warn, act: limit.act)
+                rule, score(block, excess, above: own + expected, spread: 0.1 * expected), warn: limit.warn,
+                act: limit.act)
         }
+    }
+
+    /// ξ̂ against a value, as a standard normal score, positive above. Without the variances that ξ̂ is the difference of it
+    /// is the plain (ξ̂ − value)/σ.
+    private func score(
+        _ block: BlockEvidence, _ excess: Estimate<ExcessNoise<Plane.Input>>, above value: Double, spread: Double = 0
+    ) -> Double {
+        if let residual = block.residual { return residual.score(above: value, spread: spread) }
+        let sigma = excess.sigma.value
+        return (excess.value.value - value) / (sigma * sigma + spread * spread).squareRoot()
     }
 
     /// The change of the loss in dB, reduced by its statistical error, so that a short block does not cry wolf.

@@ -17,8 +17,12 @@ extension BlockJudge {
                 residual: noisePerVacuum * limit.warn * comparison.relativeSigma)
         case .vacuumPerPower:
             let change = shotNoisePerPower(block)
+            let expected = ExpectedVacuum(
+                vacuum: baseline.vacuum, dark: baseline.dark, ageing: baseline.ageing,
+                powerRatio: (block.localOscillatorPower ?? .nan) / (baseline.localOscillatorPower ?? .nan),
+                powerSigma: limits.powerSigma)
             return .judge(
-                rule, change.value.value / change.sigma.value, warn: limit.warn, act: limit.act,
+                rule, VarianceComparison(block.vacuum, against: expected).score, warn: limit.warn, act: limit.act,
                 residual: baseline.sensitivity.inputPerDetector * limit.warn * change.sigma.value)
         case .electronicVariance:
             let comparison = VarianceComparison(block.dark, against: baseline.dark, ageing: baseline.ageing)
@@ -49,17 +53,12 @@ extension BlockJudge {
         return Estimate(Ratio(ratio - 1), sigma: Ratio(abs(ratio) * relative.squareRoot()), samples: now.samples)
     }
 
-    /// How far N0/P at the second power lies from N0/P of the block, σ.
+    /// V_on at the second power against what V_on at the first lets expect there.
     private func linearity(_ block: BlockEvidence) -> Double {
         guard let second = block.secondPower, let power = block.localOscillatorPower else { return .nan }
-        let off = baseline.dark.variance
-        let (a, b) = (block.vacuum.variance, second.vacuum.variance)
-        let (perA, perB) = ((a.value.value - off.value.value) / power, (b.value.value - off.value.value) / second.power)
-        let common = off.sigma.value * (1 / second.power - 1 / power)
-        let meter = limits.powerSigma * (perA * perA + perB * perB).squareRoot()
-        let variance =
-            (a.sigma.value / power) * (a.sigma.value / power)
-            + (b.sigma.value / second.power) * (b.sigma.value / second.power) + common * common + meter * meter
-        return (perB - perA) / variance.squareRoot()
+        let expected = ExpectedVacuum(
+            vacuum: block.vacuum, dark: baseline.dark, ageing: 0, powerRatio: second.power / power,
+            powerSigma: limits.powerSigma)
+        return VarianceComparison(second.vacuum, against: expected).score
     }
 }

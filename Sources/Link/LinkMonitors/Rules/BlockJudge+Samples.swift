@@ -37,8 +37,11 @@ extension BlockJudge {
     private func meanScore(_ a: ReceiverMoments, _ b: ReceiverMoments) -> Double {
         func score(_ a: QuadratureMoments, _ b: QuadratureMoments) -> Double? {
             guard a.samples > 1, b.samples > 1 else { return nil }
-            let variance = a.variance.value / Double(a.samples) + b.variance.value / Double(b.samples)
-            return (a.mean - b.mean) / variance.squareRoot()
+            let (ofA, ofB) = (a.variance.value / Double(a.samples), b.variance.value / Double(b.samples))
+            let (freeA, freeB) = (Double(a.samples - 1), Double(b.samples - 1))
+            // Welch (1947): the degrees of freedom of two variances that need not be the same.
+            let freedom = (ofA + ofB) * (ofA + ofB) / (ofA * ofA / freeA + ofB * ofB / freeB)
+            return NormalScore.student((a.mean - b.mean) / (ofA + ofB).squareRoot(), freedom: freedom)
         }
         let both = [score(a.x, b.x), score(a.p, b.p)].compactMap { $0 }
         // A channel whose score is no number is not hidden by the other's.

@@ -1,5 +1,3 @@
-// The standard library has no logarithm.
-internal import Glibc
 internal import QuadratureAnalysis
 
 extension BlockJudge {
@@ -20,7 +18,7 @@ extension BlockJudge {
         case .transmitterPower: return limited(relative(.monitorPower), limits.transmitterPower)
         case .transmitterEntropy: return limited(1 - value(.transmitterEntropy), limits.entropy)
         case .receiverEntropy: return limited(1 - value(.receiverEntropy), limits.entropy)
-        case .shutterReadBack: return limited(1 - value(.shutterClosed), LimitPair(warn: 0.5, act: 0.5))
+        case .shutterReadBack: return judgeReadBack(block, limit)
         case .wordMean:
             return .judge(rule, block.words?.meanScore ?? .nan, warn: limit.warn, act: limit.act)
         case .wordRepeats: return judgeRepeats(block)
@@ -30,25 +28,27 @@ extension BlockJudge {
         }
     }
 
-    /// Coincidences are Poisson distributed; twice the root is normal enough above one or two of them, and below, where
-    /// one coincidence more is no alarm, it errs on the safe side of false alarms by the ½.
     private func judgeRepeats(_ block: BlockEvidence) -> Finding {
         guard let words = block.words else { return .unavailable(.wordRepeats, [.words]) }
         let limit = limits.deviations(.wordRepeats)
-        let (seen, expected) = (Double(words.repeats), words.expectedRepeats)
-        let score = 2 * ((max(0, seen - 0.5)).squareRoot() - (expected + 0.25).squareRoot())
+        let score = NormalScore.poisson(words.repeats, mean: words.expectedRepeats)
         return .judge(.wordRepeats, score, warn: limit.warn, act: limit.act)
     }
 
-    /// |ĝ|² is exponentially distributed without a leak: P(|ĝ|/σ > s) = e^(−s²/2), put on the normal scale.
+    /// Quiet counts once a shutter that never closes would have been noticed.
+    private func judgeReadBack(_ block: BlockEvidence, _ limit: LimitPair) -> Finding {
+        guard let readBack = block.readBack else { return .unavailable(.shutterReadBack, [.shutterReadBack]) }
+        return Finding.judge(.shutterReadBack, readBack.score, warn: limit.warn, act: limit.act)
+            .quietOnly(if: readBack.canShow(tail: limits.warnBudget.probabilityPerTest), .shutterReadBack)
+    }
+
+    /// Quiet counts once a leak of `limits.shutterLeak` would have been noticed; a leak that stands out counts at once.
     private func judgeLeak(_ block: BlockEvidence, _ limit: LimitPair) -> Finding {
         guard let leak = block.leak else { return .unavailable(.shutterLeak, [.vacuumAgainstWords]) }
-        let half = leak.significance * leak.significance / 2
-        let score = half > 650 ? (2 * half).squareRoot() : NormalDistribution.upperQuantile(tail: exp(-half))
-        // A leak just below the limit: |g|² of s² units of one component's variance.
-        let hidden = -2 * log(limits.warnBudget.probabilityPerTest) * leak.unit
-        return .judge(
-            .shutterLeak, score, warn: limit.warn, act: limit.act,
-            residual: hidden * baseline.sensitivity.modulationVariance.value)
+        let visible = leak.visible(tail: limits.warnBudget.probabilityPerTest)
+        return Finding.judge(
+            .shutterLeak, leak.score, warn: limit.warn, act: limit.act,
+            residual: visible * baseline.sensitivity.modulationVariance.value
+        ).quietOnly(if: visible <= limits.shutterLeak, .vacuumAgainstWords)
     }
 }

@@ -50,9 +50,9 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable {
     case words
     /// Bob's basis bits.
     case basis
-    /// Read-back of Bob's shutter during vacuum.
+    /// Read-backs of Bob's shutter beside the part of slots in which it should be closed.
     case shutterReadBack
-    /// Bob's vacuum samples beside Alice's words of the same symbols.
+    /// Bob's vacuum samples beside the words that Alice disclosed for the same symbols.
     case vacuumAgainstWords
     /// Received power of the synchronisation channel, now and at the commissioning.
     case syncPower
@@ -80,7 +80,7 @@ public enum Sensor: String, Sendable, Hashable, CaseIterable {
     case transmitterEntropy
     /// Bob's entropy health, 1 good (23).
     case receiverEntropy
-    /// 1 if the shutter read back closed during this block's vacuum slots (15).
+    /// 1 if Bob's shutter reads back closed now, whatever the slot (15).
     case shutterClosed
     /// Received power of the synchronisation channel, W (20).
     case syncPower
@@ -106,8 +106,12 @@ public struct BlockEvidence: Sendable {
     public var transmittance: Estimate<Transmittance>?
     /// ξ̂ from training.
     public var excessNoise: Estimate<ExcessNoise<Plane.Input>>?
+    /// S² beside V_on, the variances that ξ̂ is the difference of.
+    public var residual: ResidualEvidence?
     /// Gain of vacuum samples on Alice's words.
     public var leak: ShutterLeak?
+    /// Read-backs of the shutter.
+    public var readBack: ShutterReadings?
     /// Alice's words.
     public var words: WordStatistics?
     /// Bob's basis bits.
@@ -134,25 +138,5 @@ public struct SecondPower: Sendable, Hashable {
     public init(vacuum: ReceiverMoments, power: Double) {
         self.vacuum = vacuum
         self.power = power
-    }
-}
-
-/// How Bob's vacuum samples follow Alice's words: a closed shutter that leaks lets her light through, and V_on contains
-/// it. |ĝ| of an absent leak is Rayleigh distributed.
-public struct ShutterLeak: Sendable, Hashable {
-    /// Power through the closed shutter relative to the open one, freed of the noise's bias; may be negative.
-    public var relative: Estimate<Ratio>
-    /// |ĝ| in σ of one component.
-    public var significance: Double
-    /// One standard deviation of a gain component squared, relative to the open link's gain squared: (σ_g/|g|)².
-    public var unit: Double
-
-    /// Bob's vacuum samples regressed on Alice's words, and the open link's regression.
-    public init(closed: GainFit, open: GainFit) {
-        relative = Estimate(
-            Ratio(closed.squaredGain / open.squaredGain), sigma: Ratio(closed.squaredGainSigma / open.squaredGain),
-            samples: closed.symbols)
-        significance = closed.significance
-        unit = closed.sigma * closed.sigma / open.squaredGain
     }
 }

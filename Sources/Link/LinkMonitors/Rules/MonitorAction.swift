@@ -62,6 +62,8 @@ public struct Finding: Sendable, Hashable {
         case alarm
         /// The evidence is not there: neither good nor bad.
         case unavailable(missing: [EvidenceKind])
+        /// No session has the evidence: nothing failed, and nothing was looked at.
+        case benchOnly(missing: [EvidenceKind])
 
         /// As it stands in documents.
         public var name: String {
@@ -70,6 +72,15 @@ public struct Finding: Sendable, Hashable {
             case .warning: "warn"
             case .alarm: "alarm"
             case .unavailable: "unavailable"
+            case .benchOnly: "benchOnly"
+            }
+        }
+
+        /// Whether there was evidence to judge.
+        public var isJudged: Bool {
+            switch self {
+            case .quiet, .warning, .alarm: true
+            case .unavailable, .benchOnly: false
             }
         }
     }
@@ -111,7 +122,10 @@ extension Finding {
 
     /// What is missing; empty if it was judged.
     public var missing: [EvidenceKind] {
-        if case .unavailable(let missing) = outcome { missing } else { [] }
+        switch outcome {
+        case .unavailable(let missing), .benchOnly(let missing): missing
+        default: []
+        }
     }
 
     /// Judges a statistic by size: beyond a limit or not a number is beyond.
@@ -133,7 +147,12 @@ extension Finding {
 
     static func unavailable(_ rule: MonitorRule, _ missing: [EvidenceKind]) -> Finding {
         Finding(
-            rule: rule, outcome: .unavailable(missing: missing), statistic: .nan, warnLimit: .nan, actLimit: .nan,
-            action: .none, residual: nil)
+            rule: rule, outcome: rule.isBenchOnly ? .benchOnly(missing: missing) : .unavailable(missing: missing),
+            statistic: .nan, warnLimit: .nan, actLimit: .nan, action: .none, residual: nil)
+    }
+
+    /// The same finding, or `unavailable` if it is quiet and the evidence could not have shown what it has to.
+    func quietOnly(if isShown: Bool, _ needed: EvidenceKind) -> Finding {
+        outcome == .quiet && !isShown ? .unavailable(rule, [needed]) : self
     }
 }

@@ -36,6 +36,9 @@ public struct MonitorLimits: Sendable, Hashable {
     public var modulatorBias = LimitPair(warn: 0.01, act: 0.03)
     /// Monitor power, relative.
     public var transmitterPower = LimitPair(warn: 0.02, act: 0.1)
+    /// Power through the closed shutter relative to the open one that the symbols must be able to show before vacuum
+    /// counts as free of signal. 47 dB: a leak of it moves ξ by 1e-4 SNU at V_A = 5 (physics.md §2).
+    public var shutterLeak = 2e-5
     /// 1 − entropy health.
     public var entropy = LimitPair(warn: 0.01, act: 0.5)
 

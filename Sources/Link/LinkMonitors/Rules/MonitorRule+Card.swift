@@ -16,11 +16,12 @@ extension MonitorRule {
 
     private static func statistical(
         _ threat: String, _ statistic: String, _ evidence: [EvidenceKind], _ action: MonitorAction,
-        sides: FalseAlarmBudget.Sides = .two, tests: Int = 1, _ detectability: Detectability = .reliable
+        sides: FalseAlarmBudget.Sides = .two, tests: Int = 1, _ detectability: Detectability = .reliable,
+        benchOnly: String? = nil
     ) -> RuleCard {
         RuleCard(
             watchesFor: threat, statistic: statistic, evidence: evidence, action: action, isStatistical: true,
-            sides: sides, tests: tests, detectability: detectability)
+            sides: sides, tests: tests, detectability: detectability, benchOnly: benchOnly)
     }
 
     private static func limited(
@@ -59,8 +60,8 @@ extension MonitorRule {
                 "V_on at two LO powers against a straight line through V_off, σ",
                 [.secondPower, .vacuumSamples, .darkSamples, .localOscillatorPower], .stop,
                 .notReliable(
-                    "forged light that follows the LO's power passes; an optical filter at Bob's input is needed, and this "
-                        + "check interrupts the session"))
+                    "forged light that follows the LO's power passes; an optical filter at Bob's input is needed"),
+                benchOnly: "a second power of the local oscillator would interrupt the session")
         }
     }
 
@@ -92,8 +93,8 @@ extension MonitorRule {
             Self.statistical(
                 "coexisting classical channels (Raman)", "ξ̂ less 2λ³p/(hc²)/T of the launch power in use, σ",
                 [.channelEstimate, .classicalPower], .warn, sides: .one,
-                .partial("no unit measures the classical launch power: without it Raman noise and an attack look alike")
-            )
+                .partial("without the launch power Raman noise and an attack look alike"),
+                benchOnly: "no unit measures the launch power of classical channels")
         }
     }
 
@@ -142,14 +143,18 @@ extension MonitorRule {
                 "photocurrent per P_LO against the calibration's, relative",
                 [.photocurrent, .photocurrentReference, .localOscillatorPower, .localOscillatorReference], .stop)
         case .shutterReadBack:
-            Self.limited(
-                "stuck switch", "1 if the shutter did not read back closed in vacuum slots", [.shutterReadBack], .stop,
+            Self.statistical(
+                "stuck switch",
+                "how seldom the shutter reads back closed, against the part of vacuum and dark slots, binomial, as normal σ",
+                [.shutterReadBack], .stop, sides: .one,
                 .partial("a leak that the mechanics do not show needs the extinction check"))
         default:
             Self.statistical(
                 "shutter leak: V_on contains signal",
-                "|gain| of vacuum samples on Alice's words, Rayleigh, as normal σ",
-                [.vacuumAgainstWords], .pausePublishing, sides: .one)
+                "|gain| of vacuum samples on the words that Alice disclosed for them, as normal σ",
+                [.vacuumAgainstWords], .pausePublishing, sides: .one,
+                .partial(
+                    "ok only once the symbols can show a leak of the limit; only training symbols are looked at"))
         }
     }
 

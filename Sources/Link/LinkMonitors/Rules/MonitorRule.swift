@@ -50,7 +50,7 @@ public enum MonitorRule: String, Sendable, Hashable, CaseIterable {
     case wordRepeats
     /// Bob's bases, equally often.
     case basisBalance
-    /// Shutter read-back during vacuum.
+    /// Shutter read-back against the slots that Bob made vacuum or dark.
     case shutterReadBack
     /// Vacuum samples that follow Alice's words.
     case shutterLeak
@@ -78,11 +78,16 @@ public struct RuleCard: Sendable, Hashable {
     public var tests: Int
     /// What it can promise.
     public var detectability: Detectability
+    /// Why no session can feed it: then it is judged on a bench only. Nil if a session judges it.
+    public var benchOnly: String?
 }
 
 extension MonitorRule {
     /// Suspicious sides.
     public var sides: FalseAlarmBudget.Sides { card.sides }
+
+    /// Whether no session can feed it.
+    public var isBenchOnly: Bool { card.benchOnly != nil }
 
     /// Statistical tests that all rules make on a block: what a budget is spread over.
     public static let tests = allCases.reduce(0) { $0 + $1.card.tests }

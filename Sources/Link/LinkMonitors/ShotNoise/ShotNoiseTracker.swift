@@ -158,8 +158,8 @@ public struct ShotNoiseTracker: Sendable {
             window.alarms.append(.lastingShift)
         }
         if let change = perPower(reference, power) {
-            window.shotNoisePerPower = change
-            if !(abs(change.value.value) <= threshold * change.sigma.value) { window.alarms.append(.perPower) }
+            window.shotNoisePerPower = change.estimate
+            if !(abs(change.score) <= threshold) { window.alarms.append(.perPower) }
         }
     }
 
@@ -174,7 +174,11 @@ public struct ShotNoiseTracker: Sendable {
                 vacuum: collecting, localOscillatorPower: mean.isFinite ? mean : nil, source: .firstWindows))
     }
 
-    private func perPower(_ reference: ShotNoiseReference, _ power: Double?) -> Estimate<Ratio>? {
+    /// (V_on − V_off)/P against the reference's, less 1, and the normal score of V_on at this power: the ratio in units of
+    /// its σ is skewed, and 5,000 samples would exceed 6.4 σ twenty times too often.
+    private func perPower(
+        _ reference: ShotNoiseReference, _ power: Double?
+    ) -> (estimate: Estimate<Ratio>, score: Double)? {
         guard let power, let before = reference.localOscillatorPower, dark.samples > 1, power > 0, before > 0 else {
             return nil
         }
@@ -186,7 +190,12 @@ public struct ShotNoiseTracker: Sendable {
             (now.sigma.value / shot) * (now.sigma.value / shot)
             + (then.sigma.value / shotThen) * (then.sigma.value / shotThen)
             + 2 * settings.powerSigma * settings.powerSigma
-        return Estimate(
-            Ratio(ratio - 1), sigma: Ratio(abs(ratio) * relative.squareRoot()), samples: now.samples)
+        let expected = ExpectedVacuum(
+            vacuum: reference.vacuum, dark: dark, ageing: reference.ageing, powerRatio: power / before,
+            powerSigma: settings.powerSigma)
+        return (
+            Estimate(Ratio(ratio - 1), sigma: Ratio(abs(ratio) * relative.squareRoot()), samples: now.samples),
+            VarianceComparison(open, against: expected).score
+        )
     }
 }

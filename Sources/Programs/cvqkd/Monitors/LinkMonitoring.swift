@@ -90,7 +90,7 @@ actor LinkMonitoring {
     var document: MonitorsDocument {
         MonitorsDocument(
             latest, policy: policy, windows: judged, action: action, raised: raised, blindness: blindness,
-            diagnosis: diagnosis)
+            diagnosis: diagnosis, limits: limits)
     }
 
     /// What `link status` of another terminal shows.

@@ -18,12 +18,20 @@ struct MonitorBlindness {
     /// Windows in which a rule was not judged.
     private(set) var unavailable: [MonitorRule: Int] = [:]
 
+    /// Rules that no session can feed, in one line: nothing failed, so it is not said again.
+    private static let onBenches =
+        "monitors on a bench only: "
+        + MonitorRule.allCases.compactMap { rule in rule.card.benchOnly.map { "\(rule.rawValue) (\($0))" } }
+        .joined(separator: "; ")
+
     /// Takes a window; returns what is to be said of it.
     mutating func take(_ verdict: MonitorVerdict, _ sensors: MonitorSensors) -> [String] {
         windows += 1
         var lines: [String] = []
+        if windows == 1 { lines.append(Self.onBenches) }
         for finding in verdict.findings {
             let rule = finding.rule
+            if case .benchOnly = finding.outcome { continue }
             guard case .unavailable(let missing) = finding.outcome else {
                 if told.remove(rule) != nil { lines.append("monitor available again: \(rule.rawValue)") }
                 judged.insert(rule)
@@ -39,7 +47,7 @@ struct MonitorBlindness {
             lines.append("monitor unavailable: \(rule.rawValue): \(reasons[rule] ?? "")")
         }
         if windows == Self.settling {
-            let never = MonitorRule.allCases.filter { !judged.contains($0) }
+            let never = MonitorRule.allCases.filter { !judged.contains($0) && !$0.isBenchOnly }
             told.formUnion(never)
             lines += never.map { "monitor unavailable: \($0.rawValue): \(reasons[$0] ?? "")" }
         }

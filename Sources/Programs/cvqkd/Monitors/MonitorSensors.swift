@@ -9,9 +9,9 @@ struct MonitorSensors: Sendable {
     private static let alice: [UInt16: Sensor] = [
         11: .biasError, 16: .monitorPower, 17: .transmitterInputPower, 23: .transmitterEntropy,
     ]
-    /// Telemetry ids of Bob's unit. The shutter's read-back is not among them: in a session it moves with the slots.
+    /// Telemetry ids of Bob's unit. The shutter moves with the slots: one read-back says nothing, many do.
     private static let bob: [UInt16: Sensor] = [
-        17: .receiverInputPower, 20: .syncPower, 23: .receiverEntropy, 32: .photocurrent,
+        15: .shutterClosed, 17: .receiverInputPower, 20: .syncPower, 23: .receiverEntropy, 32: .photocurrent,
     ]
 
     /// Fresh values.
@@ -44,6 +44,9 @@ struct MonitorSensors: Sendable {
             } else if reading.isStale {
                 let age = NumberText.significant(NumberText.seconds(reading.age), digits: 2)
                 reasons[sensor] = "\(reading.name) of \(serial) is stale: \(age) s old"
+            } else if sensor == .shutterClosed, reading.age >= LinkMonitoring.interval {
+                // The same sample as at the last question would count twice.
+                reasons[sensor] = "\(serial) has not sampled \(reading.name) since the last question"
             } else {
                 reasons[sensor] = nil
                 values[sensor] = reading.value

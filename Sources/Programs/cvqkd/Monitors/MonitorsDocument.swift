@@ -1,3 +1,4 @@
+import Foundation
 import LinkControl
 import LinkMonitors
 
@@ -7,7 +8,7 @@ struct MonitorsDocument: Encodable, Sendable {
         var rule: String
         var watchesFor: String
         var statistic: String
-        /// Of the latest window: ok, warn, alarm, unavailable.
+        /// Of the latest window: ok, warn, alarm, unavailable; benchOnly for a rule that no session can feed.
         var outcome: String
         var value: Double?
         var warnLimit: Double?
@@ -17,7 +18,9 @@ struct MonitorsDocument: Encodable, Sendable {
         /// What an alarm of this rule asks for.
         var actionOfAlarm: String
         var missingEvidence: [String]
-        /// Why it could not be judged, in words; nil if it was.
+        /// Why no session can feed it; nil if a session judges it.
+        var benchOnly: String?
+        /// Why it could not be judged, in words; nil if it was, and for a rule that no session can feed.
         var unavailableReason: String?
         /// Windows in which it could not be judged.
         var unavailable: Int
@@ -27,6 +30,19 @@ struct MonitorsDocument: Encodable, Sendable {
         var detectabilityReason: String?
         /// Windows in which it warned or alarmed.
         var raised: Int
+    }
+
+    /// What the session's symbols can say of a leak of the closed shutter.
+    struct LeakPart: Encodable, Sendable {
+        /// Symbols that were vacuum at Bob and disclosed by Alice.
+        var symbols: Int64
+        /// Power through the closed shutter relative to the open one, with its standard deviation; may be negative.
+        var relative: Double?
+        var relativeSigma: Double?
+        /// The extinction below which so many symbols show a leak, dB.
+        var visibleDecibels: Double?
+        /// The extinction from which on the rule is judged: it is unavailable until `visibleDecibels` is this, dB.
+        var judgedFromDecibels: Double
     }
 
     struct Cause: Encodable, Sendable {
@@ -55,6 +71,8 @@ struct MonitorsDocument: Encodable, Sendable {
     var causes: [Cause]
     /// calibration, or firstWindows.
     var heldAgainst: String?
+    /// The leak that so many symbols can show; nil while there are none.
+    var shutterLeak: LeakPart?
     /// What no rule finds.
     var notDetectable: [Limit] = DeclaredLimit.all.map { Limit(attack: $0.attack, reason: $0.reason) }
 }
@@ -63,7 +81,7 @@ extension MonitorsDocument {
     /// Rules by what the latest window showed, with how often each was raised.
     init(
         _ latest: WindowVerdict?, policy: MonitorPolicy, windows: Int, action: MonitorAction,
-        raised: [MonitorRule: Int], blindness: MonitorBlindness, diagnosis: Diagnosis?
+        raised: [MonitorRule: Int], blindness: MonitorBlindness, diagnosis: Diagnosis?, limits: MonitorLimits
     ) {
         self.policy = policy.rawValue
         self.windows = windows
@@ -71,11 +89,14 @@ extension MonitorsDocument {
         heldAgainst = latest?.shotNoise?.reference?.rawValue
         rules = MonitorRule.allCases.map { rule in
             var part = RulePart(rule, latest?.verdict.finding(rule), raised: raised[rule, default: 0])
-            part.unavailableReason = latest == nil ? "no window was judged yet" : blindness.reasons[rule]
+            if part.outcome == "unavailable" {
+                part.unavailableReason = latest == nil ? "no window was judged yet" : blindness.reasons[rule]
+            }
             part.unavailable = blindness.unavailable[rule, default: 0]
             part.heldAgainst = latest?.baseline.source(of: rule)?.rawValue
             return part
         }
+        shutterLeak = latest?.evidence.leak.map { LeakPart($0, limits) }
         conclusion = diagnosis?.sentence
         causes = (diagnosis?.named ?? []).compactMap { hypothesis in
             diagnosis?.candidates.first { $0.hypothesis == hypothesis }.map(Cause.init)
@@ -88,12 +109,24 @@ extension MonitorsDocument.RulePart {
         let card = rule.card
         self.init(
             rule: rule.rawValue, watchesFor: card.watchesFor, statistic: card.statistic,
-            outcome: finding?.outcome.name ?? "unavailable", value: finding?.statistic.finite,
+            outcome: finding?.outcome.name ?? (rule.isBenchOnly ? "benchOnly" : "unavailable"),
+            value: finding?.statistic.finite,
             warnLimit: finding?.warnLimit.finite, actLimit: finding?.actLimit.finite,
             residualExcessNoise: finding?.residual?.finite, actionOfAlarm: card.action.name,
-            missingEvidence: (finding?.missing ?? []).map(\.rawValue),
-            unavailable: 0, detectability: card.detectability.name, detectabilityReason: card.detectability.reason,
+            missingEvidence: (finding?.missing ?? []).map(\.rawValue), benchOnly: card.benchOnly, unavailable: 0,
+            detectability: card.detectability.name, detectabilityReason: card.detectability.reason,
             raised: raised)
+    }
+}
+
+extension MonitorsDocument.LeakPart {
+    init(_ leak: ShutterLeak, _ limits: MonitorLimits) {
+        func decibels(_ relative: Double) -> Double { -10 * log10(relative) }
+        self.init(
+            symbols: leak.symbols, relative: leak.relative.value.value.finite,
+            relativeSigma: leak.relative.sigma.value.finite,
+            visibleDecibels: decibels(leak.visible(tail: limits.warnBudget.probabilityPerTest)).finite,
+            judgedFromDecibels: decibels(limits.shutterLeak))
     }
 }
 
@@ -112,9 +145,11 @@ extension MonitorsDocument {
         var lines: [String] = []
         let raisedRules = rules.filter { $0.raised > 0 }
         let blind = rules.filter { $0.outcome == "unavailable" }.count
+        let onBenches = rules.filter { $0.outcome == "benchOnly" }.map(\.rule)
         lines.append(
             "\(windows) windows compared with \(heldAgainst ?? "nothing yet"), action \(action), policy \(policy); "
-                + "\(rules.count - blind) rules judged, \(blind) without their evidence")
+                + "\(rules.count - blind - onBenches.count) rules judged, \(blind) without their evidence, "
+                + "bench only: \(onBenches.joined(separator: ", "))")
         for rule in raisedRules {
             lines.append(
                 "  \(rule.rule): raised in \(rule.raised) windows; last \(rule.value.map { NumberText.significant($0, digits: 3) } ?? "–") "
@@ -123,6 +158,13 @@ extension MonitorsDocument {
         }
         for rule in rules where rule.outcome == "unavailable" && rule.unavailable < windows {
             lines.append("  \(rule.rule): unavailable at the end: \(rule.unavailableReason ?? "")")
+        }
+        if let shutterLeak, let visible = shutterLeak.visibleDecibels {
+            lines.append(
+                "  shutter: \(shutterLeak.symbols) symbols show a leak if its extinction is below "
+                    + "\(NumberText.significant(visible, digits: 3)) dB; the rule is judged from "
+                    + "\(NumberText.significant(shutterLeak.judgedFromDecibels, digits: 3)) dB on"
+            )
         }
         if let conclusion { lines.append("  " + conclusion) }
         for cause in causes {

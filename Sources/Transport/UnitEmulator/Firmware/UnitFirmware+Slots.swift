@@ -86,7 +86,8 @@ extension UnitFirmware {
             isOpen: isOpen, movedAt: optics.seconds(session.start) + Double(first) / session.rate)
         session.guardUntil = has(.noGuard) ? 0 : first + session.settlingSymbols
         settings.shutterIsOpen = isOpen
-        settings.shutterMoved = now
+        // A slot is made when its time is over. The read-back belongs to the time at which the shutter moved.
+        settings.shutterMoved = min(now, session.start + UInt64(Double(first) / session.rate * 1e9))
     }
 
     /// Switches the local oscillator for a slot; the symbols until it has settled are guard, before and after dark slots.
@@ -110,7 +111,13 @@ extension UnitFirmware {
             localOscillatorPower: session.link.localOscillatorPower(at: time, state: state))
         guard kind == .signal else {
             optics.truth.add(session.id, slot, kind, sums)
-            return seal(part, of: &session)
+            seal(part, of: &session)
+            // Her words of a vacuum slot show whether the closed shutter leaks.
+            guard kind == .vacuum, isLocked, session.options.contains(.deliverDisclosed),
+                askForDisclosure(slot) == true
+            else { return }
+            part.kind = .training
+            return deliverDisclosure(part, of: &session)
         }
         guard isLocked, let isTraining = askForDisclosure(slot) else {
             if has(.unlockedAsSignal) { return seal(part, of: &session) }

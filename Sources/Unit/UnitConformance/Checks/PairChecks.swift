@@ -94,6 +94,14 @@ extension ConformanceSuite {
                         && other.count == own.count && other.format == .xp16,
                     "frame \(frame.header.number) is training and not followed by its disclosure")
             }
+            for (frame, next) in zip(session.bob.frames, session.bob.frames.dropFirst())
+            where next.message.content == .disclosed {
+                let (own, other) = (frame.message, next.message)
+                trial.expect(
+                    own.content == .measured && (own.kind == .training || own.kind == .vacuum)
+                        && other.firstSymbol == own.firstSymbol && other.count == own.count,
+                    "frame \(next.header.number) discloses symbols that the frame before it does not have")
+            }
         },
         Check(
             pair: "pair-independent", "Bob's vacuum slots do not depend on Alice's training slots",

@@ -1,0 +1,106 @@
+import Glibc
+import LinkControl
+import LinkMonitors
+import QuadratureAnalysis
+import SerialTransport
+import Testing
+import UnitControl
+import UnitEmulator
+import UnitProtocol
+
+/// A whole session over two pseudo-terminals whose shutter begins to leak, or gets stuck.
+struct ShutterSessionTests {
+    /// Judges a window every round; injects the attack once the rule has been quiet in two windows.
+    private actor Watch {
+        let session: LinkSession
+        let bob: Unit
+        let pair: EmulatedPair
+        let attack: Attack
+        let strength: Double
+        let rule: MonitorRule
+        let limits: MonitorLimits
+        private(set) var beforeEnough = 0
+        private(set) var quiet: [WindowVerdict] = []
+        private(set) var raised: WindowVerdict?
+
+        init(
+            _ session: LinkSession, _ bob: Unit, _ pair: EmulatedPair, _ attack: Attack, _ strength: Double,
+            _ rule: MonitorRule, _ limits: MonitorLimits
+        ) {
+            (self.session, self.bob, self.pair) = (session, bob, pair)
+            (self.attack, self.strength, self.rule, self.limits) = (attack, strength, rule, limits)
+        }
+
+        func isEnough() async -> Bool {
+            // Telemetry 15, as the programs read it.
+            let reading = try? await bob.telemetry().first { $0.id == 15 }
+            let sensors = reading.map { [Sensor.shutterClosed: $0.value] } ?? [:]
+            guard let window = await session.judgeWindow(sensors: sensors, limits: limits),
+                let finding = window.verdict.finding(rule)
+            else { return false }
+            switch finding.outcome {
+            case .unavailable: beforeEnough += 1
+            case .quiet:
+                quiet.append(window)
+                if quiet.count == 2 { pair.inject(attack, strength: strength) }
+            case .alarm: raised = window
+            default: break
+            }
+            return raised != nil
+        }
+    }
+
+    /// Limits of a short test: a shutter is judged once 25 dB would show, which are a second's symbols. A warning in the
+    /// windows of a sound link has probability 1e-6.
+    @Test(
+        arguments: [
+            (PairModel.Receiver.heterodyne, Attack.shutterLeak, 15.0, MonitorRule.shutterLeak),
+            (.homodyne, .shutterLeak, 15, .shutterLeak), (.heterodyne, .shutterStuck, 1, .shutterReadBack),
+        ])
+    func `a shutter that fails is seen in a whole session`(
+        detection: PairModel.Receiver, attack: Attack, strength: Double, rule: MonitorRule
+    ) async throws {
+        let pair = EmulatedPair(LinkSessionTests.configuration(seed: 41) { $0.model.receiver = detection })
+        let folder = "/tmp/cvqkd-shutter-\(getpid())-\(attack)-\(detection)"
+        let ports = try [PTYPort(pair.alice, link: folder + "-alice"), PTYPort(pair.bob, link: folder + "-bob")]
+        defer {
+            ports.forEach { $0.stop() }
+            pair.stop()
+        }
+        let alice = try await Unit.connect(SerialTransport(path: folder + "-alice"), hostName: "test")
+        let bob = try await Unit.connect(SerialTransport(path: folder + "-bob"), hostName: "test")
+        let plan = LinkPlan(purpose: .test, symbolRate: 1e6, vacuumFraction: 0.5, trainingFraction: 0.4)
+        let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
+        _ = try await session.measureElectronicNoise(samples: 1_000_000)
+        try await session.lightUp(within: .seconds(10))
+        try await session.start()
+        var limits = MonitorLimits(blockSeconds: 0.1)
+        limits.shutterLeak = 3e-3
+        let watch = Watch(session, bob, pair, attack, strength, rule, limits)
+        let report = try await session.run { report in
+            if report.bob.nextSymbol > 60_000_000 { return true }
+            return await watch.isEnough()
+        }
+        await session.lightDown()
+        #expect(report.bob.isConserved)
+        // Before there is enough to show it the rule is not quiet.
+        #expect(await watch.beforeEnough > 0)
+        let quiet = await watch.quiet
+        #expect(quiet.count >= 2)
+        for window in quiet.prefix(2) { #expect(window.verdict.raised.isEmpty, "\(window.verdict.raised)") }
+        let raised = try #require(await watch.raised, "never raised")
+        if rule == .shutterLeak {
+            let leak = try #require(raised.evidence.leak)
+            let before = try #require(quiet.first?.evidence.leak)
+            #expect(before.visible(tail: limits.warnBudget.probabilityPerTest) <= 3e-3)
+            #expect(leak.relative.value.value > before.relative.value.value)
+            #expect(raised.diagnosis?.named.contains(.shutterLeak) == true)
+        } else {
+            let readings = try #require(raised.evidence.readBack)
+            #expect(Double(readings.closed) < readings.expected)
+            #expect(raised.verdict.action == .stop)
+        }
+        await alice.close()
+        await bob.close()
+    }
+}
