@@ -67,7 +67,7 @@ struct CommissioningSession: Sendable {
 
     private func putOut(_ units: [Unit]) async {
         await Task {
-            for unit in units { try? await UnitLight.putOut(unit) }
+            for unit in units { try? await unit.lightDown() }
         }.value
     }
 

@@ -130,7 +130,8 @@ struct CommissioningSteps: Sendable {
         return SoakPlan(
             link: link, darkSamples: min(1_000_000, receiver.maximumMomentSamples), seconds: seconds,
             interval: options.interval,
-            warmUpLimit: options.warmUpLimit ?? UnitLight.warmUpLimit(transmitter, receiver),
+            warmUpLimit: options.warmUpLimit
+                ?? NumberText.seconds(max(transmitter.warmUpLimit, receiver.warmUpLimit)),
             earlier: seconds > 0 ? checklist[.soak].soak : []
         ) { points in
             guard seconds > 0 else { return }

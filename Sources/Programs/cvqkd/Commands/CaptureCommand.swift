@@ -53,12 +53,13 @@ struct CaptureCommand: AsyncParsableCommand {
         do {
             captured = .success(
                 try await interruption.cancellable {
-                    if light {
+                    // Light that is stable already stays as somebody has set it.
+                    if light, try await unit.status().state != .ready {
                         live.show("warming up …")
                         let capabilities = try await unit.capabilities()
-                        try await UnitLight.bringUp(
-                            unit, modulationVariance: min(5, capabilities.maximumModulationVariance),
-                            within: .seconds(UnitLight.warmUpLimit(capabilities)))
+                        try await unit.lightUp(
+                            .signal(modulationVariance: min(5, capabilities.maximumModulationVariance)),
+                            within: capabilities.warmUpLimit)
                     }
                     return try await unit.capture(samples: count) {
                         live.show("read \(NumberText.count($0)) of \(NumberText.count(count)) samples")
@@ -68,7 +69,7 @@ struct CaptureCommand: AsyncParsableCommand {
             captured = .failure(error)
         }
         live.end()
-        if light { await Task { try? await UnitLight.putOut(unit) }.value }
+        if light { await Task { try? await unit.lightDown() }.value }
         await unit.close()
         let summary = CaptureSummary(unit.identity, try captured.get(), try? await unit.capabilities(), file: output)
         if let output {

@@ -124,7 +124,7 @@ struct LinkStopCommand: AsyncParsableCommand {
     private static func putOut(_ selector: UnitSelector) async throws -> String {
         let unit = try await UnitOpener.connect(selector, access: .control, task: "link stop")
         do {
-            try await UnitLight.putOut(unit)
+            try await unit.lightDown()
         } catch {
             await unit.close()
             throw error

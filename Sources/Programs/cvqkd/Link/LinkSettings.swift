@@ -82,7 +82,8 @@ struct LinkSettings: Sendable {
                 ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes),
             darkFraction: options.darkFraction)
         electronicNoiseSamples = options.electronicNoiseSamples ?? min(1_000_000, receiver.maximumMomentSamples)
-        warmUpLimit = options.warmUpLimit ?? UnitLight.warmUpLimit(transmitter, receiver)
+        warmUpLimit =
+            options.warmUpLimit ?? NumberText.seconds(max(transmitter.warmUpLimit, receiver.warmUpLimit))
         detection = receiver.detection
         efficiency = receiver.detectorEfficiency
         efficiencySigma = receiver.detectorEfficiencySigma

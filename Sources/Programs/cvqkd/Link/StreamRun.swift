@@ -54,7 +54,7 @@ struct StreamRun: Sendable {
         }
         live.end()
         // Not cancellable: the light goes out, whatever happened.
-        await Task { try? await UnitLight.putOut(unit) }.value
+        await Task { try? await unit.lightDown() }.value
         await unit.close()
         return try result.get()
     }
@@ -63,13 +63,13 @@ struct StreamRun: Sendable {
         let (options, live) = (options, live)
         let plan = try await interruption.cancellable {
             let capabilities = try await unit.capabilities()
-            try await UnitLight.putOut(unit)
+            try await unit.lightDown()
             if options.plan.darkFraction < 1 {
                 journal.enter(.warmingUp)
                 live.show("warming up …")
-                try await UnitLight.bringUp(
-                    unit, modulationVariance: min(5, capabilities.maximumModulationVariance),
-                    within: .seconds(options.warmUpLimit ?? UnitLight.warmUpLimit(capabilities)))
+                try await unit.lightUp(
+                    .signal(modulationVariance: min(5, capabilities.maximumModulationVariance)),
+                    within: options.warmUpLimit.map { .seconds($0) } ?? capabilities.warmUpLimit)
             }
             return Self.plan(options, unit, capabilities)
         }

@@ -46,7 +46,7 @@ struct ShotNoiseWatch: Sendable {
         }
         live.end()
         // Not cancellable: the light goes out, whatever happened.
-        await Task { try? await UnitLight.putOut(unit) }.value
+        await Task { try? await unit.lightDown() }.value
         await unit.close()
         let state = try result.get()
         if options.failsOnAlarm, !state.alarms.isEmpty {
@@ -100,7 +100,7 @@ struct ShotNoiseWatch: Sendable {
     ) async throws -> ReceiverMoments {
         let (options, live) = (options, live)
         return try await interruption.cancellable {
-            try await UnitLight.putOut(unit)
+            try await unit.lightDown()
             let limits = ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh)
             guard isSummed else { return ReceiverMoments(limits: limits) }
             live.show("measuring V_off …")
@@ -117,10 +117,8 @@ struct ShotNoiseWatch: Sendable {
         let (options, live) = (options, live)
         try await interruption.cancellable {
             live.show("warming up …")
-            try await unit.set(SetLocalOscillator(on: true, power: 0))
-            try await unit.waitUntil(
-                .ready, within: .seconds(options.warmUpLimit ?? UnitLight.warmUpLimit(capabilities)))
-            if unit.identity.capabilities.contains(.shutter) { try await unit.set(SetShutter(position: .closed)) }
+            try await unit.lightUp(
+                .vacuum, within: options.warmUpLimit.map { .seconds($0) } ?? capabilities.warmUpLimit)
         }
     }
 

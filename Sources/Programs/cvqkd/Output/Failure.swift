@@ -77,7 +77,7 @@ struct CommandFailure: Error {
         switch error {
         case let failure as CommandFailure: self = failure
         case let error as TransportError: self.init(error.kind, error.description)
-        case let error as UnitError: self.init(error.kind, error.description)
+        case let error as UnitError: self.init(error.kind, error.sentence)
         case let error as LinkError: self.init(error.kind, error.description)
         case let error as InstrumentError: self.init(error.kind, error.description)
         case let error as KeyRateFailure: self.init(.usage, error.description)
@@ -131,11 +131,20 @@ extension TransportError {
 }
 
 extension UnitError {
+    /// Its description, and the command that tells more.
+    var sentence: String {
+        switch self {
+        case .outOfService(.fault, _), .lightWentOut: "\(self). 'cvqkd telemetry' shows what is wrong"
+        case .outOfService(.streaming, _): "\(self): 'cvqkd link status' shows whose it is"
+        default: description
+        }
+    }
+
     var kind: FailureKind {
         switch self {
         case .transport(let error): error.kind
         case .timedOut, .notReached, .streamStalled: .timedOut
-        case .refused, .purposeForbids: .refused
+        case .refused, .purposeForbids, .outOfService, .lightWentOut: .refused
         case .controlledElsewhere: .busy
         case .badReply, .incompatible, .unknownRole, .inBootloader: .incompatible
         case .wrongSerialNumber: .notFound

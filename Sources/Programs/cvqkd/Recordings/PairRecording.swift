@@ -119,7 +119,7 @@ struct PairRecording: Sendable {
     private func prepare(
         _ session: LinkSession, _ pair: LinkUnits, _ settings: LinkSettings, _ journal: SessionJournal
     ) async throws {
-        try await interruption.cancellable { try await UnitLight.putOut(pair.alice) }
+        try await interruption.cancellable { try await pair.alice.lightDown() }
         let dark = UnitRecording(
             selector: bob, kind: .electronicNoise, samples: darkSamples, output: "\(folder)/electronic_noise",
             replacing: replacing, interruption: interruption, live: live)

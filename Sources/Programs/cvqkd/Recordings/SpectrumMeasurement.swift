@@ -23,7 +23,7 @@ struct SpectrumMeasurement: Sendable {
             measured = .failure(error)
         }
         live.end()
-        await Task { try? await UnitLight.putOut(unit) }.value
+        await Task { try? await unit.lightDown() }.value
         await unit.close()
         let (dark, vacuum) = try measured.get()
         return try Self.result(unit.identity, dark, vacuum, length: length)
@@ -43,12 +43,11 @@ struct SpectrumMeasurement: Sendable {
             )
         }
         let count = samples ?? min(1_000_000, capabilities.maximumCaptureSamples)
-        try await UnitLight.putOut(unit)
+        try await unit.lightDown()
         live.show("V_off, dark …")
         let dark = try await unit.capture(samples: count)
         live.show("warming up …")
-        try await UnitLight.bringUp(unit, modulationVariance: 0, within: .seconds(UnitLight.warmUpLimit(capabilities)))
-        try await unit.set(SetShutter(position: .closed))
+        try await unit.lightUp(.vacuum, within: capabilities.warmUpLimit)
         // The unit's own figure for how long its shutter takes; twice that, since its clock is not ours.
         try await Task.sleep(
             for: .seconds(2 * max(0, capabilities.shutterSettling.isFinite ? capabilities.shutterSettling : 0)))

@@ -24,7 +24,7 @@ struct UnitRecording: Sendable {
         do { result = .success(try await record(unit)) } catch { result = .failure(error) }
         live.end()
         // Not cancellable: what this command has lit goes out, whatever happened.
-        if kind != .capture { await Task { try? await UnitLight.putOut(unit) }.value }
+        if kind != .capture { await Task { try? await unit.lightDown() }.value }
         await unit.close()
         return try result.get()
     }
@@ -80,7 +80,7 @@ struct UnitRecording: Sendable {
         guard unit.identity.role == .bob else {
             throw UnitError.wrongRole(needed: .bob, found: unit.identity.role, serial: unit.identity.serial)
         }
-        try await UnitLight.putOut(unit)
+        try await unit.lightDown()
         guard kind == .vacuum else { return }
         guard unit.identity.capabilities.contains(.shutter) else {
             throw CommandFailure(
@@ -89,8 +89,7 @@ struct UnitRecording: Sendable {
             )
         }
         live.show("warming up …")
-        try await UnitLight.bringUp(unit, modulationVariance: 0, within: .seconds(UnitLight.warmUpLimit(capabilities)))
-        try await unit.set(SetShutter(position: .closed))
+        try await unit.lightUp(.vacuum, within: capabilities.warmUpLimit)
         // The unit's own figure for how long its shutter takes, twice: its clock is not ours.
         let settling = capabilities.shutterSettling
         try await Task.sleep(for: .seconds(2 * (settling.isFinite ? max(0, settling) : 0)))
