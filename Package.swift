@@ -27,7 +27,7 @@ let floors: [(name: String, targets: [String])] = [
     ("C", ["CUnitIO", "CLibUSB", "CLibUdev", "CLibKissFFT", "CLibCrypto"]),
     ("Values", ["UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "SignalRecordings"]),
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
-    ("Unit", ["UnitControl", "Hotplug", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
+    ("Unit", ["UnitControl", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
     ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration"]),
     ("Programs", ["schema-compiler", "cvqkd-emulator", "cvqkd"]),
@@ -119,7 +119,6 @@ let package = Package(
         .target(
             name: "USBTransport", dependencies: ["UnitTransport", "UnitProtocol", "CLibUSB"],
             swiftSettings: common),
-        .target(name: "Hotplug", dependencies: ["UnitTransport", "CUnitIO", "CLibUdev"], swiftSettings: common),
         .target(
             name: "UnitEmulator", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO"],
             swiftSettings: optimisedInDebug),
@@ -168,7 +167,8 @@ let package = Package(
         .target(
             name: "LocalUnits",
             dependencies: [
-                "UnitControl", "UnitTransport", "UnitProtocol", "Hotplug", "USBTransport", "SerialTransport",
+                "UnitControl", "UnitTransport", "UnitProtocol", "USBTransport", "SerialTransport", "CUnitIO",
+                "CLibUdev",
             ],
             swiftSettings: common),
 
@@ -199,7 +199,7 @@ let package = Package(
             dependencies: [
                 "LinkMonitors",
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
-                "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor",
+                "QuadratureAnalysis", "LocalUnits", "NodeDoctor",
                 "Charts",
                 "Calibration",
                 "CalibrationRecords",
@@ -215,7 +215,7 @@ let package = Package(
             name: "cvqkd-vm-smoke",
             dependencies: [
                 "TransportConformance", "LinkControl", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
-                "USBTransport", "SerialTransport", "LocalUnits", "Hotplug", "CUnitIO",
+                "USBTransport", "SerialTransport", "LocalUnits", "CUnitIO",
             ], swiftSettings: tests),
 
         // Runs for hours if it is let, and must hold no more at the end than at the beginning.
@@ -232,8 +232,7 @@ let package = Package(
         .executableTarget(
             name: "cvqkd-fault-matrix",
             dependencies: [
-                "CFaultMatrix", "ProcessResources", "LocalUnits", "Hotplug", "UnitControl", "UnitEmulator",
-                "UnitTransport",
+                "CFaultMatrix", "ProcessResources", "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport",
                 "UnitProtocol",
             ], swiftSettings: tests),
         .target(name: "CFaultMatrix"),

@@ -1,4 +1,3 @@
-internal import Hotplug
 internal import UnitProtocol
 internal import USBTransport
 public import UnitControl

@@ -1,4 +1,3 @@
-public import Hotplug
 internal import SerialTransport
 internal import USBTransport
 internal import UnitControl

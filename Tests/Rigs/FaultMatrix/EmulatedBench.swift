@@ -1,6 +1,5 @@
 import CFaultMatrix
 import Glibc
-import Hotplug
 import LocalUnits
 import UnitControl
 import UnitEmulator

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Hotplug
+import LocalUnits
 import UnitTransport
 
 struct ListCommand: AsyncParsableCommand {

@@ -1,5 +1,4 @@
 import Foundation
-import Hotplug
 import LocalUnits
 import UnitControl
 import UnitProtocol
