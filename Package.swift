@@ -51,7 +51,8 @@ let testFloors: [(name: String, targets: [String])] = [
     (
         "Unit",
         [
-            "UnitControlTests", "NodeDoctorTests", "TransportConformanceTests", "UnitConformanceTests",
+            "UnitControlTests", "LocalUnitsTests", "NodeDoctorTests", "TransportConformanceTests",
+            "UnitConformanceTests",
             "InteroperabilityTests", "AllocationTests",
         ]
     ),
@@ -83,6 +84,7 @@ let package = Package(
         .library(name: "USBTransport", targets: ["USBTransport"]),
         .library(name: "NodeDoctor", targets: ["NodeDoctor"]),
         .library(name: "UnitControl", targets: ["UnitControl"]),
+        .library(name: "LocalUnits", targets: ["LocalUnits"]),
         .library(name: "LinkControl", targets: ["LinkControl"]),
         .library(name: "UnitConformance", targets: ["UnitConformance"]),
         .library(name: "UnitEmulator", targets: ["UnitEmulator"]),
@@ -283,6 +285,10 @@ let package = Package(
             name: "UnitControlTests", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator"],
             swiftSettings: tests),
         .testTarget(
+            name: "LocalUnitsTests",
+            dependencies: ["LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol"],
+            swiftSettings: tests),
+        .testTarget(
             name: "TransportConformanceTests",
             dependencies: ["TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport"],
             swiftSettings: tests),
@@ -309,7 +315,11 @@ let package = Package(
             dependencies: ["Repository", "SerialTransport", "UnitConformance", "UnitControl", "UnitProtocol"],
             swiftSettings: tests),
         .testTarget(
-            name: "CommandTests", dependencies: ["Repository", "CalibrationRecords", "cvqkd", "cvqkd-emulator"],
+            name: "CommandTests",
+            dependencies: [
+                "Repository", "CalibrationRecords", "LocalUnits", "UnitControl", "UnitTransport", "cvqkd",
+                "cvqkd-emulator",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "UnitEmulatorTests",

@@ -122,6 +122,17 @@ extension LitUnit {
         if let failure { throw failure }
     }
 
+    /// Does something, then light down, whatever happened and whether or not the task was cancelled. A unit that does not
+    /// go dark on command does so by its heartbeat time-out.
+    public func lightDownAfter<Value, Failure: Error>(
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let result: Result<Value, Failure>
+        do throws(Failure) { result = .success(try await body()) } catch { result = .failure(error) }
+        await Task { _ = try? await lightDown() }.value
+        return try result.get()
+    }
+
     /// Whether the unit says within two seconds that no light is on, in whatever state it is.
     public func confirmsDark() async -> Bool {
         for _ in 0..<20 {

@@ -2,6 +2,7 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import LinkControl
+import LocalUnits
 import UnitControl
 import UnitProtocol
 
@@ -119,8 +120,8 @@ struct CommissioningSteps: Sendable {
         let training = 0.1
         let rate = StreamBudget.symbolRate(
             [
-                (alice, transmitter.minimumSymbolRate, transmitter.maximumSymbolRate),
-                (bob, receiver.minimumSymbolRate, receiver.maximumSymbolRate),
+                (alice.identity.endpoint, transmitter),
+                (bob.identity.endpoint, receiver),
             ], disclosedFraction: training)
         let link = LinkPlan(
             purpose: .calibration, symbolRate: options.symbolRate ?? rate, trainingFraction: training,

@@ -1,5 +1,6 @@
 import CalibrationRecords
 import LinkControl
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -71,8 +72,8 @@ struct LinkSettings: Sendable {
         let (transmitter, receiver) = (try await alice.capabilities(), try await bob.capabilities())
         let rate = StreamBudget.symbolRate(
             [
-                (alice, transmitter.minimumSymbolRate, transmitter.maximumSymbolRate),
-                (bob, receiver.minimumSymbolRate, receiver.maximumSymbolRate),
+                (alice.identity.endpoint, transmitter),
+                (bob.identity.endpoint, receiver),
             ], disclosedFraction: options.trainingFraction)
         plan = LinkPlan(
             purpose: options.purpose, symbolRate: options.symbolRate ?? rate, vacuumFraction: options.vacuumFraction,

@@ -1,4 +1,5 @@
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -35,28 +36,23 @@ struct StreamRun: Sendable {
     }
 
     func perform() async throws -> Outcome {
-        let selector = options.unit
-        let unit = try await interruption.cancellable {
-            try await UnitOpener.connect(selector, access: .control, task: "stream")
+        try await interruption.withUnit(options.unit, task: "stream") { unit in
+            live.note("\(unit.identity.role)  \(unit.identity.line)")
+            let notes = await UnitNotes.begin([unit], live: live)
+            defer { notes.end() }
+            return try await unit.lightDownAfter {
+                defer { live.end() }
+                do {
+                    let journal = try SessionJournal(
+                        command: "stream", units: [unit.identity], session: options.plan.session,
+                        purpose: options.plan.purpose.word)
+                    defer { journal.remove() }
+                    return try await stream(unit, journal)
+                } catch {
+                    throw interruption.isRequested ? Self.ended : error
+                }
+            }
         }
-        live.note("\(unit.identity.role)  \(unit.identity.line)")
-        let notes = await UnitNotes.begin([unit], live: live)
-        defer { notes.end() }
-        let result: Result<Outcome, any Error>
-        do {
-            let journal = try SessionJournal(
-                command: "stream", units: [unit.identity], session: options.plan.session,
-                purpose: options.plan.purpose.word)
-            defer { journal.remove() }
-            result = .success(try await stream(unit, journal))
-        } catch {
-            result = .failure(interruption.isRequested ? Self.ended : error)
-        }
-        live.end()
-        // Not cancellable: the light goes out, whatever happened.
-        await Task { try? await unit.lightDown() }.value
-        await unit.close()
-        return try result.get()
     }
 
     private func stream(_ unit: Unit, _ journal: SessionJournal) async throws -> Outcome {
@@ -107,7 +103,7 @@ struct StreamRun: Sendable {
         plan.symbolRate =
             options.symbolRate
             ?? StreamBudget.symbolRate(
-                [(unit, capabilities.minimumSymbolRate, capabilities.maximumSymbolRate)], disclosedFraction: 0)
+                [(unit.identity.endpoint, capabilities)], disclosedFraction: 0)
         return plan
     }
 

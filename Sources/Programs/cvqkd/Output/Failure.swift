@@ -2,9 +2,11 @@ import CalibrationRecords
 import ExternalInstruments
 import Foundation
 import LinkControl
+import LocalUnits
 import QuadratureAnalysis
 import SignalRecordings
 import UnitControl
+import UnitProtocol
 import UnitSchema
 import UnitTransport
 
@@ -77,6 +79,7 @@ struct CommandFailure: Error {
         switch error {
         case let failure as CommandFailure: self = failure
         case let error as TransportError: self.init(error.kind, error.description)
+        case let error as LocalUnitError: self.init(error)
         case let error as UnitError: self.init(error.kind, error.sentence)
         case let error as LinkError: self.init(error.kind, error.description)
         case let error as InstrumentError: self.init(error.kind, error.description)
@@ -87,6 +90,19 @@ struct CommandFailure: Error {
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil
+        }
+    }
+
+    /// What keeps a unit from being used; if a session of ours has it, how to end that is said too.
+    init(_ error: LocalUnitError) {
+        switch error {
+        case .unit(let selector, let reason): self = SessionRecords.explain(reason, selector)
+        case .perhapsUnasked(let serial, let line, let reason):
+            let failure = SessionRecords.explain(reason, line)
+            self.init(
+                failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
+        case .notAmongAnswering: self.init(.notFound, error.description)
+        case .directory: self.init(.failure, error.description)
         }
     }
 

@@ -1,3 +1,4 @@
+import LocalUnits
 import QuadratureAnalysis
 import UnitControl
 import UnitProtocol
@@ -11,22 +12,15 @@ struct SpectrumMeasurement: Sendable {
 
     func perform(length: Int) async throws -> SpectrumResult {
         let interruption = Interruption()
-        let (selector, samples, live) = (unit, samples, live)
-        let unit = try await interruption.cancellable {
-            try await UnitOpener.connect(selector, access: .control, task: "spectrum")
+        let (samples, live) = (samples, live)
+        let (identity, dark, vacuum) = try await interruption.withUnit(unit, task: "spectrum") { unit in
+            try await unit.lightDownAfter {
+                defer { live.end() }
+                let (dark, vacuum) = try await interruption.cancellable { try await Self.capture(unit, samples, live) }
+                return (unit.identity, dark, vacuum)
+            }
         }
-        let measured: Result<(CapturedSamples, CapturedSamples), any Error>
-        do {
-            measured = .success(
-                try await interruption.cancellable { try await Self.capture(unit, samples, live) })
-        } catch {
-            measured = .failure(error)
-        }
-        live.end()
-        await Task { try? await unit.lightDown() }.value
-        await unit.close()
-        let (dark, vacuum) = try measured.get()
-        return try Self.result(unit.identity, dark, vacuum, length: length)
+        return try Self.result(identity, dark, vacuum, length: length)
     }
 
     private static func capture(

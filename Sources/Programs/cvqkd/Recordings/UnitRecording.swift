@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LocalUnits
 import SignalRecordings
 import UnitControl
 import UnitProtocol
@@ -16,17 +17,12 @@ struct UnitRecording: Sendable {
     var live = LiveLine()
 
     func perform() async throws -> RecordDocument {
-        let selector = selector
-        let unit = try await interruption.cancellable {
-            try await UnitOpener.connect(selector, access: .control, task: "record")
+        try await interruption.withUnit(selector, task: "record") { unit in
+            defer { live.end() }
+            // A capture takes the light as it is, and leaves it so.
+            if kind == .capture { return try await record(unit) }
+            return try await unit.lightDownAfter { try await record(unit) }
         }
-        let result: Result<RecordDocument, any Error>
-        do { result = .success(try await record(unit)) } catch { result = .failure(error) }
-        live.end()
-        // Not cancellable: what this command has lit goes out, whatever happened.
-        if kind != .capture { await Task { try? await unit.lightDown() }.value }
-        await unit.close()
-        return try result.get()
     }
 
     /// Records with a unit that is open, and leaves its light as the kind wants it.
