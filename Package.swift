@@ -33,7 +33,7 @@ let floors: [(name: String, targets: [String])] = [
         ]
     ),
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
-    ("Unit", ["UnitControl", "Hotplug", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
+    ("Unit", ["UnitControl", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
     ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration"]),
     ("Service", ["NodeReports"]),
@@ -59,7 +59,8 @@ let testFloors: [(name: String, targets: [String])] = [
     (
         "Unit",
         [
-            "UnitControlTests", "NodeDoctorTests", "TransportConformanceTests", "UnitConformanceTests",
+            "UnitControlTests", "LocalUnitsTests", "NodeDoctorTests", "TransportConformanceTests",
+            "UnitConformanceTests",
             "InteroperabilityTests", "AllocationTests",
         ]
     ),
@@ -102,6 +103,7 @@ let package = Package(
         .library(name: "USBTransport", targets: ["USBTransport"]),
         .library(name: "NodeDoctor", targets: ["NodeDoctor"]),
         .library(name: "UnitControl", targets: ["UnitControl"]),
+        .library(name: "LocalUnits", targets: ["LocalUnits"]),
         .library(name: "LinkControl", targets: ["LinkControl"]),
         .library(name: "UnitConformance", targets: ["UnitConformance"]),
         .library(name: "UnitEmulator", targets: ["UnitEmulator"]),
@@ -142,7 +144,6 @@ let package = Package(
         .target(
             name: "USBTransport", dependencies: ["UnitTransport", "UnitProtocol", "CLibUSB"],
             swiftSettings: common),
-        .target(name: "Hotplug", dependencies: ["UnitTransport", "CUnitIO", "CLibUdev"], swiftSettings: common),
         .target(
             name: "UnitEmulator", dependencies: ["UnitTransport", "UnitProtocol", "CUnitIO"],
             swiftSettings: optimisedInDebug),
@@ -197,7 +198,8 @@ let package = Package(
         .target(
             name: "LocalUnits",
             dependencies: [
-                "UnitControl", "UnitTransport", "UnitProtocol", "Hotplug", "USBTransport", "SerialTransport",
+                "UnitControl", "UnitTransport", "UnitProtocol", "USBTransport", "SerialTransport", "CUnitIO",
+                "CLibUdev",
             ],
             swiftSettings: common),
 
@@ -233,7 +235,7 @@ let package = Package(
             dependencies: [
                 "LinkMonitors",
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
-                "QuadratureAnalysis", "LocalUnits", "Hotplug", "NodeDoctor",
+                "QuadratureAnalysis", "LocalUnits", "NodeDoctor",
                 "Charts",
                 "Calibration",
                 "CalibrationRecords",
@@ -251,7 +253,7 @@ let package = Package(
             name: "cvqkd-vm-smoke",
             dependencies: [
                 "TransportConformance", "LinkControl", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
-                "USBTransport", "SerialTransport", "LocalUnits", "Hotplug", "CUnitIO",
+                "USBTransport", "SerialTransport", "LocalUnits", "CUnitIO",
             ], swiftSettings: tests),
 
         // Runs for hours if it is let, and must hold no more at the end than at the beginning.
@@ -268,8 +270,7 @@ let package = Package(
         .executableTarget(
             name: "cvqkd-fault-matrix",
             dependencies: [
-                "CFaultMatrix", "ProcessResources", "LocalUnits", "Hotplug", "UnitControl", "UnitEmulator",
-                "UnitTransport",
+                "CFaultMatrix", "ProcessResources", "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport",
                 "UnitProtocol",
             ], swiftSettings: tests),
         .target(name: "CFaultMatrix"),
@@ -345,6 +346,10 @@ let package = Package(
             name: "UnitControlTests", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator"],
             swiftSettings: tests),
         .testTarget(
+            name: "LocalUnitsTests",
+            dependencies: ["LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol"],
+            swiftSettings: tests),
+        .testTarget(
             name: "TransportConformanceTests",
             dependencies: ["TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport"],
             swiftSettings: tests),
@@ -373,9 +378,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Repository", "RecordedLinks", "CalibrationRecords", "NodeReports", "SignalAnalysis",
-                "SignalRecordings",
-                "QuadratureAnalysis", "cvqkd", "cvqkd-emulator",
+                "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits", "NodeReports", "SignalAnalysis",
+                "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitTransport", "cvqkd", "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: tests),

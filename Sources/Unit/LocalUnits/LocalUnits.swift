@@ -1,10 +1,8 @@
-public import Hotplug
 internal import SerialTransport
 internal import USBTransport
-internal import UnitControl
 public import UnitTransport
 
-/// Units that are plugged into this machine: the one place where what was found becomes a connection.
+/// Units that are plugged into this machine: the one place where what was found becomes a transport.
 public enum LocalUnits {
     /// Opens what is there as a candidate. Throws what the transport throws.
     public static func open(_ candidate: UnitCandidate) throws(TransportError) -> any UnitTransport {
@@ -21,14 +19,5 @@ public enum LocalUnits {
     /// Opens a serial line; without a rate it stays as it is.
     public static func open(path: String, baud: UInt32?) throws(TransportError) -> any UnitTransport {
         try SerialTransport(path: path, baud: baud)
-    }
-
-    /// Candidates with a serial number, USB first; all if nil.
-    public static func candidates(_ serial: String? = nil) throws(TransportError) -> [UnitCandidate] {
-        do throws(HotplugError) {
-            return try UnitDirectory.candidates().filter { serial == nil || $0.serial == serial }
-        } catch {
-            throw .notFound("\(serial ?? "units") (\(error))")
-        }
     }
 }

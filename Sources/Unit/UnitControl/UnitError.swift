@@ -25,6 +25,10 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongRole(needed: UnitRole, found: UnitRole, serial: String)
     /// The serial number in HelloReply is not the one that was asked for.
     case wrongSerialNumber(wanted: String, found: String)
+    /// No command reaches the unit's light in this state; `faultCode` is the maker's, 0 unless a fault is latched.
+    case outOfService(state: UnitState, faultCode: UInt16)
+    /// The light was switched on, and the unit left the warm-up for this state.
+    case lightWentOut(state: UnitState)
     /// The request needs something that the purpose of the session forbids.
     case purposeForbids(action: String)
     /// No stream frame came for this long although the session runs.
@@ -67,6 +71,14 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
             "unit \(serial) is \(found.name ?? "of role \(found.rawValue)"), and \(needed.name ?? "the other end") is needed here. Exchange the two selectors"
         case .wrongSerialNumber(let wanted, let found):
             "unit \(wanted) was asked for and \(found) answers. Check 'cvqkd list'"
+        case .outOfService(.fault, let code): "fault \(code) is latched on the unit: switch it off and on"
+        case .outOfService(.zeroised, _): "the unit's secrets are erased: switch it off and on"
+        case .outOfService(.starting, _): "the unit is starting: wait a moment"
+        case .outOfService(.streaming, _): "a session runs on the unit. End it first"
+        case .outOfService(let state, _):
+            "the unit's light cannot be switched in state \(state.name ?? "\(state.rawValue)")"
+        case .lightWentOut(let state):
+            "the light went out during warm-up: the unit is in state \(state.name ?? "\(state.rawValue)")"
         case .purposeForbids(let action):
             "\(action) is forbidden in a session of purpose key: raw key never leaves the unit this way. Start a session of purpose calibration or test"
         case .streamStalled(let milliseconds):

@@ -35,6 +35,7 @@ struct SlowTelemetryTests {
         func capabilities() async throws(UnitError) -> Capabilities { try await unit.capabilities() }
         func status() async throws(UnitError) -> Status { try await unit.status() }
         func set<Request: UnitMessage>(_ request: Request) async throws(UnitError) { try await unit.set(request) }
+        func stopSession(_ session: UInt64) async throws(UnitError) { try await unit.stopSession(session) }
         func waitUntil(_ state: UnitState, within limit: Duration) async throws(UnitError) {
             try await unit.waitUntil(state, within: limit)
         }

@@ -1,5 +1,8 @@
 import Foundation
+import LocalUnits
 import Testing
+import UnitControl
+import UnitTransport
 
 @testable import cvqkd
 
@@ -76,17 +79,50 @@ import Testing
                 """)
     }
 
-    @Test func `a unit that is reachable in two ways is listed once, by the way that works`() {
-        let problem = ListedUnit.Problem(kind: "busy", message: "in use")
-        let both = UnitProbe.merged([
-            Self.unit("A-1", "USB /dev/bus/usb/001/004", problem: problem), Self.unit("A-1", "/dev/ttyACM0"),
-            Self.unit("B-1", "/dev/ttyACM1"), Self.unit(nil, "/dev/x"), Self.unit(nil, "/dev/y"),
-        ])
-        #expect(both.map(\.serial) == ["A-1", "B-1", nil, nil])
-        #expect(both[0].connections == ["USB /dev/bus/usb/001/004", "/dev/ttyACM0"])
-        #expect(both[0].problem == nil)
-        #expect(both[0].status == .ready)
-        #expect(both[0].notes == ["USB /dev/bus/usb/001/004: in use"])
+    @Test func `what a look at a unit has shown is put in words`() {
+        let (usb, line) = (
+            UnitCandidate.Connection.usb(node: "/dev/bus/usb/001/004"),
+            UnitCandidate.Connection.serial(path: "/dev/ttyACM0")
+        )
+        var unit = ProbedUnit(selector: .usb(serial: "A-1"), serial: "A-1", connections: [usb, line])
+        unit.failedWays = [
+            ProbedUnit.FailedWay(
+                connection: usb,
+                reason: .unit(
+                    .usb(serial: "A-1"), .transport(.noPermission(path: usb.path, remedy: "Join its group"))))
+        ]
+        let listed = ListedUnit(unit)
+        #expect(listed.selector == "usb:A-1")
+        #expect(listed.connections == ["USB /dev/bus/usb/001/004", "/dev/ttyACM0"])
+        #expect(
+            listed.notes == ["USB /dev/bus/usb/001/004: /dev/bus/usb/001/004: permission denied. Join its group"])
+    }
+
+    @Test(
+        arguments: [
+            (.unit(.usb(serial: "A-1"), .transport(.notFound("usb:A-1"))), "notFound", "no such unit"),
+            (
+                .perhapsUnasked(
+                    serial: "A-1", line: .serial(path: "/dev/x", baud: nil),
+                    .transport(.busy(path: "/dev/x", holder: nil))), "busy", "one may be it: /dev/x is in use"
+            ),
+            (
+                .notAmongAnswering(.anywhere(serial: "A-1"), lines: [.serial(path: "/dev/x")]), "notFound",
+                "it may be at /dev/x"
+            ),
+            (.directory(.udev(call: "udev_new")), "failure", "is systemd-udevd running?"),
+            (.unit(.usb(serial: "A-1"), .outOfService(state: .fault, faultCode: 7)), "refused", "'cvqkd telemetry'"),
+            (
+                .unit(.usb(serial: "A-1"), .outOfService(state: .streaming, faultCode: 0)), "refused",
+                "'cvqkd link status'"
+            ),
+        ] as [(LocalUnitError, String, String)])
+    func `why a unit cannot be used has an exit code and names what tells more`(
+        error: LocalUnitError, kind: String, words: String
+    ) {
+        let failure = CommandFailure(any: error)
+        #expect(failure.kind.rawValue == kind)
+        #expect(failure.message.contains(words), "\(failure.message)")
     }
 
     @Test func `telemetry shows ranges, ages, and what is stale, missing or out of range`() {

@@ -1,6 +1,5 @@
 import CFaultMatrix
 import Glibc
-import Hotplug
 import LocalUnits
 import UnitControl
 import UnitEmulator
@@ -64,7 +63,7 @@ final class EmulatedBench: Sendable {
             if !isRevoked.withLock({ $0 }) { give(link) }
             return link
         }
-        for candidate in try LocalUnits.candidates(serial) {
+        for candidate in (try? UnitDirectory.candidates()) ?? [] where candidate.serial == serial {
             switch (candidate.connection, transport) {
             case (.usb(let node), .usb): return node
             case (.serial(let path), .cdcACM): return path

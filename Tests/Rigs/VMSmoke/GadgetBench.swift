@@ -1,5 +1,5 @@
 import Glibc
-import Hotplug
+import LocalUnits
 import TransportConformance
 import USBTransport
 import UnitEmulator

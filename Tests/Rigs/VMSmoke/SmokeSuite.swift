@@ -1,5 +1,5 @@
 import Glibc
-import Hotplug
+import LocalUnits
 import LinkControl
 import SerialTransport
 import TransportConformance

@@ -1,5 +1,5 @@
 import Glibc
-import Hotplug
+import LocalUnits
 
 /// Both rules files under the real systemd-udevd.
 enum UdevChecks {

@@ -3,7 +3,7 @@
 // Arguments choose the checks whose name has one of them; behind --without they leave out those whose name has one.
 
 import Glibc
-import Hotplug
+import LocalUnits
 import LinkControl
 import SerialTransport
 import TransportConformance

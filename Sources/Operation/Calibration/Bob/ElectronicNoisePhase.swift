@@ -33,16 +33,7 @@ extension CalibrationPhase where Notes == BobNotes {
 extension CalibratedEnd {
     /// Light off, shutter closed and at rest.
     func goDark() async throws(CalibrationFailure) {
-        try await asked { (unit) throws(UnitError) in
-            guard try await unit.status().state != .dark else { return }
-            if unit.identity.role == .alice {
-                try await unit.set(SetSignalLaser(on: false))
-            } else {
-                if unit.identity.capabilities.contains(.shutter) { try await unit.set(SetShutter(position: .closed)) }
-                try await unit.set(SetLocalOscillator(on: false, power: 0))
-            }
-            try await unit.waitUntil(.dark, within: .seconds(3))
-        }
+        try await asked { (unit) throws(UnitError) in try await unit.lightDown() }
         try await shutterAtRest()
     }
 

@@ -6,8 +6,8 @@ internal import UnitProtocol
 extension CalibrationPhase {
     /// Light on, at nominal power, until the unit says that it is stable.
     static func warmUp(_ end: any CalibratedEnd, _ capabilities: Capabilities, limit: Double?) -> Self {
-        let stated = capabilities.warmUpTime.isFinite ? max(0, capabilities.warmUpTime) : 0
-        let limit = limit ?? 2 * stated + 10
+        let stated = capabilities.statedWarmUp.inSeconds
+        let limit = limit ?? capabilities.warmUpLimit.inSeconds
         let name = end.identity.role == .alice ? "signal laser" : "local oscillator"
         return CalibrationPhase(
             PhasePlan(name: "warmUp", title: "warm-up: \(name) on until stable", seconds: stated)
@@ -21,38 +21,14 @@ extension CalibrationPhase {
 }
 
 extension CalibratedEnd {
-    /// Switches the light on and waits until the unit is ready; returns the seconds that it took. Looks every 50 ms, so
-    /// that a cancellation is quick and a unit that went dark meanwhile is noticed.
+    /// Switches the light on and waits until the unit is ready; returns the seconds that it took.
     func lightUp(within limit: Double, stated: Double, _ progress: PhaseProgress) async throws(CalibrationFailure)
         -> Double
     {
-        let clock = ContinuousClock()
-        let began = clock.now
         try await asked { (unit) throws(UnitError) in
-            if unit.identity.role == .alice {
-                try await unit.set(SetSignalLaser(on: true))
-            } else {
-                try await unit.set(SetLocalOscillator(on: true, power: 0))
+            try await unit.lightUp(.sourceOnly, within: .seconds(limit)) { taken in
+                progress(stated > 0 ? taken.inSeconds / stated : 0)
             }
-        }
-        while true {
-            let state = try await asked { (unit) throws(UnitError) in try await unit.status().state }
-            let elapsed = (clock.now - began).inSeconds
-            switch state {
-            case .ready: return elapsed
-            case .warmingUp:
-                guard elapsed < limit else {
-                    throw .unit(identity.role, .notReached(state: .ready, milliseconds: Int(limit * 1000)))
-                }
-            default:
-                throw .unit(
-                    identity.role,
-                    .refused(
-                        request: "light", code: .wrongState, state: state, fieldID: 0, field: nil,
-                        text: "the light went out during warm-up"))
-            }
-            progress(stated > 0 ? elapsed / stated : 0)
-            do { try await Task.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
-        }
+        }.inSeconds
     }
 }

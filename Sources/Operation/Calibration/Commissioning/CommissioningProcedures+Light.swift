@@ -8,14 +8,17 @@ extension CommissioningProcedures {
     public static func polarisation(
         bob: any CalibratedEnd, alice: any CalibratedEnd
     ) async throws(CalibrationFailure) -> Procedure<Void> {
-        let times = (stated(try await capabilities(bob)), stated(try await capabilities(alice)))
+        let (receiver, transmitter) = (try await capabilities(bob), try await capabilities(alice))
         let plan = PhasePlan(
-            name: "polarisation", title: "polarisation, beat and pilot", seconds: times.0 + times.1 + 5)
+            name: "polarisation", title: "polarisation, beat and pilot",
+            seconds: (receiver.statedWarmUp + transmitter.statedWarmUp).inSeconds + 5)
         return single(
             bob, alice,
             CalibrationPhase(plan) { _, progress throws(CalibrationFailure) in
-                _ = try await alice.lightUp(within: 2 * times.1 + 10, stated: times.1, progress)
-                _ = try await bob.lightUp(within: 2 * times.0 + 10, stated: times.0, progress)
+                for (end, data) in [(alice, transmitter), (bob, receiver)] {
+                    _ = try await end.lightUp(
+                        within: data.warmUpLimit.inSeconds, stated: data.statedWarmUp.inSeconds, progress)
+                }
                 if bob.identity.capabilities.contains(.shutter) {
                     try await bob.asked { (unit) throws(UnitError) in try await unit.set(SetShutter(position: .open)) }
                 }

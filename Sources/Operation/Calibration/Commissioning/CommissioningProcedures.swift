@@ -26,25 +26,22 @@ public enum CommissioningProcedures {
         try await end.asked { (unit) throws(UnitError) in try await unit.capabilities() }
     }
 
-    /// Seconds of warm-up that a unit states, 0 if it states none.
-    static func stated(_ capabilities: Capabilities) -> Double {
-        capabilities.warmUpTime.isFinite ? max(0, capabilities.warmUpTime) : 0
-    }
-
     /// Both lights on until the units say that they are stable, then `hold` s more, for what is around the lasers.
     public static func warmUp(
         bob: any CalibratedEnd, alice: any CalibratedEnd, limit: Double?, hold: Double
     ) async throws(CalibrationFailure) -> Procedure<Void> {
-        let times = (stated(try await capabilities(bob)), stated(try await capabilities(alice)))
+        let (receiver, transmitter) = (try await capabilities(bob), try await capabilities(alice))
         let plan = PhasePlan(
-            name: "warmUp", title: "both lights on until stable", seconds: times.0 + times.1 + hold)
+            name: "warmUp", title: "both lights on until stable",
+            seconds: (receiver.statedWarmUp + transmitter.statedWarmUp).inSeconds + hold)
         return single(
             bob, alice,
             CalibrationPhase(plan) { _, progress throws(CalibrationFailure) in
                 var found: [Measurement] = []
-                for (end, time, name) in [(alice, times.1, "warmUpTimeAlice"), (bob, times.0, "warmUpTimeBob")] {
-                    let most = limit ?? 2 * time + 10
-                    let seconds = try await end.lightUp(within: most, stated: time, progress)
+                for (end, data, name) in [(alice, transmitter, "warmUpTimeAlice"), (bob, receiver, "warmUpTimeBob")] {
+                    let most = limit ?? data.warmUpLimit.inSeconds
+                    let seconds = try await end.lightUp(
+                        within: most, stated: data.statedWarmUp.inSeconds, progress)
                     found.append(Measurement(name, value: seconds, unit: "s", limits: Limits(maximum: most)))
                 }
                 let clock = ContinuousClock()

@@ -4,7 +4,7 @@ public import UnitProtocol
 
 /// A unit as far as a calibration needs it: a unit on this machine, or one behind another agent. To `EndUnit` it adds
 /// what is read around a measurement.
-public protocol CalibratedEnd: EndUnit {
+public protocol CalibratedEnd: EndUnit, LitUnit {
     /// Settings and read-backs of the optics.
     func opticalState() async throws(UnitError) -> OpticalState
     /// All quantities that the unit measures.

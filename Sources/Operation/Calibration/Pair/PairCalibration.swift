@@ -31,10 +31,10 @@ public enum PairCalibration {
         } catch {
             throw CalibrationFailure(error)
         }
-        let stated = max(transmitter.warmUpTime, receiver.warmUpTime)
         let run = PairRun(
             session: session, alice: alice, bob: bob, plan: plan, limits: limits, symbols: symbols,
-            statedWarmUp: stated)
+            statedWarmUp: max(transmitter.statedWarmUp, receiver.statedWarmUp).inSeconds,
+            warmUpLimit: plan.warmUpLimit ?? max(transmitter.warmUpLimit, receiver.warmUpLimit).inSeconds)
         return Procedure(
             kind: .pair, ends: [bob, alice],
             phases: [
@@ -58,7 +58,8 @@ struct PairRun: Sendable {
     let symbols: UInt64
     /// As the slower unit states it, s.
     let statedWarmUp: Double
-    private var warmUpLimit: Double { plan.warmUpLimit ?? 2 * statedWarmUp + 10 }
+    /// What was asked for, or what the slower unit needs at most, s.
+    let warmUpLimit: Double
 
     func electronicNoise(_ capabilities: Capabilities) -> CalibrationPhase<PairNotes> {
         // One request, which a cancellation has to wait for: a second at most.

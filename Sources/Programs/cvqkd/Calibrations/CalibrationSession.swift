@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -39,18 +40,17 @@ struct CalibrationSession: Sendable {
     ) async throws {
         if let output = options.output { try AtomicFile.check(output, replacing: options.force) }
         let station = try signer()
-        let connected = try await connect(task, units, access: options.planOnly ? .observe : .control)
-        let result: Result<CalibrationOutcome?, any Error>
-        do {
-            result = .success(try await perform(connected, station, make))
-        } catch {
-            result = .failure(interruption.isRequested ? CommandFailure(.interrupted, "ended on request") : error)
+        let access: Access = options.planOnly ? .observe : .control
+        let outcome = try await interruption.withUnits(units, access: access, task: task) { units in
+            let result: Result<CalibrationOutcome?, any Error>
+            do { result = .success(try await perform(units, station, make)) } catch { result = .failure(error) }
+            live.end()
+            if !options.planOnly { for unit in units { live.note(await LightReport.line(unit)) } }
+            return try result.mapError { error in
+                interruption.isRequested ? CommandFailure(.interrupted, "ended on request") : error
+            }.get()
         }
-        live.end()
-        if !options.planOnly { for unit in connected { live.note(await LightReport.line(unit)) } }
-        for unit in connected { await unit.close() }
-        guard let outcome = try result.get() else { return }
-        try finish(outcome, station, document)
+        if let outcome { try finish(outcome, station, document) }
     }
 
     /// The light of known power; a meter's fibre is to be moved to Bob then, if somebody is there to do it. The unit's light
@@ -72,21 +72,6 @@ struct CalibrationSession: Sendable {
             guard failure.kind == .notFound else { throw failure }
             if options.output != nil { return nil }
             throw CommandFailure(.notFound, "\(failure.message). Or write an unsigned record with --output FILE")
-        }
-    }
-
-    private func connect(_ task: String, _ selectors: [UnitSelector], access: Access) async throws -> [Unit] {
-        try await interruption.cancellable {
-            var connected: [Unit] = []
-            do {
-                for selector in selectors {
-                    connected.append(try await UnitOpener.connect(selector, access: access, task: task))
-                }
-            } catch {
-                for unit in connected { await unit.close() }
-                throw error
-            }
-            return connected
         }
     }
 

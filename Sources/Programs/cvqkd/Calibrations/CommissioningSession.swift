@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -27,48 +28,27 @@ struct CommissioningSession: Sendable {
     }
 
     func run() async throws {
-        let units = try await connect()
-        let result: Result<CalibrationRecord?, any Error>
-        do {
-            result = .success(try await perform(alice: units[0], bob: units[1]))
-        } catch {
-            result = .failure(
-                interruption.isRequested
-                    ? CommandFailure(
-                        .interrupted, "ended on request; what was done is kept, and the same command goes on") : error)
-        }
-        live.end()
-        if !command.status { await putOut(units) }
-        for unit in units { await unit.close() }
-        guard let dossier = try result.get() else { return }
-        try conclude(dossier)
-    }
-
-    private func connect() async throws -> [Unit] {
-        let command = command
-        return try await interruption.cancellable {
-            var units: [Unit] = []
-            do {
-                for selector in [command.alice, command.bob] {
-                    units.append(
-                        try await UnitOpener.connect(
-                            selector, access: command.status ? .observe : .control, task: "calibrate commission"))
-                }
-                for (unit, role) in zip(units, [UnitRole.alice, .bob]) where unit.identity.role != role {
-                    throw UnitError.wrongRole(needed: role, found: unit.identity.role, serial: unit.identity.serial)
-                }
-            } catch {
-                for unit in units { await unit.close() }
-                throw error
+        let dossier = try await interruption.withUnits(
+            [command.alice, command.bob], access: command.status ? .observe : .control, task: "calibrate commission"
+        ) { units in
+            for (unit, role) in zip(units, [UnitRole.alice, .bob]) where unit.identity.role != role {
+                throw UnitError.wrongRole(needed: role, found: unit.identity.role, serial: unit.identity.serial)
             }
-            return units
+            defer { live.end() }
+            if command.status { return try await performUntilEnded(units) }
+            return try await units[1].lightDownAfter {
+                try await units[0].lightDownAfter { try await performUntilEnded(units) }
+            }
         }
+        if let dossier { try conclude(dossier) }
     }
 
-    private func putOut(_ units: [Unit]) async {
-        await Task {
-            for unit in units { try? await UnitLight.putOut(unit) }
-        }.value
+    private func performUntilEnded(_ units: [Unit]) async throws -> CalibrationRecord? {
+        do { return try await perform(alice: units[0], bob: units[1]) } catch {
+            guard interruption.isRequested else { throw error }
+            throw CommandFailure(
+                .interrupted, "ended on request; what was done is kept, and the same command goes on")
+        }
     }
 
     /// Nil if only the checklist was wanted.

@@ -2,6 +2,7 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import LinkControl
+import LocalUnits
 import UnitControl
 import UnitProtocol
 
@@ -119,8 +120,8 @@ struct CommissioningSteps: Sendable {
         let training = 0.1
         let rate = StreamBudget.symbolRate(
             [
-                (alice, transmitter.minimumSymbolRate, transmitter.maximumSymbolRate),
-                (bob, receiver.minimumSymbolRate, receiver.maximumSymbolRate),
+                (alice.identity.endpoint, transmitter),
+                (bob.identity.endpoint, receiver),
             ], disclosedFraction: training)
         let link = LinkPlan(
             purpose: .calibration, symbolRate: options.symbolRate ?? rate, trainingFraction: training,
@@ -130,7 +131,8 @@ struct CommissioningSteps: Sendable {
         return SoakPlan(
             link: link, darkSamples: min(1_000_000, receiver.maximumMomentSamples), seconds: seconds,
             interval: options.interval,
-            warmUpLimit: options.warmUpLimit ?? UnitLight.warmUpLimit(transmitter, receiver),
+            warmUpLimit: options.warmUpLimit
+                ?? NumberText.seconds(max(transmitter.warmUpLimit, receiver.warmUpLimit)),
             earlier: seconds > 0 ? checklist[.soak].soak : []
         ) { points in
             guard seconds > 0 else { return }

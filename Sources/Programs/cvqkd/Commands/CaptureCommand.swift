@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -43,40 +44,39 @@ struct CaptureCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let output { try AtomicFile.check(output, replacing: force) }
-        let (selector, count, light) = (unit.unit, samples, light)
+        let (count, light) = (samples, light)
         let interruption = Interruption()
         let live = LiveLine()
-        let unit = try await interruption.cancellable {
-            try await UnitOpener.connect(selector, access: .control, task: "capture")
-        }
-        let captured: Result<CapturedSamples, any Error>
-        do {
-            captured = .success(
-                try await interruption.cancellable {
-                    if light {
-                        live.show("warming up …")
-                        let capabilities = try await unit.capabilities()
-                        try await UnitLight.bringUp(
-                            unit, modulationVariance: min(5, capabilities.maximumModulationVariance),
-                            within: .seconds(UnitLight.warmUpLimit(capabilities)))
-                    }
+        let (captured, summary) = try await interruption.withUnit(unit.unit, task: "capture") { unit in
+            defer { live.end() }
+            let capture = {
+                let captured = try await interruption.cancellable {
+                    if light { try await Self.lightUp(unit, live) }
                     return try await unit.capture(samples: count) {
                         live.show("read \(NumberText.count($0)) of \(NumberText.count(count)) samples")
                     }
-                })
-        } catch {
-            captured = .failure(error)
+                }
+                return (
+                    captured, CaptureSummary(unit.identity, captured, try? await unit.capabilities(), file: output)
+                )
+            }
+            return light ? try await unit.lightDownAfter(capture) : try await capture()
         }
-        live.end()
-        if light { await Task { try? await UnitLight.putOut(unit) }.value }
-        await unit.close()
-        let summary = CaptureSummary(unit.identity, try captured.get(), try? await unit.capabilities(), file: output)
         if let output {
             try AtomicFile.write(
-                CaptureFile.data(try captured.get(), summary, csv: output.hasSuffix(".csv")), to: output,
-                replacing: force)
+                CaptureFile.data(captured, summary, csv: output.hasSuffix(".csv")), to: output, replacing: force)
         }
         try Output.show(summary.text, json: summary, if: format.json)
+    }
+
+    /// Light that is stable already stays as somebody has set it.
+    private static func lightUp(_ unit: Unit, _ live: LiveLine) async throws {
+        guard try await unit.status().state != .ready else { return }
+        live.show("warming up …")
+        let capabilities = try await unit.capabilities()
+        try await unit.lightUp(
+            .signal(modulationVariance: min(5, capabilities.maximumModulationVariance)),
+            within: capabilities.warmUpLimit)
     }
 }
 

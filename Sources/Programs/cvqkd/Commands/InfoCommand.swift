@@ -1,4 +1,5 @@
 import ArgumentParser
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -19,15 +20,9 @@ struct InfoCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let unit = try await UnitOpener.connect(unit.unit, access: .observe, task: "info")
-        let info: UnitInfo
-        do {
-            info = UnitInfo(unit.identity, try await unit.capabilities())
-        } catch {
-            await unit.close()
-            throw error
+        let info = try await LocalUnitFinder(task: "info").withUnit(unit.unit, access: .observe) { unit in
+            UnitInfo(unit.identity, try await unit.capabilities())
         }
-        await unit.close()
         try Output.show(info.text, json: info, if: output.json)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -36,15 +37,10 @@ struct LinkStatusCommand: AsyncParsableCommand {
 
     private static func ask(_ selector: UnitSelector) async -> LinkStatusReport.Asked {
         do {
-            let unit = try await UnitOpener.connect(selector, access: .observe, task: "link status")
-            do {
-                let status = UnitStatus(unit.identity, try await unit.status(), nil)
-                await unit.close()
-                return LinkStatusReport.Asked(selector: selector.description, status: status, problem: nil)
-            } catch {
-                await unit.close()
-                throw error
+            let status = try await LocalUnitFinder(task: "link status").withUnit(selector, access: .observe) { unit in
+                UnitStatus(unit.identity, try await unit.status(), nil)
             }
+            return LinkStatusReport.Asked(selector: selector.description, status: status, problem: nil)
         } catch {
             let message = CommandFailure(any: error).message
             return LinkStatusReport.Asked(selector: selector.description, status: nil, problem: message)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -122,14 +123,9 @@ struct LinkStopCommand: AsyncParsableCommand {
 
     /// Nobody here holds the unit: its session ends on the unit itself.
     private static func putOut(_ selector: UnitSelector) async throws -> String {
-        let unit = try await UnitOpener.connect(selector, access: .control, task: "link stop")
-        do {
-            try await UnitLight.putOut(unit)
-        } catch {
-            await unit.close()
-            throw error
+        try await LocalUnitFinder(task: "link stop").withUnit(selector, access: .control) { unit in
+            try await unit.lightDown()
+            return unit.identity.serial
         }
-        await unit.close()
-        return unit.identity.serial
     }
 }

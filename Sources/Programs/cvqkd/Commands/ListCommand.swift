@@ -1,5 +1,5 @@
 import ArgumentParser
-import Hotplug
+import LocalUnits
 import UnitTransport
 
 struct ListCommand: AsyncParsableCommand {
@@ -36,22 +36,24 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        guard watch else { return try show(try await UnitProbe.all(named: units)) }
+        guard watch else { return try show(try await look()) }
         let monitor: UnitMonitor
-        do throws(HotplugError) { monitor = try UnitMonitor() } catch {
-            throw CommandFailure(.failure, error.description)
-        }
+        do throws(HotplugError) { monitor = try UnitMonitor() } catch { throw LocalUnitError.directory(error) }
         defer { monitor.stop() }
-        var last = try await UnitProbe.all(named: units)
+        var last = try await look()
         try show(last)
         for await _ in Self.occasions(monitor) {
             // Most occasions bring nothing, and probing opens lines, which is one: only a new picture is shown.
-            let now = try await UnitProbe.all(named: units)
+            let now = try await look()
             if now == last { continue }
             last = now
             if !output.json { try Output.line("") }
             try show(now)
         }
+    }
+
+    private func look() async throws -> [ListedUnit] {
+        try await LocalUnitFinder(task: "list").probe(named: units).map { ListedUnit($0) }
     }
 
     /// Plug events, and the passing of time. What comes while nobody looks is one occasion.

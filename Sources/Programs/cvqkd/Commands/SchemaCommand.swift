@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitSchema
@@ -25,19 +26,11 @@ enum SchemaSource {
 
     /// The text that a unit serves, whatever it is.
     static func text(of selector: UnitSelector) async throws -> String {
-        do {
-            let transport = try await UnitOpener.transport(selector)
-            do throws(UnitError) {
-                let text = try await Unit.fetchSchema(transport)
-                await transport.close()
-                return text
-            } catch {
-                await transport.close()
-                throw error
-            }
-        } catch let error as UnitError {
-            throw SessionRecords.explain(error, selector)
-        }
+        let transport = try await LocalUnitFinder(task: "schema").transport(selector)
+        let text: Result<String, UnitError>
+        do throws(UnitError) { text = .success(try await Unit.fetchSchema(transport)) } catch { text = .failure(error) }
+        await transport.close()
+        return try text.mapError { LocalUnitError.unit(selector, $0) }.get()
     }
 
     /// A file's text. 1 MiB is the most that a schema may have.

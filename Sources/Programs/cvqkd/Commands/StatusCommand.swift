@@ -1,4 +1,5 @@
 import ArgumentParser
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -18,15 +19,9 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let unit = try await UnitOpener.connect(unit.unit, access: .observe, task: "status")
-        let report: UnitStatus
-        do {
-            report = UnitStatus(unit.identity, try await unit.status(), try? await unit.opticalState())
-        } catch {
-            await unit.close()
-            throw error
+        let report = try await LocalUnitFinder(task: "status").withUnit(unit.unit, access: .observe) { unit in
+            UnitStatus(unit.identity, try await unit.status(), try? await unit.opticalState())
         }
-        await unit.close()
         try Output.show(report.text, json: report, if: output.json)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -28,8 +29,7 @@ struct TelemetryCommand: AsyncParsableCommand {
     func validate() throws { try Selectors.require(interval, positive: "interval") }
 
     func run() async throws {
-        let unit = try await UnitOpener.connect(unit.unit, access: .observe, task: "telemetry")
-        do {
+        try await LocalUnitFinder(task: "telemetry").withUnit(unit.unit, access: .observe) { unit in
             repeat {
                 let report = TelemetryReport(unit.identity, try await unit.telemetry())
                 let text = output.json ? try Output.json(report, pretty: !watch) : TelemetryTable.text(report)
@@ -39,11 +39,7 @@ struct TelemetryCommand: AsyncParsableCommand {
                     try await Task.sleep(for: .seconds(interval))
                 }
             } while watch
-        } catch {
-            await unit.close()
-            throw error
         }
-        await unit.close()
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import LocalUnits
 import UnitConformance
 import UnitTransport
 
@@ -28,7 +29,7 @@ struct ConformanceRun {
         // Nobody wants to hear of a bad file name after two minutes.
         for path in [junit, json].compactMap(\.self) where path != "-" { try AtomicFile.check(path, replacing: true) }
         // What cannot be opened at all is this program's usual error, with its usual exit code.
-        for selector in units { try await UnitOpener.transport(selector).close() }
+        for selector in units { try await finder.transport(selector).close() }
         let suite = ConformanceSuite(ports, options: options, station: ProcessInfo.processInfo.hostName)
         let live = live
         let record = try await interruption.cancellable {
@@ -49,10 +50,13 @@ struct ConformanceRun {
         try judge(record)
     }
 
+    private var finder: LocalUnitFinder { LocalUnitFinder(task: "conformance") }
+
     private var ports: [UnitPorts] {
-        units.enumerated().map { index, selector in
-            var ports = UnitPorts(open: { try await UnitOpener.transport(selector) })
-            if index == 0, let secondPort { ports.openSecond = { try await UnitOpener.transport(secondPort) } }
+        let finder = finder
+        return units.enumerated().map { index, selector in
+            var ports = UnitPorts(open: { try await finder.transport(selector) })
+            if index == 0, let secondPort { ports.openSecond = { try await finder.transport(secondPort) } }
             return ports
         }
     }

@@ -72,7 +72,7 @@ enum KnownLight: Sendable {
 
     /// Puts the light of units out, reads it back and shows it. Nobody is told to touch a fibre unless all are dark.
     static func showDark(_ units: [Unit], before what: String, _ live: LiveLine) async throws {
-        for unit in units { try? await UnitLight.putOut(unit) }
+        for unit in units { try? await unit.lightDown() }
         let report = await LaserReport.read(units)
         live.note("light, read back before \(what):\n\(report.text)")
         guard report.areDark else {

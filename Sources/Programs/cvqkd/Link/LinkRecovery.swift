@@ -21,19 +21,15 @@ struct LinkRecovery: Sendable {
 
     /// Connects to both units.
     static func open(_ options: LinkOptions, live: LiveLine) async throws -> LinkRecovery {
-        let alice = try await UnitOpener.connect(options.alice, access: .control, task: "link start")
-        do {
-            let bob = try await UnitOpener.connect(options.bob, access: .control, task: "link start")
-            return LinkRecovery(options, alice, bob, live)
-        } catch {
-            await alice.close()
-            throw error
-        }
+        let finder = LocalUnitFinder(task: "link start")
+        let units = try await finder.connect([options.alice, options.bob], access: .control)
+        return LinkRecovery(options, units[0], units[1], finder, live)
     }
 
-    private init(_ options: LinkOptions, _ alice: Unit, _ bob: Unit, _ live: LiveLine) {
-        let hostName = UnitOpener.hostName("link start")
-        let finder = LocalUnitFinder(hostName: hostName)
+    private init(
+        _ options: LinkOptions, _ alice: Unit, _ bob: Unit, _ finder: LocalUnitFinder, _ live: LiveLine
+    ) {
+        let hostName = finder.hostName
         var policy = RecoveryPolicy()
         policy.absence = .seconds(options.absence)
         self.policy = policy

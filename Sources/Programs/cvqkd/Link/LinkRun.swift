@@ -178,8 +178,8 @@ struct LinkRun: Sendable {
     ) async throws {
         let live = live
         try await interruption.cancellable {
-            try await UnitLight.putOut(pair.alice)
-            try await UnitLight.putOut(pair.bob)
+            try await pair.alice.lightDown()
+            try await pair.bob.lightDown()
             live.show("measuring V_off (Bob dark, \(NumberText.count(settings.electronicNoiseSamples)) samples) …")
             let noise = try await session.measureElectronicNoise(samples: settings.electronicNoiseSamples)
             live.note(
@@ -216,7 +216,7 @@ struct LinkRun: Sendable {
             var silent: [UnitIdentity] = []
             await session.lightDown()
             for unit in [pair.alice, pair.bob] {
-                if await UnitLight.isOut(unit) { continue }
+                if await unit.confirmsDark() { continue }
                 silent.append(unit.identity)
                 let limit = NumberText.stated(NumberText.seconds(unit.identity.heartbeatTimeout))
                 live.note(

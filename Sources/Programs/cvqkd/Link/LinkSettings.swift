@@ -1,5 +1,6 @@
 import CalibrationRecords
 import LinkControl
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -71,8 +72,8 @@ struct LinkSettings: Sendable {
         let (transmitter, receiver) = (try await alice.capabilities(), try await bob.capabilities())
         let rate = StreamBudget.symbolRate(
             [
-                (alice, transmitter.minimumSymbolRate, transmitter.maximumSymbolRate),
-                (bob, receiver.minimumSymbolRate, receiver.maximumSymbolRate),
+                (alice.identity.endpoint, transmitter),
+                (bob.identity.endpoint, receiver),
             ], disclosedFraction: options.trainingFraction)
         plan = LinkPlan(
             purpose: options.purpose, symbolRate: options.symbolRate ?? rate, vacuumFraction: options.vacuumFraction,
@@ -82,7 +83,8 @@ struct LinkSettings: Sendable {
                 ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes),
             darkFraction: options.darkFraction)
         electronicNoiseSamples = options.electronicNoiseSamples ?? min(1_000_000, receiver.maximumMomentSamples)
-        warmUpLimit = options.warmUpLimit ?? UnitLight.warmUpLimit(transmitter, receiver)
+        warmUpLimit =
+            options.warmUpLimit ?? NumberText.seconds(max(transmitter.warmUpLimit, receiver.warmUpLimit))
         detection = receiver.detection
         efficiency = receiver.detectorEfficiency
         efficiencySigma = receiver.detectorEfficiencySigma

@@ -1,4 +1,5 @@
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -35,41 +36,36 @@ struct StreamRun: Sendable {
     }
 
     func perform() async throws -> Outcome {
-        let selector = options.unit
-        let unit = try await interruption.cancellable {
-            try await UnitOpener.connect(selector, access: .control, task: "stream")
+        try await interruption.withUnit(options.unit, task: "stream") { unit in
+            live.note("\(unit.identity.role)  \(unit.identity.line)")
+            let notes = await UnitNotes.begin([unit], live: live)
+            defer { notes.end() }
+            return try await unit.lightDownAfter {
+                defer { live.end() }
+                do {
+                    let journal = try SessionJournal(
+                        command: "stream", units: [unit.identity], session: options.plan.session,
+                        purpose: options.plan.purpose.word)
+                    defer { journal.remove() }
+                    return try await stream(unit, journal)
+                } catch {
+                    throw interruption.isRequested ? Self.ended : error
+                }
+            }
         }
-        live.note("\(unit.identity.role)  \(unit.identity.line)")
-        let notes = await UnitNotes.begin([unit], live: live)
-        defer { notes.end() }
-        let result: Result<Outcome, any Error>
-        do {
-            let journal = try SessionJournal(
-                command: "stream", units: [unit.identity], session: options.plan.session,
-                purpose: options.plan.purpose.word)
-            defer { journal.remove() }
-            result = .success(try await stream(unit, journal))
-        } catch {
-            result = .failure(interruption.isRequested ? Self.ended : error)
-        }
-        live.end()
-        // Not cancellable: the light goes out, whatever happened.
-        await Task { try? await UnitLight.putOut(unit) }.value
-        await unit.close()
-        return try result.get()
     }
 
     private func stream(_ unit: Unit, _ journal: SessionJournal) async throws -> Outcome {
         let (options, live) = (options, live)
         let plan = try await interruption.cancellable {
             let capabilities = try await unit.capabilities()
-            try await UnitLight.putOut(unit)
+            try await unit.lightDown()
             if options.plan.darkFraction < 1 {
                 journal.enter(.warmingUp)
                 live.show("warming up …")
-                try await UnitLight.bringUp(
-                    unit, modulationVariance: min(5, capabilities.maximumModulationVariance),
-                    within: .seconds(options.warmUpLimit ?? UnitLight.warmUpLimit(capabilities)))
+                try await unit.lightUp(
+                    .signal(modulationVariance: min(5, capabilities.maximumModulationVariance)),
+                    within: options.warmUpLimit.map { .seconds($0) } ?? capabilities.warmUpLimit)
             }
             return Self.plan(options, unit, capabilities)
         }
@@ -107,7 +103,7 @@ struct StreamRun: Sendable {
         plan.symbolRate =
             options.symbolRate
             ?? StreamBudget.symbolRate(
-                [(unit, capabilities.minimumSymbolRate, capabilities.maximumSymbolRate)], disclosedFraction: 0)
+                [(unit.identity.endpoint, capabilities)], disclosedFraction: 0)
         return plan
     }
 

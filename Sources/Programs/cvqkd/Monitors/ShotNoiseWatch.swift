@@ -1,5 +1,6 @@
 import Foundation
 import LinkMonitors
+import LocalUnits
 import QuadratureAnalysis
 import UnitControl
 import UnitProtocol
@@ -33,22 +34,13 @@ struct ShotNoiseWatch: Sendable {
     }
 
     func perform() async throws {
-        let selector = options.unit
-        let unit = try await interruption.cancellable {
-            try await UnitOpener.connect(selector, access: .control, task: "shot-noise watch")
+        let state = try await interruption.withUnit(options.unit, task: "shot-noise watch") { unit in
+            live.note("\(unit.identity.role)  \(unit.identity.line)")
+            return try await unit.lightDownAfter {
+                defer { live.end() }
+                do { return try await watch(unit) } catch { throw interruption.isRequested ? Self.ended : error }
+            }
         }
-        live.note("\(unit.identity.role)  \(unit.identity.line)")
-        let result: Result<ShotNoiseState, any Error>
-        do {
-            result = .success(try await watch(unit))
-        } catch {
-            result = .failure(interruption.isRequested ? Self.ended : error)
-        }
-        live.end()
-        // Not cancellable: the light goes out, whatever happened.
-        await Task { try? await UnitLight.putOut(unit) }.value
-        await unit.close()
-        let state = try result.get()
         if options.failsOnAlarm, !state.alarms.isEmpty {
             throw CommandFailure(
                 .outsideLimits,
@@ -65,7 +57,7 @@ struct ShotNoiseWatch: Sendable {
         }
         let capabilities = try await unit.capabilities()
         let rate = StreamBudget.symbolRate(
-            [(unit, capabilities.minimumSymbolRate, capabilities.maximumSymbolRate)], disclosedFraction: 0)
+            [(unit.identity.endpoint, capabilities)], disclosedFraction: 0)
         let sums = unit.identity.capabilities.contains(.moments)
         guard sums || !options.usesMoments else {
             throw CommandFailure(.refused, "\(unit.identity.serial) cannot sum by itself: leave --moments away")
@@ -100,7 +92,7 @@ struct ShotNoiseWatch: Sendable {
     ) async throws -> ReceiverMoments {
         let (options, live) = (options, live)
         return try await interruption.cancellable {
-            try await UnitLight.putOut(unit)
+            try await unit.lightDown()
             let limits = ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh)
             guard isSummed else { return ReceiverMoments(limits: limits) }
             live.show("measuring V_off …")
@@ -117,10 +109,8 @@ struct ShotNoiseWatch: Sendable {
         let (options, live) = (options, live)
         try await interruption.cancellable {
             live.show("warming up …")
-            try await unit.set(SetLocalOscillator(on: true, power: 0))
-            try await unit.waitUntil(
-                .ready, within: .seconds(options.warmUpLimit ?? UnitLight.warmUpLimit(capabilities)))
-            if unit.identity.capabilities.contains(.shutter) { try await unit.set(SetShutter(position: .closed)) }
+            try await unit.lightUp(
+                .vacuum, within: options.warmUpLimit.map { .seconds($0) } ?? capabilities.warmUpLimit)
         }
     }
 

@@ -2,10 +2,12 @@ import CalibrationRecords
 import ExternalInstruments
 import Foundation
 import LinkControl
+import LocalUnits
 import QuadratureAnalysis
 import SignalAnalysis
 import SignalRecordings
 import UnitControl
+import UnitProtocol
 import UnitSchema
 import UnitTransport
 
@@ -78,7 +80,8 @@ struct CommandFailure: Error {
         switch error {
         case let failure as CommandFailure: self = failure
         case let error as TransportError: self.init(error.kind, error.description)
-        case let error as UnitError: self.init(error.kind, error.description)
+        case let error as LocalUnitError: self.init(error)
+        case let error as UnitError: self.init(error.kind, error.sentence)
         case let error as LinkError: self.init(error.kind, error.description)
         case let error as InstrumentError: self.init(error.kind, error.description)
         case let error as KeyRateFailure: self.init(.usage, error.description)
@@ -89,6 +92,19 @@ struct CommandFailure: Error {
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil
+        }
+    }
+
+    /// What keeps a unit from being used; if a session of ours has it, how to end that is said too.
+    init(_ error: LocalUnitError) {
+        switch error {
+        case .unit(let selector, let reason): self = SessionRecords.explain(reason, selector)
+        case .perhapsUnasked(let serial, let line, let reason):
+            let failure = SessionRecords.explain(reason, line)
+            self.init(
+                failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
+        case .notAmongAnswering: self.init(.notFound, error.description)
+        case .directory: self.init(.failure, error.description)
         }
     }
 
@@ -133,11 +149,20 @@ extension TransportError {
 }
 
 extension UnitError {
+    /// Its description, and the command that tells more.
+    var sentence: String {
+        switch self {
+        case .outOfService(.fault, _), .lightWentOut: "\(self). 'cvqkd telemetry' shows what is wrong"
+        case .outOfService(.streaming, _): "\(self): 'cvqkd link status' shows whose it is"
+        default: description
+        }
+    }
+
     var kind: FailureKind {
         switch self {
         case .transport(let error): error.kind
         case .timedOut, .notReached, .streamStalled: .timedOut
-        case .refused, .purposeForbids: .refused
+        case .refused, .purposeForbids, .outOfService, .lightWentOut: .refused
         case .controlledElsewhere: .busy
         case .badReply, .incompatible, .unknownRole, .inBootloader: .incompatible
         case .wrongSerialNumber: .notFound

@@ -1,5 +1,6 @@
 import Foundation
 import LinkControl
+import LocalUnits
 import SignalRecordings
 import UnitControl
 import UnitProtocol
@@ -29,23 +30,10 @@ struct PairRecording: Sendable {
     func perform() async throws -> PairRecordDocument {
         for name in Self.names { try RecordingWriter.check(RecordingFiles("\(folder)/\(name)"), replacing: replacing) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let (alice, bob) = (alice, bob)
-        let pair = try await interruption.cancellable {
-            let first = try await UnitOpener.connect(alice, access: .control, task: "record")
-            do {
-                let second = try await UnitOpener.connect(bob, access: .control, task: "record")
-                return LinkUnits(alice: first, bob: second)
-            } catch {
-                await first.close()
-                throw error
-            }
+        return try await interruption.withUnits([alice, bob], task: "record") { units in
+            defer { live.end() }
+            return try await record(LinkUnits(alice: units[0], bob: units[1]))
         }
-        let result: Result<PairRecordDocument, any Error>
-        do { result = .success(try await record(pair)) } catch { result = .failure(error) }
-        live.end()
-        await pair.alice.close()
-        await pair.bob.close()
-        return try result.get()
     }
 
     private func record(_ pair: LinkUnits) async throws -> PairRecordDocument {
@@ -120,7 +108,7 @@ struct PairRecording: Sendable {
     private func prepare(
         _ session: LinkSession, _ pair: LinkUnits, _ settings: LinkSettings, _ journal: SessionJournal
     ) async throws {
-        try await interruption.cancellable { try await UnitLight.putOut(pair.alice) }
+        try await interruption.cancellable { try await pair.alice.lightDown() }
         let dark = UnitRecording(
             selector: bob, kind: .electronicNoise, samples: darkSamples, output: "\(folder)/electronic_noise",
             replacing: replacing, interruption: interruption, live: live)

@@ -1,3 +1,4 @@
+import LocalUnits
 import QuadratureAnalysis
 import SignalAnalysis
 import UnitControl
@@ -15,22 +16,15 @@ struct SpectrumMeasurement: Sendable {
 
     func perform(length: Int) async throws -> SpectrumResult {
         let interruption = Interruption()
-        let (selector, samples, live) = (unit, samples, live)
-        let unit = try await interruption.cancellable {
-            try await UnitOpener.connect(selector, access: .control, task: "spectrum")
+        let (samples, live) = (samples, live)
+        let (identity, dark, vacuum) = try await interruption.withUnit(unit, task: "spectrum") { unit in
+            try await unit.lightDownAfter {
+                defer { live.end() }
+                let (dark, vacuum) = try await interruption.cancellable { try await Self.capture(unit, samples, live) }
+                return (unit.identity, dark, vacuum)
+            }
         }
-        let measured: Result<(CapturedSamples, CapturedSamples), any Error>
-        do {
-            measured = .success(
-                try await interruption.cancellable { try await Self.capture(unit, samples, live) })
-        } catch {
-            measured = .failure(error)
-        }
-        live.end()
-        await Task { try? await UnitLight.putOut(unit) }.value
-        await unit.close()
-        let (dark, vacuum) = try measured.get()
-        return try Self.result(unit.identity, dark, vacuum, length: length)
+        return try Self.result(identity, dark, vacuum, length: length)
     }
 
     private static func capture(
@@ -46,13 +40,17 @@ struct SpectrumMeasurement: Sendable {
                 "\(unit.identity.serial) has no shutter: uncouple the fibre, cap the input, and use 'cvqkd record --kind vacuum'"
             )
         }
+<<<<<<< HEAD
         let count = samples ?? min(Self.usualSamples, capabilities.maximumCaptureSamples)
         try await UnitLight.putOut(unit)
+=======
+        let count = samples ?? min(1_000_000, capabilities.maximumCaptureSamples)
+        try await unit.lightDown()
+>>>>>>> wt-unit
         live.show("V_off, dark …")
         let dark = try await unit.capture(samples: count)
         live.show("warming up …")
-        try await UnitLight.bringUp(unit, modulationVariance: 0, within: .seconds(UnitLight.warmUpLimit(capabilities)))
-        try await unit.set(SetShutter(position: .closed))
+        try await unit.lightUp(.vacuum, within: capabilities.warmUpLimit)
         // The unit's own figure for how long its shutter takes; twice that, since its clock is not ours.
         try await Task.sleep(
             for: .seconds(2 * max(0, capabilities.shutterSettling.isFinite ? capabilities.shutterSettling : 0)))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LocalUnits
 import SignalRecordings
 import UnitControl
 import UnitProtocol
@@ -16,17 +17,12 @@ struct UnitRecording: Sendable {
     var live = LiveLine()
 
     func perform() async throws -> RecordDocument {
-        let selector = selector
-        let unit = try await interruption.cancellable {
-            try await UnitOpener.connect(selector, access: .control, task: "record")
+        try await interruption.withUnit(selector, task: "record") { unit in
+            defer { live.end() }
+            // A capture takes the light as it is, and leaves it so.
+            if kind == .capture { return try await record(unit) }
+            return try await unit.lightDownAfter { try await record(unit) }
         }
-        let result: Result<RecordDocument, any Error>
-        do { result = .success(try await record(unit)) } catch { result = .failure(error) }
-        live.end()
-        // Not cancellable: what this command has lit goes out, whatever happened.
-        if kind != .capture { await Task { try? await UnitLight.putOut(unit) }.value }
-        await unit.close()
-        return try result.get()
     }
 
     /// Records with a unit that is open, and leaves its light as the kind wants it.
@@ -80,7 +76,7 @@ struct UnitRecording: Sendable {
         guard unit.identity.role == .bob else {
             throw UnitError.wrongRole(needed: .bob, found: unit.identity.role, serial: unit.identity.serial)
         }
-        try await UnitLight.putOut(unit)
+        try await unit.lightDown()
         guard kind == .vacuum else { return }
         guard unit.identity.capabilities.contains(.shutter) else {
             throw CommandFailure(
@@ -89,8 +85,7 @@ struct UnitRecording: Sendable {
             )
         }
         live.show("warming up …")
-        try await UnitLight.bringUp(unit, modulationVariance: 0, within: .seconds(UnitLight.warmUpLimit(capabilities)))
-        try await unit.set(SetShutter(position: .closed))
+        try await unit.lightUp(.vacuum, within: capabilities.warmUpLimit)
         // The unit's own figure for how long its shutter takes, twice: its clock is not ours.
         let settling = capabilities.shutterSettling
         try await Task.sleep(for: .seconds(2 * (settling.isFinite ? max(0, settling) : 0)))

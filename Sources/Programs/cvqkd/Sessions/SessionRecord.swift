@@ -1,4 +1,5 @@
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -17,7 +18,7 @@ struct SessionRecord: Codable, Sendable {
             role = identity.role.description
             serial = identity.serial
             selector = identity.endpoint.selector.description
-            path = SessionRecord.canonical(identity.endpoint.path)
+            path = DevicePath.canonical(identity.endpoint.path)
             emulated = identity.isEmulated
         }
     }
@@ -54,18 +55,11 @@ struct SessionRecord: Codable, Sendable {
     /// What it shows, once there is something.
     var figures: Figures?
 
-    /// A path without links: announced lines are links.
-    static func canonical(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
-
     /// Whether a selector names one of the units.
     func member(_ selector: UnitSelector) -> Member? {
         switch selector {
         case .usb(let serial), .anywhere(let serial): units.first { $0.serial == serial }
-        case .serial(let path, _): units.first { $0.path == Self.canonical(path) }
+        case .serial(let path, _): units.first { $0.path == DevicePath.canonical(path) }
         }
     }
 }

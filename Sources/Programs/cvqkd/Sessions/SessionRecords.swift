@@ -73,10 +73,10 @@ enum SessionRecords {
         }
     }
 
-    /// What our own records know of the unit behind a line or node that somebody holds.
+    /// What our own records know of the unit behind a line or node, a path without links, that another process holds.
     static func holder(of path: String) -> SessionRecord.Member? {
-        let path = SessionRecord.canonical(path)
-        return all().filter(\.isAlive).flatMap(\.record.units).first { $0.path == path }
+        all().filter { $0.isAlive && $0.record.process.pid != getpid() }.flatMap(\.record.units)
+            .first { $0.path == path }
     }
 
     /// The session that a living process runs on what a selector names.

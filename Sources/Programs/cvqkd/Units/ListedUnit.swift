@@ -1,42 +1,9 @@
+import LocalUnits
 import UnitControl
+import UnitProtocol
 import UnitTransport
 
-/// What can be done with a unit now.
-enum UnitReadiness: String, Encodable, Sendable, CaseIterable {
-    /// It answers, speaks this program's protocol, and nobody controls it.
-    case ready
-    /// Another program holds its connection or controls it.
-    case busy
-    /// This user may not open it.
-    case noPermission
-    /// It is no unit, or its protocol differs.
-    case incompatible
-    /// Only its bootloader runs.
-    case bootloader
-    /// It was named and is not connected.
-    case absent
-    /// Nobody answers on its line.
-    case noAnswer
-    /// It was removed while it was asked.
-    case gone
-    /// Anything else; the message says what.
-    case failed
-
-    init(_ error: UnitError) {
-        if case .inBootloader = error {
-            self = .bootloader
-            return
-        }
-        switch error.kind {
-        case .busy: self = .busy
-        case .noPermission: self = .noPermission
-        case .incompatible: self = .incompatible
-        case .timedOut: self = .noAnswer
-        case .gone, .notFound: self = .gone
-        default: self = .failed
-        }
-    }
-
+extension UnitReadiness {
     /// For a table.
     var words: String {
         switch self {
@@ -73,28 +40,21 @@ struct ListedUnit: Encodable, Equatable, Sendable {
     var problem: Problem?
     /// What is wrong with further connections of a unit that works.
     var notes: [String] = []
-
-    /// Whether a selector names it.
-    func isNamed(by selector: UnitSelector) -> Bool {
-        switch selector {
-        case .anywhere(let serial): self.serial == serial
-        case .usb(let serial): self.serial == serial && connections.contains { $0.hasPrefix("USB ") }
-        case .serial(let path, _):
-            connections.contains { SessionRecord.canonical($0) == SessionRecord.canonical(path) }
-        }
-    }
 }
 
 extension ListedUnit {
-    /// A unit that was named and is not there. It may be behind a line that does not say who it is.
-    init(absent selector: UnitSelector, unasked: [ListedUnit]) {
-        let lines = unasked.flatMap(\.connections)
-        var message = TransportError.notFound(selector.description).description
-        if !lines.isEmpty && selector.serialNumber != nil {
-            message = "\(selector) is not among the units that answer; it may be at \(lines.joined(separator: ", "))"
-        }
+    /// What a look at the unit has shown, in words.
+    init(_ unit: ProbedUnit) {
         self.init(
-            selector: selector.description, status: .absent, serial: selector.serialNumber, connections: [],
-            problem: Problem(kind: FailureKind.notFound.rawValue, message: message))
+            selector: unit.selector.description, status: unit.readiness, serial: unit.serial,
+            role: unit.role?.description, emulated: unit.isEmulated, state: unit.state?.description,
+            model: unit.model, firmware: unit.firmware, controller: unit.controller,
+            connections: unit.connections.map(\.description),
+            problem: unit.problem.map { Problem(CommandFailure($0)) },
+            notes: unit.failedWays.map { "\($0.connection): \(CommandFailure($0.reason).message)" })
     }
+}
+
+extension ListedUnit.Problem {
+    fileprivate init(_ failure: CommandFailure) { self.init(kind: failure.kind.rawValue, message: failure.message) }
 }

@@ -31,22 +31,27 @@ public actor UnitSupervisor {
 
     /// How the unit was named first.
     public nonisolated let selector: UnitSelector
-    private let finder: any UnitFinder
-    private let access: Access
-    private let hostName: String
-    private let policy: RecoveryPolicy
-    private var role: UnitRole?
-    private var serial: String?
-    private var ladder: RecoveryLadder
-    private var unit: Unit?
+    let finder: any UnitFinder
+    let access: Access
+    let hostName: String
+    let policy: RecoveryPolicy
+    var role: UnitRole?
+    var serial: String?
+    var ladder: RecoveryLadder
+    var unit: Unit?
+    /// The line where the unit was has gone, or is another unit's.
+    var lineIsLost = false
     /// Counted by transports that are closed.
-    private var past = TransportCounters()
-    private var work: Task<Result<Recovery, UnitError>, Never>?
+    var past = TransportCounters()
+    /// Whatever opens, closes or replaces `unit`: nothing else does.
+    var work: SharedWork?
+    private var nextCaller = 0
+    private var closing: Task<Void, Never>?
     private var listeners: [Int: AsyncStream<State>.Continuation] = [:]
     private var nextListener = 0
 
     /// Where the unit stands.
-    public private(set) var state: State {
+    public internal(set) var state: State {
         didSet {
             guard state != oldValue else { return }
             for listener in listeners.values { listener.yield(state) }
@@ -95,17 +100,17 @@ public actor UnitSupervisor {
 
     // MARK: The unit
 
-    /// The unit, opened first if need be. Waits for one that is not there, at most for `limit`.
+    /// The unit, opened first if need be. Waits for one that is not there, at most for `limit`, and for a recovery that is
+    /// under way until its end.
     ///
-    /// Throws `.quarantined`, `.transport(.notFound)` when the time is over, and what opening it throws.
+    /// Any number of callers: they share one search. Throws `.quarantined`, `.transport(.notFound)` when the time is over,
+    /// and what opening it throws.
     public func unit(within limit: Duration) async throws(UnitError) -> Unit {
-        while let work { _ = await work.value }
-        try refuse()
-        if let unit {
-            guard case .ended = await unit.phase else { return unit }
-        }
-        return try await perform { (self) throws(UnitError) in
-            Recovery(step: .reconnection, unit: try await self.connect(within: limit))
+        try await share(.opening, until: .now + limit) { (self) throws(UnitError) in
+            if let unit = self.unit {
+                guard case .ended = await unit.phase else { return Recovery(step: .reconnection, unit: unit) }
+            }
+            return Recovery(step: .reconnection, unit: try await self.connect())
         }.unit
     }
 
@@ -113,14 +118,20 @@ public actor UnitSupervisor {
     /// Throws the error itself if no step can mend it, `.transport(.notFound)` or `.inBootloader` if the unit stays away,
     /// `.quarantined` at the ladder's end.
     ///
-    /// `failed` is the unit that the error came from: if it has been replaced meanwhile, nothing more is done. Whoever
-    /// runs a session starts a new one afterwards.
+    /// `failed` is the unit that the error came from: if it has been replaced meanwhile, nothing more is done. Callers
+    /// share a recovery that is under way, and its end. Whoever runs a session starts a new one afterwards.
     public func recover(_ failed: Unit, after error: UnitError) async throws(UnitError) -> Recovery {
-        while let work { _ = await work.value }
         try refuse()
-        if let unit, unit !== failed { return Recovery(step: .reconnection, unit: unit) }
+        if work == nil, let replacement = replacement(of: failed) { return replacement }
         guard let cause = RecoveryCause(error) else { throw error }
-        return try await perform { (self) throws(UnitError) in try await self.climb(cause, after: error) }
+        return try await share(.recovery) { (self) throws(UnitError) in
+            if let replacement = self.replacement(of: failed) { return replacement }
+            return try await self.climb(cause, after: error)
+        }
+    }
+
+    private func replacement(of failed: Unit) -> Recovery? {
+        unit.flatMap { $0 === failed ? nil : Recovery(step: .reconnection, unit: $0) }
     }
 
     /// A session ran for the policy's steady time: earlier failures are forgotten.
@@ -143,12 +154,19 @@ public actor UnitSupervisor {
         }
     }
 
-    /// Closes the unit and ends. Idempotent.
+    /// Ends what is under way, closes the unit, and ends. Idempotent; returns when nothing is open any more.
     public func close() async {
         state = .closed
-        while let work {
-            work.cancel()
-            _ = await work.value
+        let closing = closing ?? Task { await end() }
+        self.closing = closing
+        await closing.value
+    }
+
+    private func end() async {
+        if let work {
+            work.task.cancel()
+            // It may have a unit yet, which is `unit` then.
+            await work.task.value
         }
         await closeUnit()
         for listener in listeners.values { listener.finish() }
@@ -163,163 +181,49 @@ public actor UnitSupervisor {
         }
     }
 
-    /// One piece of work at a time; others wait for its end.
-    private func perform(
+    // MARK: One piece of work
+
+    /// Callers who wait for the work that is under way.
+    var callers: Int { work?.count ?? 0 }
+
+    /// Waits for the work that is under way, or begins it.
+    private func share(
+        _ kind: SharedWork.Kind, until deadline: ContinuousClock.Instant? = nil,
         _ body: @escaping @Sendable (isolated UnitSupervisor) async throws(UnitError) -> Recovery
     ) async throws(UnitError) -> Recovery {
-        let task = Task { () -> Result<Recovery, UnitError> in
-            // Ended by itself, not by its caller: whoever waits for it must find it gone.
-            defer { work = nil }
-            do throws(UnitError) { return .success(try await body(self)) } catch { return .failure(error) }
-        }
-        work = task
-        // The caller's cancellation reaches the work, which nobody else would end.
-        let result = await withTaskCancellationHandler {
-            await task.value
+        while let work, !work.answers(kind) { await work.task.value }
+        let number = nextCaller
+        nextCaller += 1
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { join(kind, number, deadline, $0, body) }
         } onCancel: {
-            task.cancel()
+            Task { await self.leave(number) }
         }
-        return try result.get()
+        return try outcome.get()
     }
 
-    // MARK: The ladder
-
-    private func climb(_ cause: RecoveryCause, after error: UnitError) async throws(UnitError) -> Recovery {
-        var (cause, error) = (cause, error)
-        var steps = 0
-        while true {
-            let (step, pause) = ladder.climb(cause)
-            steps += 1
-            if step == .quarantine { throw await quarantine(after: steps, error) }
-            enter(.recovering(step))
-            do { try await Task.sleep(for: pause) } catch { throw .cancelled }
-            do throws(UnitError) {
-                let unit = try await take(step)
-                return Recovery(step: step, unit: unit)
-            } catch let failure {
-                // A unit that stayed away for as long as it may is absent, not broken.
-                guard let next = RecoveryCause(failure), step == .newSession || !failure.isAbsence else {
-                    enter(.absent)
-                    throw failure
-                }
-                (cause, error) = (next, failure)
+    /// Looks, begins the work if there is none, and enters the caller: synchronous, so that nobody can come between.
+    private func join(
+        _ kind: SharedWork.Kind, _ number: Int, _ deadline: ContinuousClock.Instant?,
+        _ continuation: CheckedContinuation<SharedWork.Outcome, Never>,
+        _ body: @escaping @Sendable (isolated UnitSupervisor) async throws(UnitError) -> Recovery
+    ) {
+        do throws(UnitError) { try refuse() } catch { return continuation.resume(returning: .failure(error)) }
+        if work == nil {
+            let task = Task {
+                do throws(UnitError) { finish(.success(try await body(self))) } catch { finish(.failure(error)) }
             }
+            work = SharedWork(kind, task)
         }
+        work?.enter(number, until: deadline, continuation)
     }
 
-    private func take(_ step: RecoveryStep) async throws(UnitError) -> Unit {
-        switch step {
-        case .newSession:
-            guard let unit else { throw .transport(.closed) }
-            try await unit.endSession()
-            enter(.usable)
-            return unit
-        case .reset:
-            // Behind a serial line first: closing it waits for what the unit does not take, 30 s on CDC-ACM.
-            let isSerial = unit?.transport.endpoint.kind == .serial
-            if !isSerial { await closeUnit() }
-            _ = try await finder.reset(serial.map { .anywhere(serial: $0) } ?? selector)
-            await closeUnit()
-        case .reconnection, .quarantine:
-            await closeUnit()
-        }
-        return try await connect(within: policy.absence)
-    }
+    private func leave(_ caller: Int) { work?.leave(caller) }
 
-    private func quarantine(after steps: Int, _ error: UnitError) async -> UnitError {
-        await closeUnit()
-        let verdict = UnitError.quarantined(
-            serial: serial ?? selector.description, steps: steps, last: error.description)
-        enter(.quarantined(verdict))
-        return verdict
-    }
-
-    private func enter(_ next: State) {
-        if state != .closed { state = next }
-    }
-
-    private func closeUnit() async {
-        guard let closing = unit else { return }
-        unit = nil
-        await closing.close()
-        past.add(closing.transport.counters)
-    }
-
-    // MARK: Opening
-
-    /// A line's path can belong to another unit, or to none, when the unit comes back: then the serial number finds it.
-    private var selectorNow: UnitSelector {
-        guard case .serial = selector, let serial, lineIsLost else { return selector }
-        return .anywhere(serial: serial)
-    }
-    private var lineIsLost = false
-
-    private func connect(within limit: Duration) async throws(UnitError) -> Unit {
-        await closeUnit()
-        let deadline = ContinuousClock.now + limit
-        var patience = Patience()
-        var pause: Duration = .milliseconds(50)
-        while true {
-            do throws(UnitError) {
-                let opened = try await Unit.connect(
-                    try await finder.open(selectorNow), access: access, hostName: hostName, serial: serial)
-                if let role, opened.identity.role != role {
-                    await opened.close()
-                    throw .wrongRole(needed: role, found: opened.identity.role, serial: opened.identity.serial)
-                }
-                (serial, role, unit) = (opened.identity.serial, opened.identity.role, opened)
-                lineIsLost = false
-                enter(.usable)
-                return opened
-            } catch {
-                if case .serial = selector, serial != nil, error.isMisplaced { lineIsLost.toggle() }
-                guard patience.accepts(error), .now < deadline, !Task.isCancelled, state != .closed else {
-                    enter(.absent)
-                    throw Task.isCancelled ? .cancelled : error
-                }
-            }
-            // Looking costs a walk through sysfs: less and less often, for a unit that stays away.
-            try? await Task.sleep(for: min(pause, deadline - .now))
-            pause = min(pause * 2, .milliseconds(500))
-        }
-    }
-}
-
-/// How long which refusals are waited out while a unit comes back.
-private struct Patience {
-    /// udev's rules need a moment for the group, another program for a look, a unit for its time-out of heartbeats.
-    static let refusals: Duration = .seconds(5)
-    private var refusedSince: ContinuousClock.Instant?
-
-    mutating func accepts(_ error: UnitError) -> Bool {
-        if error.isAbsence {
-            refusedSince = nil
-            return true
-        }
-        switch error {
-        case .transport(.noPermission), .transport(.busy), .controlledElsewhere, .wrongSerialNumber:
-            let since = refusedSince ?? .now
-            refusedSince = since
-            return .now - since < Self.refusals
-        default: return false
-        }
-    }
-}
-
-extension UnitError {
-    /// The unit is not there, or only its bootloader is.
-    fileprivate var isAbsence: Bool {
-        switch self {
-        case .transport(.notFound), .transport(.gone), .inBootloader: true
-        default: false
-        }
-    }
-
-    /// The path leads nowhere, or to another unit.
-    fileprivate var isMisplaced: Bool {
-        switch self {
-        case .wrongSerialNumber, .transport(.notFound): true
-        default: false
-        }
+    private func finish(_ outcome: SharedWork.Outcome) {
+        let finished = work.take()
+        // Cancelled in the middle of a step.
+        if case .recovering = state { state = .absent }
+        finished?.answer(state == .closed ? .failure(.transport(.closed)) : outcome)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Calibration
 import CalibrationRecords
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -107,8 +108,8 @@ struct CalibratePairCommand: AsyncParsableCommand {
                 symbolRate: command.symbolRate
                     ?? StreamBudget.symbolRate(
                         [
-                            (alice, transmitter.minimumSymbolRate, transmitter.maximumSymbolRate),
-                            (bob, receiver.minimumSymbolRate, receiver.maximumSymbolRate),
+                            (alice.identity.endpoint, transmitter),
+                            (bob.identity.endpoint, receiver),
                         ], disclosedFraction: 0.9))
             plan.frameBytes =
                 command.frameBytes ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes)

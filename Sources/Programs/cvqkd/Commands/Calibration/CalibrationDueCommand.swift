@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -79,19 +80,14 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     }
 
     private static func look(_ selector: UnitSelector) async throws -> PresentUnit {
-        let unit = try await UnitOpener.connect(selector, access: .observe, task: "calibration due")
-        do {
+        try await LocalUnitFinder(task: "calibration due").withUnit(selector, access: .observe) { unit in
             let readings = try await unit.telemetry()
             let light = try await unit.opticalState().light
-            await unit.close()
             let own = unit.identity.role == .alice ? light.contains(.signalLaser) : light.contains(.localOscillator)
             let fresh = readings.filter { $0.value.isFinite && !$0.isStale }
             return PresentUnit(
                 CalibrationRecord.UnitDescription(unit.identity),
                 telemetry: Dictionary(fresh.map { ($0.name, $0.value) }) { first, _ in first }, isDark: !own)
-        } catch {
-            await unit.close()
-            throw error
         }
     }
 }

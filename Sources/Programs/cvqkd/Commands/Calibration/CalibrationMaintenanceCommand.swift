@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -38,19 +39,19 @@ struct CalibrationMaintenanceCommand: AsyncParsableCommand {
     func run() async throws {
         let keeper = RecordKeeper(store)
         let station = try keeper.station()
-        let unit = try await UnitOpener.connect(unit.unit, access: .observe, task: "calibration maintenance")
-        await unit.close()
+        let identity = try await LocalUnitFinder(task: "calibration maintenance")
+            .withUnit(unit.unit, access: .observe) { unit in unit.identity }
         let now = Date()
         var record = CalibrationRecord(
             procedure: .maintenance, started: now, ended: now,
             operatorName: StoreOptions.operatorName(`operator`, station), station: station.name,
-            program: "cvqkd \(CVQKD.configuration.version)", units: [CalibrationRecord.UnitDescription(unit.identity)],
+            program: "cvqkd \(CVQKD.configuration.version)", units: [CalibrationRecord.UnitDescription(identity)],
             phases: [])
         record.outcome = .pass
         record.remarks = [note]
         let stored = try keeper.keep(record)
         try Output.show(
-            "noted as \(stored.shortName); calibrations of \(unit.identity.serial) are due, and no key is made before",
+            "noted as \(stored.shortName); calibrations of \(identity.serial) are due, and no key is made before",
             json: DossierDocument(record: stored.record, name: stored.name), if: output.json)
     }
 }

@@ -36,10 +36,24 @@ public struct UnitCandidate: Sendable, Hashable {
     }
 
     /// The node to open.
+    public var path: String { connection.path }
+}
+
+extension UnitCandidate.Connection: CustomStringConvertible {
+    /// The node to open.
     public var path: String {
-        switch connection {
+        switch self {
         case .usb(let node): node
         case .serial(let path): path
         }
     }
+
+    /// Whether it is a device on USB and not a serial line.
+    public var isUSB: Bool {
+        if case .usb = self { return true }
+        return false
+    }
+
+    /// For a person.
+    public var description: String { isUSB ? "USB \(path)" : path }
 }

@@ -23,14 +23,16 @@ public enum UnitDirectory {
         getenv("CVQKD_UNIT_DIRECTORY").map { String(cString: $0) } ?? "/run/cvqkd/units"
     }
 
-    /// All candidates, USB first, in order of their paths.
-    public static func candidates() throws(HotplugError) -> [UnitCandidate] {
+    /// All candidates, USB first, in order of their paths. `folder` is where lines are announced.
+    public static func candidates(
+        announcedIn folder: String = announcementFolder
+    ) throws(HotplugError) -> [UnitCandidate] {
         guard let udev = udev_new() else { throw .udev(call: "udev_new") }
         defer { udev_unref(udev) }
         let devices = try usbDevices(udev)
         var found = devices.values.map { $0 }.sorted { $0.path < $1.path }
         found += try serialPorts(udev, of: devices)
-        found += announcedLines()
+        found += announcedLines(folder)
         return found
     }
 
@@ -66,8 +68,7 @@ public enum UnitDirectory {
         return ports.sorted { $0.path < $1.path }
     }
 
-    private static func announcedLines() -> [UnitCandidate] {
-        let folder = announcementFolder
+    private static func announcedLines(_ folder: String) -> [UnitCandidate] {
         guard let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         var paths: [String] = []
