@@ -45,8 +45,7 @@ struct CommissioningSteps: Sendable {
             plan.extinctionSamples = min(plan.extinctionSamples, options.plan.vacuumSamples)
             plan.darkSamples = min(plan.darkSamples, options.plan.darkSamples)
             plan.factoryEfficiency = try session.keeper.factoryEfficiency(of: bob.identity.serial)
-            plan.modulation = try session.keeper.modulation(
-                of: CalibrationRecord.UnitDescription(alice.identity))
+            plan.modulation = try await session.keeper.modulation(of: alice, beside: bob)
             plan.target = pairTarget
             plan.commissionedLoss = checklist[.fibre].record?.measurement("fibreLoss")?.value
             let wanted = plan
