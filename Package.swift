@@ -25,7 +25,10 @@ let testsOptimised: [SwiftSetting] = tests + [.unsafeFlags(["-O"], .when(configu
 /// its own floor and from those below. `LayeringTests` compares.
 let floors: [(name: String, targets: [String])] = [
     ("C", ["CUnitIO", "CLibUSB", "CLibUdev", "CLibKissFFT", "CLibCrypto"]),
-    ("Values", ["UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "SignalRecordings"]),
+    (
+        "Values",
+        ["UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "DurableFiles", "SignalRecordings"]
+    ),
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
     ("Unit", ["UnitControl", "Hotplug", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
@@ -38,7 +41,8 @@ let testFloors: [(name: String, targets: [String])] = [
     (
         "Values",
         [
-            "UnitSchemaTests", "UnitProtocolTests", "SignalRecordingsTests", "QuadratureAnalysisTests", "ChartsTests",
+            "UnitSchemaTests", "UnitProtocolTests", "DurableFilesTests", "SignalRecordingsTests",
+            "QuadratureAnalysisTests", "ChartsTests",
         ]
     ),
     (
@@ -142,21 +146,25 @@ let package = Package(
             dependencies: ["LinkMonitors", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
             swiftSettings: common),
 
+        // Files that are there whole or not at all.
+        .target(name: "DurableFiles", dependencies: ["CUnitIO"], swiftSettings: common),
+
         // What calibrations found, for years: values, signatures, the store.
-        .target(name: "CalibrationRecords", dependencies: ["CLibCrypto"], swiftSettings: common),
+        .target(name: "CalibrationRecords", dependencies: ["CLibCrypto", "DurableFiles"], swiftSettings: common),
 
         // A record as a page for the screen and for paper.
         .target(
             name: "CalibrationReport", dependencies: ["CalibrationRecords", "Charts", "Markup"], swiftSettings: common),
 
         // Samples in files, as SigMF has them.
-        .target(name: "SignalRecordings", dependencies: ["CLibCrypto"], swiftSettings: common),
+        .target(name: "SignalRecordings", dependencies: ["CLibCrypto", "DurableFiles"], swiftSettings: common),
         // Procedures that fill such records.
         .target(
             name: "Calibration",
             dependencies: [
-                "CalibrationRecords", "LinkControl", "LinkMonitors", "UnitControl", "UnitProtocol", "UnitTransport",
-                "QuadratureAnalysis",
+                "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors", "UnitControl",
+                "UnitProtocol",
+                "UnitTransport", "QuadratureAnalysis",
             ],
             swiftSettings: common),
 
@@ -204,6 +212,7 @@ let package = Package(
                 "Calibration",
                 "CalibrationRecords",
                 "CalibrationReport",
+                "DurableFiles",
                 "ExternalInstruments",
                 "SignalRecordings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -252,6 +261,7 @@ let package = Package(
         .testTarget(name: "UnitSchemaTests", dependencies: ["Repository", "UnitSchema"], swiftSettings: tests),
         .testTarget(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"], swiftSettings: tests),
         .testTarget(
             name: "SignalRecordingsTests", dependencies: ["Repository", "SignalRecordings"], swiftSettings: tests),
         .testTarget(

@@ -17,7 +17,7 @@ BUILD = ROOT / ".build"
 # Long computations first and alone, then the tests that hold heartbeats: a unit goes dark if its host is starved of
 # processor time for two seconds, which is what a unit should do.
 PURE = ("UnitSchemaTests|UnitProtocolTests|QuadratureAnalysisTests|LinkMonitorsTests|ChartsTests|CalibrationRecordsTests|"
-        "SignalRecordingsTests|OpticsTests|LayeringTests|AllocationTests")
+        "DurableFilesTests|SignalRecordingsTests|OpticsTests|LayeringTests|AllocationTests")
 
 COMPILE_C = "cc -std=c11 -Wall -Wextra -Werror -pedantic -O1 -I firmware-schemas -I Tests/GoldenVectors"
 
