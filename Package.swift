@@ -286,7 +286,11 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "CommissioningTests", dependencies: ["Calibration", "CalibrationRecords"], swiftSettings: tests),
+            name: "CommissioningTests",
+            dependencies: [
+                "Calibration", "CalibrationRecords", "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol",
+            ],
+            swiftSettings: tests),
         .testTarget(
             name: "ExternalInstrumentsTests", dependencies: ["Repository", "ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),

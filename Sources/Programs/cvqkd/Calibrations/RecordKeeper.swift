@@ -2,7 +2,7 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
-import UnitControl
+import LinkControl
 
 /// The station's store as commands use it: who signs, where finished records go, what earlier ones say.
 struct RecordKeeper: Sendable {
@@ -83,7 +83,7 @@ struct RecordKeeper: Sendable {
 
     /// How well V_A is known by Alice's newest record; nil if there is none that holds for her as she is now. A store that
     /// cannot be read is an error: silence would make V_A exact.
-    func modulation(of alice: Unit, beside bob: Unit) async throws -> CalibratedModulation? {
+    func modulation(of alice: any CalibratedEnd, beside bob: any CalibratedEnd) async throws -> CalibratedModulation? {
         let contents = try contents()
         let conditions = try await PresentUnit(reading: alice).conditions
         let other = UnitConditions(bob.identity)

@@ -1,3 +1,4 @@
+import Calibration
 import CalibrationRecords
 import ExternalInstruments
 import Foundation
@@ -84,6 +85,8 @@ struct CommandFailure: Error {
         case let error as PlanningFailure: self.init(.usage, error.description)
         case let error as RecordingError: self.init(error.kind, error.description)
         case let error as RecordError: self.init(error.kind, error.description)
+        case let error as CommissioningFailure: self.init(error)
+        case let error as AnswerRefusal: self.init(error)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil
