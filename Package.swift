@@ -28,7 +28,7 @@ let floors: [(name: String, targets: [String])] = [
     (
         "Values",
         [
-            "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "SignalRecordings",
+            "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "DurableFiles", "SignalRecordings",
             "SignalAnalysis", "Digests",
         ]
     ),
@@ -45,7 +45,8 @@ let testFloors: [(name: String, targets: [String])] = [
     (
         "Values",
         [
-            "UnitSchemaTests", "UnitProtocolTests", "SignalRecordingsTests", "SignalAnalysisTests",
+            "UnitSchemaTests", "UnitProtocolTests", "DurableFilesTests", "SignalRecordingsTests",
+            "SignalAnalysisTests",
             "QuadratureAnalysisTests", "ChartsTests",
         ]
     ),
@@ -168,15 +169,18 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // Files that are there whole or not at all.
+        .target(name: "DurableFiles", dependencies: ["CUnitIO"], swiftSettings: common),
+
         // What calibrations found, for years: values, signatures, the store.
-        .target(name: "CalibrationRecords", dependencies: ["CLibCrypto"], swiftSettings: common),
+        .target(name: "CalibrationRecords", dependencies: ["CLibCrypto", "DurableFiles"], swiftSettings: common),
 
         // A record as a page for the screen and for paper.
         .target(
             name: "CalibrationReport", dependencies: ["CalibrationRecords", "Charts", "Markup"], swiftSettings: common),
 
         // Samples in files, as SigMF has them.
-        .target(name: "SignalRecordings", dependencies: ["CLibCrypto"], swiftSettings: common),
+        .target(name: "SignalRecordings", dependencies: ["CLibCrypto", "DurableFiles"], swiftSettings: common),
         // What recordings say about a receiver and a channel, and what key a link would give. It sums millions of samples.
         .target(
             name: "SignalAnalysis", dependencies: ["QuadratureAnalysis", "SignalRecordings"],
@@ -185,8 +189,9 @@ let package = Package(
         .target(
             name: "Calibration",
             dependencies: [
-                "CalibrationRecords", "LinkControl", "LinkMonitors", "UnitControl", "UnitProtocol", "UnitTransport",
-                "QuadratureAnalysis",
+                "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors", "UnitControl",
+                "UnitProtocol",
+                "UnitTransport", "QuadratureAnalysis",
             ],
             swiftSettings: common),
 
@@ -240,6 +245,7 @@ let package = Package(
                 "Calibration",
                 "CalibrationRecords",
                 "CalibrationReport",
+                "DurableFiles",
                 "ExternalInstruments",
                 "SignalRecordings",
                 "SignalAnalysis",
@@ -306,6 +312,7 @@ let package = Package(
         .testTarget(name: "UnitSchemaTests", dependencies: ["Repository", "UnitSchema"], swiftSettings: tests),
         .testTarget(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"], swiftSettings: tests),
         .testTarget(
             name: "SignalRecordingsTests", dependencies: ["Repository", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
@@ -338,7 +345,11 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "CommissioningTests", dependencies: ["Calibration", "CalibrationRecords"], swiftSettings: tests),
+            name: "CommissioningTests",
+            dependencies: [
+                "Calibration", "CalibrationRecords", "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol",
+            ],
+            swiftSettings: tests),
         .testTarget(
             name: "ExternalInstrumentsTests", dependencies: ["Repository", "ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),

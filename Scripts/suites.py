@@ -32,7 +32,7 @@ LOGS = BUILD / "suites"
 VALUES = [
     "UnitSchemaTests", "UnitProtocolTests", "QuadratureAnalysisTests", "LinkMonitorsTests", "ChartsTests",
     "CalibrationRecordsTests", "OpticsTests", "LayeringTests", "AllocationTests", "CommissioningTests", "NodeDoctorTests",
-    "USBTransportTests", "SignalAnalysisTests", "NodeReportsTests", "LinkControlTests.LinkMessageTests",
+    "USBTransportTests", "DurableFilesTests", "SignalAnalysisTests", "NodeReportsTests", "LinkControlTests.LinkMessageTests",
     "CalibrationTests.EvaluationTests", "CalibrationTests.ExpectedKeyRateTests", "CalibrationTests.ValidityTests",
     "CommandTests.FormatTests",
     "ExternalInstrumentsTests.InstrumentSelectorTests", "ExternalInstrumentsTests.OTDRFileTests",

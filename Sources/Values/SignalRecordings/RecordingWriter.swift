@@ -1,3 +1,4 @@
+internal import DurableFiles
 internal import Foundation
 
 /// Writes a recording while it is made. The two files appear together at the end, whole, or not at all.
@@ -13,8 +14,7 @@ public struct RecordingWriter: ~Copyable {
     public var metadata: RecordingMetadata
 
     private let replacing: Bool
-    private let descriptor: Int32
-    private let partialData: String
+    private let data: DurableFile
     private let hash: SHA512
     private var pending: [UInt8] = []
     private var nextIndex: Int64?
@@ -28,21 +28,14 @@ public struct RecordingWriter: ~Copyable {
     public init(_ path: String, _ metadata: RecordingMetadata, replacing: Bool) throws(RecordingError) {
         let target = RecordingFiles(path)
         try Self.check(target, replacing: replacing)
-        let partial = "\(target.data).\(getpid()).part"
-        let opened = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard opened >= 0 else { throw Self.refusal(target.data, errno, 0) }
-        (files, partialData, descriptor) = (target, partial, opened)
+        do throws(FileFault) { data = try DurableFile(target.data) } catch { throw Self.refusal(error, 0) }
+        files = target
         self.replacing = replacing
         self.metadata = metadata
         self.metadata.segments = []
         self.metadata.gaps = []
         hash = SHA512()
         pending.reserveCapacity(Self.room)
-    }
-
-    deinit {
-        close(descriptor)
-        unlink(partialData)
     }
 
     /// What can be known before the work is done: nobody wants to hear of an existing file after a long measurement.
@@ -95,13 +88,12 @@ public struct RecordingWriter: ~Copyable {
 
     private mutating func flush() throws(RecordingError) {
         hash.add(pending.span.bytes)
-        let code = pending.withUnsafeBytes { Self.write(descriptor, $0) }
-        pending.removeAll(keepingCapacity: true)
-        guard code == 0 else {
-            let refusal = Self.refusal(files.data, code, symbols)
+        do throws(FileFault) { try data.write(pending.span.bytes) } catch {
+            let refusal = Self.refusal(error, symbols)
             failure = refusal
             throw refusal
         }
+        pending.removeAll(keepingCapacity: true)
     }
 
     /// Completes both files and moves them into place. An empty recording is refused.
@@ -109,61 +101,40 @@ public struct RecordingWriter: ~Copyable {
         guard symbols > 0 else { throw .empty(data: files.data) }
         try flush()
         metadata.sha512 = hash.finish()
-        guard fsync(descriptor) == 0 else { throw Self.refusal(files.data, errno, symbols) }
-        let partialMeta = "\(files.meta).\(getpid()).part"
-        defer { unlink(partialMeta) }
-        try writeMeta(partialMeta)
-        try publish(partialMeta)
-        return metadata
-    }
-
-    private func writeMeta(_ path: String) throws(RecordingError) {
         guard let text = try? MetadataDocument(metadata).data() else {
             throw .badMetadata(meta: files.meta, reason: "a value is not a number")
         }
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.refusal(files.meta, errno, symbols) }
-        var code = text.withUnsafeBytes { Self.write(descriptor, $0) }
-        if code == 0, fsync(descriptor) != 0 { code = errno }
-        if close(descriptor) != 0, code == 0 { code = errno }
-        guard code == 0 else { throw Self.refusal(files.meta, code, symbols) }
+        let (lost, metadata) = (symbols, metadata)
+        do throws(FileFault) {
+            try data.sync()
+            let meta = try DurableFile(files.meta)
+            try meta.write(text.bytes)
+            try meta.sync()
+            try Self.publish(data, meta, files, replacing: replacing)
+        } catch {
+            throw Self.refusal(error, lost)
+        }
+        return metadata
     }
 
-    private func publish(_ partialMeta: String) throws(RecordingError) {
-        if replacing {
-            // Old metadata beside new samples would be a lie, should the machine stop between the two.
-            unlink(files.meta)
-            guard rename(partialData, files.data) == 0, rename(partialMeta, files.meta) == 0 else {
-                throw Self.refusal(files.data, errno, symbols)
-            }
-            return
-        }
-        guard link(partialData, files.data) == 0 else { throw Self.refusal(files.data, errno, symbols) }
-        guard link(partialMeta, files.meta) == 0 else {
-            let code = errno
-            unlink(files.data)
-            throw Self.refusal(files.meta, code, symbols)
+    private static func publish(
+        _ data: consuming DurableFile, _ meta: consuming DurableFile, _ files: RecordingFiles, replacing: Bool
+    ) throws(FileFault) {
+        // Old metadata beside new samples would be a lie, should the machine stop between the two.
+        if replacing { unlink(files.meta) }
+        try data.publish(replacing ? .replacing : .exclusive)
+        do throws(FileFault) { try meta.publish(replacing ? .replacing : .exclusive) } catch {
+            if !replacing { unlink(files.data) }
+            throw error
         }
     }
 
-    private static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int32 {
-        var written = 0
-        while written < bytes.count {
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
-            let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return errno }
-            written += count
-        }
-        return 0
-    }
-
-    private static func refusal(_ path: String, _ code: Int32, _ lost: Int64) -> RecordingError {
-        switch code {
-        case EEXIST: .exists(path: path)
-        case ENOSPC, EDQUOT: .diskFull(path: path, lostSymbols: lost)
-        case EACCES, EPERM, EROFS: .noPermission(path: path, code: code)
-        default: .system(path: path, operation: "writing", code: code)
+    private static func refusal(_ fault: FileFault, _ lost: Int64) -> RecordingError {
+        switch fault.code {
+        case EEXIST: .exists(path: fault.path)
+        case ENOSPC, EDQUOT, EFBIG: .diskFull(path: fault.path, lostSymbols: lost)
+        case EACCES, EPERM, EROFS: .noPermission(path: fault.path, code: fault.code)
+        default: .system(path: fault.path, operation: "writing", code: fault.code)
         }
     }
 }

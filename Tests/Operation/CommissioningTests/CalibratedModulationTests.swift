@@ -23,16 +23,12 @@ struct CalibratedModulationTests {
         _ records: [CalibrationRecord], firmware: String = "1.0", after seconds: Double = 60,
         _ change: (String) throws -> Void = { _ in }
     ) throws -> Double? {
-        let path = "/tmp/cvqkd-modulation-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let folder = StateFolder(path)
-        _ = try Station.make(name: "bench", operatorName: "kim", in: folder, now: Example.start)
-        let store = CalibrationStore(folder)
-        for record in records { try change("\(path)/records/\(store.add(record).name).json") }
+        let shelf = try Shelf(records) { try change($1) }
         var alice = Example.alice
         alice.firmware = firmware
         return CalibratedModulation(
-            of: alice, in: try store.contents(), now: Example.start.addingTimeInterval(seconds))?.relativeSigma
+            of: PresentUnit(alice, telemetry: [:]).conditions, in: try shelf.contents, for: .testLink,
+            now: Example.start.addingTimeInterval(seconds))?.relativeSigma
     }
 
     @Test func `a record that holds gives the relative uncertainty`() throws {

@@ -62,7 +62,8 @@ struct CalibrationRecordCommandTests {
         let list = try await desk.cvqkd.run("calibration", "list", "--json")
         let records = try #require(try list.object()["records"] as? [[String: Any]])
         #expect(records.map { $0["procedure"] as? String } == ["bob", "pair", "bob"])
-        #expect(records.allSatisfy { $0["state"] as? String == "valid" && $0["emulated"] as? Bool == true })
+        #expect(records.map { $0["state"] as? String } == ["replaced", "valid", "valid"])
+        #expect(records.allSatisfy { $0["emulated"] as? Bool == true })
         let show = try await desk.cvqkd.run("calibration", "show", first.shortName)
         #expect(show.output.contains("10.410 ± 0.020 dB"), "\(show.output) \(show.errors)")
         #expect(try await desk.verify().status == 0)
@@ -85,6 +86,33 @@ struct CalibrationRecordCommandTests {
         let report = try await desk.cvqkd.run("calibration", "report", second.shortName, "--output", page)
         #expect(report.status == 0, "\(report.errors)")
         #expect(try String(contentsOfFile: page, encoding: .utf8).contains(second.name))
+    }
+
+    @Test func `the list says what the key gate would say of the same records`() async throws {
+        let desk = try Desk()
+        let store = try CalibratedPair.makeForKey(in: desk.state)
+        let states = { () async throws -> [String?] in
+            let list = try await desk.cvqkd.run("calibration", "list", "--json")
+            let records = try #require(try list.object()["records"] as? [[String: Any]])
+            return records.filter { $0["procedure"] as? String != "maintenance" }.map { $0["state"] as? String }
+        }
+        #expect(try await states() == ["valid", "valid", "valid"])
+        var visit = CalibratedPair.record(.maintenance)
+        visit.remarks = ["cleaned"]
+        _ = try store.add(visit)
+        #expect(try await states() == ["valid", "maintained", "maintained"], "Alice's, Bob's, the pair's")
+        let text = try await desk.cvqkd.run("calibration", "list").output
+        #expect(text.contains("NO: maintenance since"), "\(text)")
+        let again = try store.add(CalibratedPair.record(.bob))
+        #expect(try await states() == ["valid", "maintained", "maintained", "valid"])
+        // A damaged file that could be newer than Bob's records.
+        _ = try store.add(CalibratedPair.record(.bob))
+        let newest = try #require(try store.contents().chain(of: Rig.bobSerial).last).name
+        try await desk.shell("truncate -s 100 \(desk.state)/records/\(newest).json")
+        #expect(try await states().contains("valid") == false, "nobody can tell whose it was")
+        try await desk.shell("rm \(desk.state)/records/\(newest).json")
+        #expect(try store.contents().records.contains { $0.name == again.name })
+        #expect(try await states().last == "valid")
     }
 
     @Test func `compare takes the newest dossier or any record, and its exit code says what it found`() async throws {

@@ -94,29 +94,51 @@ struct RecordingWriterTests {
         #expect(folder.names.isEmpty)
     }
 
-    @Test func `a full disk is told with what was lost, and nothing is left`() throws {
-        let folder = try Folder()
-        // The kernel's own full disk stands where the partial file will be opened.
-        let partial = "\(folder.base()).sigmf-data.\(getpid()).part"
-        try FileManager.default.createSymbolicLink(atPath: partial, withDestinationPath: "/dev/full")
-        do {
-            var writer = try RecordingWriter(folder.base(), Self.metadata(), replacing: false)
-            let block = [Int16](repeating: 3, count: 200_000)
-            let failure = RecordingError.diskFull(path: folder.base() + ".sigmf-data", lostSymbols: 100_000)
+    /// What the kernel says at the end of a disk it says at a process's own limit too: a process of its own, because the
+    /// limit is everybody's in it.
+    @Test func `a full disk is told with what was lost, and nothing is left`() async throws {
+        await #expect(processExitsWith: .success) {
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 100_000, rlim_max: 100_000)
+            precondition(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+            let folder = try Folder()
             do {
-                try writer.add(block.span)
-                Issue.record("it wrote to a full disk")
-            } catch {
-                #expect(error == failure)
+                var writer = try RecordingWriter(folder.base(), Self.metadata(), replacing: false)
+                let block = [Int16](repeating: 3, count: 200_000)
+                for _ in 0..<2 {
+                    do {
+                        try writer.add(block.span)
+                        preconditionFailure("it wrote to a full disk")
+                    } catch let error as RecordingError {
+                        precondition(
+                            error == .diskFull(path: folder.base() + ".sigmf-data", lostSymbols: 100_000), "\(error)")
+                    }
+                }
             }
-            do {
-                try writer.add(block.span)
-                Issue.record("it went on")
-            } catch {
-                #expect(error == failure)
-            }
+            precondition(folder.names.isEmpty)
         }
-        #expect(folder.names.isEmpty)
+    }
+
+    @Test func `a name that is too long is refused before the samples come`() throws {
+        let folder = try Folder()
+        let path = folder.base(String(repeating: "n", count: 250))
+        do {
+            _ = try RecordingWriter(path, Self.metadata(), replacing: false)
+            Issue.record("it began")
+        } catch {
+            #expect(error == .system(path: path + ".sigmf-data", operation: "writing", code: ENAMETOOLONG))
+        }
+        // The samples' name is the longest that there is; 'recording.PID.part' beside it would not be.
+        _ = try Self.write(folder.base(String(repeating: "n", count: 255 - ".sigmf-data".utf8.count)))
+        #expect(folder.names.count == 2)
+    }
+
+    @Test func `where a partial file was to be expected, a link is neither followed nor harmed`() throws {
+        let folder = try Folder()
+        let partial = "\(folder.base()).sigmf-data.\(getpid()).part"
+        try FileManager.default.createSymbolicLink(atPath: partial, withDestinationPath: folder.base("victim"))
+        _ = try Self.write(folder.base())
+        #expect(folder.names == ["r.sigmf-data", "r.sigmf-data.\(getpid()).part", "r.sigmf-meta"])
     }
 
     @Test func `sigmf of PyPI validates what we write, checksum and extension included`() throws {

@@ -31,7 +31,7 @@ public struct SessionBaseline: Sendable, Hashable {
         }
     }
 
-    /// Reads the records. They must hold (`StoredRecord.objections`): this only takes their numbers.
+    /// Reads the records. They must hold (`StoreContents.verdict`): this only takes their numbers.
     ///
     /// - Parameters:
     ///   - others: records that the pair's may refer to, for the maker's η.

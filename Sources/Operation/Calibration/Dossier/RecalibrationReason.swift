@@ -35,6 +35,16 @@ public struct RecalibrationReason: Codable, Sendable, Hashable {
         case conditions
         /// A quantity that the record depends on cannot be read, or is stale: nothing can be said, so it counts.
         case unknown
+        /// The unit speaks another protocol.
+        case schema = "protocol"
+        /// The record's signer is not trusted here.
+        case untrusted
+        /// The record was made without optics, and a unit has some, or the other way round.
+        case emulated
+        /// The chain is damaged at the record or after it: a new calibration is the way out.
+        case chain
+        /// A file is damaged that may have been a newer record: somebody has to look at it and move it away.
+        case damagedFile
     }
 
     /// A reason.
@@ -46,23 +56,6 @@ public struct RecalibrationReason: Codable, Sendable, Hashable {
         self.procedure = procedure
         self.record = record
         self.evidence = evidence
-    }
-}
-
-/// A unit as it is now.
-public struct PresentUnit: Sendable, Hashable {
-    /// Its identity.
-    public var unit: CalibrationRecord.UnitDescription
-    /// Fresh telemetry by name; what is stale or unavailable is left out.
-    public var telemetry: [String: Double]
-    /// Whether its light is off: then what belongs to the light says nothing about a session.
-    public var isDark: Bool
-
-    /// A unit.
-    public init(_ unit: CalibrationRecord.UnitDescription, telemetry: [String: Double], isDark: Bool = false) {
-        self.unit = unit
-        self.telemetry = telemetry
-        self.isDark = isDark
     }
 }
 

@@ -16,13 +16,11 @@ public struct CalibratedModulation: Sendable, Hashable {
         self.record = record
     }
 
-    /// What the newest record of this transmitter says that proves something. Nil if it failed, has expired, was made with other
-    /// firmware, or signed by somebody who is not trusted: an older one does not come in its place.
-    public init?(of alice: CalibrationRecord.UnitDescription, in contents: StoreContents, now: Date) {
-        guard let found = contents.latest(.alice, of: [alice.serial]), found.signer.isTrustedStation,
-            [.pass, .marginal].contains(found.record.outcome), let validity = found.record.validity,
-            now < validity.expires, now >= found.record.ended.addingTimeInterval(-300),
-            validity.firmware[alice.serial] == alice.firmware,
+    /// What the newest record of this transmitter says that proves something. Nil if it does not hold
+    /// (`StoreContents.verdict`): an older one does not come in its place.
+    public init?(of alice: UnitConditions, in contents: StoreContents, for use: RecordUse, now: Date) {
+        guard let found = contents.latest(.alice, of: [alice.serial]),
+            contents.verdict(on: found, for: use, units: [alice], now: now).holds,
             let variance = found.record.measurement("modulationVariance"), let value = variance.value, value > 0,
             let sigma = variance.sigma
         else { return nil }

@@ -52,41 +52,13 @@ public struct KeyPermission: Sendable, Hashable {
             guard let stored = contents.latest(procedure, of: serials) else {
                 return Requirement(procedure: procedure, units: serials, record: nil, objections: [], remedy: remedy)
             }
-            var objections = stored.objections(units: units, isTestLink: isTestLink, now: now)
-            for visit in contents.records where visit.record.procedure == .maintenance {
-                // In the chain of both, the chain tells what came later; else the clock does.
-                let isLater =
-                    visit.chain == stored.chain
-                    ? visit.record.sequence > stored.record.sequence : visit.record.ended >= stored.record.started
-                guard let unit = visit.record.units.map(\.serial).first(where: serials.contains), isLater else {
-                    continue
-                }
-                objections.append(
-                    .maintained(unit: unit, visit.record.ended, note: visit.record.remarks.first ?? "maintenance"))
-            }
-            // A fork, a wrong number or a foreign predecessor at this record: its place cannot be relied on. A missing
-            // predecessor further back was there when this one was signed, and says nothing about this one.
-            for finding in contents.damage where finding.name == stored.name {
-                switch finding.damage {
-                case .missingPredecessor, .damagedPredecessor: continue
-                default: objections.append(.chainDamaged(finding.damage.description))
-                }
-            }
-            // A hole after it may have held a newer record of this procedure, one that failed: a later record of another
-            // procedure must not cover it up.
-            let later = Set(
-                contents.chain(of: stored.chain).filter { $0.record.sequence > stored.record.sequence }.map(\.name))
-            for finding in contents.damage where later.contains(finding.name) && finding.damage.concernsPlace {
-                objections.append(.chainDamaged("after it, at \(finding.name.prefix(12)): \(finding.damage)"))
-            }
+            let objections = contents.verdict(
+                on: stored, for: isTestLink ? .testLink : .link, units: units, now: now
+            ).objections
             return Requirement(
                 procedure: procedure, units: serials, record: stored.name, objections: objections, remedy: remedy)
         }
-        let known = Set(contents.records.compactMap(\.record.previous))
-        damage = contents.findings.filter { finding in
-            finding.damage.concernsContent && finding.damage != .strangeFile && !known.contains(finding.name)
-                && (finding.unit == nil || finding.unit == bob.serial || finding.unit == alice.serial)
-        }
+        damage = contents.damagedFiles(of: [bob.serial, alice.serial])
     }
 
     /// Why not, and what to do next; nil if granted.

@@ -25,8 +25,12 @@ public enum RecordObjection: Sendable, Hashable, Codable, CustomStringConvertibl
     case emulated
     /// Its signer is not trusted as a station.
     case signer(String)
-    /// The chain is damaged at this record.
+    /// The chain is damaged at this record, or after it.
     case chainDamaged(String)
+    /// A file of the store is damaged that may have been a newer record.
+    case fileDamaged(String)
+    /// A newer record of the same procedure and units stands in its place.
+    case replaced(by: String)
 
     /// The sentence.
     public var description: String {
@@ -48,56 +52,12 @@ public enum RecordObjection: Sendable, Hashable, Codable, CustomStringConvertibl
         case .emulated: "it was made with an emulated unit, and this is no test link"
         case .signer(let text): "it was signed by \(text), which is not trusted as a station"
         case .chainDamaged(let text): "the chain is damaged: \(text)"
+        case .fileDamaged(let text): "a record is damaged that may be newer: \(text)"
+        case .replaced(let name): "the record \(name.prefix(12)) is newer"
         }
     }
 
     private func by(_ value: Double, _ minimum: Double, _ maximum: Double) -> String {
         String(format: "%.3g", value < minimum ? minimum - value : value - maximum)
-    }
-}
-
-extension StoredRecord {
-    /// Why it does not hold for these units now; empty if it does. What cannot be known counts against it.
-    public func objections(units: [UnitConditions], isTestLink: Bool, now: Date) -> [RecordObjection] {
-        var found: [RecordObjection] = []
-        if !signer.isTrustedStation { found.append(.signer(signer.description)) }
-        if record.outcome >= .fail || record.hasFailure {
-            found.append(.outcome(record.outcome >= .fail ? record.outcome : .fail))
-        }
-        if record.isEmulated != units.contains(where: \.isEmulated) || record.isEmulated && !isTestLink {
-            found.append(.emulated)
-        }
-        if now < record.ended { found.append(.clockImplausible(now: now, ended: record.ended)) }
-        guard let validity = record.validity else { return found + [.noValidity] }
-        if now >= validity.expires { found.append(.expired(validity.expires)) }
-        for unit in units { found += objections(validity, unit) }
-        return found
-    }
-
-    private func objections(_ validity: Validity, _ unit: UnitConditions) -> [RecordObjection] {
-        var found: [RecordObjection] = []
-        let then = record.units.first { $0.serial == unit.serial }
-        if let was = validity.firmware[unit.serial] ?? then?.firmware, was != unit.firmware {
-            found.append(.firmwareChanged(unit: unit.serial, was: was, now: unit.firmware))
-        }
-        if let was = then?.schemaFingerprint, let now = unit.schemaFingerprint, was != now {
-            found.append(.schemaChanged(unit: unit.serial))
-        }
-        guard let telemetry = unit.telemetry else { return found }
-        for window in validity.windows where window.unit == unit.serial {
-            guard let value = telemetry[window.quantity] ?? nil, value.isFinite else {
-                found.append(.conditionUnknown(unit: unit.serial, quantity: window.quantity))
-                continue
-            }
-            // Written so that a limit which is not a number refuses.
-            guard value >= window.minimum, value <= window.maximum else {
-                found.append(
-                    .conditionMoved(
-                        unit: unit.serial, quantity: window.quantity, value: value, minimum: window.minimum,
-                        maximum: window.maximum, unitOfMeasure: window.unitOfMeasure))
-                continue
-            }
-        }
-        return found
     }
 }

@@ -11,16 +11,19 @@ public struct UnitConditions: Sendable, Hashable {
     /// Telemetry by name; nil values are unavailable or stale. Nil altogether if conditions cannot be judged yet,
     /// because the light is off.
     public var telemetry: [String: Double?]?
+    /// Whether its light is off: then what belongs to the light says nothing about a session, and is not judged.
+    public var isDark: Bool
 
     /// A unit.
     public init(
         serial: String, firmware: String, schemaFingerprint: String? = nil, isEmulated: Bool,
-        telemetry: [String: Double?]? = nil
+        telemetry: [String: Double?]? = nil, isDark: Bool = false
     ) {
         self.serial = serial
         self.firmware = firmware
         self.schemaFingerprint = schemaFingerprint
         self.isEmulated = isEmulated
         self.telemetry = telemetry
+        self.isDark = isDark
     }
 }

@@ -68,7 +68,7 @@ public struct SigningKey: ~Copyable {
             48)
         UnsafeMutableRawBufferPointer(rebasing: body[64...]).copyBytes(from: last.utf8)
         let count = first.utf8.count + 64 + last.utf8.count
-        try RecordFile.create(file, UnsafeRawBufferPointer(rebasing: text.bytes[..<count]), mode: 0o600)
+        try RecordFile.create(file, UnsafeRawBufferPointer(rebasing: text.bytes[..<count]))
         return key
     }
 

@@ -1,3 +1,4 @@
+internal import DurableFiles
 public import Foundation
 
 /// The records of a station: one file each, named by the SHA-256 of its bytes, chained per unit, signed.
@@ -118,11 +119,11 @@ public struct CalibrationStore: Sendable {
         }
     }
 
-    /// With the lock held, every `.part` is what a writer left that died.
+    /// With the lock held, every temporary file is what a writer left that died.
     private func clean() {
         for path in [folder.records, folder.imports] {
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name.hasSuffix(".part")
-            {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            where name.hasSuffix(DurableFile.ending) {
                 unlink("\(path)/\(name)")
             }
         }
@@ -165,7 +166,7 @@ public struct CalibrationStore: Sendable {
             throw .noPermission(file: path, code: EACCES)
         }
         var found: [String: (envelope: Envelope, data: Int)] = [:]
-        for file in names where !file.hasSuffix(".part") {
+        for file in names where !file.hasSuffix(DurableFile.ending) {
             let name = file.hasSuffix(".json") ? String(file.dropLast(5)) : file
             switch Self.envelope("\(path)/\(file)", name) {
             case .success(let envelope): found[name] = (envelope, envelope.body.count)

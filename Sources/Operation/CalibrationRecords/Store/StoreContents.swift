@@ -42,7 +42,7 @@ public struct StoreContents: Sendable {
     public func latest(_ procedure: CalibrationRecord.Procedure, of serials: [String]) -> StoredRecord? {
         let found = records.filter { stored in
             stored.record.procedure == procedure && Set(serials) == Set(stored.record.units.map(\.serial))
-        }.sorted { ($0.record.sequence, $0.record.ended, $0.name) < ($1.record.sequence, $1.record.ended, $1.name) }
+        }.sorted { $1.isNewer(than: $0) }
         return found.last { $0.record.outcome != .incomplete || $0.record.hasFailure } ?? found.last
     }
 

@@ -17,4 +17,9 @@ public struct StoredRecord: Sendable, Hashable {
 
     /// Whether the unit is one of those concerned.
     public func concerns(_ serial: String) -> Bool { record.units.contains { $0.serial == serial } }
+
+    /// Whether it came later in the same chain, which counts records even where a clock was set back.
+    func isNewer(than other: StoredRecord) -> Bool {
+        (record.sequence, record.ended, name) > (other.record.sequence, other.record.ended, other.name)
+    }
 }

@@ -22,9 +22,7 @@ struct CalibrationFollowUp: Encodable {
                     first, _ in first
                 })
         }
-        due = RecalibrationTriggers.reasons(
-            records: contents.records.map { NamedRecord(name: $0.name, record: $0.record) }, present: present,
-            now: now)
+        due = RecalibrationTriggers.reasons(contents, present: present, now: now)
     }
 
     /// For a person; nil if there is nothing to say.

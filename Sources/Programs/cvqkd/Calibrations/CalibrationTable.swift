@@ -4,16 +4,19 @@ import Foundation
 
 /// Plans, progress and records of calibrations as text.
 enum CalibrationTable {
-    static func plan<Notes>(_ procedure: Procedure<Notes>) -> String {
+    static func plan<Notes>(_ procedure: Procedure<Notes>) -> String { plan(procedure.plans) }
+
+    static func plan(_ plans: [PhasePlan]) -> String {
         var table = Table([.init("PHASE"), .init("WHAT"), .init("SAMPLES", .right), .init("TIME", .right)])
-        for plan in procedure.plans {
+        for plan in plans {
             table.rows.append([
                 plan.name, plan.title, plan.samples > 0 ? samples(plan.samples) : "–",
                 NumberText.clock(plan.seconds.rounded(.up)),
             ])
         }
         table.rows.append([
-            "in all", "", samples(procedure.samples), NumberText.clock(procedure.seconds.rounded(.up)),
+            "in all", "", samples(plans.reduce(0) { $0 + $1.samples }),
+            NumberText.clock(plans.reduce(0) { $0 + $1.seconds }.rounded(.up)),
         ])
         return table.text
     }

@@ -7,7 +7,7 @@ import UnitControl
 import UnitProtocol
 import UnitTransport
 
-/// One `calibrate commission`: the file, the units, step after step, the dossier. Every step leaves both units dark.
+/// One `calibrate commission`: the file, the units, the steps, the dossier.
 struct CommissioningSession: Sendable {
     let command: CommissioningOptions
     let interruption = Interruption()
@@ -71,10 +71,13 @@ struct CommissioningSession: Sendable {
         live.note(CommissioningTable.text(checklist))
         let notes = await UnitNotes.begin([alice, bob], live: live)
         defer { notes.end() }
-        while let step = checklist.next {
-            checklist = try await carryOut(step, checklist, file, alice, bob)
-        }
-        return checklist.dossier(context, ended: Date())
+        let steps = Commissioning(
+            alice: alice, bob: bob, plan: command.plan(alice, bob, live),
+            operator: TerminalOperator(interruption, live, isAsked: !command.yes),
+            archive: CommissioningBooks(file: file, keeper: keeper), context: context,
+            describe: { CommandFailure(any: $0).message })
+        let begun = checklist
+        return try await interruption.cancellable { try await steps.run(begun) }.dossier(context, ended: Date())
     }
 
     private func open(_ file: CommissioningFile, _ alice: Unit, _ bob: Unit) throws -> CommissioningChecklist {
@@ -96,57 +99,6 @@ struct CommissioningSession: Sendable {
             throw CommandFailure(.incompatible, error.description)
         }
         return checklist
-    }
-
-    /// One step, kept in the file before and after. Returns the checklist as it is then.
-    private func carryOut(
-        _ step: CommissioningStep, _ before: CommissioningChecklist, _ file: CommissioningFile, _ alice: Unit,
-        _ bob: Unit
-    ) async throws -> CommissioningChecklist {
-        var checklist = before
-        checklist.begin(step)
-        try file.write(checklist)
-        let number = (CommissioningStep.allCases.firstIndex(of: step) ?? 0) + 1
-        live.note("\nstep \(number) of \(CommissioningStep.allCases.count): \(step.title)")
-        let found: (record: CalibrationRecord, stored: String?)
-        do {
-            let steps = CommissioningSteps(session: self, alice: alice, bob: bob, checklist: checklist, file: file)
-            found = try await steps.perform(step)
-        } catch {
-            // The soak's points are in the file, not in this copy. What stopped the step is said even if it cannot be kept.
-            var latest = (try? file.read()) ?? checklist
-            latest.stop(step, because: CommandFailure(any: error).message)
-            do { try file.write(latest) } catch { live.note(CommandFailure(any: error).message) }
-            throw error
-        }
-        checklist.finish(step, found.record, stored: found.stored)
-        try file.write(checklist)
-        for phase in found.record.phases { live.note(CommissioningTable.findings(phase)) }
-        for remark in found.record.remarks where found.stored != nil { live.note("  \(remark)") }
-        try await judge(step, found.record, &checklist, file)
-        return checklist
-    }
-
-    /// Outside limits: a person decides; a script stops, unless it was told to go on.
-    private func judge(
-        _ step: CommissioningStep, _ record: CalibrationRecord, _ checklist: inout CommissioningChecklist,
-        _ file: CommissioningFile
-    ) async throws {
-        guard record.outcome == .fail || record.outcome == .incomplete, !command.acceptFailures else { return }
-        let text = "\(step.rawValue): \(record.failures.joined(separator: "; "))"
-        if Questions.areAnswered && !command.yes {
-            live.end()
-            let answer = try Questions(interruption: interruption).ask(
-                "Outside limits: \(text).\n(r)epeat the step, (g)o on, or stop?")?.lowercased()
-            if answer?.hasPrefix("r") == true {
-                checklist.begin(step)
-                return try file.write(checklist)
-            }
-            if answer?.hasPrefix("g") == true { return }
-        }
-        throw CommandFailure(
-            .outsideLimits,
-            "\(text). Mend it and repeat with --repeat \(step.rawValue), or go on with --accept-failures")
     }
 
     private func conclude(_ dossier: CalibrationRecord) throws {
@@ -172,68 +124,4 @@ struct DossierDocument: Encodable {
     var record: CalibrationRecord
     /// Name in the store.
     var name: String
-}
-
-/// What was asked on the command line, as a value that other tasks may hold.
-struct CommissioningOptions: Sendable {
-    var alice: UnitSelector
-    var bob: UnitSelector
-    var fibre: Fibre
-    var plan: BobPlan
-    var light: KnownLight?
-    var modulationVariance: Double?
-    var symbolRate: Double?
-    var hold: Double
-    var soak: Double
-    var interval: Double
-    var skip: [CommissioningStep]
-    var skipReason: String
-    var again: [CommissioningStep]
-    var resume: Bool
-    var new: Bool
-    var status: Bool
-    var acceptFailures: Bool
-    var yes: Bool
-    var warmUpLimit: Double?
-    var output: String?
-    var force: Bool
-    var json: Bool
-
-    struct Fibre: Sendable {
-        var disconnected: Bool
-        var loss: Double?
-        var sigma: Double
-        var returnLoss: Double?
-        var otdr: String?
-    }
-
-    init(_ command: CalibrateCommissionCommand) {
-        alice = command.alice
-        bob = command.bob
-        fibre = Fibre(
-            disconnected: command.fibre.disconnected, loss: command.fibre.fibreLoss,
-            sigma: command.fibre.fibreLossSigma, returnLoss: command.fibre.orl, otdr: command.fibre.otdr)
-        plan = command.samples.plan
-        light = command.light.light
-        plan.warmUpLimit = command.options.warmUpLimit
-        plan.stabilityWindows = command.stabilityWindows
-        plan.stabilityWindowSamples = command.stabilitySamples
-        modulationVariance = command.modulationVariance
-        symbolRate = command.symbolRate
-        hold = command.hold
-        soak = command.soak
-        interval = command.interval
-        skip = command.skip
-        skipReason = command.skipReason
-        again = command.again
-        resume = command.resume
-        new = command.new
-        status = command.status
-        acceptFailures = command.acceptFailures
-        yes = command.options.yes
-        warmUpLimit = command.options.warmUpLimit
-        output = command.options.output
-        force = command.options.force
-        json = command.options.format.json
-    }
 }

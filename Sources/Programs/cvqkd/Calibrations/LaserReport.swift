@@ -1,3 +1,4 @@
+import Calibration
 import UnitControl
 import UnitProtocol
 
@@ -23,34 +24,32 @@ struct LaserReport: Encodable, Sendable {
 
     /// Reads status, settings and the power that the units measure themselves. A unit that does not answer is not dark.
     static func read(_ units: [Unit]) async -> LaserReport {
-        var states: [UnitLightState] = []
-        for unit in units {
-            let role = unit.identity.role == .alice ? "alice" : "bob"
-            do {
-                states.append(try await state(unit, role))
-            } catch {
-                states.append(
-                    UnitLightState(
-                        role: role, serial: unit.identity.serial, isDark: false,
-                        text: "does not answer (\(error)): TAKE ITS LASER AS ON"))
-            }
-        }
-        return LaserReport(units: states)
+        var lights: [LightReading] = []
+        for unit in units { lights.append(await LightReading(reading: unit)) }
+        return LaserReport(lights)
     }
 
-    private static func state(_ unit: Unit, _ role: String) async throws(UnitError) -> UnitLightState {
-        let status = try await unit.status()
-        let optics = try await unit.opticalState()
-        let name = role == "alice" ? "signal laser" : "local oscillator"
+    init(_ lights: [LightReading]) {
+        units = lights.map { light in
+            UnitLightState(
+                role: light.identity.role == .alice ? "alice" : "bob", serial: light.serial, isDark: light.isDark,
+                text: Self.text(light))
+        }
+    }
+
+    private static func text(_ light: LightReading) -> String {
+        guard let (status, optics) = light.readBack else {
+            return "does not answer (\(light.failure.map { "\($0)" } ?? "")): TAKE ITS LASER AS ON"
+        }
+        let isAlice = light.identity.role == .alice
         let isLit = status.light.contains(.signalLaser) || status.light.contains(.localOscillator)
-        var parts = ["\(name) \(isLit ? "ON" : "off")"]
-        let power = role == "alice" ? optics.signalPower : optics.localOscillatorPower
+        var parts = ["\(isAlice ? "signal laser" : "local oscillator") \(isLit ? "ON" : "off")"]
+        let power = isAlice ? optics.signalPower : optics.localOscillatorPower
         if power.isFinite { parts.append("read back \(NumberText.engineering(max(0, power), "W", digits: 3))") }
-        if unit.identity.capabilities.contains(.shutter) {
+        if light.identity.capabilities.contains(.shutter) {
             parts.append("shutter \(optics.shutterReadBack == .closed ? "closed" : "OPEN")")
         }
         parts.append("state \(status.state)")
-        return UnitLightState(
-            role: role, serial: unit.identity.serial, isDark: status.light.isEmpty, text: parts.joined(separator: ", "))
+        return parts.joined(separator: ", ")
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
+import LinkControl
 
 /// The station's store as commands use it: who signs, where finished records go, what earlier ones say.
 struct RecordKeeper: Sendable {
@@ -80,10 +81,14 @@ struct RecordKeeper: Sendable {
         return FactoryEfficiency(value: value, sigma: efficiency.sigma ?? 0, record: found.name)
     }
 
-    /// How well V_A is known by Alice's newest record; nil if there is none that holds. A store that cannot be read is an
-    /// error: silence would make V_A exact.
-    func modulation(of alice: CalibrationRecord.UnitDescription) throws -> CalibratedModulation? {
-        CalibratedModulation(of: alice, in: try contents(), now: Date())
+    /// How well V_A is known by Alice's newest record; nil if there is none that holds for her as she is now. A store that
+    /// cannot be read is an error: silence would make V_A exact.
+    func modulation(of alice: any CalibratedEnd, beside bob: any CalibratedEnd) async throws -> CalibratedModulation? {
+        let contents = try contents()
+        let conditions = try await PresentUnit(reading: alice).conditions
+        let other = UnitConditions(bob.identity)
+        return CalibratedModulation(
+            of: conditions, in: contents, for: RecordUse(by: [conditions, other]), now: Date())
     }
 
     /// Who calibrates, where and with what, for a record. Without a station the machine's name stands in its place.

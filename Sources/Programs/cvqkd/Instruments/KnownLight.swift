@@ -75,10 +75,6 @@ enum KnownLight: Sendable {
         for unit in units { try? await unit.lightDown() }
         let report = await LaserReport.read(units)
         live.note("light, read back before \(what):\n\(report.text)")
-        guard report.areDark else {
-            throw CommandFailure(
-                .failure,
-                "a unit does not confirm that it is dark. DO NOT TOUCH THE FIBRE; switch the unit off by its key")
-        }
+        guard report.areDark else { throw CommandFailure.notDark }
     }
 }

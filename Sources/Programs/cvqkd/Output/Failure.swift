@@ -1,3 +1,4 @@
+import Calibration
 import CalibrationRecords
 import ExternalInstruments
 import Foundation
@@ -89,6 +90,8 @@ struct CommandFailure: Error {
         case let error as RecordingError: self.init(error.kind, error.words)
         case let error as SignalAnalysisFailure: self.init(error.kind, error.words)
         case let error as RecordError: self.init(error.kind, error.description)
+        case let error as CommissioningFailure: self.init(error)
+        case let error as AnswerRefusal: self.init(error)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil

@@ -40,13 +40,8 @@ struct SpectrumMeasurement: Sendable {
                 "\(unit.identity.serial) has no shutter: uncouple the fibre, cap the input, and use 'cvqkd record --kind vacuum'"
             )
         }
-<<<<<<< HEAD
         let count = samples ?? min(Self.usualSamples, capabilities.maximumCaptureSamples)
-        try await UnitLight.putOut(unit)
-=======
-        let count = samples ?? min(1_000_000, capabilities.maximumCaptureSamples)
         try await unit.lightDown()
->>>>>>> wt-unit
         live.show("V_off, dark …")
         let dark = try await unit.capture(samples: count)
         live.show("warming up …")

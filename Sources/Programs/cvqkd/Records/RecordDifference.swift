@@ -22,9 +22,9 @@ struct RecordDifference: Encodable {
     let second: RecordSummary
     let rows: [Row]
 
-    init(_ old: StoredRecord, _ new: StoredRecord, now: Date = Date()) {
-        first = RecordSummary(old, now: now)
-        second = RecordSummary(new, now: now)
+    init(_ old: StoredRecord, _ new: StoredRecord, in contents: StoreContents, now: Date = Date()) {
+        first = RecordSummary(old, in: contents, now: now)
+        second = RecordSummary(new, in: contents, now: now)
         let before = Self.measurements(old.record)
         let after = Self.measurements(new.record)
         let keys = before.map(\.key) + after.map(\.key).filter { key in !before.contains { $0.key == key } }

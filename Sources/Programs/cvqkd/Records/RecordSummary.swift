@@ -10,13 +10,15 @@ struct RecordSummary: Encodable {
     let sequence: Int
     let ended: Date
     let outcome: String
-    /// `valid`, `expired`, `failed`, `incomplete`, `untrusted`, `clock`, `none`: by time, outcome and signature only.
-    let state: String
+    /// The verdict by time, outcome, signature and what happened since; units are not looked at.
+    let state: RecordState
     let expires: Date?
     let emulated: Bool
     let signer: String
+    /// Why it does not hold.
+    let reasons: [String]
 
-    init(_ stored: StoredRecord, now: Date) {
+    init(_ stored: StoredRecord, in contents: StoreContents, now: Date) {
         let record = stored.record
         name = stored.name
         procedure = record.procedure.rawValue
@@ -28,29 +30,26 @@ struct RecordSummary: Encodable {
         expires = record.validity?.expires
         emulated = record.isEmulated
         signer = stored.signer.description
-        state = Self.state(stored, now)
-    }
-
-    private static func state(_ stored: StoredRecord, _ now: Date) -> String {
-        guard stored.signer.isTrustedStation else { return "untrusted" }
-        if stored.record.outcome == .incomplete { return "incomplete" }
-        if stored.record.hasFailure || stored.record.outcome == .fail { return "failed" }
-        if now < stored.record.ended { return "clock" }
-        guard let validity = stored.record.validity else { return "none" }
-        return now < validity.expires ? "valid" : "expired"
+        let verdict = contents.verdict(on: stored, for: .overview, units: [], now: now)
+        state = RecordState(verdict)
+        reasons = verdict.objections.map(\.description)
     }
 
     /// What it says for a person.
     var stateText: String {
         let until = expires.map { $0.formatted(.iso8601) } ?? ""
         return switch state {
-        case "valid": "until \(until)"
-        case "expired": "EXPIRED \(until)"
-        case "failed": "FAILED"
-        case "untrusted": "UNTRUSTED: \(signer)"
-        case "clock": "ends in the future: set the clock"
-        case "none": "not stated"
-        default: state
+        case .valid: "until \(until)"
+        case .expired: "EXPIRED \(until)"
+        case .failed: "FAILED"
+        case .incomplete: "incomplete"
+        case .untrusted: "UNTRUSTED: \(signer)"
+        case .clock: "ends in the future: set the clock"
+        case .none: "not stated"
+        case .damaged: "NO: damaged, see 'calibration verify'"
+        case .maintained: "NO: maintenance since"
+        case .replaced: "replaced by a newer one"
+        case .changed: "NO: the unit changed"
         }
     }
 }

@@ -115,8 +115,7 @@ struct CalibratePairCommand: AsyncParsableCommand {
                 command.frameBytes ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes)
             command.fill(&plan)
             plan.factoryEfficiency = try keeper.factoryEfficiency(of: bob.identity.serial)
-            plan.modulation = try keeper.modulation(
-                of: CalibrationRecord.UnitDescription(alice.identity))
+            plan.modulation = try await keeper.modulation(of: alice, beside: bob)
             return try await PairCalibration.procedure(alice: alice, bob: bob, plan: plan)
         }
     }

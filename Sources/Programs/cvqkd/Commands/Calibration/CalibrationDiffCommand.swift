@@ -26,7 +26,7 @@ struct CalibrationDiffCommand: AsyncParsableCommand {
     func run() async throws {
         let contents = try store.calibrations.contents()
         let (old, new) = (try contents.record(named: first), try contents.record(named: second))
-        let difference = RecordDifference(old, new)
+        let difference = RecordDifference(old, new, in: contents)
         try Output.show(difference.text, json: difference, if: output.json)
     }
 }

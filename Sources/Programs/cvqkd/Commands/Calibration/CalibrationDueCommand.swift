@@ -50,19 +50,18 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         var present: [PresentUnit] = []
         for selector in [alice, bob].compactMap({ $0 }) { present.append(try await Self.look(selector)) }
         let latest = transmittance.flatMap { value in transmittanceSigma.map { (value: value, sigma: $0) } }
-        // A record whose signer is not trusted any more says nothing.
-        let records = contents.records.filter(\.signer.isTrustedStation).map {
-            NamedRecord(name: $0.name, record: $0.record)
-        }
-        let reasons = RecalibrationTriggers.reasons(
-            records: records, present: present, transmittance: latest, now: Date())
+        let now = Date()
+        let reasons = RecalibrationTriggers.reasons(contents, present: present, transmittance: latest, now: now)
         let document = DueDocument(
             isDue: !reasons.isEmpty, reasons: reasons,
-            notJudged: RecalibrationTriggers.unseen(records: records, present: present),
+            notJudged: RecalibrationTriggers.unseen(contents, present: present, now: now),
             damage: contents.damage.map(\.description))
         try Output.show(document.text, json: document, if: output.json)
         guard reasons.isEmpty else {
-            throw CommandFailure(.outsideLimits, "calibration is due; \(Self.remedy(reasons, alice, bob)) repeats it")
+            throw CommandFailure(
+                .outsideLimits,
+                "calibration is due; \(Self.remedy(reasons, alice, bob)) repeats it"
+                    + Self.remedyOfDamage(reasons))
         }
     }
 
@@ -79,15 +78,16 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         return commands.joined(separator: ", then ")
     }
 
+    /// Where a damaged file may be the newest record, a new one does not help: the key gate would refuse still.
+    private static func remedyOfDamage(_ reasons: [RecalibrationReason]) -> String {
+        guard reasons.contains(where: { $0.cause == .damagedFile }) else { return "" }
+        return
+            ". Before that, 'cvqkd calibration verify' shows what is damaged; move its file away when it is understood"
+    }
+
     private static func look(_ selector: UnitSelector) async throws -> PresentUnit {
         try await LocalUnitFinder(task: "calibration due").withUnit(selector, access: .observe) { unit in
-            let readings = try await unit.telemetry()
-            let light = try await unit.opticalState().light
-            let own = unit.identity.role == .alice ? light.contains(.signalLaser) : light.contains(.localOscillator)
-            let fresh = readings.filter { $0.value.isFinite && !$0.isStale }
-            return PresentUnit(
-                CalibrationRecord.UnitDescription(unit.identity),
-                telemetry: Dictionary(fresh.map { ($0.name, $0.value) }) { first, _ in first }, isDark: !own)
+            try await PresentUnit(reading: unit)
         }
     }
 }

@@ -31,7 +31,8 @@ struct CalibrationListCommand: AsyncParsableCommand {
         let now = Date()
         let records = contents.records.filter { stored in unit.map { stored.concerns($0) } ?? true }
         let document = Document(
-            records: records.map { RecordSummary($0, now: now) }, findings: contents.findings.map(FindingDocument.init))
+            records: records.map { RecordSummary($0, in: contents, now: now) },
+            findings: contents.findings.map(FindingDocument.init))
         var table = Table([
             .init("RECORD"), .init("UNITS"), .init("PROCEDURE"), .init("NO", .right), .init("ENDED"), .init("OUTCOME"),
             .init("HOLDS"), .init("REMARK"),

@@ -22,8 +22,9 @@ struct CalibrationShowCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let stored = try store.calibrations.contents().record(named: record.record)
-        let summary = RecordSummary(stored, now: Date())
+        let contents = try store.calibrations.contents()
+        let stored = try contents.record(named: record.record)
+        let summary = RecordSummary(stored, in: contents, now: Date())
         var sheet = Sheet()
         sheet.add("record", stored.name)
         sheet.add("procedure", stored.record.procedure.rawValue)

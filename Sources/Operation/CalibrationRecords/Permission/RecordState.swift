@@ -1,0 +1,52 @@
+/// A verdict in one word, for tables and scripts.
+public enum RecordState: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Nothing speaks against it, as far as it was judged.
+    case valid
+    /// Its time is over.
+    case expired
+    /// Something in it failed.
+    case failed
+    /// It was broken off.
+    case incomplete
+    /// Its signer is not trusted.
+    case untrusted
+    /// It ends in the future.
+    case clock
+    /// It does not say how long it holds.
+    case none
+    /// Its chain is damaged, or a file that may be newer.
+    case damaged
+    /// Somebody worked on a unit since.
+    case maintained
+    /// A newer record stands in its place.
+    case replaced
+    /// Units, firmware, protocol or conditions are not those of the record.
+    case changed
+
+    /// The gravest of the objections.
+    public init(_ verdict: RecordVerdict) {
+        let states = Set(verdict.objections.map(Self.init))
+        self = Self.gravestFirst.first(where: states.contains) ?? .valid
+    }
+
+    /// Who signed it and how it ended come before its age, and what happened around it comes last.
+    private static let gravestFirst: [RecordState] = [
+        .untrusted, .incomplete, .failed, .clock, .none, .expired, .damaged, .changed, .maintained, .replaced,
+    ]
+
+    private init(_ objection: RecordObjection) {
+        self =
+            switch objection {
+            case .outcome(.incomplete): .incomplete
+            case .outcome: .failed
+            case .noValidity: .none
+            case .expired: .expired
+            case .clockImplausible: .clock
+            case .signer: .untrusted
+            case .chainDamaged, .fileDamaged: .damaged
+            case .maintained: .maintained
+            case .replaced: .replaced
+            case .conditionMoved, .conditionUnknown, .firmwareChanged, .schemaChanged, .emulated: .changed
+            }
+    }
+}

@@ -1,0 +1,137 @@
+import Calibration
+import CalibrationRecords
+import Foundation
+import Testing
+import UnitControl
+import UnitProtocol
+
+/// A commissioning with nobody at a terminal: every question has its answer in a script.
+struct ScriptedCommissioningTests {
+    private static let coupled: [ScriptedOperator.Answer] = [
+        .done(.uncoupleFibre, true), .fibre(.loss(4.2)), .returnLoss(45), .done(.coupleFibre, true),
+    ]
+
+    @Test func `a script goes through every step to the dossier`() async throws {
+        let installation = try await Installation()
+        let ear = Ear()
+        let hands = ScriptedOperator(Self.coupled, heard: ear.hear)
+        let all = installation.checklist(
+            .fibre, .warmUp, .selfTest, .receiver, .transmitter, .polarisation, .pair, .soak)
+        let done = try await installation.run(all, hands)
+        #expect(hands.rest.isEmpty && ear.steps == CommissioningStep.allCases)
+        #expect(done.entries.allSatisfy { $0.state == .done && $0.attempts == 1 })
+        #expect(ear.lights == [.uncoupleFibre, .coupleFibre])
+        #expect(installation.archive.records.map(\.procedure) == [.bob, .alice, .pair])
+        #expect(done[.fibre].record?.measurement("returnLoss")?.value == 45)
+        #expect(done[.soak].record?.measurement("soakTime")?.value ?? 0 >= 1)
+        let dossier = done.dossier(Example.context, ended: Example.start)
+        #expect(dossier.references == ["record-1", "record-2", "record-3"])
+        // Each step was kept as begun before anything was done, and as done after it.
+        for step in CommissioningStep.allCases {
+            let states = installation.archive.kept.map { $0[step].state }
+            #expect(Set(states) == [.pending, .begun, .done] || step == .fibre && Set(states) == [.begun, .done])
+        }
+        #expect(try await installation.isDark)
+        await installation.close()
+    }
+
+    @Test func `answers that cannot be are refused, said, and asked again`() async throws {
+        let installation = try await Installation()
+        let ear = Ear()
+        let hands = ScriptedOperator(
+            [
+                .done(.uncoupleFibre, true), .fibre(.loss(60.1)), .fibre(.loss(-0.1)), .fibre(.loss(.nan)),
+                .fibre(.otdr(file: "/no/such.sor")), .fibre(.loss(4.2)), .returnLoss(91), .returnLoss(.nan),
+                .returnLoss(nil), .done(.coupleFibre, true),
+            ], heard: ear.hear)
+        let done = try await installation.run(installation.checklist(.fibre), hands)
+        #expect(ear.refusals == 6 && hands.rest.isEmpty)
+        let record = try #require(done[.fibre].record)
+        #expect(record.measurement("fibreLoss")?.value == 4.2 && record.measurement("returnLoss") == nil)
+        await installation.close()
+    }
+
+    @Test(
+        arguments: [
+            ([.done(.uncoupleFibre, false)], "not done: uncoupleFibre"),
+            ([.done(.uncoupleFibre, true), .fibre(nil)], "no answer"),
+            (
+                [.done(.uncoupleFibre, true), .fibre(.loss(4.2)), .returnLoss(nil), .done(.coupleFibre, false)],
+                "not done: coupleFibre"
+            ),
+        ] as [([ScriptedOperator.Answer], String)])
+    func `what is not done or not answered ends the step, which is next again`(
+        answers: [ScriptedOperator.Answer], reason: String
+    ) async throws {
+        let installation = try await Installation()
+        await #expect(throws: CommissioningFailure.self) {
+            try await installation.run(installation.checklist(.fibre), ScriptedOperator(answers))
+        }
+        let left = try #require(try installation.archive.checklist())
+        #expect(left.next == .fibre && left[.fibre].state == .begun && left[.fibre].reason == reason)
+        #expect(left[.fibre].record == nil)
+        let done = try await installation.run(left, ScriptedOperator(Self.coupled))
+        #expect(done[.fibre].state == .done && done[.fibre].attempts == 2)
+        await installation.close()
+    }
+
+    @Test func `where nobody is, nobody is asked: the plan has to say it`() async throws {
+        var installation = try await Installation()
+        let failure = { (installation: Installation) async -> String? in
+            do {
+                _ = try await installation.run(installation.checklist(.fibre), Absent())
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(await failure(installation) == "nobody can be asked to uncouple the fibre")
+        installation.plan.fibre.wasDisconnected = true
+        #expect(await failure(installation) == "nobody can be asked for the fibre's loss")
+        installation.plan.fibre.answer = .otdr(file: "/no/such.sor")
+        #expect(await failure(installation)?.contains("/no/such.sor") == true)
+        installation.plan.fibre.answer = .loss(4.2)
+        #expect(await failure(installation) == nil)
+        await installation.close()
+    }
+
+    @Test func `nobody is asked to touch a fibre while a unit does not say that it is dark`() async throws {
+        let installation = try await Installation()
+        let ear = Ear()
+        let hands = ScriptedOperator(Self.coupled, heard: ear.hear)
+        await installation.alice.close()
+        do {
+            _ = try await installation.run(installation.checklist(.fibre), hands)
+            Issue.record("a mute unit passed as dark")
+        } catch CommissioningFailure.notDark(let lights) {
+            #expect(lights.map(\.isDark) == [false, true] && lights[0].failure != nil)
+        }
+        #expect(hands.rest == Self.coupled && ear.lights == [.uncoupleFibre])
+        await installation.close()
+    }
+
+    @Test func `light that is on is put out before a fibre is touched`() async throws {
+        let installation = try await Installation()
+        try await installation.alice.set(SetSignalLaser(on: true))
+        try await installation.alice.waitUntil(.ready, within: .seconds(5))
+        let done = try await installation.run(installation.checklist(.fibre), ScriptedOperator(Self.coupled))
+        #expect(done[.fibre].state == .done)
+        #expect(try await installation.isDark)
+        await installation.close()
+    }
+
+    @Test func `for light of known power the fibre comes off Bob and on again, dark each time`() async throws {
+        var installation = try await Installation()
+        installation.plan.powerReading = { OpticalPowerReading(power: 1e-3, sigma: 3e-5) }
+        let ear = Ear()
+        let hands = ScriptedOperator([.done(.coupleKnownLight, true), .done(.recoupleFibre, true)], heard: ear.hear)
+        let done = try await installation.run(installation.checklist(.receiver), hands)
+        #expect(hands.rest.isEmpty && ear.lights == [.coupleKnownLight, .recoupleFibre])
+        #expect(done[.receiver].record?.measurement("opticalPower")?.value == 1e-3)
+        await #expect(throws: CommissioningFailure.self) {
+            try await installation.run(
+                installation.checklist(.receiver), ScriptedOperator([.done(.coupleKnownLight, false)]))
+        }
+        await installation.close()
+    }
+}
