@@ -1,4 +1,4 @@
-internal import UnitControl
+public import UnitControl
 public import UnitProtocol
 
 /// What a pair's session is to be: the same for both ends.
@@ -20,17 +20,11 @@ public struct LinkPlan: Sendable, Equatable {
     /// The session ends by itself after so many symbols; 0 for never.
     public var symbolLimit: UInt64
 
-    /// A stream frame of this size crosses every transport in one transfer and holds some 4,000 symbols of both
-    /// quadratures: a hundred vacuum slots a second at 10 % and 4 MHz, and a loss of at most that in one piece.
-    public static let defaultFrameBytes = 16_384
-
-    /// V_A where nobody asked for another: the usual working point of the field, within every unit's range.
-    public static let defaultModulationVariance = 5.0
-
     /// A plan.
     public init(
         purpose: SessionPurpose, symbolRate: Double, vacuumFraction: Double = 0.1, trainingFraction: Double = 0.1,
-        modulationVariance: Double = defaultModulationVariance, frameBytes: Int = defaultFrameBytes,
+        modulationVariance: Double = LightSetting.defaultModulationVariance,
+        frameBytes: Int = StreamPlan.defaultFrameBytes,
         symbolLimit: UInt64 = 0, darkFraction: Double = 0
     ) {
         self.purpose = purpose

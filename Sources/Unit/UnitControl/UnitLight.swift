@@ -28,6 +28,9 @@ public enum LightSetting: Sendable, Equatable {
     case vacuum
     /// Laser or local oscillator, and nothing else: modulation and shutter stay as they are.
     case sourceOnly
+
+    /// V_A where nobody asked for another: the usual working point of the field. A unit that cannot do it gets its maximum.
+    public static let defaultModulationVariance = 5.0
 }
 
 extension LitUnit {

@@ -24,6 +24,10 @@ public struct StreamPlan: Sendable, Equatable {
     /// The session ends by itself after so many symbols; 0 for never.
     public var symbolLimit: UInt64
 
+    /// Stride where nobody asked for another. Such a frame crosses every transport in one transfer and holds some 4,000
+    /// symbols of both quadratures: a hundred vacuum slots a second at 10 % and 4 MHz, and a loss of as many in one piece.
+    public static let defaultFrameBytes = 16_384
+
     /// A plan without vacuum, training, dark slots and limit.
     public init(
         session: UInt64, purpose: SessionPurpose, options: StreamOptions = [], frameBytes: Int, symbolsPerFrame: UInt32,

@@ -122,7 +122,7 @@ public actor LinkEnd: EndPort {
         if role == .alice {
             try await unit.set(
                 SetModulation(
-                    format: .gaussian, variance: plan?.modulationVariance ?? LinkPlan.defaultModulationVariance))
+                    format: .gaussian, variance: plan?.modulationVariance ?? LightSetting.defaultModulationVariance))
             if unit.identity.capabilities.contains(.modulatorBiasLock) {
                 try await unit.set(SetModulatorBiasLock(enabled: true))
             }

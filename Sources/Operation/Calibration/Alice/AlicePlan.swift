@@ -1,3 +1,4 @@
+internal import UnitControl
 internal import UnitProtocol
 
 /// How much a calibration of a transmitter takes.
@@ -38,7 +39,7 @@ public struct AlicePlan: Sendable, Hashable {
     }
 
     func variance(_ capabilities: Capabilities) -> Double {
-        modulationVariance ?? min(5, capabilities.maximumModulationVariance)
+        modulationVariance ?? min(LightSetting.defaultModulationVariance, capabilities.maximumModulationVariance)
     }
 
     /// Settings of the attenuator, dB.

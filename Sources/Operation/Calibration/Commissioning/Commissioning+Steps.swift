@@ -87,12 +87,12 @@ extension Commissioning {
         let link = LinkPlan(
             purpose: .calibration, symbolRate: plan.symbolRate(transmitter, receiver, training),
             trainingFraction: training,
-            modulationVariance: plan.modulationVariance ?? min(5, transmitter.maximumModulationVariance),
-            frameBytes: min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes))
-        let stated = [transmitter, receiver].map(CommissioningProcedures.stated).max() ?? 0
+            modulationVariance: plan.modulationVariance ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance),
+            frameBytes: min(StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes))
+        let limit = max(transmitter.warmUpLimit, receiver.warmUpLimit).inSeconds
         return SoakPlan(
             link: link, darkSamples: min(1_000_000, receiver.maximumMomentSamples), seconds: seconds,
-            interval: plan.interval, warmUpLimit: plan.warmUpLimit ?? 2 * stated + 10, earlier: earlier
+            interval: plan.interval, warmUpLimit: plan.warmUpLimit ?? limit, earlier: earlier
         ) { [archive, hands] points in
             guard seconds > 0 else { return }
             do {

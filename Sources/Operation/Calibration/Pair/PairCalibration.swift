@@ -20,7 +20,7 @@ public enum PairCalibration {
         let transmitter = try await alice.asked { (unit) throws(UnitError) in try await unit.capabilities() }
         let receiver = try await bob.asked { (unit) throws(UnitError) in try await unit.capabilities() }
         let symbols = try plan.sessionSymbols(receiver)
-        let variance = plan.modulationVariance ?? min(5, transmitter.maximumModulationVariance)
+        let variance = plan.modulationVariance ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance)
         let session: LinkSession
         do throws(LinkError) {
             session = try await LinkSession(

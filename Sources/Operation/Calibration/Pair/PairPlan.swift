@@ -1,4 +1,5 @@
 internal import QuadratureAnalysis
+internal import UnitControl
 internal import UnitProtocol
 
 /// How much a calibration of a pair takes.
@@ -16,7 +17,7 @@ public struct PairPlan: Sendable, Hashable {
     /// Share of the slots that Alice makes training.
     public var trainingFraction = 0.9
     /// Stride of stream frames, bytes.
-    public var frameBytes = 16_384
+    public var frameBytes = StreamPlan.defaultFrameBytes
     /// Dark samples per quadrature for V_off: one measurement, at most one second of the unit.
     public var darkSamples: UInt64 = 10_000_000
     /// Vacuum samples per quadrature of each half of the shutter's check.

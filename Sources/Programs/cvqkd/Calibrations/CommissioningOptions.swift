@@ -1,5 +1,6 @@
 import Calibration
 import LinkControl
+import LocalUnits
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -66,10 +67,7 @@ struct CommissioningOptions: Sendable {
         var plan = CommissioningPlan { transmitter, receiver, disclosed in
             wanted
                 ?? StreamBudget.symbolRate(
-                    [
-                        (alice, transmitter.minimumSymbolRate, transmitter.maximumSymbolRate),
-                        (bob, receiver.minimumSymbolRate, receiver.maximumSymbolRate),
-                    ], disclosedFraction: disclosed)
+                    [(alice.identity.endpoint, transmitter), (bob.identity.endpoint, receiver)], disclosedFraction: disclosed)
         }
         plan.fibre = fibre
         plan.receiver = receiver

@@ -75,7 +75,7 @@ struct CaptureCommand: AsyncParsableCommand {
         live.show("warming up …")
         let capabilities = try await unit.capabilities()
         try await unit.lightUp(
-            .signal(modulationVariance: min(5, capabilities.maximumModulationVariance)),
+            .signal(modulationVariance: min(LightSetting.defaultModulationVariance, capabilities.maximumModulationVariance)),
             within: capabilities.warmUpLimit)
     }
 }

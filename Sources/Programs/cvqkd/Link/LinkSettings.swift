@@ -78,9 +78,9 @@ struct LinkSettings: Sendable {
         plan = LinkPlan(
             purpose: options.purpose, symbolRate: options.symbolRate ?? rate, vacuumFraction: options.vacuumFraction,
             trainingFraction: options.trainingFraction,
-            modulationVariance: options.modulationVariance ?? min(5, transmitter.maximumModulationVariance),
+            modulationVariance: options.modulationVariance ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance),
             frameBytes: options.frameBytes
-                ?? min(16_384, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes),
+                ?? min(StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes),
             darkFraction: options.darkFraction)
         electronicNoiseSamples = options.electronicNoiseSamples ?? min(1_000_000, receiver.maximumMomentSamples)
         warmUpLimit =

@@ -64,7 +64,7 @@ struct StreamRun: Sendable {
                 journal.enter(.warmingUp)
                 live.show("warming up …")
                 try await unit.lightUp(
-                    .signal(modulationVariance: min(5, capabilities.maximumModulationVariance)),
+                    .signal(modulationVariance: min(LightSetting.defaultModulationVariance, capabilities.maximumModulationVariance)),
                     within: options.warmUpLimit.map { .seconds($0) } ?? capabilities.warmUpLimit)
             }
             return Self.plan(options, unit, capabilities)
@@ -98,7 +98,7 @@ struct StreamRun: Sendable {
 
     private static func plan(_ options: Options, _ unit: Unit, _ capabilities: Capabilities) -> StreamPlan {
         var plan = options.plan
-        plan.frameBytes = options.frameBytes ?? min(16_384, unit.identity.maximumFrameBytes)
+        plan.frameBytes = options.frameBytes ?? min(StreamPlan.defaultFrameBytes, unit.identity.maximumFrameBytes)
         plan.symbolsPerFrame = StreamPlan.symbolsPerFrame(frameBytes: plan.frameBytes, format: .xp16) / 8 * 8
         plan.symbolRate =
             options.symbolRate
