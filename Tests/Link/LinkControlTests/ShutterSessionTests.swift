@@ -50,7 +50,7 @@ struct ShutterSessionTests {
         }
     }
 
-    /// Limits of a short test: a shutter is judged once 25 dB would show, which are a second's symbols. A warning in the
+    /// Limits of a short test: a shutter is judged once 33 dB would show, which takes half a second. A warning in the
     /// windows of a sound link has probability 1e-6.
     @Test(
         arguments: [
@@ -75,7 +75,7 @@ struct ShutterSessionTests {
         try await session.lightUp(within: .seconds(10))
         try await session.start()
         var limits = MonitorLimits(blockSeconds: 0.1)
-        limits.shutterLeak = 3e-3
+        limits.shutterLeak = 5e-4
         let watch = Watch(session, bob, pair, attack, strength, rule, limits)
         let report = try await session.run { report in
             if report.bob.nextSymbol > 60_000_000 { return true }
@@ -92,7 +92,7 @@ struct ShutterSessionTests {
         if rule == .shutterLeak {
             let leak = try #require(raised.evidence.leak)
             let before = try #require(quiet.first?.evidence.leak)
-            #expect(before.visible(tail: limits.warnBudget.probabilityPerTest) <= 3e-3)
+            #expect(before.visible(tail: limits.warnBudget.probabilityPerTest) <= 5e-4)
             #expect(leak.relative.value.value > before.relative.value.value)
             #expect(raised.diagnosis?.named.contains(.shutterLeak) == true)
         } else {

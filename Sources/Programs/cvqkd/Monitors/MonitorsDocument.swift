@@ -1,6 +1,7 @@
 import Foundation
 import LinkControl
 import LinkMonitors
+import QuadratureAnalysis
 
 /// What the monitors of a session found, as scripts get it.
 struct MonitorsDocument: Encodable, Sendable {
