@@ -60,7 +60,10 @@ let testFloors: [(name: String, targets: [String])] = [
     ("Programs", ["CommandTests"]),
     ("House", ["LayeringTests"]),
     ("Rigs", ["cvqkd-vm-smoke", "cvqkd-endurance", "cvqkd-fault-matrix"]),
-    ("Support", ["Repository", "CAllocationCounter", "CFaultMatrix", "CProcessResources", "ProcessResources"]),
+    (
+        "Support",
+        ["Repository", "CAllocationCounter", "CFaultMatrix", "CProcessResources", "ProcessResources", "VirtualTime"]
+    ),
 ]
 
 /// Folders that are not named after the target in them.
@@ -238,6 +241,8 @@ let package = Package(
             ], swiftSettings: tests),
         .target(name: "CFaultMatrix"),
         .target(name: "Repository", swiftSettings: common),
+        // Time for tests: units and whoever waits for them share one that jumps.
+        .target(name: "VirtualTime", dependencies: ["UnitEmulator", "UnitTransport"], swiftSettings: common),
 
         // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
         .testTarget(name: "LayeringTests", dependencies: ["Repository"], swiftSettings: tests),
@@ -289,7 +294,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "UnitConformanceTests",
-            dependencies: ["UnitConformance", "UnitEmulator", "UnitProtocol", "UnitTransport"],
+            dependencies: ["UnitConformance", "UnitEmulator", "UnitProtocol", "UnitTransport", "VirtualTime"],
             swiftSettings: tests),
         .testTarget(
             name: "LinkControlTests",
