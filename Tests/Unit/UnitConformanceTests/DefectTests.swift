@@ -34,7 +34,6 @@ struct DefectTests {
         #expect(record.count(.pass) > 150)
     }
 
-    /// Together, because a whole run is mostly waiting for dead men and warm-ups.
     @Test func `a whole run finds what one check finds, and a homodyne Bob passes`() async {
         async let homodyne = InProcess(detection: .homodyne).run(on: [.bob])
         await withTaskGroup(of: Void.self) { group in
