@@ -23,6 +23,8 @@ final class TurnQueue: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t> = .allocate(capacity: 1)
     private let condition: UnsafeMutablePointer<pthread_cond_t> = .allocate(capacity: 1)
 
+    private let name: String
+
     private struct Waiting {
         var deadline: UInt64
         /// Among those who wait for the same moment, the first comes first.
@@ -48,7 +50,8 @@ final class TurnQueue: @unchecked Sendable {
     /// How long a test that nothing drives may wait for another thread, s of the machine.
     private static let patience = 60
 
-    init() {
+    init(_ name: String) {
+        self.name = name
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
@@ -177,7 +180,7 @@ final class TurnQueue: @unchecked Sendable {
             return nil
         }
         now = max(now, first.deadline)
-        precondition(now <= limit, "virtual time has run out: somebody waits for what never comes")
+        precondition(now <= limit, "time has run out in \(name): somebody waits for what never comes")
         return first.turn
     }
 
@@ -194,6 +197,6 @@ final class TurnQueue: @unchecked Sendable {
         clock_gettime(CLOCK_REALTIME, &end)
         end.tv_sec += Self.patience
         let code = pthread_cond_timedwait(condition, mutex, &end)
-        precondition(code != ETIMEDOUT, "in a virtual time all wait for each other")
+        precondition(code != ETIMEDOUT, "in \(name) all wait for each other")
     }
 }

@@ -6,10 +6,12 @@ public import UnitTransport
 /// One thread runs everything that lives in it, one job after another: the body of `run`, tasks and actors that have its
 /// executor, and what is driven. A task that runs elsewhere, or waits for anything but this time, is not waited for.
 public final class VirtualTime: TimeSource, SerialExecutor, TaskExecutor {
-    private let turns = TurnQueue()
+    private let turns: TurnQueue
 
-    /// Starts an hour after zero: whoever mixes up a moment and a time since the start is off by an hour.
-    public init() {
+    /// Starts an hour after zero: whoever mixes up a moment and a time since the start is off by an hour. `name` is what
+    /// is told when time runs out.
+    public init(_ name: String = "a test") {
+        turns = TurnQueue(name)
         // The thread keeps the queue, not this object, whose end is what ends it.
         let thread = IOThread(name: "virtual-time") { [turns] in
             while let turn = turns.next() {

@@ -17,12 +17,12 @@ public struct HostClock: Clock, Sendable {
             let (seconds, attoseconds) = duration.components
             let (whole, isBeyond) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
             let (sum, isBeyondToo) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
-            let distance = isBeyond || isBeyondToo ? (seconds < 0 ? Int64.min : Int64.max) : sum
             let (moved, isOutside) =
-                distance < 0
-                ? nanoseconds.subtractingReportingOverflow(distance.magnitude)
-                : nanoseconds.addingReportingOverflow(distance.magnitude)
-            return Instant(nanoseconds: isOutside ? (distance < 0 ? 0 : .max) : moved)
+                sum < 0
+                ? nanoseconds.subtractingReportingOverflow(sum.magnitude)
+                : nanoseconds.addingReportingOverflow(sum.magnitude)
+            guard isBeyond || isBeyondToo || isOutside else { return Instant(nanoseconds: moved) }
+            return Instant(nanoseconds: duration < .zero ? 0 : .max)
         }
 
         /// How long it is from here to there.
