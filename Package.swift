@@ -286,7 +286,8 @@ let package = Package(
             name: "ExternalInstrumentsTests", dependencies: ["Repository", "ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
-            name: "UnitControlTests", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator"],
+            name: "UnitControlTests",
+            dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "VirtualTime"],
             swiftSettings: tests),
         .testTarget(
             name: "TransportConformanceTests",
