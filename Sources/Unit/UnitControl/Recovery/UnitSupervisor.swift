@@ -35,6 +35,7 @@ public actor UnitSupervisor {
     private let access: Access
     private let hostName: String
     private let policy: RecoveryPolicy
+    private let clock: HostClock
     private var role: UnitRole?
     private var serial: String?
     private var ladder: RecoveryLadder
@@ -54,10 +55,11 @@ public actor UnitSupervisor {
     }
 
     /// Supervises the unit that `selector` names: one that is open, or, without `unit`, one that is yet to be opened and
-    /// has to be of `role` if that is given.
+    /// has to be of `role` if that is given. Pauses, absence and the units' heartbeats go by `clock`.
     public init(
         _ selector: UnitSelector, adopting unit: Unit? = nil, role: UnitRole? = nil, access: Access = .control,
-        hostName: String, finder: any UnitFinder, policy: RecoveryPolicy = RecoveryPolicy()
+        hostName: String, finder: any UnitFinder, policy: RecoveryPolicy = RecoveryPolicy(),
+        clock: HostClock = .monotonic
     ) {
         self.selector = selector
         self.unit = unit
@@ -67,6 +69,7 @@ public actor UnitSupervisor {
         self.hostName = hostName
         self.finder = finder
         self.policy = policy
+        self.clock = clock
         ladder = RecoveryLadder(policy)
         state = unit == nil ? .absent : .usable
     }
@@ -87,7 +90,9 @@ public actor UnitSupervisor {
         let number = nextListener
         nextListener += 1
         listeners[number] = continuation
-        continuation.onTermination = { [weak self] _ in Task { await self?.forget(number) } }
+        continuation.onTermination = { [weak self, clock] _ in
+            Task(executorPreference: clock.executor) { await self?.forget(number) }
+        }
         return states
     }
 
@@ -167,11 +172,7 @@ public actor UnitSupervisor {
     private func perform(
         _ body: @escaping @Sendable (isolated UnitSupervisor) async throws(UnitError) -> Recovery
     ) async throws(UnitError) -> Recovery {
-        let task = Task { () -> Result<Recovery, UnitError> in
-            // Ended by itself, not by its caller: whoever waits for it must find it gone.
-            defer { work = nil }
-            do throws(UnitError) { return .success(try await body(self)) } catch { return .failure(error) }
-        }
+        let task = Task(executorPreference: clock.executor) { await self.carryOut(body) }
         work = task
         // The caller's cancellation reaches the work, which nobody else would end.
         let result = await withTaskCancellationHandler {
@@ -180,6 +181,14 @@ public actor UnitSupervisor {
             task.cancel()
         }
         return try result.get()
+    }
+
+    private func carryOut(
+        _ body: @Sendable (isolated UnitSupervisor) async throws(UnitError) -> Recovery
+    ) async -> Result<Recovery, UnitError> {
+        // Ended by itself, not by its caller: whoever waits for it must find it gone.
+        defer { work = nil }
+        do throws(UnitError) { return .success(try await body(self)) } catch { return .failure(error) }
     }
 
     // MARK: The ladder
@@ -192,7 +201,7 @@ public actor UnitSupervisor {
             steps += 1
             if step == .quarantine { throw await quarantine(after: steps, error) }
             enter(.recovering(step))
-            do { try await Task.sleep(for: pause) } catch { throw .cancelled }
+            do { try await clock.sleep(for: pause) } catch { throw .cancelled }
             do throws(UnitError) {
                 let unit = try await take(step)
                 return Recovery(step: step, unit: unit)
@@ -256,13 +265,14 @@ public actor UnitSupervisor {
 
     private func connect(within limit: Duration) async throws(UnitError) -> Unit {
         await closeUnit()
-        let deadline = ContinuousClock.now + limit
+        let deadline = clock.now + limit
         var patience = Patience()
         var pause: Duration = .milliseconds(50)
         while true {
             do throws(UnitError) {
                 let opened = try await Unit.connect(
-                    try await finder.open(selectorNow), access: access, hostName: hostName, serial: serial)
+                    try await finder.open(selectorNow), access: access, hostName: hostName, serial: serial,
+                    clock: clock)
                 if let role, opened.identity.role != role {
                     await opened.close()
                     throw .wrongRole(needed: role, found: opened.identity.role, serial: opened.identity.serial)
@@ -273,13 +283,14 @@ public actor UnitSupervisor {
                 return opened
             } catch {
                 if case .serial = selector, serial != nil, error.isMisplaced { lineIsLost.toggle() }
-                guard patience.accepts(error), .now < deadline, !Task.isCancelled, state != .closed else {
+                let now = clock.now
+                guard patience.accepts(error, now: now), now < deadline, !Task.isCancelled, state != .closed else {
                     enter(.absent)
                     throw Task.isCancelled ? .cancelled : error
                 }
             }
             // Looking costs a walk through sysfs: less and less often, for a unit that stays away.
-            try? await Task.sleep(for: min(pause, deadline - .now))
+            try? await clock.sleep(until: min(clock.now + pause, deadline))
             pause = min(pause * 2, .milliseconds(500))
         }
     }
@@ -289,18 +300,18 @@ public actor UnitSupervisor {
 private struct Patience {
     /// udev's rules need a moment for the group, another program for a look, a unit for its time-out of heartbeats.
     static let refusals: Duration = .seconds(5)
-    private var refusedSince: ContinuousClock.Instant?
+    private var refusedSince: HostClock.Instant?
 
-    mutating func accepts(_ error: UnitError) -> Bool {
+    mutating func accepts(_ error: UnitError, now: HostClock.Instant) -> Bool {
         if error.isAbsence {
             refusedSince = nil
             return true
         }
         switch error {
         case .transport(.noPermission), .transport(.busy), .controlledElsewhere, .wrongSerialNumber:
-            let since = refusedSince ?? .now
+            let since = refusedSince ?? now
             refusedSince = since
-            return .now - since < Self.refusals
+            return now - since < Self.refusals
         default: return false
         }
     }
