@@ -308,7 +308,7 @@ let package = Package(
             name: "CalibrationTests",
             dependencies: [
                 "Calibration", "CalibrationRecords", "LinkControl", "QuadratureAnalysis", "UnitControl", "UnitEmulator",
-                "UnitProtocol",
+                "UnitProtocol", "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(

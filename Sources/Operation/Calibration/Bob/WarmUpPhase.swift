@@ -2,6 +2,7 @@ internal import CalibrationRecords
 internal import LinkControl
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 extension CalibrationPhase {
     /// Light on, at nominal power, until the unit says that it is stable.
@@ -26,7 +27,6 @@ extension CalibratedEnd {
     func lightUp(within limit: Double, stated: Double, _ progress: PhaseProgress) async throws(CalibrationFailure)
         -> Double
     {
-        let clock = ContinuousClock()
         let began = clock.now
         try await asked { (unit) throws(UnitError) in
             if unit.identity.role == .alice {
@@ -52,7 +52,7 @@ extension CalibratedEnd {
                         text: "the light went out during warm-up"))
             }
             progress(stated > 0 ? elapsed / stated : 0)
-            do { try await Task.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
+            do { try await clock.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
         }
     }
 }
