@@ -46,7 +46,7 @@ STEPS = [
     ("tier 2: terminals and programs", f"swift test --skip-build --no-parallel --skip '{PURE}'"),
     ("endurance, in short", ".build/debug/cvqkd-endurance --plugs 200 --starts 2000"),
     ("address sanitizer", sanitized("address", "LSAN_OPTIONS=suppressions=$PWD/Tests/leak-suppressions.txt")),
-    ("thread sanitizer", sanitized("thread")),
+    ("thread sanitizer", sanitized("thread", "CVQKD_REAL_TIME=1")),
     ("commissioning, killed in each step, and by hand at a terminal",
      "python3 Tests/Instruments/commission.py .build/debug"),
     ("python unit, by itself", "python3 Examples/python-unit/unit.py --self-test"),
