@@ -75,7 +75,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Support",
         [
             "Repository", "LinkSocket", "RecordedLinks", "CAllocationCounter", "CFaultMatrix", "CProcessResources",
-            "ProcessResources",
+            "ProcessResources", "VirtualTime",
         ]
     ),
 ]
@@ -298,6 +298,8 @@ let package = Package(
                 "cvqkd-link-end", "LinkSocket", "LinkControl", "QuadratureAnalysis", "SerialTransport", "UnitControl",
                 "UnitEmulator", "UnitProtocol",
             ], swiftSettings: tests),
+        // Time for tests: units and whoever waits for them share one that jumps.
+        .target(name: "VirtualTime", dependencies: ["UnitEmulator", "UnitTransport"], swiftSettings: common),
 
         // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
         .testTarget(name: "LayeringTests", dependencies: ["Repository"], swiftSettings: tests),
@@ -333,7 +335,7 @@ let package = Package(
         .testTarget(
             name: "LinkMonitorsTests", dependencies: ["LinkMonitors", "UnitEmulator", "QuadratureAnalysis"],
             swiftSettings: testsOptimised),
-        .testTarget(name: "UnitTransportTests", dependencies: ["UnitTransport"], swiftSettings: tests),
+        .testTarget(name: "UnitTransportTests", dependencies: ["UnitTransport", "VirtualTime"], swiftSettings: tests),
         .testTarget(
             name: "NodeDoctorTests", dependencies: ["Repository", "NodeDoctor", "USBTransport", "UnitTransport"],
             swiftSettings: tests
@@ -354,7 +356,8 @@ let package = Package(
             name: "ExternalInstrumentsTests", dependencies: ["Repository", "ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
-            name: "UnitControlTests", dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator"],
+            name: "UnitControlTests",
+            dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "VirtualTime"],
             swiftSettings: tests),
         .testTarget(
             name: "LocalUnitsTests",
@@ -366,7 +369,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "UnitConformanceTests",
-            dependencies: ["UnitConformance", "UnitEmulator", "UnitProtocol", "UnitTransport"],
+            dependencies: ["UnitConformance", "UnitEmulator", "UnitProtocol", "UnitTransport", "VirtualTime"],
             swiftSettings: tests),
         .testTarget(
             name: "LinkControlTests",
@@ -379,7 +382,7 @@ let package = Package(
             name: "CalibrationTests",
             dependencies: [
                 "Calibration", "CalibrationRecords", "LinkControl", "QuadratureAnalysis", "UnitControl", "UnitEmulator",
-                "UnitProtocol",
+                "UnitProtocol", "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(

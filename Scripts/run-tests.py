@@ -56,7 +56,7 @@ STEPS = [
     ("python unit, by itself", PUSH, "python3 Examples/python-unit/unit.py --self-test"),
     ("demo, by the debug build", PUSH, "python3 Scripts/demo.py --binaries .build/debug --time-limit 600"),
     ("endurance, in short", PUSH, ".build/debug/cvqkd-endurance --plugs 200 --starts 2000"),
-    ("thread sanitizer", PUSH, sanitized("thread")),
+    ("thread sanitizer", PUSH, sanitized("thread", "CVQKD_REAL_TIME=1")),
     ("fuzzing", PUSH, "Scripts/fuzz"),
     ("tier 3: the real kernel", PUSH, "Scripts/vm-smoke --without cdc-acm:"),
     ("tier 3: endurance on USB, in short", PUSH,

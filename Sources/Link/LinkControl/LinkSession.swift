@@ -2,7 +2,7 @@ internal import LinkMonitors
 internal import QuadratureAnalysis
 internal import UnitControl
 public import UnitProtocol
-internal import UnitTransport
+public import UnitTransport
 
 /// The coordinator of two ends and one session on them: agreement, lights, start, training, end, one report of both.
 ///
@@ -25,6 +25,7 @@ public actor LinkSession {
     /// What Bob's end says of itself.
     public nonisolated let bobFacts: EndFacts
 
+    private let clock: HostClock
     private var scale: ModulationScale?
     private var disclosures = DisclosureCheck()
 
@@ -40,13 +41,13 @@ public actor LinkSession {
         let receiver = try await LinkEnd(.bob, bob)
         let transmitter = try await LinkEnd(.alice, alice)
         let link = "\(alice.identity.serial)-\(bob.identity.serial)"
-        try await self.init(alice: transmitter, bob: receiver, plan: plan, link: link)
+        try await self.init(alice: transmitter, bob: receiver, plan: plan, link: link, clock: bob.clock)
     }
 
     /// Joins two ends: both consent and make the session of their nonces. Nothing is lit. Throws `.badPlan`, `.refused`
     /// with an end's reason, and `.peer` if an end that is not here says something else than was agreed.
     public init(
-        alice: any EndPort, bob: any EndPort, plan: LinkPlan, link: String
+        alice: any EndPort, bob: any EndPort, plan: LinkPlan, link: String, clock: HostClock = .monotonic
     ) async throws(LinkError) {
         let proposal = LinkProposal(link: link, plan: plan)
         let receiver = try await bob.propose(proposal)
@@ -67,6 +68,7 @@ public actor LinkSession {
         }
         (self.alice, self.bob, self.plan, self.binding) = (alice, bob, plan, binding)
         (aliceFacts, bobFacts) = (transmitter.facts, receiver.facts)
+        self.clock = clock
     }
 
     /// Sums dark samples on Bob's unit, with his light off: V_off, n_off.
@@ -139,10 +141,10 @@ public actor LinkSession {
             if Task.isCancelled { break }
             await compareDisclosures()
             if await isEnough(await report()) { break }
-            do { try await Task.sleep(for: Self.interval) } catch { break }
+            do { try await clock.sleep(for: Self.interval) } catch { break }
         }
         // Ending is not cancellable: the units and their buffers must be left in order.
-        let ending = Task { [alice, bob] in
+        let ending = Task(executorPreference: clock.executor) { [alice, bob] in
             let isWhole = await self.darkensIfOneIsLost()
             let stops = await (
                 Self.outcome { () async throws(LinkError) in try await alice.stop(StopOrder(follows: false)) },
@@ -166,10 +168,10 @@ public actor LinkSession {
     private func darkensIfOneIsLost() async -> Bool {
         let (first, second) = (await alice.lost(), await bob.lost())
         guard first != nil || second != nil else { return true }
-        let noticed = ContinuousClock.now
+        let noticed = clock.now
         let silent = await lightDown()
         let left: UnitRole = first == nil ? .alice : .bob
-        if !silent.contains(left) { timeToDark = .now - noticed }
+        if !silent.contains(left) { timeToDark = clock.now - noticed }
         return false
     }
 

@@ -1,6 +1,6 @@
 internal import Glibc
 internal import UnitProtocol
-internal import UnitTransport
+public import UnitTransport
 
 /// The behaviour suite of the unit protocol: tries every rule that a host can see on a unit, or on a pair.
 public struct ConformanceSuite: Sendable {
@@ -33,24 +33,30 @@ public struct ConformanceSuite: Sendable {
     private let ports: [UnitPorts]
     private let options: Options
     private let station: String
+    private let clock: HostClock
 
-    /// A run on one unit, or on two: an Alice and a Bob. `station` names the machine in the record.
-    public init(_ ports: [UnitPorts], options: Options = Options(), station: String) {
+    /// A run on one unit, or on two: an Alice and a Bob. `station` names the machine in the record; `clock` is what is
+    /// waited and measured by.
+    public init(
+        _ ports: [UnitPorts], options: Options = Options(), station: String, clock: HostClock = .monotonic
+    ) {
         self.ports = ports
         self.options = options
         self.station = station
+        self.clock = clock
     }
 
     /// Carries the checks out. Never throws: what goes wrong is in the record. When the task is cancelled, the check that
     /// runs is abandoned, units are stopped and dark, and the record says aborted.
     public func run(_ report: @escaping @Sendable (Progress) -> Void = { _ in }) async -> ConformanceRecord {
+        let began = clock.now
         var record = ConformanceRecord(
-            units: [], station: station, startMillis: Self.millis(), endMillis: 0, isAborted: false, symbolRate: 0,
-            phases: [])
+            units: [], station: station, startMillis: Self.millis(), seconds: 0, isAborted: false,
+            symbolRate: 0, phases: [])
         var units: [TestedUnit] = []
         for (index, ports) in ports.enumerated() {
             do {
-                let unit = try await TestedUnit.open(ports, rate: options.symbolRate)
+                let unit = try await TestedUnit.open(ports, rate: options.symbolRate, clock: clock)
                 units.append(unit)
                 record.units.append(Self.identity(unit))
             } catch {
@@ -67,7 +73,7 @@ public struct ConformanceSuite: Sendable {
             }
         }
         await Self.leave(units)
-        record.endMillis = Self.millis()
+        record.seconds = (clock.now - began).inSeconds
         return record
     }
 
@@ -76,7 +82,7 @@ public struct ConformanceSuite: Sendable {
         for unit in units {
             nonisolated(unsafe) let leaving = unit
             // SAFETY: nobody else uses the unit any more, and the task is waited for.
-            await Task { await leaving.leave() }.value
+            await Task(executorPreference: leaving.clock.executor) { await leaving.leave() }.value
         }
     }
 
@@ -144,7 +150,8 @@ public struct ConformanceSuite: Sendable {
     ) async -> PhaseRecord {
         var phase = PhaseRecord(
             check: check.id, title: check.title, rule: check.rule, section: check.section.description,
-            subject: subject, startMillis: Self.millis(), endMillis: 0, outcome: .skip, seen: [], measurements: [])
+            subject: subject, startMillis: Self.millis(), seconds: 0, outcome: .skip, seen: [], measurements: [])
+        let began = clock.now
         if let reason {
             phase.seen = [reason]
         } else {
@@ -159,7 +166,7 @@ public struct ConformanceSuite: Sendable {
             }
             phase.measurements = trial.measurements
         }
-        phase.endMillis = Self.millis()
+        phase.seconds = (clock.now - began).inSeconds
         report(.ended(phase))
         return phase
     }
@@ -177,12 +184,12 @@ public struct ConformanceSuite: Sendable {
 
     private static func unopened(_ index: Int, _ error: any Error) -> PhaseRecord {
         let text = (error as? Violation)?.text ?? (error as? Obstacle)?.text ?? "\(error)"
-        let now = millis()
         return PhaseRecord(
             check: "connect", title: "The unit can be opened and answers Hello",
             rule: "Hello opens a connection on its port",
-            section: Section.connection.description, subject: index == 0 ? "unit" : "second-unit", startMillis: now,
-            endMillis: now, outcome: error is Violation ? .fail : .error, seen: [text], measurements: [])
+            section: Section.connection.description, subject: index == 0 ? "unit" : "second-unit",
+            startMillis: millis(),
+            seconds: 0, outcome: error is Violation ? .fail : .error, seen: [text], measurements: [])
     }
 
     private static func identity(_ unit: TestedUnit) -> TestedIdentity {

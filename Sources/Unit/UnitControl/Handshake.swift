@@ -5,6 +5,7 @@ public import UnitTransport
 /// The first exchange with a unit: Hello, and if its messages differ, its schema text.
 struct Handshake {
     let transport: any UnitTransport
+    let clock: HostClock
 
     /// How long one attempt at Hello waits. Bootloaders and units behind slow lines answer well within.
     static let attemptDeadline: Duration = .milliseconds(700)
@@ -134,8 +135,8 @@ struct Handshake {
                         return frame
                     }
                 }
-                group.addTask {
-                    try await Task.sleep(for: Self.attemptDeadline)
+                group.addTask { [clock] in
+                    try await clock.sleep(for: Self.attemptDeadline)
                     return nil
                 }
                 defer { group.cancelAll() }
@@ -178,12 +179,13 @@ extension Unit {
     /// Connects to the unit behind an open transport: Hello, comparison of the protocols, heartbeats.
     ///
     /// `hostName` is what others are told who find the unit busy. `serial` is the number that has to answer, if one was
-    /// asked for. On failure the transport is closed.
+    /// asked for. Heartbeats and time-outs go by `clock`. On failure the transport is closed.
     public static func connect(
-        _ transport: any UnitTransport, access: Access = .control, hostName: String, serial: String? = nil
+        _ transport: any UnitTransport, access: Access = .control, hostName: String, serial: String? = nil,
+        clock: HostClock = .monotonic
     ) async throws(UnitError) -> Unit {
         do throws(UnitError) {
-            let (reply, schemaFingerprint) = try await Handshake(transport: transport).perform(
+            let (reply, schemaFingerprint) = try await Handshake(transport: transport, clock: clock).perform(
                 access: access, hostName: hostName)
             let identity = UnitIdentity(reply, schemaFingerprint: schemaFingerprint, endpoint: transport.endpoint)
             if let serial, serial != identity.serial {
@@ -191,7 +193,7 @@ extension Unit {
             }
             guard reply.state != .bootloader else { throw .inBootloader(serial: identity.serial) }
             let unit = Unit(
-                identity: identity, access: reply.access, state: reply.state, transport: transport)
+                identity: identity, access: reply.access, state: reply.state, transport: transport, clock: clock)
             await unit.run()
             if reply.state == .starting { try await unit.waitWhileStarting() }
             return unit
@@ -203,19 +205,20 @@ extension Unit {
 
     /// A unit that was just plugged in or reset says Hello while it boots, and nothing else yet.
     private func waitWhileStarting() async throws(UnitError) {
-        let rounds = 200
-        for _ in 0..<rounds {
+        let limit: Duration = .seconds(10)
+        let end = clock.now + limit
+        repeat {
             if try await status().state != .starting { return }
-            do { try await executor.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
-        }
-        throw .notReached(state: .dark, milliseconds: rounds * 50)
+            do { try await pace.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
+        } while clock.now < end
+        throw .notReached(state: .dark, milliseconds: limit.wholeMilliseconds)
     }
 
     /// The schema text of the unit behind an open transport, whatever its messages are.
     public static func fetchSchema(
-        _ transport: any UnitTransport
+        _ transport: any UnitTransport, clock: HostClock = .monotonic
     ) async throws(UnitError) -> String {
         var number: UInt32 = 0
-        return try await Handshake(transport: transport).schemaText(number: &number)
+        return try await Handshake(transport: transport, clock: clock).schemaText(number: &number)
     }
 }

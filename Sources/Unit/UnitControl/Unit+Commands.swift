@@ -1,4 +1,5 @@
 public import UnitProtocol
+internal import UnitTransport
 
 /// One quantity of a unit's telemetry with all that is needed to show it honestly.
 public struct TelemetryReading: Sendable, Equatable {
@@ -82,11 +83,11 @@ extension Unit {
         }
     }
 
-    /// Maps the unit's clock to the host's. `now` is the host's monotonic time in ns.
-    public func clockMapping(now: @Sendable () -> UInt64) async throws(UnitError) -> ClockMapping {
-        let sent = now()
+    /// Maps the unit's clock to the host's, in ns of its `HostClock`.
+    public func clockMapping() async throws(UnitError) -> ClockMapping {
+        let sent = self.clock.now.nanoseconds
         let clock = try await ask(GetClock(hostTime: sent), for: ClockMessage.self, attempts: 1)
-        let received = now()
+        let received = self.clock.now.nanoseconds
         let middle = Int64(clamping: sent / 2 + received / 2)
         let device = Int64(clamping: clock.receivedTime / 2 + clock.sentTime / 2)
         let onTheWay = (received &- sent) &- (clock.sentTime &- clock.receivedTime)
@@ -100,11 +101,11 @@ extension Unit {
 
     /// Waits until the unit is in `state`, by looking every 100 ms.
     public func waitUntil(_ state: UnitState, within limit: Duration) async throws(UnitError) {
-        let rounds = max(1, limit.wholeMilliseconds / 100)
-        for _ in 0..<rounds {
+        let end = clock.now + limit
+        repeat {
             if try await status().state == state { return }
-            do { try await executor.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
-        }
+            do { try await pace.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
+        } while clock.now < end
         throw .notReached(state: state, milliseconds: limit.wholeMilliseconds)
     }
 

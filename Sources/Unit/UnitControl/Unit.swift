@@ -14,8 +14,12 @@ public actor Unit {
     public nonisolated let access: Access
     /// Connection below.
     public nonisolated let transport: any UnitTransport
+    /// What whoever works with the unit waits and measures by.
+    public nonisolated let clock: HostClock
 
-    let executor = UnitExecutor()
+    /// The unit's own thread, unless the clock has one, and that thread's timers.
+    nonisolated let executor: any HostExecutor
+    nonisolated let pace: HostClock
     private(set) var connection: ConnectionState
     private(set) var corruptControlFrames: UInt64 = 0
     private var unheardEvents: UInt64 = 0
@@ -31,12 +35,19 @@ public actor Unit {
     public static let ordinaryDeadline: Duration = .milliseconds(1000)
 
     init(
-        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport
+        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport, clock: HostClock
     ) {
         self.identity = identity
         self.access = access
         self.transport = transport
         connection = ConnectionState(unitState: state)
+        self.clock = clock
+        if let executor = clock.executor {
+            (self.executor, pace) = (executor, clock)
+        } else {
+            let thread = UnitExecutor()
+            (executor, pace) = (thread, HostClock(thread))
+        }
     }
 
     /// A thread of its own: see `UnitExecutor`.
@@ -57,13 +68,13 @@ public actor Unit {
             }
         }
         guard access == .control else { return }
-        heart = Task(executorPreference: executor) { [weak self, executor, interval = identity.heartbeatInterval] in
+        heart = Task(executorPreference: executor) { [weak self, pace, interval = identity.heartbeatInterval] in
             var count: UInt32 = 0
             while !Task.isCancelled {
                 guard let self else { return }
                 await self.beat(count)
                 count &+= 1
-                do { try await executor.sleep(for: interval) } catch { return }
+                do { try await pace.sleep(for: interval) } catch { return }
             }
         }
     }
@@ -90,8 +101,8 @@ public actor Unit {
         let number = nextListener
         nextListener += 1
         listeners[number] = continuation
-        continuation.onTermination = { [weak self] _ in
-            Task { await self?.forget(number) }
+        continuation.onTermination = { [weak self, executor] _ in
+            Task(executorPreference: executor) { await self?.forget(number) }
         }
         if case .ended = connection.phase { continuation.finish() }
         return events
@@ -134,7 +145,7 @@ public actor Unit {
         } catch {
             _ = connection.handle(.heartbeatMissed)
         }
-        stream?.watch(interval: identity.heartbeatInterval)
+        stream?.watch(now: clock.now)
     }
 
     func handle(_ event: ConnectionState.Event) -> ConnectionState.Action { connection.handle(event) }
@@ -181,8 +192,8 @@ public actor Unit {
         let milliseconds = deadline.wholeMilliseconds
         let result: PendingRequests.Reply = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let timer = Task(executorPreference: executor) { [weak self, executor] in
-                    do { try await executor.sleep(for: deadline) } catch { return }
+                let timer = Task(executorPreference: executor) { [weak self, pace] in
+                    do { try await pace.sleep(for: deadline) } catch { return }
                     await self?.resolve(
                         number, .failure(.timedOut(request: Request.messageName, milliseconds: milliseconds)))
                 }
@@ -196,7 +207,7 @@ public actor Unit {
                 }
             }
         } onCancel: {
-            Task { await self.resolve(number, .failure(.cancelled)) }
+            Task(executorPreference: executor) { await self.resolve(number, .failure(.cancelled)) }
         }
         let reply = try result.get()
         try Self.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)

@@ -4,7 +4,7 @@ internal import UnitTransport
 /// One thread, with its own timers, for one unit's actor. Heartbeats hold the light up, so neither they nor the clock
 /// that paces them may wait behind computations that occupy the shared pool: on two cores, two busy tasks are enough to
 /// make a unit go dark.
-final class UnitExecutor: SerialExecutor, TaskExecutor {
+final class UnitExecutor: SerialExecutor, TaskExecutor, TimeSource {
     private let queue = JobQueue()
 
     init() {
@@ -28,10 +28,15 @@ final class UnitExecutor: SerialExecutor, TaskExecutor {
 
     func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 
-    /// Suspends for a time, by this thread's own timer. Throws when the task is cancelled.
-    func sleep(for duration: Duration) async throws(CancellationError) {
+    /// The machine's time.
+    var now: HostClock.Instant { MachineTime.now }
+
+    /// This thread.
+    var executor: (any HostExecutor)? { self }
+
+    /// Suspends by this thread's own timer.
+    func sleep(until deadline: HostClock.Instant) async throws(CancellationError) {
         let timer = queue.newTimer()
-        let deadline = JobQueue.now + UInt64(max(0, duration.nanoseconds))
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 if Task.isCancelled { return continuation.resume() }
@@ -52,7 +57,7 @@ private final class JobQueue: @unchecked Sendable {
     private let condition: UnsafeMutablePointer<pthread_cond_t> = .allocate(capacity: 1)
     /// Each with its executor, which must outlive it.
     private var jobs: [(UnownedJob, UnitExecutor)] = []
-    private var timers: [UInt64: (deadline: UInt64, continuation: UnsafeContinuation<Void, Never>)] = [:]
+    private var timers: [UInt64: (deadline: HostClock.Instant, continuation: UnsafeContinuation<Void, Never>)] = [:]
     /// Timers that were fired before they were set: their task was cancelled in between.
     private var early: Set<UInt64> = []
     private var lastTimer: UInt64 = 0
@@ -72,13 +77,6 @@ private final class JobQueue: @unchecked Sendable {
         pthread_mutex_destroy(mutex)
         condition.deallocate()
         mutex.deallocate()
-    }
-
-    /// Monotonic time, ns.
-    static var now: UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
     private func locked<Result>(_ body: () -> Result) -> Result {
@@ -108,7 +106,7 @@ private final class JobQueue: @unchecked Sendable {
         }
     }
 
-    func set(_ timer: UInt64, _ deadline: UInt64, _ continuation: UnsafeContinuation<Void, Never>) {
+    func set(_ timer: UInt64, _ deadline: HostClock.Instant, _ continuation: UnsafeContinuation<Void, Never>) {
         let isLate = locked {
             if early.remove(timer) != nil { return true }
             timers[timer] = (deadline, continuation)
@@ -147,7 +145,7 @@ private final class JobQueue: @unchecked Sendable {
     }
 
     private func takeDue() -> [UnsafeContinuation<Void, Never>] {
-        let now = Self.now
+        let now = MachineTime.now
         let due = timers.filter { $0.value.deadline <= now }
         for timer in due.keys { timers[timer] = nil }
         return due.values.sorted { $0.deadline < $1.deadline }.map(\.continuation)
@@ -159,12 +157,14 @@ private final class JobQueue: @unchecked Sendable {
             pthread_cond_wait(condition, mutex)
             return
         }
-        var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
+        // A condition knows CLOCK_MONOTONIC and not the machine's time: after a suspension it wakes late, by what was left
+        // of this wait. An hour at most, so that the sum below cannot overflow.
+        let left = min(max(Duration.zero, deadline - MachineTime.now), .seconds(3600)).components
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        let fraction = time.tv_nsec + Int(left.attoseconds / 1_000_000_000)
+        time.tv_sec += Int(left.seconds) + fraction / 1_000_000_000
+        time.tv_nsec = fraction % 1_000_000_000
         pthread_cond_timedwait(condition, mutex, &time)
     }
-}
-
-extension Duration {
-    /// Rounded down to nanoseconds.
-    var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

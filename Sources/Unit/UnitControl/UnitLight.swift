@@ -1,9 +1,12 @@
 public import UnitProtocol
+public import UnitTransport
 
 /// A unit as far as its light is concerned: one on this machine, or one behind another agent.
 public protocol LitUnit: Sendable {
     /// Who it is.
     var identity: UnitIdentity { get }
+    /// What whoever works with the unit waits and measures by.
+    var clock: HostClock { get }
     /// What it is doing.
     func status() async throws(UnitError) -> Status
     /// Changes a setting.
@@ -34,6 +37,9 @@ public enum LightSetting: Sendable, Equatable {
 }
 
 extension LitUnit {
+    /// The machine's clock.
+    public var clock: HostClock { .monotonic }
+
     // MARK: Light up
 
     /// Light on and stable, and what belongs to `setting`. Returns how long it took; `progress` is told how long it takes.
@@ -46,7 +52,7 @@ extension LitUnit {
     ) async throws(UnitError) -> Duration {
         let status = try await status()
         guard [.dark, .warmingUp, .ready].contains(status.state) else { throw UnitError(unlit: status) }
-        let began = ContinuousClock.now
+        let began = clock.now
         try await switchLightOn(setting)
         let taken = try await waitUntilLit(since: began, within: limit, progress)
         try await setShutter(setting)
@@ -67,18 +73,18 @@ extension LitUnit {
 
     /// Looks every 50 ms, so that a cancellation is quick and a unit that goes dark meanwhile is noticed.
     private func waitUntilLit(
-        since began: ContinuousClock.Instant, within limit: Duration, _ progress: (Duration) -> Void
+        since began: HostClock.Instant, within limit: Duration, _ progress: (Duration) -> Void
     ) async throws(UnitError) -> Duration {
         while true {
             let state = try await status().state
-            let taken = began.duration(to: .now)
+            let taken = clock.now - began
             switch state {
             case .ready: return taken
             case .warmingUp where taken < limit: progress(taken)
             case .warmingUp: throw .notReached(state: .ready, milliseconds: limit.wholeMilliseconds)
             default: throw .lightWentOut(state: state)
             }
-            do { try await Task.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
+            do { try await clock.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
         }
     }
 
@@ -108,7 +114,7 @@ extension LitUnit {
         try await switchLightOff()
         for _ in 0..<30 {
             if try await self.status().state == .dark { return }
-            do { try await Task.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
+            do { try await clock.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
         }
         throw .notReached(state: .dark, milliseconds: 3000)
     }
@@ -132,7 +138,7 @@ extension LitUnit {
     ) async throws(Failure) -> Value {
         let result: Result<Value, Failure>
         do throws(Failure) { result = .success(try await body()) } catch { result = .failure(error) }
-        await Task { _ = try? await lightDown() }.value
+        await Task(executorPreference: clock.executor) { _ = try? await lightDown() }.value
         return try result.get()
     }
 
@@ -141,7 +147,7 @@ extension LitUnit {
         for _ in 0..<20 {
             guard let status = try? await status() else { return false }
             if status.light.isEmpty { return true }
-            try? await Task.sleep(for: .milliseconds(100))
+            try? await clock.sleep(for: .milliseconds(100))
         }
         return false
     }

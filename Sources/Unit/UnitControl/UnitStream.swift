@@ -78,7 +78,8 @@ public final class UnitStream: Sendable {
         var ended = false
         var blocks: UInt64 = 0
         var blocksSeen: UInt64 = 0
-        var silence: Duration = .zero
+        /// Since when nothing has come although the reader waits; nil until somebody has looked.
+        var silentSince: HostClock.Instant?
         var waiting = false
         var final: StreamStopped?
         /// The account, between two transfers; the reader has it while it works on one.
@@ -92,12 +93,14 @@ public final class UnitStream: Sendable {
     }
 
     private let transport: any UnitTransport
+    private let executor: (any HostExecutor)?
     private let state = Guarded(State())
 
-    init(plan: StreamPlan, started: StreamStarted, transport: any UnitTransport) {
+    init(plan: StreamPlan, started: StreamStarted, transport: any UnitTransport, executor: (any HostExecutor)?) {
         self.plan = plan
         self.started = started
         self.transport = transport
+        self.executor = executor
         let accounting = StreamAccounting(
             session: plan.session, purpose: plan.purpose, symbolsPerFrame: plan.symbolsPerFrame,
             sampleFormat: started.sampleFormat)
@@ -209,7 +212,7 @@ public final class UnitStream: Sendable {
     func expectEnd(_ stopped: StreamStopped) {
         state.withLock { state in
             state.final = stopped
-            state.silence = .zero
+            state.silentSince = nil
         }
     }
 
@@ -235,7 +238,7 @@ public final class UnitStream: Sendable {
     func unitEnded(_ cause: StateCause) {
         state.withLock { state in
             state.cause = cause
-            state.silence = .zero
+            state.silentSince = nil
         }
     }
 
@@ -246,7 +249,7 @@ public final class UnitStream: Sendable {
             state.failure = error
             return true
         }
-        if first { Task { await transport.closeStream() } }
+        if first { Task(executorPreference: executor) { [transport] in await transport.closeStream() } }
     }
 
     func abandon(_ error: UnitError) async {
@@ -257,27 +260,29 @@ public final class UnitStream: Sendable {
     }
 
     /// The watchdog, called at every heartbeat: a stream whose reader waits in vain must not wait for ever.
-    func watch(interval: Duration) {
+    func watch(now: HostClock.Instant) {
         let verdict = state.withLock { state -> Verdict in
             guard !state.ended, state.failure == nil, state.waiting, state.blocks == state.blocksSeen else {
                 state.blocksSeen = state.blocks
-                state.silence = .zero
+                state.silentSince = now
                 return .fine
             }
-            state.silence += interval
-            if let final = state.final { return state.silence >= Self.endTimeout ? .settled(final) : .fine }
-            if let cause = state.cause, state.silence >= Self.endTimeout * 3 {
+            let since = state.silentSince ?? now
+            state.silentSince = since
+            let silence = now - since
+            if let final = state.final { return silence >= Self.endTimeout ? .settled(final) : .fine }
+            if let cause = state.cause, silence >= Self.endTimeout * 3 {
                 return .failed(.sessionEnded(cause: cause))
             }
-            return state.silence >= Self.stallTimeout
-                ? .failed(.streamStalled(milliseconds: state.silence.wholeMilliseconds)) : .fine
+            return silence >= Self.stallTimeout
+                ? .failed(.streamStalled(milliseconds: silence.wholeMilliseconds)) : .fine
         }
         switch verdict {
         case .fine: break
         case .failed(let error): fail(error)
         case .settled(let final):
             settle(final)
-            Task { await transport.closeStream() }
+            Task(executorPreference: executor) { [transport] in await transport.closeStream() }
         }
     }
 
@@ -311,7 +316,7 @@ extension Unit {
             guard started.sessionId == plan.session, started.purpose == plan.purpose else {
                 throw UnitError.badReply(request: "StartStream", reason: "session or purpose is not echoed")
             }
-            let stream = UnitStream(plan: plan, started: started, transport: transport)
+            let stream = UnitStream(plan: plan, started: started, transport: transport, executor: clock.executor)
             self.stream = stream
             if case .endStream(let cause) = handle(.started) { stream.unitEnded(cause) }
             return stream

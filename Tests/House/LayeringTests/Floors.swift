@@ -2,7 +2,7 @@
 enum Floors {
     /// From the lowest up. `Package.swift` says who lives where; this order is said here a second time, on purpose: whoever
     /// turns two floors round has to want it twice.
-    static let order = ["C", "Values", "Transport", "Unit", "Link", "Operation", "Programs"]
+    static let order = ["C", "Values", "Transport", "Unit", "Link", "Operation", "Service", "Programs"]
 
     /// A target's floor: the folder of `Sources` that it lies in. Nil for tests and what serves them.
     static func floor(of target: PackageDump.Target) -> String? {

@@ -5,8 +5,10 @@ import Testing
 import UnitControl
 import UnitEmulator
 import UnitProtocol
+import UnitTransport
+import VirtualTime
 
-/// An emulated pair in this process, connected, with plans that take less than a second each.
+/// An emulated pair in this process and in the time of the test, connected, with plans that take less than a second each.
 struct Bench {
     let pair: EmulatedPair
     let alice: Unit
@@ -17,9 +19,9 @@ struct Bench {
         var configuration = PairConfiguration(model: PairModel(seed: seed))
         configuration.warmUpTime = 0.1
         change(&configuration)
-        pair = EmulatedPair(configuration)
-        alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        pair = .test(configuration)
+        alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
     }
 
     func close() async {
@@ -74,7 +76,7 @@ struct Bench {
                     reached.continuation.finish()
                 }
             })
-        let task = Task {
+        let task = Task(executorPreference: HostClock.test.executor) {
             defer { reached.continuation.finish() }
             return try await run.perform()
         }

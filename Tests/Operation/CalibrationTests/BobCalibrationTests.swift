@@ -5,9 +5,10 @@ import Testing
 import UnitControl
 import UnitEmulator
 import UnitProtocol
+import VirtualTime
 
 /// Receivers, sound and not, against what the emulator knows of them.
-@Suite(.serialized) struct BobCalibrationTests {
+@Suite(.serialized, .virtualTime) struct BobCalibrationTests {
     @Test(arguments: [PairModel.Receiver.heterodyne, .homodyne])
     func `a sound receiver is measured as it is`(receiver: PairModel.Receiver) async throws {
         let bench = try await Bench(seed: 301) {

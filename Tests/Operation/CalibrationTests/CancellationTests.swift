@@ -6,6 +6,8 @@ import Testing
 import UnitControl
 import UnitEmulator
 import UnitProtocol
+import UnitTransport
+import VirtualTime
 
 /// Every way out of a procedure leads through the same door.
 @Suite(.serialized) struct CancellationTests {
@@ -21,7 +23,7 @@ import UnitProtocol
         #expect(try await unit.status().state == .dark)
     }
 
-    @Test(arguments: 1...10, [0, 0.3])
+    @Test(.virtualTime, arguments: 1...10, [0, 0.3])
     func `a receiver's calibration, cancelled in a phase, leaves it dark`(phase: Int, fraction: Double) async throws {
         let bench = try await Bench(seed: 320 + UInt64(phase))
         let procedure = try await BobCalibration.procedure(bench.bob, plan: Bench.bobPlan)
@@ -42,7 +44,7 @@ import UnitProtocol
         await bench.close()
     }
 
-    @Test(arguments: 1...6, [0, 0.3])
+    @Test(.virtualTime, arguments: 1...6, [0, 0.3])
     func `a transmitter's calibration, cancelled in a phase, leaves it as it was`(
         phase: Int, fraction: Double
     ) async throws {
@@ -78,8 +80,18 @@ import UnitProtocol
         await bench.close()
     }
 
-    @Test(arguments: ["warmUp", "selfTest", "polarisation", "soak"], [0, 0.3])
+    @Test(.virtualTime, arguments: ["warmUp", "selfTest", "polarisation"], [0, 0.3])
     func `a step of a commissioning, cancelled, leaves both dark`(step: String, fraction: Double) async throws {
+        try await cancel(step, at: fraction)
+    }
+
+    /// In the machine's time: a link session knows no other.
+    @Test(arguments: [0, 0.3])
+    func `a soak, cancelled, leaves both dark`(fraction: Double) async throws {
+        try await cancel("soak", at: fraction)
+    }
+
+    private func cancel(_ step: String, at fraction: Double) async throws {
         let bench = try await Bench(seed: 370)
         let (alice, bob) = (bench.alice, bench.bob)
         try await alice.set(SetAttenuation(attenuation: 1.5))
@@ -105,7 +117,7 @@ import UnitProtocol
         await bench.close()
     }
 
-    @Test(arguments: [Fault.unplug, .brownOut, .hardwareFault])
+    @Test(.virtualTime, arguments: [Fault.unplug, .brownOut, .hardwareFault])
     func `a receiver that fails in a phase leaves an incomplete record`(fault: Fault) async throws {
         let bench = try await Bench(seed: 360)
         let pair = bench.pair
@@ -124,13 +136,15 @@ import UnitProtocol
         #expect(outcome.record.remarks.contains { $0.hasPrefix("not carried out: efficiency, stability") })
         if fault != .hardwareFault { #expect(!outcome.unconfirmed.isEmpty) }
         // The dead man's work if nobody else's.
-        let limit = ContinuousClock.now + .seconds(5)
-        while ![.dark, .fault].contains(pair.bob.state), .now < limit { try await Task.sleep(for: .milliseconds(20)) }
+        let limit = HostClock.test.now + .seconds(5)
+        while ![.dark, .fault].contains(pair.bob.state), HostClock.test.now < limit {
+            try await HostClock.test.sleep(for: .milliseconds(20))
+        }
         #expect([.dark, .fault].contains(pair.bob.state))
         await bench.close()
     }
 
-    @Test func `a unit that hangs in a phase goes dark by its dead man`() async throws {
+    @Test(.virtualTime) func `a unit that hangs in a phase goes dark by its dead man`() async throws {
         let bench = try await Bench(seed: 361) { $0.adjust = { $0.heartbeatTimeout = 1_000 } }
         let pair = bench.pair
         let procedure = try await BobCalibration.procedure(bench.bob, plan: Bench.bobPlan)
@@ -143,12 +157,14 @@ import UnitProtocol
         #expect(outcome.record.outcome == .incomplete)
         #expect(outcome.unconfirmed.keys.contains("NOVA-B-0001"))
         await bench.close()
-        let limit = ContinuousClock.now + .seconds(5)
-        while pair.bob.state != .dark, .now < limit { try await Task.sleep(for: .milliseconds(20)) }
+        let limit = HostClock.test.now + .seconds(5)
+        while pair.bob.state != .dark, HostClock.test.now < limit {
+            try await HostClock.test.sleep(for: .milliseconds(20))
+        }
         #expect(pair.bob.state == .dark)
     }
 
-    @Test func `light that was on before comes back after a whole calibration only`() async throws {
+    @Test(.virtualTime) func `light that was on before comes back after a whole calibration only`() async throws {
         let bench = try await Bench(seed: 362)
         try await bench.bob.set(SetLocalOscillator(on: true, power: 6e-3))
         try await bench.bob.waitUntil(.ready, within: .seconds(5))

@@ -4,27 +4,32 @@ import Foundation
 import Testing
 import UnitControl
 import UnitProtocol
+import UnitTransport
+import VirtualTime
 
 /// A transmitter that measures its telemetry seldom, or is starved: what it answers may be older than the setting.
-struct SlowTelemetryTests {
+@Suite(.virtualTime) struct SlowTelemetryTests {
     /// Alice, who takes new readings every 0.7 s only and gives them their true age.
     private actor SlowAlice: CalibratedEnd {
         nonisolated let identity: UnitIdentity
         private let unit: Unit
         private var readings: [TelemetryReading] = []
-        private var taken = ContinuousClock.now
+        nonisolated let clock: HostClock
+        private var taken: HostClock.Instant
 
         init(_ unit: Unit) {
             self.unit = unit
             identity = unit.identity
+            clock = unit.clock
+            taken = clock.now
         }
 
         func telemetry() async throws(UnitError) -> [TelemetryReading] {
-            if readings.isEmpty || taken.duration(to: .now) > .milliseconds(700) {
-                taken = .now
+            if readings.isEmpty || clock.now - taken > .milliseconds(700) {
+                taken = clock.now
                 readings = try await unit.telemetry()
             }
-            let age = taken.duration(to: .now)
+            let age = clock.now - taken
             return readings.map { reading in
                 var reading = reading
                 reading.age += age

@@ -136,7 +136,7 @@ struct StreamRecord {
 
 /// A pair whose time a test moves.
 final class Rig {
-    let clock = ManualClock()
+    let time = ManualTime()
     let pair: EmulatedPair
     let alice: TestHost
     let bob: TestHost
@@ -155,7 +155,7 @@ final class Rig {
         configuration.warmUpTime = 0.1
         configuration.streamBufferBytes = buffer
         configuration.adjust = adjust
-        pair = EmulatedPair(configuration, clock: clock)
+        pair = EmulatedPair(configuration, clock: HostClock(time))
         alice = TestHost(pair.alice)
         bob = TestHost(pair.bob)
         run(60)
@@ -164,7 +164,7 @@ final class Rig {
     /// Lets so many milliseconds pass, one by one.
     func run(_ milliseconds: Int) {
         for _ in 0..<milliseconds {
-            clock.advance(milliseconds: 1)
+            time.advance(milliseconds: 1)
             var turns = 0
             while pair.step() && turns < 100_000 { turns += 1 }
         }

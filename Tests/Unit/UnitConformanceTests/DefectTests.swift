@@ -34,7 +34,6 @@ struct DefectTests {
         #expect(record.count(.pass) > 150)
     }
 
-    /// Together, because a whole run is mostly waiting for dead men and warm-ups.
     @Test func `a whole run finds what one check finds, and a homodyne Bob passes`() async {
         async let homodyne = InProcess(detection: .homodyne).run(on: [.bob])
         await withTaskGroup(of: Void.self) { group in
@@ -54,6 +53,23 @@ struct DefectTests {
     func `a unit that warms up faster than it can be asked breaks no rule by that`(warmUp: Double) async {
         let record = await InProcess(warmUp: warmUp).run(["gating-warming-up"], on: [.bob])
         #expect(record.phases.allSatisfy { [.pass, .skip].contains($0.outcome) }, "\(record.complaints)")
+    }
+
+    /// Neither the machine's speed nor its wall clock: 1.25 heartbeat time-outs of 0.8 s are a second, though nobody waits.
+    @Test func `a check lasts as long as the clock says that was given, and two runs last alike`() async throws {
+        let began = ContinuousClock.now
+        let records = [
+            await InProcess().run(["heartbeat-holds-light", "light-up"]),
+            await InProcess().run(["heartbeat-holds-light", "light-up"]),
+        ]
+        let real = ContinuousClock.now - began
+        for phase in records[0].phases where phase.check == "heartbeat-holds-light" {
+            #expect(phase.seconds >= 1 && phase.seconds < 2, "\(phase.name) \(phase.seconds) s")
+            #expect(phase.endMillis - phase.startMillis == Int64((phase.seconds * 1_000).rounded()))
+        }
+        #expect(records[0].seconds > 2.5 && real < .seconds(records[0].seconds), "\(records[0].seconds) s in \(real)")
+        #expect(records[0].phases.map(\.seconds) == records[1].phases.map(\.seconds))
+        #expect(JUnitText.of(records[0]).contains("time=\"\((records[0].seconds * 1_000).rounded() / 1_000)\""))
     }
 
     @Test func `one unit alone gets its checks, and the rest is skipped with a reason`() async throws {

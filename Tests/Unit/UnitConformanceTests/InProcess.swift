@@ -1,12 +1,14 @@
 import UnitEmulator
 import UnitProtocol
 import UnitTransport
+import VirtualTime
 
 @testable import UnitConformance
 
-/// An emulated pair in this process, whose one unit may be broken. Time-outs are short: the rules about them are in terms
-/// of what the unit says of itself.
+/// An emulated pair in this process and in a time that jumps, whose one unit may be broken. Time-outs are short: the rules
+/// about them are in terms of what the unit says of itself.
 final class InProcess: Sendable {
+    let time = VirtualTime()
     let pair: EmulatedPair
 
     init(
@@ -23,10 +25,8 @@ final class InProcess: Sendable {
             unit.heartbeatTimeout = 800
             if let defect, unit.role == defect.role { unit.defects = [defect] }
         }
-        pair = EmulatedPair(configuration)
+        pair = time.pair(configuration)
     }
-
-    deinit { pair.stop() }
 
     func ports(_ role: UnitRole) -> UnitPorts {
         let unit = role == .alice ? pair.alice : pair.bob
@@ -38,7 +38,8 @@ final class InProcess: Sendable {
         var options = ConformanceSuite.Options()
         options.only = only
         options.isDestructive = true
-        return await ConformanceSuite(roles.map(ports), options: options, station: "test").run()
+        let suite = ConformanceSuite(roles.map(ports), options: options, station: "test", clock: time.clock)
+        return await time.run { await suite.run() }
     }
 }
 

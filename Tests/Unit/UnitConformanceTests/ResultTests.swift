@@ -12,7 +12,7 @@ struct ResultTests {
         units: [
             TestedIdentity(
                 role: "bob", serial: "B-1", model: "M <&> \"1\"", firmware: "0.1", isEmulated: true, path: "/dev/pts/3")
-        ], station: "rig-7", startMillis: 1_000, endMillis: 4_500, isAborted: false, symbolRate: 1e5,
+        ], station: "rig-7", startMillis: 1_000, seconds: 3.5, isAborted: false, symbolRate: 1e5,
         phases: [
             phase(
                 "a", .pass, [], [Measurement("time", 0.046, unit: "s", limits: Limits(high: 0.05, marginalHigh: 0.04))]),
@@ -27,7 +27,7 @@ struct ResultTests {
     ) -> PhaseRecord {
         PhaseRecord(
             check: name, title: "tries \(name)", rule: "rule of \(name)", section: "section 4", subject: "bob",
-            startMillis: 1_000, endMillis: 1_250, outcome: outcome, seen: seen, measurements: measurements)
+            startMillis: 1_000, seconds: 0.25, outcome: outcome, seen: seen, measurements: measurements)
     }
 
     @Test(arguments: [

@@ -3,6 +3,7 @@ import UnitControl
 import UnitEmulator
 import UnitProtocol
 import UnitTransport
+import VirtualTime
 
 /// Bob's unit in the same process, found as long as it is plugged in.
 private final class InProcessFinder: UnitFinder {
@@ -35,7 +36,7 @@ private final class InProcessFinder: UnitFinder {
 }
 
 /// One unit that fails in every way, and the supervisor that keeps it usable.
-struct UnitSupervisorTests {
+@Suite(.virtualTime) struct UnitSupervisorTests {
     private static func policy() -> RecoveryPolicy {
         var policy = RecoveryPolicy()
         policy.firstPause = .milliseconds(5)
@@ -44,7 +45,9 @@ struct UnitSupervisorTests {
     }
 
     private static func supervisor(_ finder: InProcessFinder, _ policy: RecoveryPolicy = policy()) -> UnitSupervisor {
-        UnitSupervisor(.usb(serial: "NOVA-B-0001"), role: .bob, hostName: "test", finder: finder, policy: policy)
+        UnitSupervisor(
+            .usb(serial: "NOVA-B-0001"), role: .bob, hostName: "test", finder: finder, policy: policy,
+            clock: .test)
     }
 
     private static func failure(_ body: () async throws -> Void) async -> UnitError? {
@@ -62,8 +65,8 @@ struct UnitSupervisorTests {
             Issue.record("\(String(describing: error))")
             return
         }
-        let replug = Task {
-            try await Task.sleep(for: .milliseconds(200))
+        let replug = Task(executorPreference: HostClock.test.executor) {
+            try await HostClock.test.sleep(for: .milliseconds(200))
             pair.bob.inject(.replug)
         }
         let recovery = try await supervisor.recover(unit, after: error)
@@ -81,17 +84,18 @@ struct UnitSupervisorTests {
     {
         let pair = UnitTests.pair()
         defer { pair.stop() }
-        var policy = Self.policy()
-        policy.absence = .milliseconds(200)
-        let supervisor = Self.supervisor(InProcessFinder(pair), policy)
+        let supervisor = Self.supervisor(InProcessFinder(pair), RecoveryPolicy())
         let unit = try await supervisor.unit(within: .zero)
         pair.bob.inject(.unplug)
+        let start = HostClock.test.now
         let error = await Self.failure { _ = try await supervisor.recover(unit, after: .transport(.gone(path: "x"))) }
         guard case .transport(.notFound) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
         #expect(await supervisor.state == .absent)
+        let elapsed = HostClock.test.now - start
+        #expect(elapsed >= .seconds(30) && elapsed < .seconds(35), "\(elapsed)")
         pair.bob.inject(.replug)
         let back = try await supervisor.unit(within: .seconds(5))
         #expect(back.identity.serial == "NOVA-B-0001")
@@ -259,13 +263,15 @@ struct UnitSupervisorTests {
         defer { pair.stop() }
         let supervisor = Self.supervisor(InProcessFinder(pair))
         let unit = try await supervisor.unit(within: .zero)
-        let keeping = Task { await Self.failure { try await supervisor.keepUsable() } }
+        let keeping = Task(executorPreference: HostClock.test.executor) {
+            await Self.failure { try await supervisor.keepUsable() }
+        }
         pair.bob.inject(.unplug)
-        try await Task.sleep(for: .milliseconds(300))
+        try await HostClock.test.sleep(for: .milliseconds(300))
         pair.bob.inject(.replug)
         var usable: Unit?
         for _ in 0..<100 where usable == nil {
-            try await Task.sleep(for: .milliseconds(50))
+            try await HostClock.test.sleep(for: .milliseconds(50))
             if let now = try? await supervisor.unit(within: .zero), now !== unit { usable = now }
         }
         #expect(usable != nil)
@@ -280,13 +286,13 @@ struct UnitSupervisorTests {
         let supervisor = Self.supervisor(InProcessFinder(pair))
         let unit = try await supervisor.unit(within: .zero)
         pair.bob.inject(.unplug)
-        let recovering = Task {
+        let recovering = Task(executorPreference: HostClock.test.executor) {
             await Self.failure { _ = try await supervisor.recover(unit, after: .transport(.gone(path: "x"))) }
         }
-        try await Task.sleep(for: .milliseconds(200))
-        let start = ContinuousClock.now
+        try await HostClock.test.sleep(for: .milliseconds(200))
+        let start = HostClock.test.now
         await supervisor.close()
-        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(HostClock.test.now - start < .seconds(2))
         #expect(await recovering.value != nil)
     }
 }

@@ -4,13 +4,14 @@ import UnitControl
 import UnitEmulator
 import UnitProtocol
 import UnitTransport
+import VirtualTime
 
 /// One unit and everything that it, or its line, can do wrong.
-struct UnitTests {
+@Suite(.virtualTime) struct UnitTests {
     static func pair(seed: UInt64 = 1) -> EmulatedPair {
         var configuration = PairConfiguration(model: PairModel(seed: seed))
         configuration.warmUpTime = 0.05
-        return EmulatedPair(configuration)
+        return .test(configuration)
     }
 
     static func failure(_ body: () async throws -> Void) async -> UnitError? {
@@ -25,7 +26,8 @@ struct UnitTests {
     @Test func `a unit says who it is, emulated included`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", serial: "NOVA-B-0001")
+        let unit = try await Unit.connect(
+            InProcessPort(pair.bob), hostName: "test", serial: "NOVA-B-0001", clock: .test)
         #expect(unit.identity.role == .bob)
         #expect(unit.identity.isEmulated)
         #expect(unit.identity.heartbeatTimeout == .seconds(2))
@@ -37,7 +39,7 @@ struct UnitTests {
         let pair = Self.pair()
         defer { pair.stop() }
         let error = await Self.failure {
-            _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", serial: "NOVA-B-0002")
+            _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", serial: "NOVA-B-0002", clock: .test)
         }
         #expect(error == .wrongSerialNumber(wanted: "NOVA-B-0002", found: "NOVA-B-0001"))
     }
@@ -45,16 +47,17 @@ struct UnitTests {
     @Test func `a second host is told who controls the unit, and may observe`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let first = try await Unit.connect(InProcessPort(pair.bob), hostName: "agent@ring-1 (pid 7)")
+        let first = try await Unit.connect(InProcessPort(pair.bob), hostName: "agent@ring-1 (pid 7)", clock: .test)
         let error = await Self.failure {
-            _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "second")
+            _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "second", clock: .test)
         }
         guard case .controlledElsewhere(let holder) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
         #expect(holder.contains("agent@ring-1 (pid 7)"))
-        let observer = try await Unit.connect(InProcessPort(pair.bob), access: .observe, hostName: "second")
+        let observer = try await Unit.connect(
+            InProcessPort(pair.bob), access: .observe, hostName: "second", clock: .test)
         #expect(try await observer.status().state == .dark)
         let refusal = await Self.failure { try await observer.set(SetLocalOscillator(on: true, power: 0)) }
         guard case .refused(_, .noControl, _, _, _, _) = refusal else {
@@ -69,7 +72,9 @@ struct UnitTests {
         let pair = Self.pair()
         defer { pair.stop() }
         pair.bob.inject(.wrongFingerprint, value: 13)
-        let error = await Self.failure { _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test") }
+        let error = await Self.failure {
+            _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
+        }
         guard case .incompatible(let difference) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -82,7 +87,7 @@ struct UnitTests {
         let pair = Self.pair()
         defer { pair.stop() }
         pair.bob.inject(.oldSchema, value: 13)
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         #expect(unit.identity.serial == "NOVA-B-0001")
         await unit.close()
     }
@@ -91,7 +96,9 @@ struct UnitTests {
         let pair = Self.pair()
         defer { pair.stop() }
         pair.bob.inject(.unknownRole, value: 9)
-        let error = await Self.failure { _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test") }
+        let error = await Self.failure {
+            _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
+        }
         #expect(error == .unknownRole(9))
     }
 
@@ -99,7 +106,9 @@ struct UnitTests {
         let pair = Self.pair()
         defer { pair.stop() }
         pair.bob.inject(.hang)
-        let error = await Self.failure { _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test") }
+        let error = await Self.failure {
+            _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
+        }
         guard case .timedOut(request: "Hello", _) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -109,14 +118,14 @@ struct UnitTests {
     @Test func `late replies are dropped by number and poison nothing`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         pair.bob.inject(.lateReplies, value: 300)
         let error = await Self.failure {
             _ = try await unit.ask(GetStatus(), for: Status.self, deadline: .milliseconds(100), attempts: 1)
         }
         #expect(error == .timedOut(request: "GetStatus", milliseconds: 100))
         pair.bob.inject(.clear)
-        try await eventually("the late reply comes") { await unit.anomalies.unmatchedReplies >= 1 }
+        try await HostClock.test.sleep(for: .milliseconds(500))
         #expect(try await unit.status().state == .dark)
         await unit.close()
     }
@@ -125,7 +134,7 @@ struct UnitTests {
     func `a disturbed reply costs at most a repetition`(fault: Fault) async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         pair.bob.inject(fault)
         for _ in 0..<5 { #expect(try await unit.status().state == .dark) }
         // What was in the way is counted as what it was, whichever it was.
@@ -142,7 +151,7 @@ struct UnitTests {
     @Test func `refusals name code, state and field`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let wrongState = await Self.failure {
             _ = try await unit.ask(StopStream(sessionId: 9), for: StreamStopped.self)
         }
@@ -163,7 +172,7 @@ struct UnitTests {
     @Test func `without heartbeats the unit goes dark`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         try await unit.set(SetLocalOscillator(on: true, power: 0))
         try await unit.waitUntil(.ready, within: .seconds(5))
         let events = await unit.events()
@@ -177,34 +186,54 @@ struct UnitTests {
         await unit.close()
     }
 
-    @Test func `heartbeats go on while computations occupy the whole task pool`() async throws {
+    /// Replies that take 0.3 s each do not make three seconds four times as long.
+    @Test func `waiting for a state ends at its limit, however slow the unit answers`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
+        pair.bob.inject(.lateReplies, value: 300)
+        let start = HostClock.test.now
+        let error = await Self.failure { try await unit.waitUntil(.ready, within: .seconds(3)) }
+        let elapsed = HostClock.test.now - start
+        #expect(error == .notReached(state: .ready, milliseconds: 3000))
+        #expect(elapsed >= .seconds(3) && elapsed < .seconds(6), "\(elapsed)")
+        await unit.close()
+    }
+
+    /// Bob waits for Alice, who never starts. Heartbeats that are answered late do not make the five seconds longer.
+    @Test(arguments: [0.0, 400]) func `a stream on which nothing comes is given up after five seconds`(late: Double)
+        async throws
+    {
+        let pair = Self.pair()
+        defer { pair.stop() }
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         try await unit.set(SetLocalOscillator(on: true, power: 0))
         try await unit.waitUntil(.ready, within: .seconds(5))
-        // The pool has a thread per processor: so many tasks occupy all of it, for longer than the unit's time-out.
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) {
-                group.addTask {
-                    let end = ContinuousClock.now + .milliseconds(3500)
-                    while ContinuousClock.now < end {}
-                }
-            }
+        let stream = try await unit.startStream(
+            StreamPlan(session: 5, purpose: .test, frameBytes: 1024, symbolsPerFrame: 128, symbolRate: 50_000))
+        if late > 0 { pair.bob.inject(.lateReplies, value: late) }
+        let start = HostClock.test.now
+        let error = await Self.failure { while try await stream.read({ _, _ in }) {} }
+        let elapsed = HostClock.test.now - start
+        guard case .streamStalled(let milliseconds) = error else {
+            Issue.record("\(String(describing: error))")
+            return
         }
-        #expect(pair.bob.state == .ready)
+        #expect(milliseconds >= 5000)
+        // It is looked at once per heartbeat.
+        #expect(elapsed >= .seconds(5) && elapsed < .seconds(8), "\(elapsed)")
         await unit.close()
     }
 
     @Test func `telemetry has units, ranges and ages, and tells a missing sensor`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         pair.bob.inject(.sensorMissing, value: 5)
         // The unit looks at its sensors a few times a second.
         var readings = try await unit.telemetry()
         for _ in 0..<50 where readings.first(where: { $0.id == 5 })?.status != .unavailable {
-            try await Task.sleep(for: .milliseconds(100))
+            try await HostClock.test.sleep(for: .milliseconds(100))
             readings = try await unit.telemetry()
         }
         #expect(readings.count >= 20)
@@ -222,7 +251,7 @@ struct UnitTests {
     @Test func `crossing a limit is an event`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let events = await unit.events()
         pair.bob.inject(.temperature, value: 60)
         let crossing = await events.first { event in
@@ -236,12 +265,11 @@ struct UnitTests {
     @Test func `events that a slow listener loses are counted`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let events = await unit.events()
         for _ in 0..<4 {
             pair.bob.inject(.logMessage, value: 100)
-            // The reply comes behind the messages: they have been read.
-            _ = try await unit.status()
+            try await HostClock.test.sleep(for: .milliseconds(100))
         }
         _ = try await unit.status()
         let anomalies = await unit.anomalies
@@ -253,7 +281,7 @@ struct UnitTests {
     @Test func `a capture is read out whole`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let capture = try await unit.capture(samples: 10_000)
         #expect(capture.samples.count == 10_000)
         #expect(Set(capture.samples).count > 10)
@@ -268,48 +296,49 @@ struct UnitTests {
     @Test func `a cancelled request ends at once`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         pair.bob.inject(.hang)
-        let request = Task { try await unit.ask(GetStatus(), for: Status.self, deadline: .seconds(30)) }
-        // On its way by now, most of the time; before that it has to end as quickly.
-        try await Task.sleep(for: .milliseconds(50))
+        let request = Task(executorPreference: HostClock.test.executor) {
+            try await unit.ask(GetStatus(), for: Status.self, deadline: .seconds(30))
+        }
+        try await HostClock.test.sleep(for: .milliseconds(50))
         request.cancel()
-        let start = ContinuousClock.now
+        let start = HostClock.test.now
         await #expect(throws: UnitError.cancelled) { _ = try await request.value }
-        #expect(ContinuousClock.now - start < .seconds(1))
+        #expect(HostClock.test.now - start < .seconds(1))
         await unit.close()
     }
 
     @Test func `a brown-out ends the connection, and the bootloader is told apart`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let events = await unit.events()
         pair.bob.inject(.brownOut, value: 3000)
         for await _ in events {}
         await unit.close()
-        // It is away for a moment, then there as its bootloader for three seconds.
-        try await eventually("the bootloader answers") {
-            await Self.failure { _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test") }
-                == .inBootloader(serial: "NOVA-B-0001")
+        try await HostClock.test.sleep(for: .milliseconds(600))
+        let error = await Self.failure {
+            _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         }
+        #expect(error == .inBootloader(serial: "NOVA-B-0001"))
     }
 
     @Test(arguments: [Fault.staleSession, .reorder, .oversizeFrame, .dropStreamFrame, .fifoOverflow])
     func `a disturbed stream is conserved, by the unit's own record`(fault: Fault) async throws {
         let pair = Self.pair(seed: 5)
         defer { pair.stop() }
-        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         try await unit.set(SetLocalOscillator(on: true, power: 0))
         try await unit.waitUntil(.ready, within: .seconds(5))
         let stream = try await unit.startStream(
             StreamPlan(
                 session: 77, purpose: .test, options: .standalone, frameBytes: 4096, symbolsPerFrame: 992,
                 symbolRate: 1e6, vacuumFraction: 0.5))
-        let reading = Task { while try await stream.read({ _, _ in }) {} }
-        try await eventually("it streams") { stream.counters.frames > 10 }
+        let reading = Task(executorPreference: HostClock.test.executor) { while try await stream.read({ _, _ in }) {} }
+        try await HostClock.test.sleep(for: .milliseconds(200))
         pair.bob.inject(fault, value: 2)
-        try await eventually("symbols are missing") { stream.counters.gapSymbols > 0 }
+        try await HostClock.test.sleep(for: .milliseconds(300))
         let stopped = try await unit.stopStream()
         try await reading.value
         await unit.finishStream(stopped)
@@ -324,13 +353,23 @@ struct UnitTests {
     }
 }
 
-/// Looks every 10 ms until something is so.
-func eventually(
-    _ what: Comment, within limit: Duration = .seconds(10), _ condition: () async throws -> Bool
-) async throws {
-    let end = ContinuousClock.now + limit
-    while try await !condition() {
-        try #require(ContinuousClock.now < end, what)
-        try await Task.sleep(for: .milliseconds(10))
+/// What must hold on the machine's own clock.
+struct UnitInRealTimeTests {
+    @Test func `heartbeats go on while computations occupy the whole task pool`() async throws {
+        let pair = UnitTests.pair()
+        defer { pair.stop() }
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        try await unit.set(SetLocalOscillator(on: true, power: 0))
+        try await unit.waitUntil(.ready, within: .seconds(5))
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let end = ContinuousClock.now + .milliseconds(3500)
+                    while ContinuousClock.now < end {}
+                }
+            }
+        }
+        #expect(pair.bob.state == .ready)
+        await unit.close()
     }
 }

@@ -23,7 +23,7 @@ public actor EndService {
     private let limits: MonitorLimits
     private var conversation = Conversation()
     private var state = EndState.idle
-    private var heard: ContinuousClock.Instant
+    private var heard: HostClock.Instant
     private var order: Task<Void, Never>?
     private var ending: Ending?
     private var waiter: CheckedContinuation<Void, Never>?
@@ -41,31 +41,35 @@ public actor EndService {
         self.timing = timing
         self.limits = limits
         self.notices = notices
-        heard = timing.now()
+        heard = timing.clock.now
     }
 
     /// Serves until it is over: how, and how long the unit took to confirm that it is dark, nil if it did not.
     public func serve() async -> (ending: Ending, timeToDark: Duration?) {
-        let tasks = [Task { await self.listen() }, Task { await self.report() }]
+        let executor = timing.clock.executor
+        let tasks = [
+            Task(executorPreference: executor) { await self.listen() },
+            Task(executorPreference: executor) { await self.report() },
+        ]
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 if ending != nil { continuation.resume() } else { waiter = continuation }
             }
         } onCancel: {
-            Task { await self.over(.cancelled) }
+            Task(executorPreference: executor) { await self.over(.cancelled) }
         }
         // The light first: by command, at once. What else is left in the unit is put in order behind it.
         order?.cancel()
         let end = end
-        let noticed = timing.now()
-        var isDark = await Task { await end.goDark() }.value
+        let noticed = timing.clock.now
+        var isDark = await Task(executorPreference: executor) { await end.goDark() }.value
         if let order {
             // An order that was under way may have switched something on since.
             await order.value
-            isDark = await Task { await end.goDark() }.value
+            isDark = await Task(executorPreference: executor) { await end.goDark() }.value
         }
-        let timeToDark = timing.now() - noticed
-        await Task {
+        let timeToDark = timing.clock.now - noticed
+        await Task(executorPreference: executor) {
             try? await end.stop(StopOrder(follows: false))
             _ = try? await end.finish()
         }.value
@@ -103,12 +107,12 @@ public actor EndService {
     }
 
     private func take(_ message: LinkMessage) throws(PeerFault) {
-        heard = timing.now()
+        heard = timing.clock.now
         switch message {
         case .alive: return
         case .counters, .windowVerdict, .started:
             let (end, notices) = (end, notices)
-            Task {
+            Task(executorPreference: timing.clock.executor) {
                 if case .started(let result) = message { await end.peerStarted(result) }
                 await notices(message)
             }
@@ -119,7 +123,7 @@ public actor EndService {
         guard order == nil, let next = state.after(message) else {
             throw .outOfOrder(message: message.name, state: order == nil ? state.name : "at work on another order")
         }
-        order = Task { await self.perform(message, then: next) }
+        order = Task(executorPreference: timing.clock.executor) { await self.perform(message, then: next) }
     }
 
     private func perform(_ message: LinkMessage, then next: EndState) async {
@@ -163,8 +167,10 @@ public actor EndService {
     private func report() async {
         var finishing = false
         while ending == nil {
-            do { try await timing.sleep(state.isStreaming ? LinkSession.interval : timing.interval) } catch { return }
-            let silence = timing.now() - heard
+            do { try await timing.clock.sleep(for: state.isStreaming ? LinkSession.interval : timing.interval) } catch {
+                return
+            }
+            let silence = timing.clock.now - heard
             if silence > timing.limit, state != .idle {
                 over(.peer(.silent(milliseconds: silence.wholeMilliseconds)))
                 return

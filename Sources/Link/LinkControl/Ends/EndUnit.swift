@@ -2,17 +2,9 @@ public import UnitControl
 public import UnitProtocol
 
 /// The unit of an end, as far as a session needs it.
-public protocol EndUnit: Sendable {
-    /// Who the unit is.
-    var identity: UnitIdentity { get }
+public protocol EndUnit: LitUnit {
     /// Optical and electrical data.
     func capabilities() async throws(UnitError) -> Capabilities
-    /// What the unit is doing.
-    func status() async throws(UnitError) -> Status
-    /// Changes a setting.
-    func set<Request: UnitMessage>(_ request: Request) async throws(UnitError)
-    /// Waits for a state.
-    func waitUntil(_ state: UnitState, within limit: Duration) async throws(UnitError)
     /// Sums vacuum or dark samples on the unit.
     func measureMoments(_ kind: SymbolKind, samples: UInt64) async throws(UnitError) -> Moments
     /// Starts a link session; the stream must be read.

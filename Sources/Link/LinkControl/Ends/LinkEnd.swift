@@ -94,7 +94,11 @@ public actor LinkEnd: EndPort {
             return .electronicNoise(try await measureElectronicNoise(samples: samples).moments)
         case .adopt(let moments): electronicNoise = ElectronicNoiseMeasurement(moments: moments)
         case .lightUp(let limit):
-            do throws(UnitError) { try await lightUp(within: .seconds(limit)) } catch { throw .unit(role, error) }
+            let setting = LightSetting.signal(
+                modulationVariance: plan?.modulationVariance ?? LightSetting.defaultModulationVariance)
+            do throws(UnitError) { try await unit.lightUp(setting, within: .seconds(limit)) } catch {
+                throw .unit(role, error)
+            }
         }
         return .done
     }
@@ -118,23 +122,6 @@ public actor LinkEnd: EndPort {
         return measurement
     }
 
-    private func lightUp(within limit: Duration) async throws(UnitError) {
-        if role == .alice {
-            try await unit.set(
-                SetModulation(
-                    format: .gaussian, variance: plan?.modulationVariance ?? LightSetting.defaultModulationVariance))
-            if unit.identity.capabilities.contains(.modulatorBiasLock) {
-                try await unit.set(SetModulatorBiasLock(enabled: true))
-            }
-            try await unit.set(SetSignalLaser(on: true))
-            try await unit.waitUntil(.ready, within: limit)
-        } else {
-            try await unit.set(SetLocalOscillator(on: true, power: 0))
-            try await unit.waitUntil(.ready, within: limit)
-            try await unit.set(SetShutter(position: .open))
-        }
-    }
-
     // MARK: - The session
 
     /// Begins to count symbols and to read them.
@@ -155,7 +142,7 @@ public actor LinkEnd: EndPort {
         let scale = role == .alice ? stream.started.sampleScale : 0
         if role == .alice { modulationScale = ModulationScale(scale) }
         // Reading outlives whoever asked for it: a stream is read to its end frame.
-        reading = Task { [analysis, bobSums, recorder, capabilities] in
+        reading = Task(executorPreference: unit.clock.executor) { [analysis, bobSums, recorder, capabilities] in
             var consumer = AnalysisConsumer(analysis, publishing: bobSums)
             defer { consumer.park() }
             do throws(UnitError) {
@@ -233,7 +220,7 @@ public actor LinkEnd: EndPort {
         guard let stream else { return }
         if order.follows {
             for _ in 0..<20 where stream.isRunning {
-                do { try await Task.sleep(for: .milliseconds(50)) } catch { break }
+                do { try await unit.clock.sleep(for: .milliseconds(50)) } catch { break }
             }
         }
         do throws(UnitError) { try await stopStream() } catch { throw .unit(role, error) }
@@ -250,7 +237,7 @@ public actor LinkEnd: EndPort {
     public func finish() async throws(LinkError) -> CountersStatement {
         let putAway =
             finishing
-            ?? Task { [reading, unit, stopped] in
+            ?? Task(executorPreference: unit.clock.executor) { [reading, unit, stopped] in
                 let failure = await reading?.value ?? nil
                 await unit.finishStream(stopped)
                 return failure
@@ -263,15 +250,9 @@ public actor LinkEnd: EndPort {
     /// Laser or local oscillator off; a session that runs is ended first, because a unit that streams does not take that.
     /// False if the unit does not confirm it.
     public func goDark() async -> Bool {
+        if stream?.isRunning == true { try? await stopStream() }
         do throws(UnitError) {
-            if stream?.isRunning == true { try? await stopStream() }
-            if role == .alice {
-                try await unit.set(SetSignalLaser(on: false))
-            } else {
-                // A shutter that does not move must not keep the light on.
-                try? await unit.set(SetShutter(position: .closed))
-                try await unit.set(SetLocalOscillator(on: false, power: 0))
-            }
+            try await unit.lightDown()
             return true
         } catch {
             return false

@@ -2,7 +2,7 @@ public import LinkMonitors
 internal import QuadratureAnalysis
 internal import UnitControl
 public import UnitProtocol
-internal import UnitTransport
+public import UnitTransport
 
 /// An end behind a channel, for its coordinator. Orders go out and are answered one after the other; what comes unasked is
 /// kept as the latest. A channel that ends, falls silent or brings what was not agreed on ends it for good, with a reason.
@@ -15,7 +15,7 @@ public actor RemoteEnd: EndPort {
     private var pending: (expects: LinkMessage.Kind, answer: CheckedContinuation<Answer, Never>)?
     private typealias Answer = Result<LinkMessage, PeerFault>
     private var failure: PeerFault?
-    private var heard: ContinuousClock.Instant
+    private var heard: HostClock.Instant
     private var tasks: [Task<Void, Never>] = []
     private var proposal: LinkProposal?
     private var acceptance: LinkAcceptance?
@@ -31,8 +31,12 @@ public actor RemoteEnd: EndPort {
         self.role = role
         self.channel = channel
         self.timing = timing
-        heard = timing.now()
-        tasks = [Task { await self.listen() }, Task { await self.keepAlive() }]
+        heard = timing.clock.now
+        let executor = timing.clock.executor
+        tasks = [
+            Task(executorPreference: executor) { await self.listen() },
+            Task(executorPreference: executor) { await self.keepAlive() },
+        ]
     }
 
     /// Ends the connection. The other side puts its light out.
@@ -128,7 +132,7 @@ public actor RemoteEnd: EndPort {
     /// Waits until its stream is read to the end.
     public func finish() async throws(LinkError) -> CountersStatement {
         while latestAccount.isRunning, failure == nil {
-            do { try await Task.sleep(for: .milliseconds(10)) } catch { break }
+            do { try await timing.clock.sleep(for: .milliseconds(10)) } catch { break }
         }
         if let failure { throw .peer(role, failure) }
         return latestAccount
@@ -195,7 +199,7 @@ public actor RemoteEnd: EndPort {
 
     /// Takes what came. Nothing of it is believed that cannot be.
     private func take(_ message: LinkMessage) throws(PeerFault) {
-        heard = timing.now()
+        heard = timing.clock.now
         switch message {
         case .counters(let account): try take(account)
         case .ended(let account):
@@ -235,8 +239,8 @@ public actor RemoteEnd: EndPort {
 
     private func keepAlive() async {
         while failure == nil {
-            do { try await timing.sleep(timing.interval) } catch { return }
-            let silence = timing.now() - heard
+            do { try await timing.clock.sleep(for: timing.interval) } catch { return }
+            let silence = timing.clock.now - heard
             if silence > timing.limit {
                 fail(.silent(milliseconds: silence.wholeMilliseconds))
                 await channel.close()
@@ -255,20 +259,16 @@ public struct PeerTiming: Sendable {
     /// Nothing heard for so long means that the other side is gone. Shorter than a unit's heartbeat time-out (2 s): the
     /// light is put out by command before the unit does it by itself.
     public var limit: Duration
-    /// The clock.
-    public var now: @Sendable () -> ContinuousClock.Instant
-    /// Waits.
-    public var sleep: @Sendable (Duration) async throws -> Void
+    /// What both go by.
+    public var clock: HostClock
 
-    /// Every 250 ms, and 1.5 s, by the machine's clock.
+    /// Every 250 ms, and 1.5 s.
     public init(
         interval: Duration = .milliseconds(250), limit: Duration = .milliseconds(1_500),
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
-        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        clock: HostClock = .monotonic
     ) {
         self.interval = interval
         self.limit = limit
-        self.now = now
-        self.sleep = sleep
+        self.clock = clock
     }
 }

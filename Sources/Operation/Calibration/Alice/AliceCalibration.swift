@@ -2,6 +2,7 @@ internal import CalibrationRecords
 internal import LinkControl
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 /// What the phases of a transmitter's calibration need of each other.
 public struct AliceNotes: Sendable {
@@ -58,6 +59,6 @@ extension CalibratedEnd {
             try await unit.set(SetModulation(format: format, variance: variance))
             try await unit.set(SetAttenuation(attenuation: attenuation))
         }
-        do { try await Task.sleep(for: .milliseconds(200)) } catch { throw .cancelled }
+        do { try await clock.sleep(for: .milliseconds(200)) } catch { throw .cancelled }
     }
 }

@@ -2,6 +2,7 @@ internal import CalibrationRecords
 internal import LinkControl
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 extension CalibrationPhase where Notes == AliceNotes {
     /// The monitor photodiode with the laser off: what has to be taken off every later reading.
@@ -48,15 +49,15 @@ extension CalibratedEnd {
     func readings(
         of id: UInt16, count: Int, _ progress: (Double) -> Void = { _ in }
     ) async throws(CalibrationFailure) -> [Double] {
-        let began = ContinuousClock.now
+        let began = clock.now
         var (values, missing) = ([Double](), 0)
         // When the last one was taken at the latest, and when it came, since the beginning.
         var (taken, accepted) = (Duration.zero, Duration.zero)
         while values.count < count, missing < count {
-            do { try await Task.sleep(for: .seconds(AlicePlan.interval)) } catch { throw .cancelled }
-            let asked = began.duration(to: .now)
+            do { try await clock.sleep(for: .seconds(AlicePlan.interval)) } catch { throw .cancelled }
+            let asked = clock.now - began
             let readings = try await self.asked { (unit) throws(UnitError) in try await unit.telemetry() }
-            let answered = began.duration(to: .now)
+            let answered = clock.now - began
             guard let reading = readings.first(where: { $0.id == id }), let value = reading.fresh else {
                 missing += 1
                 continue

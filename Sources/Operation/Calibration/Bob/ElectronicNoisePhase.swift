@@ -3,6 +3,7 @@ internal import LinkControl
 internal import QuadratureAnalysis
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 extension CalibrationPhase where Notes == BobNotes {
     /// V_off: local oscillator off, shutter closed, through the signal's own processing.
@@ -41,6 +42,6 @@ extension CalibratedEnd {
     func shutterAtRest() async throws(CalibrationFailure) {
         guard identity.capabilities.contains(.shutter) else { return }
         let settling = try await asked { (unit) throws(UnitError) in try await unit.capabilities().shutterSettling }
-        do { try await Task.sleep(for: .seconds(min(max(settling, 0), 10))) } catch { throw .cancelled }
+        do { try await clock.sleep(for: .seconds(min(max(settling, 0), 10))) } catch { throw .cancelled }
     }
 }

@@ -3,6 +3,7 @@ internal import LinkControl
 internal import QuadratureAnalysis
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 extension CalibrationPhase where Notes == BobNotes {
     /// V over the power of the local oscillator, signal blocked; back to nominal power at the end.
@@ -54,7 +55,7 @@ extension CalibratedEnd {
             }
             if abs(found - power) < 0.01 * power || (last > 0 && abs(found - last) < 1e-3 * last) { return }
             last = found
-            do { try await Task.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
+            do { try await clock.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
         }
         throw .unit(.bob, .notReached(state: .ready, milliseconds: 5000))
     }

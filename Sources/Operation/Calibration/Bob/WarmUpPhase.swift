@@ -2,6 +2,7 @@ internal import CalibrationRecords
 internal import LinkControl
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 extension CalibrationPhase {
     /// Light on, at nominal power, until the unit says that it is stable.

@@ -2,6 +2,7 @@ internal import CalibrationRecords
 internal import LinkControl
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 extension CommissioningProcedures {
     /// Polarisation (12), beat (9) and pilot (18) with light on the fibre, within the units' operating ranges.
@@ -41,7 +42,7 @@ extension CommissioningProcedures {
             found = readings.filter { ids.contains($0.id) }.map { measurement($0, isLock: $0.id == locked) }
             if found.allSatisfy({ $0.outcome == .pass }) { return found }
             progress(Double(round) / 20, "waiting for the lock")
-            do { try await Task.sleep(for: .milliseconds(500)) } catch { throw .cancelled }
+            do { try await end.clock.sleep(for: .milliseconds(500)) } catch { throw .cancelled }
         }
         return found
     }

@@ -2,6 +2,7 @@ internal import CalibrationRecords
 internal import LinkControl
 public import UnitControl
 public import UnitProtocol
+internal import UnitTransport
 
 /// A unit that can test itself.
 public protocol SelfTestingEnd: CalibratedEnd {
@@ -44,11 +45,11 @@ public enum CommissioningProcedures {
                         within: most, stated: data.statedWarmUp.inSeconds, progress)
                     found.append(Measurement(name, value: seconds, unit: "s", limits: Limits(maximum: most)))
                 }
-                let clock = ContinuousClock()
+                let clock = bob.clock
                 let began = clock.now
                 while (clock.now - began).inSeconds < hold {
                     progress((clock.now - began).inSeconds / hold, "stable; waiting for the surroundings")
-                    do { try await Task.sleep(for: .milliseconds(200)) } catch { throw .cancelled }
+                    do { try await clock.sleep(for: .milliseconds(200)) } catch { throw .cancelled }
                 }
                 return PhaseFindings(found)
             })

@@ -1,9 +1,10 @@
 internal import CalibrationRecords
-internal import Foundation
+public import Foundation
 public import LinkControl
 internal import QuadratureAnalysis
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 /// How a pair is watched: intervals of one link session each.
 public struct SoakPlan: Sendable {
@@ -17,6 +18,8 @@ public struct SoakPlan: Sendable {
     public var interval: Double
     /// Longest warm-up, s.
     public var warmUpLimit: Double
+    /// The wall clock, for the points.
+    public var now: @Sendable () -> Date
     /// Points of the same soak from before an interruption.
     public var earlier: [SoakPoint]
     /// Called with all points after each interval: whoever keeps them loses one interval at most.
@@ -25,13 +28,15 @@ public struct SoakPlan: Sendable {
     /// A plan.
     public init(
         link: LinkPlan, darkSamples: UInt64, seconds: Double, interval: Double, warmUpLimit: Double,
-        earlier: [SoakPoint] = [], kept: @escaping @Sendable ([SoakPoint]) -> Void = { _ in }
+        now: @escaping @Sendable () -> Date = { Date() }, earlier: [SoakPoint] = [],
+        kept: @escaping @Sendable ([SoakPoint]) -> Void = { _ in }
     ) {
         self.link = link
         self.darkSamples = darkSamples
         self.seconds = seconds
         self.interval = interval
         self.warmUpLimit = warmUpLimit
+        self.now = now
         self.earlier = earlier
         self.kept = kept
     }
@@ -92,7 +97,7 @@ struct PairWatch {
                     frameBytes: link.frameBytes))
         }
         try await prepare(session, progress)
-        let clock = ContinuousClock()
+        let clock = bob.clock
         let began = clock.now
         let seconds = plan.interval
         let report = try await Self.linked { () throws(LinkError) in
@@ -109,7 +114,7 @@ struct PairWatch {
             throw .link(.noEstimate(report.noEstimate ?? .tooFewSamples(have: report.trainingSymbols, need: 1)))
         }
         return SoakPoint(
-            time: Date(), seconds: (clock.now - began).inSeconds, transmittance: health.transmittance.value.value,
+            time: plan.now(), seconds: (clock.now - began).inSeconds, transmittance: health.transmittance.value.value,
             transmittanceSigma: health.transmittance.sigma.value, excessNoise: health.excessNoise.value.value,
             excessNoiseSigma: health.excessNoise.sigma.value, vacuumVariance: health.vacuumVariance.value.value,
             delay: delay, missingSymbols: report.alice.missingSymbols + report.bob.missingSymbols)

@@ -49,8 +49,7 @@ struct SoakSummary {
                     "excessNoiseScatter", value: scatter, unit: "1",
                     limits: Limits(maximum: 1 + 10 * width, marginalMaximum: 1 + 5 * width)))
         }
-        let start = points.first?.time ?? Date()
-        let x = points.map { $0.time.timeIntervalSince(start) }
+        let x = points.map { $0.time.timeIntervalSince(points[0].time) }
         findings.curves = [
             CalibrationRecord.Curve(
                 name: "excessNoise", xLabel: "time, s", yLabel: "ξ_in, SNU", x: x, y: points.map(\.excessNoise),

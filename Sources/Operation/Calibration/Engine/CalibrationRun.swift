@@ -3,6 +3,7 @@ public import Foundation
 internal import LinkControl
 public import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 /// Who calibrates, where, with what: the head of a record.
 public struct CalibrationContext: Sendable, Hashable {
@@ -75,7 +76,9 @@ public struct CalibrationRun<Notes: Sendable>: Sendable {
         let failure = await perform(&notes, &book)
         let isComplete = failure == nil
         // Putting in order is not cancellable.
-        let (unconfirmed, after) = await Task { [saved] in await Self.putInOrder(saved, relight: isComplete) }.value
+        let (unconfirmed, after) = await Task(executorPreference: clock.executor) { [saved] in
+            await Self.putInOrder(saved, relight: isComplete)
+        }.value
         let conditions = zip(procedure.ends, zip(before, after)).flatMap { end, values in
             Self.conditions(end.identity.serial, values.0, values.1)
         }
@@ -84,12 +87,14 @@ public struct CalibrationRun<Notes: Sendable>: Sendable {
         return CalibrationOutcome(record: record, failure: failure, unconfirmed: unconfirmed)
     }
 
+    /// What the units' host measures by.
+    private var clock: HostClock { procedure.ends.first?.clock ?? .monotonic }
+
     private func perform(_ notes: inout Notes, _ book: inout PhaseBook) async -> CalibrationFailure? {
-        let clock = ContinuousClock()
         let remaining = RemainingTime(plans: procedure.plans)
         for (index, phase) in procedure.phases.enumerated() {
             let (began, wall) = (clock.now, now())
-            let progress = PhaseProgress { [report, count = procedure.phases.count] fraction, detail in
+            let progress = PhaseProgress { [report, clock, count = procedure.phases.count] fraction, detail in
                 let elapsed = (clock.now - began).inSeconds
                 report(
                     CalibrationProgress(
@@ -237,8 +242,4 @@ extension CalibrationRecord.UnitDescription {
 extension TelemetryReading {
     /// The value, nil if it is unavailable or stale.
     var fresh: Double? { value.isFinite && !isStale ? value : nil }
-}
-
-extension Duration {
-    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

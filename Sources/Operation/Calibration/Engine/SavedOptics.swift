@@ -2,6 +2,7 @@ internal import Glibc
 internal import LinkControl
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 /// How a unit's optics were before a calibration, and the way back.
 struct SavedOptics: Sendable {
@@ -27,7 +28,7 @@ struct SavedOptics: Sendable {
     func restore(relight: Bool) async -> [UnitError] {
         var failures: [UnitError] = []
         func attempt(_ body: () async throws(UnitError) -> Void) async {
-            do throws(UnitError) { try await Self.patiently(body) } catch { failures.append(error) }
+            do throws(UnitError) { try await patiently(body) } catch { failures.append(error) }
         }
         if (try? await end.status())?.state == .streaming {
             await attempt { () throws(UnitError) in await end.finishStream(try await end.stopStream()) }
@@ -80,13 +81,13 @@ struct SavedOptics: Sendable {
 
     /// A measurement that nobody waits for any more runs to its end on the unit, which refuses changes meanwhile: ask
     /// again, for at most what one window of samples takes.
-    private static func patiently(_ body: () async throws(UnitError) -> Void) async throws(UnitError) {
-        let limit = ContinuousClock.now + MomentWindow.longest + .seconds(2)
+    private func patiently(_ body: () async throws(UnitError) -> Void) async throws(UnitError) {
+        let limit = end.clock.now + MomentWindow.longest + .seconds(2)
         while true {
             do throws(UnitError) { return try await body() } catch {
-                guard case .refused(_, .inProgress, _, _, _, _) = error, .now < limit else { throw error }
+                guard case .refused(_, .inProgress, _, _, _, _) = error, end.clock.now < limit else { throw error }
             }
-            do { try await Task.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
+            do { try await end.clock.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
         }
     }
 }

@@ -3,6 +3,7 @@ internal import LinkControl
 internal import QuadratureAnalysis
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 /// The calibration of a pair on its fibre: one session of purpose calibration, all slots but vacuum training.
 public enum PairCalibration {
@@ -88,13 +89,13 @@ struct PairRun: Sendable {
         CalibrationPhase(
             PhasePlan(name: "warmUp", title: "warm-up: light on at both ends, shutter open", seconds: statedWarmUp)
         ) { _, _ throws(CalibrationFailure) in
-            let began = ContinuousClock.now
+            let began = bob.clock.now
             do throws(LinkError) { try await session.lightUp(within: .seconds(warmUpLimit)) } catch {
                 throw CalibrationFailure(error)
             }
             return PhaseFindings([
                 Measurement(
-                    "warmUpTime", value: (ContinuousClock.now - began).inSeconds, unit: "s",
+                    "warmUpTime", value: (bob.clock.now - began).inSeconds, unit: "s",
                     limits: Limits(maximum: warmUpLimit))
             ])
         }

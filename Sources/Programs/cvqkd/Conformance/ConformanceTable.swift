@@ -16,7 +16,7 @@ enum ConformanceTable {
             Table.Column("REMARK"),
         ])
         for phase in record.phases {
-            let seconds = Double(phase.endMillis - phase.startMillis) / 1_000
+            let seconds = phase.seconds
             table.rows.append([
                 phase.check, phase.subject, word(phase),
                 phase.outcome == .skip ? "" : String(format: "%.2f s", seconds),

@@ -1,11 +1,14 @@
+public import UnitTransport
+
 /// Two emulated units, the fibre between them, and the thread that makes their symbols.
 public final class EmulatedPair: Sendable {
     /// What the pair was made with.
     public let configuration: PairConfiguration
     private let engine: PairEngine
 
-    /// Powers a pair up. Its thread runs until `stop()`, or until the pair is released.
-    public init(_ configuration: PairConfiguration, clock: any UnitClock = MonotonicClock()) {
+    /// Powers a pair up, in the time of a clock. Its thread runs until `stop()`, or until the pair is released; it waits by
+    /// the machine's own timers, so a pair in another time has no thread and is driven by `step`.
+    public init(_ configuration: PairConfiguration, clock: HostClock = .monotonic) {
         self.configuration = configuration
         engine = PairEngine(configuration, clock: clock)
         if configuration.hasThread { engine.start() }
@@ -28,6 +31,9 @@ public final class EmulatedPair: Sendable {
     /// nothing else; a test without a thread calls it.
     @discardableResult
     public func step() -> Bool { engine.step() }
+
+    /// How long the pair may be left alone once nothing is due.
+    public var pause: Duration { engine.pause }
 
     /// What a perfect estimator would read from these symbols of a session, and the interval that the answer covers,
     /// in whole slots. Nil if Bob's unit took none of them or has forgotten them.

@@ -9,7 +9,7 @@ public final class EmulatedUnit: Sendable {
     private let role: UnitRole
     private let world: PairLock<PairState>
     private let fifo: StreamFIFO
-    private let clock: any UnitClock
+    private let clock: HostClock
     private let ports = Guarded(Ports())
     private let streaming = Atomic<Bool>(false)
 
@@ -28,7 +28,7 @@ public final class EmulatedUnit: Sendable {
 
     init(
         _ role: UnitRole, _ configuration: UnitConfiguration, world: PairLock<PairState>, fifo: StreamFIFO,
-        clock: any UnitClock
+        clock: HostClock
     ) {
         self.role = role
         self.configuration = configuration
@@ -56,7 +56,7 @@ public final class EmulatedUnit: Sendable {
 
     /// A whole frame from a host.
     func receive(_ frame: [UInt8], port: Int) {
-        let now = clock.nanoseconds
+        let now = clock.now.nanoseconds
         world.withLock { state in
             state.unit(role).receive(frame, port: port, now: now)
             flush(state)
@@ -65,7 +65,7 @@ public final class EmulatedUnit: Sendable {
 
     /// The host of a port is gone.
     func portClosed(_ port: Int) {
-        let now = clock.nanoseconds
+        let now = clock.now.nanoseconds
         world.withLock { state in
             state.unit(role).portClosed(port, now: now)
             flush(state)
@@ -123,7 +123,7 @@ public final class EmulatedUnit: Sendable {
 
     /// Makes something go wrong; `value` as the fault's explanation says.
     public func inject(_ fault: Fault, value: Double? = nil) {
-        let now = clock.nanoseconds
+        let now = clock.now.nanoseconds
         world.withLock { state in
             // The cable goes first: what the firmware still says on losing its host reaches nobody.
             if fault == .unplug { leavePorts() }

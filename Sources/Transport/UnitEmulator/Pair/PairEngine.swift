@@ -2,6 +2,7 @@ internal import CUnitIO
 internal import Glibc
 internal import Synchronization
 internal import UnitProtocol
+internal import UnitTransport
 
 /// What drives a pair: its world, its units' ports, and the thread that makes symbols. The thread holds the engine and
 /// not the pair, so that a pair that nobody wants any more can end it.
@@ -9,15 +10,15 @@ final class PairEngine: Sendable {
     let alice: EmulatedUnit
     let bob: EmulatedUnit
     let state: PairLock<PairState>
-    private let clock: any UnitClock
+    private let clock: HostClock
     private let name: String
     private let isStopping = Atomic<Bool>(false)
     private let thread = Atomic<UInt>(0)
 
-    init(_ configuration: PairConfiguration, clock: any UnitClock) {
+    init(_ configuration: PairConfiguration, clock: HostClock) {
         self.clock = clock
         name = "pair-\(configuration.index)"
-        let world = PairState(configuration, now: clock.nanoseconds)
+        let world = PairState(configuration, now: clock.now.nanoseconds)
         let (aliceFIFO, bobFIFO) = (world.alice.fifo, world.bob.fifo)
         let lock = PairLock(world)
         state = lock
@@ -27,7 +28,7 @@ final class PairEngine: Sendable {
 
     /// Does what has become due, and at most one slot at each end; says whether more is due already.
     func step() -> Bool {
-        let now = clock.nanoseconds
+        let now = clock.now.nanoseconds
         return state.withLockLast { state in
             let isBusy = state.advance(now: now)
             alice.flush(state)
@@ -35,6 +36,10 @@ final class PairEngine: Sendable {
             return isBusy
         }
     }
+
+    /// Between slots a session wants about the time of a slot; without one, the 50 ms in which a unit has to go dark are
+    /// far off.
+    var pause: Duration { alice.isStreaming || bob.isStreaming ? .microseconds(200) : .milliseconds(2) }
 
     func start() {
         var handle = pthread_t()
@@ -59,8 +64,7 @@ final class PairEngine: Sendable {
     private func run() {
         cu_name_thread(name)
         while !isStopping.load(ordering: .relaxed) {
-            // Between slots a session wants about the time of a slot; without one, the 50 ms of the heartbeat time-out are far off.
-            if !step() { usleep(alice.isStreaming || bob.isStreaming ? 200 : 2_000) }
+            if !step() { usleep(UInt32(pause.components.attoseconds / 1_000_000_000_000)) }
         }
     }
 }

@@ -172,7 +172,7 @@ extension USBIPPort: USBIPDelegate {
             }
             count += stride
         }
-        let now = MonotonicClock().nanoseconds
+        let now = HostClock.monotonic.now.nanoseconds
         return shared.withLock { shared in
             if count > 0 {
                 shared.idleSince = now

@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 extension ConformanceSuite {
     static let deadManChecks = [
@@ -26,7 +27,7 @@ extension ConformanceSuite {
             try await unit.bring(to: .ready)
             let start = unit.wire.mark
             let timeout = Double(unit.identity.heartbeatTimeout) / 1_000
-            try await Task.sleep(for: .seconds(1.25 * timeout))
+            try await unit.clock.sleep(for: .seconds(1.25 * timeout))
             let changes = unit.wire.arrivals(since: start).compactMap(stateChange)
             trial.expect(changes.isEmpty, "the unit changed state: \(words(changes))")
             let state = try await unit.status().state
@@ -44,7 +45,7 @@ extension ConformanceSuite {
             let change = try await deadMan(unit, since: start, trial)
             try judge(change, after: beat, unit, trial)
             trial.expect(change.before == .ready, "StateChanged says that it was \(change.before)")
-            try await Task.sleep(for: .milliseconds(50))
+            try await unit.clock.sleep(for: .milliseconds(50))
             let status = try await unit.status()
             trial.expect(status.state == .dark, "the unit is \(status.state)")
             trial.expect(status.light.isEmpty, "light is \(status.light.rawValue)")

@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 extension ConformanceSuite {
     static let lightChecks = [
@@ -8,13 +9,13 @@ extension ConformanceSuite {
         ) { unit, trial in
             try await unit.bring(to: .dark)
             let start = unit.wire.mark
-            let begun = ContinuousClock.now
+            let begun = unit.clock.now
             let reply = try await unit.receive(unit.light(true)).block(Acknowledge.self)
             trial.expect(reply.state == .warmingUp, "Acknowledge says \(reply.state) after light on")
             let limit = try await unit.warmUpLimit()
             let ready = try await unit.reaches(.ready, within: .seconds(limit))
             try trial.require(ready, "the unit is not Ready \(limit) s after light on")
-            trial.measure("warm_up_time", (ContinuousClock.now - begun).inSeconds, "s", Limits(high: limit))
+            trial.measure("warm_up_time", (unit.clock.now - begun).inSeconds, "s", Limits(high: limit))
             let changes = try await changes(unit, since: start, until: .ready)
             trial.expect(
                 changes.map { [$0.before, $0.after] } == [[.dark, .warmingUp], [.warmingUp, .ready]],
@@ -39,7 +40,7 @@ extension ConformanceSuite {
             trial.expect(
                 changes.last?.after == .dark && changes.last?.cause == .command,
                 "the announced changes are \(words(changes)), not one to Dark by Command")
-            try await Task.sleep(for: .milliseconds(100))
+            try await unit.clock.sleep(for: .milliseconds(100))
             let state = try await unit.optics()
             trial.expect(state.light.isEmpty, "light is \(state.light.rawValue) in state Dark")
             trial.expect(state.shutterSet == .closed, "the shutter is set \(state.shutterSet) in state Dark")
@@ -73,7 +74,7 @@ extension ConformanceSuite {
             let settling = try await unit.capabilities().shutterSettling
             for position in [ShutterPosition.open, .closed] {
                 try await unit.acknowledged(SetShutter(position: position))
-                try await Task.sleep(for: .seconds(settling + 0.1))
+                try await unit.clock.sleep(for: .seconds(settling + 0.1))
                 let state = try await unit.optics()
                 trial.expect(state.shutterSet == position, "set \(position), shutterSet is \(state.shutterSet)")
                 trial.expect(
@@ -152,7 +153,7 @@ extension ConformanceSuite {
             for (name, asked, wanted) in [("reduced", 0.7 * nominal, 0.7 * nominal), ("nominal", 0, nominal)] {
                 let reply = try await unit.ask(SetLocalOscillator(on: true, power: asked), for: Acknowledge.self)
                 trial.expect(reply.state == .ready, "the state is \(reply.state) after a change of power")
-                try await Task.sleep(for: .milliseconds(100))
+                try await unit.clock.sleep(for: .milliseconds(100))
                 let seen = try await unit.optics().localOscillatorPower
                 trial.measure("local_oscillator_power_\(name)", seen / wanted, "1", Limits(low: 0.9, high: 1.1))
             }

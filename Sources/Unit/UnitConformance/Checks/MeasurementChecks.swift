@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 extension ConformanceSuite {
     static let measurementChecks = [
@@ -9,7 +10,7 @@ extension ConformanceSuite {
         ) { unit, trial in
             try await unit.bring(to: .dark)
             let wanted = min(4_000, try await unit.capabilities().maximumCaptureSamples) & ~1
-            let begun = ContinuousClock.now
+            let begun = unit.clock.now
             let arrival = try await unit.receive(RawRequest(Capture(sampleCount: wanted)), patience: .seconds(5))
             let ready = try arrival.block(CaptureReady.self)
             trial.measure("samples", Double(ready.sampleCount), "1", .exactly(Double(wanted)))
@@ -57,7 +58,7 @@ extension ConformanceSuite {
             var variances: [Double] = []
             for (state, kind) in [(UnitState.dark, SymbolKind.dark), (.ready, .vacuum)] {
                 try await unit.bring(to: state)
-                try await Task.sleep(for: .seconds(data.shutterSettling + 0.02))
+                try await unit.clock.sleep(for: .seconds(data.shutterSettling + 0.02))
                 let moments = try await unit.ask(
                     MeasureMoments(samples: count, kind: kind), for: Moments.self, patience: .seconds(30))
                 trial.expect(
@@ -93,7 +94,7 @@ extension ConformanceSuite {
             says: "RunSelfTest replies within 10 s", capabilities: .selfTest
         ) { unit, trial in
             try await unit.bring(to: .dark)
-            let begun = ContinuousClock.now
+            let begun = unit.clock.now
             let arrival = try await unit.receive(RawRequest(RunSelfTest()), patience: .seconds(11))
             trial.measure("self_test_time", (arrival.time - begun).inSeconds, "s", .atMost(10))
             let (outcome, items) = try selfTest(arrival)

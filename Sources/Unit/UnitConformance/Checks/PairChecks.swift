@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 /// A session of both units as their hosts saw it.
 struct PairSession: Sendable {
@@ -130,7 +131,7 @@ extension ConformanceSuite {
             let start = pair.bob.wire.mark
             let bob = try await pair.bob.start(other)
             let alice = try await pair.alice.start(hers)
-            try await Task.sleep(for: .milliseconds(500))
+            try await pair.clock.sleep(for: .milliseconds(500))
             let status = try await pair.bob.status()
             let frames = bob.recorder.frameCount
             _ = try await pair.alice.finish(alice)

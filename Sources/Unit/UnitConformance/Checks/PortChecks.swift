@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 extension ConformanceSuite {
     static let portChecks = [
@@ -56,7 +57,7 @@ extension ConformanceSuite {
         ) { unit, trial in
             guard let open = unit.ports.openSecond else { return }
             try await unit.greet(name: "the first host")
-            let other = Wire(try await open())
+            let other = Wire(try await open(), clock: unit.clock)
             let outcome: Result<Void, any Error>
             do {
                 outcome = .success(try await trySecond(other, trial))
@@ -74,7 +75,7 @@ extension ConformanceSuite {
             try await unit.bring(to: .ready)
             let before = try await unit.status().uptime
             await unit.wire.close()
-            try await Task.sleep(for: .milliseconds(150))
+            try await unit.clock.sleep(for: .milliseconds(150))
             try await unit.reopen()
             let reply = try await unit.greet(.observe).reply
             // Opened again well before the heartbeat's time-out, so that it was not that which put the light out.

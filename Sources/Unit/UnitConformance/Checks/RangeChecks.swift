@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 extension ConformanceSuite {
     static let rangeChecks = [
@@ -95,7 +96,7 @@ extension ConformanceSuite {
                 let request = RawRequest(Zeroise(confirmation: 0x5445_5352))
                 try await expect(unit, trial, request, .notConfirmed, field: 1, "with another request's word")
             }
-            try await Task.sleep(for: .milliseconds(100))
+            try await unit.clock.sleep(for: .milliseconds(100))
             let after = try await unit.status()
             trial.expect(after.state == before.state && after.uptime > before.uptime, "the unit has restarted")
         },
@@ -106,7 +107,7 @@ extension ConformanceSuite {
             try await unit.bring(to: .ready)
             let before = try await unit.optics()
             for (request, _, _) in try await wrongSettings(unit) { _ = try await unit.wire.exchange(request) }
-            try await Task.sleep(for: .milliseconds(50))
+            try await unit.clock.sleep(for: .milliseconds(50))
             let after = try await unit.optics()
             let state = try await unit.status().state
             trial.expect(state == .ready, "the unit is \(state) after refused settings")

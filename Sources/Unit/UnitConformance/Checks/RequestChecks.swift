@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 extension ConformanceSuite {
     static let requestChecks = [
@@ -36,7 +37,7 @@ extension ConformanceSuite {
             let answer = try await unit.wire.answer(to: last, since: start, patience: .seconds(5))
             guard case .reply = answer else { throw Violation("the last of 31 requests got \(answer.description)") }
             // A reply that comes twice may come the second time after the last one.
-            try await Task.sleep(for: .milliseconds(20))
+            try await unit.clock.sleep(for: .milliseconds(20))
             let wanted = Set(numbers)
             let seen = unit.wire.arrivals(since: start).filter {
                 $0.header.channel == .reply && wanted.contains($0.header.number)
@@ -50,7 +51,7 @@ extension ConformanceSuite {
         ) { unit, trial in
             var times: [Double] = []
             for _ in 0..<15 {
-                let begun = ContinuousClock.now
+                let begun = unit.clock.now
                 let answer = try await unit.wire.exchange(RawRequest(GetStatus()))
                 guard case .reply(let arrival) = answer else { throw Violation("GetStatus got \(answer.description)") }
                 times.append((arrival.time - begun).inSeconds)
@@ -169,13 +170,13 @@ extension ConformanceSuite {
         ) { unit, trial in
             var last: UInt64 = 0
             var residues = Set<UInt64>()
-            var first: (host: ContinuousClock.Instant, unit: UInt64)?
+            var first: (host: HostClock.Instant, unit: UInt64)?
             var drift = 0.0
             for index in 0..<40 {
                 let echo = UInt64.random(in: 1...UInt64.max)
-                let begun = ContinuousClock.now
+                let begun = unit.clock.now
                 let clock = try await unit.ask(GetClock(hostTime: echo), for: ClockMessage.self)
-                let middle = begun + (ContinuousClock.now - begun) / 2
+                let middle = begun + (unit.clock.now - begun) / 2
                 trial.expect(clock.hostTime == echo, "hostTime \(echo) came back as \(clock.hostTime)")
                 trial.expect(clock.receivedTime <= clock.sentTime, "received after it was sent")
                 trial.expect(clock.receivedTime >= last, "the clock stepped back by \(last &- clock.receivedTime) ns")
@@ -187,7 +188,7 @@ extension ConformanceSuite {
                 } else {
                     first = (middle, clock.receivedTime)
                 }
-                if index % 10 == 9 { try await Task.sleep(for: .milliseconds(20)) }
+                if index % 10 == 9 { try await unit.clock.sleep(for: .milliseconds(20)) }
             }
             // 40 readings of a clock that counts milliseconds are all multiples of them; of one that counts
             // microseconds, fewer than 10 different remainders have a probability below 1e-60.

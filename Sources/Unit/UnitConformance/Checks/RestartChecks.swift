@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 extension ConformanceSuite {
     private static let resetWord: UInt32 = 0x5445_5352
@@ -92,16 +93,16 @@ extension ConformanceSuite {
         trial.expect(reply.state == state, "Acknowledge of a \(kind) reset says \(reply.state), not \(state)")
         unit.wire.stopHeart()
         // The unit leaves its ports, or (a plain UART) stays on them and is silent for a while.
-        try await Task.sleep(for: .milliseconds(300))
-        let end = ContinuousClock.now + .seconds(20)
+        try await unit.clock.sleep(for: .milliseconds(300))
+        let end = unit.clock.now + .seconds(20)
         while true {
             do {
                 try await unit.reopen()
                 try await unit.greet()
                 return
             } catch {
-                guard ContinuousClock.now < end else { throw Violation("it did not come back within 20 s: \(error)") }
-                try await Task.sleep(for: .milliseconds(100))
+                guard unit.clock.now < end else { throw Violation("it did not come back within 20 s: \(error)") }
+                try await unit.clock.sleep(for: .milliseconds(100))
             }
         }
     }

@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 extension ConformanceSuite {
     static let sessionChecks =
@@ -137,7 +138,7 @@ extension ConformanceSuite {
             ) { unit, trial in
                 try await unit.bring(to: .ready)
                 let session = try await unit.start(try await unit.plan(options: []))
-                try await Task.sleep(for: .milliseconds(300))
+                try await unit.clock.sleep(for: .milliseconds(300))
                 trial.expect(session.recorder.frameCount == 0, "\(session.recorder.frameCount) frames came")
                 let status = try await unit.status()
                 trial.expect(

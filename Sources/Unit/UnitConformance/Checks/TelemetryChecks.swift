@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 /// Telemetry as one exchange gave it.
 struct TelemetrySeen {
@@ -67,7 +68,7 @@ extension ConformanceSuite {
                     guard let entry = catalogue.first(where: { $0.id == item.id }) else { continue }
                     oldest = max(oldest, Double(item.age) / Double(max(1, entry.maximumAge)))
                 }
-                try await Task.sleep(for: .milliseconds(150))
+                try await unit.clock.sleep(for: .milliseconds(150))
             }
             trial.measure("oldest_age_per_maximum_age", oldest, "1", Limits(high: 1, marginalHigh: 0.9))
         },
@@ -80,7 +81,7 @@ extension ConformanceSuite {
             for state in [UnitState.dark, .ready] {
                 try await unit.bring(to: state)
                 // Values are sampled at the unit's own pace: these are of the new state.
-                try await Task.sleep(for: .milliseconds(400))
+                try await unit.clock.sleep(for: .milliseconds(400))
                 for item in try await telemetry(unit).items {
                     guard let entry = catalogue.first(where: { $0.id == item.id }) else { continue }
                     judge(item, entry, trial)
@@ -107,7 +108,7 @@ extension ConformanceSuite {
             try await unit.bring(to: .ready)
             for position in [ShutterPosition.open, .closed] {
                 try await unit.acknowledged(SetShutter(position: position))
-                try await Task.sleep(for: .milliseconds(500))
+                try await unit.clock.sleep(for: .milliseconds(500))
                 let value = try await telemetry(unit).items.first { $0.id == 15 }?.value
                 trial.expect(
                     value == (position == .closed ? 1 : 0),

@@ -24,8 +24,8 @@ public struct PhaseRecord: Sendable, Equatable {
     public var subject: String
     /// Wall-clock time in ms since 1970.
     public var startMillis: Int64
-    /// Wall-clock time in ms since 1970.
-    public var endMillis: Int64
+    /// How long it took by a clock that nobody sets, s.
+    public var seconds: Double
     /// How it ended.
     public var outcome: PhaseOutcome
     /// What was seen, one sentence each: the violations of a failed check, the reason of a skipped one.
@@ -36,8 +36,7 @@ public struct PhaseRecord: Sendable, Equatable {
     /// A record with the given values.
     public init(
         check: String, title: String, rule: String, section: String, subject: String, startMillis: Int64,
-        endMillis: Int64,
-        outcome: PhaseOutcome, seen: [String], measurements: [Measurement]
+        seconds: Double, outcome: PhaseOutcome, seen: [String], measurements: [Measurement]
     ) {
         self.check = check
         self.title = title
@@ -45,11 +44,14 @@ public struct PhaseRecord: Sendable, Equatable {
         self.section = section
         self.subject = subject
         self.startMillis = startMillis
-        self.endMillis = endMillis
+        self.seconds = seconds
         self.outcome = outcome
         self.seen = seen
         self.measurements = measurements
     }
+
+    /// When it ended, in ms since 1970: a wall clock that was set meanwhile does not make it longer or shorter.
+    public var endMillis: Int64 { startMillis + Int64((seconds * 1_000).rounded()) }
 
     /// Name that is unique in a run.
     public var name: String { "\(subject)/\(check)" }
@@ -82,14 +84,17 @@ public struct ConformanceRecord: Sendable, Equatable {
     public var station: String
     /// Wall-clock time in ms since 1970.
     public var startMillis: Int64
-    /// Wall-clock time in ms since 1970.
-    public var endMillis: Int64
+    /// How long it took by a clock that nobody sets, s.
+    public var seconds: Double
     /// Whether it was ended from outside before all checks were done.
     public var isAborted: Bool
     /// Symbols per second of its sessions, Hz.
     public var symbolRate: Double
     /// The checks in their order.
     public var phases: [PhaseRecord]
+
+    /// When it ended, in ms since 1970: a wall clock that was set meanwhile does not make it longer or shorter.
+    public var endMillis: Int64 { startMillis + Int64((seconds * 1_000).rounded()) }
 
     /// How many checks ended so.
     public func count(_ outcome: PhaseOutcome) -> Int { phases.count { $0.outcome == outcome } }

@@ -9,7 +9,7 @@ public enum JUnitText {
         let suites = subjects.map { subject in suite(subject, record.phases.filter { $0.subject == subject }, record) }
         return """
             <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites name="cvqkd conformance" \(counts(record.phases)) time="\(seconds(record.startMillis, record.endMillis))">
+            <testsuites name="cvqkd conformance" \(counts(record.phases)) time="\(seconds(record.seconds))">
             \(suites.joined(separator: "\n"))
             </testsuites>
 
@@ -17,7 +17,7 @@ public enum JUnitText {
     }
 
     private static func suite(_ subject: String, _ phases: [PhaseRecord], _ record: ConformanceRecord) -> String {
-        let time = phases.reduce(Int64(0)) { $0 + $1.endMillis - $1.startMillis }
+        let time = phases.reduce(0) { $0 + $1.seconds }
         let unit = record.units.first { $0.role == subject }
         let properties =
             unit.map { unit in
@@ -27,7 +27,7 @@ public enum JUnitText {
                 ]
             } ?? []
         let lines =
-            ["<testsuite name=\"\(escaped(subject))\" \(counts(phases)) time=\"\(seconds(0, time))\">"]
+            ["<testsuite name=\"\(escaped(subject))\" \(counts(phases)) time=\"\(seconds(time))\">"]
             + (properties.isEmpty
                 ? []
                 : ["  <properties>"]
@@ -40,7 +40,7 @@ public enum JUnitText {
     private static func testCase(_ phase: PhaseRecord) -> [String] {
         let head =
             "  <testcase classname=\"cvqkd.conformance.\(escaped(phase.subject))\" name=\"\(escaped(phase.check))\" "
-            + "time=\"\(seconds(phase.startMillis, phase.endMillis))\">"
+            + "time=\"\(seconds(phase.seconds))\">"
         let seen = phase.seen.joined(separator: "\n")
         let first = escaped(phase.seen.first ?? "")
         let rule = "\(phase.title)\nThe document, \(phase.section): \(phase.rule)"
@@ -68,7 +68,8 @@ public enum JUnitText {
             "tests=\"\(phases.count)\" failures=\"\(count(.fail))\" errors=\"\(count(.error))\" skipped=\"\(count(.skip))\""
     }
 
-    private static func seconds(_ start: Int64, _ end: Int64) -> String { "\(Double(end - start) / 1000)" }
+    /// To the millisecond.
+    private static func seconds(_ value: Double) -> String { "\((value * 1_000).rounded() / 1_000)" }
 
     /// Findings have lines, and an attribute would lose them.
     private static func escaped(_ text: String) -> String { Markup.escaped(text, lineFeed: .reference) }

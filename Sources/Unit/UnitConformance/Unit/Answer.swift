@@ -1,4 +1,5 @@
 internal import UnitProtocol
+internal import UnitTransport
 
 /// A rule that the unit broke: what was expected and what was seen, as a sentence.
 struct Violation: Error {
@@ -27,7 +28,7 @@ struct Arrival: Sendable {
     let header: FrameHeader
     /// Place among all replies and events.
     let order: Int
-    let time: ContinuousClock.Instant
+    let time: HostClock.Instant
 
     /// Template number of its message.
     var template: UInt16 { UInt16(frame[34]) | UInt16(frame[35]) << 8 }

@@ -68,17 +68,19 @@ final class StreamRecorder: Sendable {
     }
 
     private let transport: any UnitTransport
+    private let clock: HostClock
     private let state = Guarded(State())
     private let isSecret: Bool
     private let keepsTraining: Bool
     private let task: Guarded<Task<Void, Never>?> = Guarded(nil)
 
     /// Samples of a key session are neither summed nor kept.
-    init(_ transport: any UnitTransport, isSecret: Bool, keepsTraining: Bool) {
+    init(_ transport: any UnitTransport, clock: HostClock, isSecret: Bool, keepsTraining: Bool) {
         self.transport = transport
+        self.clock = clock
         self.isSecret = isSecret
         self.keepsTraining = keepsTraining && !isSecret
-        let reading = Task { [weak self, transport] in
+        let reading = Task(executorPreference: clock.executor) { [weak self, transport] in
             while !Task.isCancelled {
                 do throws(TransportError) {
                     let block = try await transport.receiveStream()
@@ -153,10 +155,10 @@ final class StreamRecorder: Sendable {
     /// Waits until a condition holds; says whether it did.
     @discardableResult
     func waits(within limit: Duration, until condition: (StreamRecorder) -> Bool) async throws -> Bool {
-        let end = ContinuousClock.now + limit
+        let end = clock.now + limit
         while !condition(self) {
-            guard ContinuousClock.now < end else { return false }
-            try await Task.sleep(for: .milliseconds(2))
+            guard clock.now < end else { return false }
+            try await clock.sleep(for: .milliseconds(2))
         }
         return true
     }

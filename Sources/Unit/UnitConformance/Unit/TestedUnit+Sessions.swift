@@ -44,7 +44,8 @@ extension TestedUnit {
         let isSecret = request.purpose == .key
         try await wire.transport.openStream(
             StreamGeometry(frameBytes: Int(request.frameBytes), secret: isSecret))
-        let recorder = StreamRecorder(wire.transport, isSecret: isSecret, keepsTraining: keepsTraining)
+        let recorder = StreamRecorder(
+            wire.transport, clock: clock, isSecret: isSecret, keepsTraining: keepsTraining)
         do {
             let started = try await ask(request, for: StreamStarted.self)
             return RunningSession(request: request, started: started, recorder: recorder)

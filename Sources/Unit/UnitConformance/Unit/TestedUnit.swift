@@ -29,6 +29,8 @@ struct Greeting: Sendable {
 /// The unit under test: its connection, and the ways into the states that checks begin in.
 final class TestedUnit {
     let ports: UnitPorts
+    /// What is waited and measured by.
+    let clock: HostClock
     private(set) var wire: Wire
     /// The last answer to Hello.
     private(set) var identity: HelloReply
@@ -43,19 +45,22 @@ final class TestedUnit {
     static let hostName = "cvqkd conformance"
 
     /// Opens the unit and says Hello. Throws what went wrong; the transport is closed then.
-    static func open(_ ports: UnitPorts, rate: Double?) async throws -> TestedUnit {
-        let wire = Wire(try await ports.open())
+    static func open(_ ports: UnitPorts, rate: Double?, clock: HostClock) async throws -> TestedUnit {
+        let wire = Wire(try await ports.open(), clock: clock)
         do {
             let greeting = try await greet(wire, .control)
-            return TestedUnit(ports, wire, greeting.reply, rate)
+            return TestedUnit(ports, clock, wire, greeting.reply, rate)
         } catch {
             await wire.close()
             throw error
         }
     }
 
-    private init(_ ports: UnitPorts, _ wire: Wire, _ identity: HelloReply, _ rate: Double?) {
+    private init(
+        _ ports: UnitPorts, _ clock: HostClock, _ wire: Wire, _ identity: HelloReply, _ rate: Double?
+    ) {
         self.ports = ports
+        self.clock = clock
         self.wire = wire
         self.identity = identity
         wantedRate = rate
@@ -121,15 +126,15 @@ final class TestedUnit {
     func reopen(within limit: Duration = .seconds(15)) async throws {
         await wire.close()
         // A unit that looks at its port now and then must have had a chance to see it closed.
-        try await Task.sleep(for: .milliseconds(60))
-        let end = ContinuousClock.now + limit
+        try await clock.sleep(for: .milliseconds(60))
+        let end = clock.now + limit
         while true {
             do {
-                wire = Wire(try await ports.open())
+                wire = Wire(try await ports.open(), clock: clock)
                 return
             } catch {
-                guard ContinuousClock.now < end else { throw Obstacle("the port cannot be opened again: \(error)") }
-                try await Task.sleep(for: .milliseconds(50))
+                guard clock.now < end else { throw Obstacle("the port cannot be opened again: \(error)") }
+                try await clock.sleep(for: .milliseconds(50))
             }
         }
     }
@@ -195,24 +200,24 @@ final class TestedUnit {
 
     /// The state once nothing is measured and the unit has started.
     func settled(within limit: Duration = .seconds(12)) async throws -> Status {
-        let end = ContinuousClock.now + limit
+        let end = clock.now + limit
         while true {
             let status = try await status()
             if status.state != .starting && status.activity == .idle { return status }
-            guard ContinuousClock.now < end else {
+            guard clock.now < end else {
                 throw Obstacle("the unit stays \(status.state), activity \(status.activity)")
             }
-            try await Task.sleep(for: .milliseconds(10))
+            try await clock.sleep(for: .milliseconds(10))
         }
     }
 
     /// Waits for a state; says whether it came.
     @discardableResult
     func reaches(_ state: UnitState, within limit: Duration) async throws -> Bool {
-        let end = ContinuousClock.now + limit
+        let end = clock.now + limit
         while try await status().state != state {
-            guard ContinuousClock.now < end else { return false }
-            try await Task.sleep(for: .milliseconds(5))
+            guard clock.now < end else { return false }
+            try await clock.sleep(for: .milliseconds(5))
         }
         return true
     }

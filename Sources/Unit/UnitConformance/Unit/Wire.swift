@@ -13,6 +13,7 @@ final class Wire: Sendable {
     }
 
     let transport: any UnitTransport
+    private let clock: HostClock
     private let state = Guarded(State())
     private let reader: Guarded<Task<Void, Never>?> = Guarded(nil)
     private let heart: Guarded<Task<Void, Never>?> = Guarded(nil)
@@ -21,9 +22,10 @@ final class Wire: Sendable {
     /// unit's fault.
     static let patience: Duration = .milliseconds(1_500)
 
-    init(_ transport: any UnitTransport) {
+    init(_ transport: any UnitTransport, clock: HostClock) {
         self.transport = transport
-        let task = Task { [weak self, transport] in
+        self.clock = clock
+        let task = Task(executorPreference: clock.executor) { [weak self, transport] in
             while true {
                 do throws(TransportError) {
                     let frame = try await transport.receiveControl()
@@ -38,7 +40,7 @@ final class Wire: Sendable {
     }
 
     private func take(_ frame: [UInt8]) {
-        let now = ContinuousClock.now
+        let now = clock.now
         state.withLock { state in
             do throws(FrameFault) {
                 let header = try Frame.decode(frame.span.bytes)
@@ -107,15 +109,15 @@ final class Wire: Sendable {
     func first(
         since start: Int, within limit: Duration, _ fits: (Arrival) -> Bool
     ) async throws -> Arrival? {
-        let end = ContinuousClock.now + limit
+        let end = clock.now + limit
         var seen = start
         while true {
             let (fresh, ended) = state.withLock { (Array($0.arrivals.dropFirst(seen)), $0.ended) }
             if let arrival = fresh.first(where: fits) { return arrival }
             seen += fresh.count
             if let ended { throw ended }
-            guard ContinuousClock.now < end else { return nil }
-            try await Task.sleep(for: .milliseconds(1))
+            guard clock.now < end else { return nil }
+            try await clock.sleep(for: .milliseconds(1))
         }
     }
 
@@ -124,12 +126,12 @@ final class Wire: Sendable {
     /// Sends heartbeats until `stopHeart`, the first at once.
     func startHeart(every interval: Duration) {
         stopHeart()
-        let task = Task { [weak self] in
+        let task = Task(executorPreference: clock.executor) { [weak self, clock] in
             while !Task.isCancelled {
                 guard let self else { return }
                 let (number, count) = (nextNumber(), takeBeat())
                 try? await send(RawRequest(Heartbeat(count: count)).frame(number: number))
-                try? await Task.sleep(for: interval)
+                try? await clock.sleep(for: interval)
             }
         }
         heart.withLock { $0 = task }
@@ -162,7 +164,4 @@ extension Duration {
     var inMilliseconds: Int {
         Int(components.seconds) * 1_000 + Int(components.attoseconds / 1_000_000_000_000_000)
     }
-
-    /// As a number.
-    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

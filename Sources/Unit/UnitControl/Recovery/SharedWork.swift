@@ -1,3 +1,5 @@
+internal import UnitTransport
+
 /// The one piece of work of a supervisor that is under way, and the callers who wait for it.
 ///
 /// Begun by the first caller; joined by others; ended by `finish` of the supervisor, which answers all of them. When the
@@ -16,7 +18,7 @@ struct SharedWork {
     private struct Caller {
         var continuation: CheckedContinuation<Outcome, Never>
         /// How long it waits for a unit that is not there; nil until the end of the work.
-        var deadline: ContinuousClock.Instant?
+        var deadline: HostClock.Instant?
     }
 
     private let kind: Kind
@@ -40,7 +42,7 @@ struct SharedWork {
 
     /// Enters a caller.
     mutating func enter(
-        _ number: Int, until deadline: ContinuousClock.Instant?, _ continuation: CheckedContinuation<Outcome, Never>
+        _ number: Int, until deadline: HostClock.Instant?, _ continuation: CheckedContinuation<Outcome, Never>
     ) {
         callers[number] = Caller(continuation: continuation, deadline: kind == .opening ? deadline : nil)
     }
@@ -52,8 +54,7 @@ struct SharedWork {
     }
 
     /// Answers those who do not want to wait any longer with what an attempt has just failed with.
-    mutating func dismissOverdue(_ error: UnitError) {
-        let now = ContinuousClock.now
+    mutating func dismissOverdue(_ error: UnitError, now: HostClock.Instant) {
         for (number, caller) in callers {
             guard let deadline = caller.deadline, deadline <= now else { continue }
             callers[number] = nil
@@ -63,7 +64,7 @@ struct SharedWork {
     }
 
     /// When the next caller does not want to wait any longer.
-    var nextDeadline: ContinuousClock.Instant? { callers.values.compactMap(\.deadline).min() }
+    var nextDeadline: HostClock.Instant? { callers.values.compactMap(\.deadline).min() }
 
     /// Answers everybody.
     consuming func answer(_ outcome: Outcome) {

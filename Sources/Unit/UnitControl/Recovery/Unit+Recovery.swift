@@ -26,7 +26,7 @@ extension Unit {
         while !Task.isCancelled {
             if case .ended(let error) = phase { return .transport(error) }
             if connection.missedHeartbeats >= Self.muteAfter { return mute }
-            do { try await executor.sleep(for: .milliseconds(50)) } catch { return nil }
+            do { try await pace.sleep(for: .milliseconds(50)) } catch { return nil }
         }
         return nil
     }

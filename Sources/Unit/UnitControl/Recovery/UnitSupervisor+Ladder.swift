@@ -10,7 +10,7 @@ extension UnitSupervisor {
             steps += 1
             if step == .quarantine { throw await quarantine(after: steps, error) }
             enter(.recovering(step))
-            do { try await Task.sleep(for: pause) } catch { throw .cancelled }
+            do { try await clock.sleep(for: pause) } catch { throw .cancelled }
             do throws(UnitError) {
                 let unit = try await take(step)
                 return Recovery(step: step, unit: unit)

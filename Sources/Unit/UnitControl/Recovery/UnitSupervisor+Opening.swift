@@ -11,13 +11,14 @@ extension UnitSupervisor {
     /// Looks for the unit until it is open, for as long as a caller waits or, in a recovery, within a limit.
     func connect(within limit: Duration? = nil) async throws(UnitError) -> Unit {
         await closeUnit()
-        let deadline = limit.map { ContinuousClock.now + $0 }
+        let deadline = limit.map { clock.now + $0 }
         var patience = Patience()
         var pause: Duration = .milliseconds(50)
         while true {
             do throws(UnitError) {
                 let opened = try await Unit.connect(
-                    try await finder.open(selectorNow), access: access, hostName: hostName, serial: serial)
+                    try await finder.open(selectorNow), access: access, hostName: hostName, serial: serial,
+                    clock: clock)
                 if let role, opened.identity.role != role {
                     await opened.close()
                     throw .wrongRole(needed: role, found: opened.identity.role, serial: opened.identity.serial)
@@ -28,16 +29,17 @@ extension UnitSupervisor {
                 return opened
             } catch {
                 if case .serial = selector, serial != nil, error.isMisplaced { lineIsLost.toggle() }
-                work?.dismissOverdue(error)
-                let isOver = deadline.map { $0 <= .now } ?? false
-                guard patience.accepts(error), !isOver, !Task.isCancelled, state != .closed else {
+                let now = clock.now
+                work?.dismissOverdue(error, now: now)
+                let isOver = deadline.map { $0 <= now } ?? false
+                guard patience.accepts(error, now: now), !isOver, !Task.isCancelled, state != .closed else {
                     enter(.absent)
                     throw Task.isCancelled ? .cancelled : error
                 }
             }
             // Looking costs a walk through sysfs: less and less often, for a unit that stays away.
-            let next = [deadline, work?.nextDeadline].compactMap { $0 }.min().map { $0 - .now }
-            try? await Task.sleep(for: min(pause, next ?? pause))
+            let soon = clock.now + pause
+            try? await clock.sleep(until: [soon, deadline, work?.nextDeadline].compactMap { $0 }.min() ?? soon)
             pause = min(pause * 2, .milliseconds(500))
         }
     }
@@ -47,18 +49,18 @@ extension UnitSupervisor {
 private struct Patience {
     /// udev's rules need a moment for the group, another program for a look, a unit for its time-out of heartbeats.
     static let refusals: Duration = .seconds(5)
-    private var refusedSince: ContinuousClock.Instant?
+    private var refusedSince: HostClock.Instant?
 
-    mutating func accepts(_ error: UnitError) -> Bool {
+    mutating func accepts(_ error: UnitError, now: HostClock.Instant) -> Bool {
         if error.isAbsence {
             refusedSince = nil
             return true
         }
         switch error {
         case .transport(.noPermission), .transport(.busy), .controlledElsewhere, .wrongSerialNumber:
-            let since = refusedSince ?? .now
+            let since = refusedSince ?? now
             refusedSince = since
-            return .now - since < Self.refusals
+            return now - since < Self.refusals
         default: return false
         }
     }

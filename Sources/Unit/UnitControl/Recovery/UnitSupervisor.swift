@@ -35,6 +35,7 @@ public actor UnitSupervisor {
     let access: Access
     let hostName: String
     let policy: RecoveryPolicy
+    let clock: HostClock
     var role: UnitRole?
     var serial: String?
     var ladder: RecoveryLadder
@@ -59,10 +60,11 @@ public actor UnitSupervisor {
     }
 
     /// Supervises the unit that `selector` names: one that is open, or, without `unit`, one that is yet to be opened and
-    /// has to be of `role` if that is given.
+    /// has to be of `role` if that is given. Pauses, absence and the units' heartbeats go by `clock`.
     public init(
         _ selector: UnitSelector, adopting unit: Unit? = nil, role: UnitRole? = nil, access: Access = .control,
-        hostName: String, finder: any UnitFinder, policy: RecoveryPolicy = RecoveryPolicy()
+        hostName: String, finder: any UnitFinder, policy: RecoveryPolicy = RecoveryPolicy(),
+        clock: HostClock = .monotonic
     ) {
         self.selector = selector
         self.unit = unit
@@ -72,6 +74,7 @@ public actor UnitSupervisor {
         self.hostName = hostName
         self.finder = finder
         self.policy = policy
+        self.clock = clock
         ladder = RecoveryLadder(policy)
         state = unit == nil ? .absent : .usable
     }
@@ -92,7 +95,9 @@ public actor UnitSupervisor {
         let number = nextListener
         nextListener += 1
         listeners[number] = continuation
-        continuation.onTermination = { [weak self] _ in Task { await self?.forget(number) } }
+        continuation.onTermination = { [weak self, clock] _ in
+            Task(executorPreference: clock.executor) { await self?.forget(number) }
+        }
         return states
     }
 
@@ -157,7 +162,7 @@ public actor UnitSupervisor {
     /// Ends what is under way, closes the unit, and ends. Idempotent; returns when nothing is open any more.
     public func close() async {
         state = .closed
-        let closing = closing ?? Task { await end() }
+        let closing = closing ?? Task(executorPreference: clock.executor) { await end() }
         self.closing = closing
         await closing.value
     }
@@ -188,7 +193,7 @@ public actor UnitSupervisor {
 
     /// Waits for the work that is under way, or begins it.
     private func share(
-        _ kind: SharedWork.Kind, until deadline: ContinuousClock.Instant? = nil,
+        _ kind: SharedWork.Kind, until deadline: HostClock.Instant? = nil,
         _ body: @escaping @Sendable (isolated UnitSupervisor) async throws(UnitError) -> Recovery
     ) async throws(UnitError) -> Recovery {
         while let work, !work.answers(kind) { await work.task.value }
@@ -196,21 +201,21 @@ public actor UnitSupervisor {
         nextCaller += 1
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { join(kind, number, deadline, $0, body) }
-        } onCancel: {
-            Task { await self.leave(number) }
+        } onCancel: { [clock] in
+            Task(executorPreference: clock.executor) { await self.leave(number) }
         }
         return try outcome.get()
     }
 
     /// Looks, begins the work if there is none, and enters the caller: synchronous, so that nobody can come between.
     private func join(
-        _ kind: SharedWork.Kind, _ number: Int, _ deadline: ContinuousClock.Instant?,
+        _ kind: SharedWork.Kind, _ number: Int, _ deadline: HostClock.Instant?,
         _ continuation: CheckedContinuation<SharedWork.Outcome, Never>,
         _ body: @escaping @Sendable (isolated UnitSupervisor) async throws(UnitError) -> Recovery
     ) {
         do throws(UnitError) { try refuse() } catch { return continuation.resume(returning: .failure(error)) }
         if work == nil {
-            let task = Task {
+            let task = Task(executorPreference: clock.executor) {
                 do throws(UnitError) { finish(.success(try await body(self))) } catch { finish(.failure(error)) }
             }
             work = SharedWork(kind, task)

@@ -1,0 +1,48 @@
+internal import Glibc
+
+/// A thread that runs tasks and actors alike.
+public typealias HostExecutor = SerialExecutor & TaskExecutor
+
+/// Where a `HostClock` has its time from.
+public protocol TimeSource: AnyObject, Sendable {
+    /// The present moment; never earlier than one that was shown before.
+    var now: HostClock.Instant { get }
+
+    /// The thread on which those run who wait by this time; nil for Swift's shared pool.
+    var executor: (any HostExecutor)? { get }
+
+    /// Suspends until a moment, or a little longer; not at all if it is over. Throws when the task is cancelled.
+    func sleep(until deadline: HostClock.Instant) async throws(CancellationError)
+}
+
+/// The machine's own time.
+///
+/// CLOCK_BOOTTIME, which goes on while the machine is suspended: a unit has a supply of its own, so its heartbeat
+/// time-out, its warm-up and its drift go on too. A host that had not counted the suspension would take old values for
+/// fresh ones.
+public final class MachineTime: TimeSource {
+    /// All show the same time.
+    public init() {}
+
+    /// The present moment of the machine.
+    public static var now: HostClock.Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return HostClock.Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+    }
+
+    /// The present moment.
+    public var now: HostClock.Instant { Self.now }
+
+    /// The shared pool.
+    public var executor: (any HostExecutor)? { nil }
+
+    /// Suspends by the machine's timers.
+    public func sleep(until deadline: HostClock.Instant) async throws(CancellationError) {
+        do {
+            try await Task.sleep(for: max(Duration.zero, now.duration(to: deadline)), clock: .continuous)
+        } catch {
+            throw CancellationError()
+        }
+    }
+}
