@@ -31,10 +31,13 @@ LOGS = BUILD / "suites"
 # other. A target, or a suite of a target whose other suites need more.
 VALUES = [
     "UnitSchemaTests", "UnitProtocolTests", "QuadratureAnalysisTests", "LinkMonitorsTests", "ChartsTests",
-    "CalibrationRecordsTests", "OpticsTests", "LayeringTests", "AllocationTests", "CommissioningTests", "NodeDoctorTests",
+    "CalibrationRecordsTests", "OpticsTests", "LayeringTests", "AllocationTests", "NodeDoctorTests",
     "USBTransportTests", "DurableFilesTests", "SignalAnalysisTests", "NodeReportsTests", "LinkControlTests.LinkMessageTests",
     "CalibrationTests.EvaluationTests", "CalibrationTests.ExpectedKeyRateTests", "CalibrationTests.ValidityTests",
-    "CommandTests.FormatTests",
+    "CommandTests.FormatTests", "CommissioningTests.CalibratedModulationTests",
+    "CommissioningTests.CommissioningChecklistTests", "CommissioningTests.OneVerdictTests",
+    "CommissioningTests.RecalibrationTests", "CommissioningTests.DossierComparisonTests",
+    "CommissioningTests.ComparedQuantityTests",
     "ExternalInstrumentsTests.InstrumentSelectorTests", "ExternalInstrumentsTests.OTDRFileTests",
     "ExternalInstrumentsTests.OTDRReadersTests",
     # But for SignalRecordingTests, which look at the memory of their own process.

@@ -80,7 +80,8 @@ import UnitProtocol
         #expect(coordinator.verifiedSymbols > 0)
         // T and ξ follow from the sums, and are right: five sigma, a false alarm every 2 million runs per figure.
         let truth = try #require(
-            two.pair.truth(session: coordinator.session, symbols: 0..<Self.symbols)).truth
+            two.pair.truth(session: coordinator.session, symbols: 0..<Self.symbols)
+        ).truth
         let (t, xi) = (try #require(coordinator.transmittance), try #require(coordinator.excessNoise))
         #expect(abs(t - truth.transmittance) < 5 * (try #require(coordinator.transmittanceSigma)))
         #expect(abs(xi - truth.excessNoise) < 5 * (try #require(coordinator.excessNoiseSigma)))

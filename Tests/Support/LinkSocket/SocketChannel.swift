@@ -45,7 +45,9 @@ public final class SocketChannel: LinkChannel, @unchecked Sendable {
             }
         }
         if listens {
-            guard call({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, 1) == 0 else { throw POSIXError(.EADDRINUSE) }
+            guard call({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, 1) == 0 else {
+                throw POSIXError(.EADDRINUSE)
+            }
             let peer = accept(descriptor, nil, nil)
             Glibc.close(descriptor)
             unlink(path)

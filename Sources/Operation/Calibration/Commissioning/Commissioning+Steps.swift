@@ -2,6 +2,7 @@ internal import CalibrationRecords
 internal import LinkControl
 internal import UnitControl
 internal import UnitProtocol
+internal import UnitTransport
 
 extension Commissioning {
     /// A step, as a procedure on the two units or as questions.
@@ -87,8 +88,10 @@ extension Commissioning {
         let link = LinkPlan(
             purpose: .calibration, symbolRate: plan.symbolRate(transmitter, receiver, training),
             trainingFraction: training,
-            modulationVariance: plan.modulationVariance ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance),
-            frameBytes: min(StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes))
+            modulationVariance: plan.modulationVariance
+                ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance),
+            frameBytes: min(
+                StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes))
         let limit = max(transmitter.warmUpLimit, receiver.warmUpLimit).inSeconds
         return SoakPlan(
             link: link, darkSamples: min(1_000_000, receiver.maximumMomentSamples), seconds: seconds,

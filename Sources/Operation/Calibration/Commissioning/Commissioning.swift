@@ -6,8 +6,8 @@ internal import LinkControl
 /// when it is done, and every fibre touched only after both units were read back as dark. Cancel the task to end it; every
 /// step leaves both units dark.
 public struct Commissioning: Sendable {
-    let alice: any CommissionedEnd
-    let bob: any CommissionedEnd
+    let alice: any SelfTestingEnd
+    let bob: any SelfTestingEnd
     let plan: CommissioningPlan
     let hands: any Operator
     let archive: any CommissioningArchive
@@ -21,7 +21,7 @@ public struct Commissioning: Sendable {
     ///   - now: the wall clock.
     ///   - describe: how the checklist says what stopped a step.
     public init(
-        alice: any CommissionedEnd, bob: any CommissionedEnd, plan: CommissioningPlan, operator hands: any Operator,
+        alice: any SelfTestingEnd, bob: any SelfTestingEnd, plan: CommissioningPlan, operator hands: any Operator,
         archive: any CommissioningArchive, context: CalibrationContext,
         now: @escaping @Sendable () -> Date = { Date() },
         describe: @escaping @Sendable (any Error) -> String = { "\($0)" }

@@ -2,32 +2,6 @@ internal import LinkControl
 public import UnitControl
 public import UnitProtocol
 
-/// A unit whose light a commissioning can put out, whatever it is doing.
-public protocol CommissionedEnd: SelfTestingEnd {
-    /// Ends whatever session runs, light off, until the unit says Dark. A unit that is out of service is left as it is.
-    func lightDown() async throws(UnitError)
-}
-
-extension Unit: CommissionedEnd {
-    /// Ends whatever session runs, whoever started it, light off, until the unit says Dark.
-    public func lightDown() async throws(UnitError) {
-        let status = try await status()
-        switch status.state {
-        case .dark, .fault, .zeroised, .bootloader, .starting: return
-        case .streaming:
-            _ = try await ask(
-                StopStream(sessionId: status.sessionId), for: StreamStopped.self, deadline: .seconds(3), attempts: 2)
-        default: break
-        }
-        if identity.role == .alice {
-            try await set(SetSignalLaser(on: false))
-        } else {
-            try await set(SetLocalOscillator(on: false, power: 0))
-        }
-        try await waitUntil(.dark, within: .seconds(3))
-    }
-}
-
 /// What a unit says of its light: shown before anybody is told to touch a fibre.
 public struct LightReading: Sendable {
     /// The unit.

@@ -21,7 +21,9 @@ public enum PairCalibration {
         let transmitter = try await alice.asked { (unit) throws(UnitError) in try await unit.capabilities() }
         let receiver = try await bob.asked { (unit) throws(UnitError) in try await unit.capabilities() }
         let symbols = try plan.sessionSymbols(receiver)
-        let variance = plan.modulationVariance ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance)
+        let variance =
+            plan.modulationVariance
+            ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance)
         let session: LinkSession
         do throws(LinkError) {
             session = try await LinkSession(

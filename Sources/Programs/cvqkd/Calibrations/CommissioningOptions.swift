@@ -67,7 +67,8 @@ struct CommissioningOptions: Sendable {
         var plan = CommissioningPlan { transmitter, receiver, disclosed in
             wanted
                 ?? StreamBudget.symbolRate(
-                    [(alice.identity.endpoint, transmitter), (bob.identity.endpoint, receiver)], disclosedFraction: disclosed)
+                    [(alice.identity.endpoint, transmitter), (bob.identity.endpoint, receiver)],
+                    disclosedFraction: disclosed)
         }
         plan.fibre = fibre
         plan.receiver = receiver

@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
+import UnitControl
 import LinkControl
 
 /// The station's store as commands use it: who signs, where finished records go, what earlier ones say.

@@ -75,7 +75,8 @@ struct CaptureCommand: AsyncParsableCommand {
         live.show("warming up …")
         let capabilities = try await unit.capabilities()
         try await unit.lightUp(
-            .signal(modulationVariance: min(LightSetting.defaultModulationVariance, capabilities.maximumModulationVariance)),
+            .signal(
+                modulationVariance: min(LightSetting.defaultModulationVariance, capabilities.maximumModulationVariance)),
             within: capabilities.warmUpLimit)
     }
 }

@@ -78,7 +78,8 @@ struct LinkSettings: Sendable {
         plan = LinkPlan(
             purpose: options.purpose, symbolRate: options.symbolRate ?? rate, vacuumFraction: options.vacuumFraction,
             trainingFraction: options.trainingFraction,
-            modulationVariance: options.modulationVariance ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance),
+            modulationVariance: options.modulationVariance
+                ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance),
             frameBytes: options.frameBytes
                 ?? min(StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes),
             darkFraction: options.darkFraction)

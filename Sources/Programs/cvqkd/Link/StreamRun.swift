@@ -64,7 +64,9 @@ struct StreamRun: Sendable {
                 journal.enter(.warmingUp)
                 live.show("warming up …")
                 try await unit.lightUp(
-                    .signal(modulationVariance: min(LightSetting.defaultModulationVariance, capabilities.maximumModulationVariance)),
+                    .signal(
+                        modulationVariance: min(
+                            LightSetting.defaultModulationVariance, capabilities.maximumModulationVariance)),
                     within: options.warmUpLimit.map { .seconds($0) } ?? capabilities.warmUpLimit)
             }
             return Self.plan(options, unit, capabilities)

@@ -111,7 +111,7 @@ public actor UnitSupervisor {
     /// Any number of callers: they share one search. Throws `.quarantined`, `.transport(.notFound)` when the time is over,
     /// and what opening it throws.
     public func unit(within limit: Duration) async throws(UnitError) -> Unit {
-        try await share(.opening, until: .now + limit) { (self) throws(UnitError) in
+        try await share(.opening, until: clock.now + limit) { (self) throws(UnitError) in
             if let unit = self.unit {
                 guard case .ended = await unit.phase else { return Recovery(step: .reconnection, unit: unit) }
             }
@@ -162,7 +162,7 @@ public actor UnitSupervisor {
     /// Ends what is under way, closes the unit, and ends. Idempotent; returns when nothing is open any more.
     public func close() async {
         state = .closed
-        let closing = closing ?? Task(executorPreference: clock.executor) { await end() }
+        let closing = closing ?? Task(executorPreference: clock.executor) { await self.end() }
         self.closing = closing
         await closing.value
     }
@@ -215,12 +215,16 @@ public actor UnitSupervisor {
     ) {
         do throws(UnitError) { try refuse() } catch { return continuation.resume(returning: .failure(error)) }
         if work == nil {
-            let task = Task(executorPreference: clock.executor) {
-                do throws(UnitError) { finish(.success(try await body(self))) } catch { finish(.failure(error)) }
-            }
+            let task = Task(executorPreference: clock.executor) { await self.carryOut(body) }
             work = SharedWork(kind, task)
         }
         work?.enter(number, until: deadline, continuation)
+    }
+
+    private func carryOut(
+        _ body: @Sendable (isolated UnitSupervisor) async throws(UnitError) -> Recovery
+    ) async {
+        do throws(UnitError) { finish(.success(try await body(self))) } catch { finish(.failure(error)) }
     }
 
     private func leave(_ caller: Int) { work?.leave(caller) }

@@ -112,7 +112,8 @@ struct CalibratePairCommand: AsyncParsableCommand {
                             (bob.identity.endpoint, receiver),
                         ], disclosedFraction: 0.9))
             plan.frameBytes =
-                command.frameBytes ?? min(StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes)
+                command.frameBytes
+                ?? min(StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes)
             command.fill(&plan)
             plan.factoryEfficiency = try keeper.factoryEfficiency(of: bob.identity.serial)
             plan.modulation = try await keeper.modulation(of: alice, beside: bob)
