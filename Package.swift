@@ -295,8 +295,8 @@ let package = Package(
         .testTarget(
             name: "TwoNodeTests",
             dependencies: [
-                "cvqkd-link-end", "LinkSocket", "LinkControl", "QuadratureAnalysis", "SerialTransport", "UnitControl",
-                "UnitEmulator", "UnitProtocol",
+                "cvqkd-link-end", "LinkControl", "QuadratureAnalysis", "SerialTransport", "UnitControl",
+                "UnitEmulator", "UnitProtocol", "UnitTransport",
             ], swiftSettings: tests),
         // Time for tests: units and whoever waits for them share one that jumps.
         .target(name: "VirtualTime", dependencies: ["UnitEmulator", "UnitTransport"], swiftSettings: common),

@@ -86,6 +86,7 @@ struct CheckerTests {
             Diagram.draw(package) == """
                 ```
                 Programs    OnPrograms
+                Service     OnService
                 Operation   OnOperation
                 Link        Another ─▶ OnLink   OnLink
                 Unit        OnUnit
