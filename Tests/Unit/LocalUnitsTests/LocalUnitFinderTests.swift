@@ -38,7 +38,7 @@ struct LocalUnitFinderTests {
         }
         #expect(error == .unit(.anywhere(serial: "X-1"), .transport(.notFound("X-1"))))
         let bob = try await terminals.finder().connect(.anywhere(serial: Terminals.bobSerial), access: .control)
-        #expect(try await alice.status().controller.description == "test")
+        #expect(try await alice.status().state == .dark)
         await [alice, bob].closeAfter { _ in }
     }
 
@@ -183,7 +183,7 @@ struct LocalUnitFinderTests {
         let recovery = try await supervisor.recover(unit, after: .transport(.gone(path: before)))
         #expect(recovery.step == .reconnection)
         #expect(recovery.unit.identity.serial == Terminals.bobSerial)
-        #expect(try await alice.status().controller.description == "test")
+        #expect(try await alice.status().state == .dark)
         #expect(try await terminals.finder().reset(.anywhere(serial: Terminals.bobSerial)) == false)
         await supervisor.close()
         await alice.close()

@@ -242,4 +242,18 @@ struct SharedRecoveryTests {
         try await Self.eventually { await supervisor.state == .absent }
         await supervisor.close()
     }
+
+    @Test func `keeping a unit usable ends quietly when it is cancelled, also in the middle of a search`() async throws
+    {
+        let pair = UnitTests.pair()
+        defer { pair.stop() }
+        pair.bob.inject(.unplug)
+        let finder = SlowFinder(pair.bob)
+        let supervisor = Self.supervisor(finder)
+        let keeping = Task { await UnitTests.failure { try await supervisor.keepUsable() } }
+        try await Self.eventually { finder.asked >= 1 }
+        keeping.cancel()
+        #expect(await keeping.value == nil)
+        await supervisor.close()
+    }
 }

@@ -152,10 +152,14 @@ public actor UnitSupervisor {
     /// Keeps the unit usable while nobody runs a session: recovers when its connection ends or when it answers no
     /// heartbeats. Returns when the task is cancelled; throws when recovery gives up.
     public func keepUsable() async throws(UnitError) {
-        while !Task.isCancelled {
-            let unit = try await unit(within: policy.absence)
-            guard let trouble = await unit.trouble() else { return }
-            _ = try await recover(unit, after: trouble)
+        do throws(UnitError) {
+            while !Task.isCancelled {
+                let unit = try await unit(within: policy.absence)
+                guard let trouble = await unit.trouble() else { return }
+                _ = try await recover(unit, after: trouble)
+            }
+        } catch {
+            guard Task.isCancelled else { throw error }
         }
     }
 
