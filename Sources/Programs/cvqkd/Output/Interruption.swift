@@ -63,13 +63,18 @@ private final class EndingSignals: Sendable {
     private init() {
         // A reader of our output that has gone must not keep us from putting the light out.
         signal(SIGPIPE, SIG_IGN)
-        for number in [SIGINT, SIGTERM, SIGHUP] {
+        let registered = DispatchSemaphore(value: 0)
+        let signals: [Int32] = [SIGINT, SIGTERM, SIGHUP]
+        for number in signals {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [weak self] in self?.request() }
+            source.setRegistrationHandler { registered.signal() }
             source.resume()
             listeners.withLock { $0.sources.append(source) }
         }
+        // libdispatch begins to watch a little later, on a thread of its own: what came before that was ignored for good.
+        for _ in signals { _ = registered.wait(timeout: .now() + 1) }
     }
 
     func add(_ state: Guarded<Interruption.State>) -> Int {
