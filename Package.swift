@@ -35,7 +35,7 @@ let floors: [(name: String, targets: [String])] = [
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
     ("Unit", ["UnitControl", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
-    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration"]),
+    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation"]),
     ("Service", ["NodeReports"]),
     ("Programs", ["schema-compiler", "cvqkd-emulator", "cvqkd"]),
 ]
@@ -66,7 +66,7 @@ let testFloors: [(name: String, targets: [String])] = [
         ]
     ),
     ("Link", ["LinkMonitorsTests", "LinkControlTests"]),
-    ("Operation", ["CalibrationRecordsTests", "CommissioningTests", "CalibrationTests"]),
+    ("Operation", ["CalibrationRecordsTests", "CommissioningTests", "CalibrationTests", "LinkOperationTests"]),
     ("Service", ["NodeReportsTests"]),
     ("Programs", ["CommandTests"]),
     ("House", ["LayeringTests"]),
@@ -109,6 +109,8 @@ let package = Package(
         .library(name: "UnitConformance", targets: ["UnitConformance"]),
         .library(name: "UnitEmulator", targets: ["UnitEmulator"]),
         .library(name: "CalibrationRecords", targets: ["CalibrationRecords"]),
+        .library(name: "Calibration", targets: ["Calibration"]),
+        .library(name: "LinkOperation", targets: ["LinkOperation"]),
         .library(name: "ExternalInstruments", targets: ["ExternalInstruments"]),
         .library(name: "NodeReports", targets: ["NodeReports"]),
     ],
@@ -195,6 +197,12 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // What a program that makes key has to do beside it: whether it may, all the time.
+        .target(
+            name: "LinkOperation",
+            dependencies: ["Calibration", "CalibrationRecords", "UnitControl", "UnitProtocol", "UnitTransport"],
+            swiftSettings: common),
+
         // Instruments beside the units: optical power meters, the files of OTDRs.
         .target(
             name: "ExternalInstruments", dependencies: ["UnitTransport", "CUnitIO"], swiftSettings: common),
@@ -238,7 +246,7 @@ let package = Package(
         .executableTarget(
             name: "cvqkd",
             dependencies: [
-                "LinkMonitors",
+                "LinkMonitors", "LinkOperation",
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
                 "QuadratureAnalysis", "LocalUnits", "NodeDoctor",
                 "Charts",
@@ -383,6 +391,13 @@ let package = Package(
             dependencies: [
                 "Calibration", "CalibrationRecords", "LinkControl", "QuadratureAnalysis", "UnitControl", "UnitEmulator",
                 "UnitProtocol", "UnitTransport", "VirtualTime",
+            ],
+            swiftSettings: tests),
+        .testTarget(
+            name: "LinkOperationTests",
+            dependencies: [
+                "LinkOperation", "Calibration", "CalibrationRecords", "UnitControl", "UnitEmulator", "UnitProtocol",
+                "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(

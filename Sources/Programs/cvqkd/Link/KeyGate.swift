@@ -1,38 +1,76 @@
-import Calibration
 import CalibrationRecords
-import Foundation
+import LinkOperation
 import UnitControl
 import UnitProtocol
 
-/// No session of purpose `key` without calibration records that hold: asked before the light is on, because that costs
-/// nothing, and again when it is, because only then conditions can be compared.
+/// No session of purpose `key` without calibration records that hold: the words for what `KeyQuestion` answers.
 enum KeyGate {
     /// Throws what is missing, with the command that mends it. Other purposes pass.
     static func check(_ purpose: SessionPurpose, _ pair: LinkUnits, _ state: StateFolder, lit: Bool) async throws {
         guard purpose == .key else { return }
-        let contents = try CalibrationStore(state).contents()
-        let alice = try await conditions(pair.alice, lit: lit)
-        let bob = try await conditions(pair.bob, lit: lit)
-        // There is no configuration of links yet: a pair without any optics is the only one that is surely a test.
-        let permission = KeyPermission(
-            contents, alice: alice, bob: bob, isTestLink: alice.isEmulated && bob.isEmulated, now: Date())
-        if let refusal = permission.refusal {
-            throw CommandFailure(permission.damage.isEmpty ? .unproven : .damaged, refusal)
+        switch await KeyQuestion(alice: pair.alice, bob: pair.bob, state: state).ask(lit: lit) {
+        case .granted: return
+        case .refused(let refusal): throw CommandFailure(refusal)
+        case .unknown(let doubt): throw CommandFailure(doubt)
+        }
+    }
+}
+
+extension CommandFailure {
+    init(_ refusal: KeyRefusal) {
+        switch refusal {
+        case .records(let permission): self.init(permission)
+        case .store(let error): self.init(any: error)
         }
     }
 
-    /// The unit as it is now.
-    static func conditions(_ unit: Unit, lit: Bool) async throws -> UnitConditions {
-        var telemetry: [String: Double?]?
-        if lit {
-            telemetry = [:]
-            for reading in try await unit.telemetry() {
-                telemetry?[reading.name] = .some(reading.isStale ? nil : reading.value.finite)
-            }
+    init(_ doubt: KeyDoubt) {
+        switch doubt {
+        case .unit(_, let error): self.init(any: error)
+        case .conditions(let permission, _): self.init(permission)
+        case .store(let error): self.init(any: error)
+        case .unanswered: self.init(.timedOut, "the units did not say in time whether their calibrations hold")
         }
-        return UnitConditions(
-            serial: unit.identity.serial, firmware: unit.identity.firmware,
-            schemaFingerprint: CalibrationRecord.UnitDescription(unit.identity).schemaFingerprint,
-            isEmulated: unit.identity.isEmulated, telemetry: telemetry)
+    }
+
+    private init(_ permission: KeyPermission) {
+        self.init(permission.damage.isEmpty ? .unproven : .damaged, permission.refusal ?? "key is refused")
+    }
+
+    /// What ended a session of purpose key.
+    init(_ ending: KeyPermissionState.Ending) {
+        switch ending {
+        case .refused(let refusal):
+            let found = CommandFailure(refusal)
+            self.init(found.kind, "the session was ended: \(found.message)")
+        case .unproven(let doubt, let time):
+            let seconds = NumberText.significant(NumberText.seconds(time), digits: 2)
+            self.init(
+                .unproven,
+                "the session was ended: for \(seconds) s nobody could say whether the calibrations still hold. \(doubt.words)"
+            )
+        }
+    }
+}
+
+extension KeyDoubt {
+    /// The last reason, and where to look.
+    fileprivate var words: String {
+        switch self {
+        case .unit(let serial, let error):
+            "\(serial): \(CommandFailure(any: error).message). 'cvqkd telemetry \(serial)' shows whether it answers"
+        case .conditions(_, let unread):
+            unread.map { unit, quantity, reason in
+                let what =
+                    switch reason {
+                    case .stale: "is stale"
+                    case .notANumber: "is not a number"
+                    case .unavailable: "is unavailable"
+                    }
+                return "\(quantity) of \(unit) \(what)"
+            }.joined(separator: "; ") + ". 'cvqkd telemetry' shows it"
+        case .store(let error): error.description
+        case .unanswered: "The units do not answer. 'cvqkd status' shows why"
+        }
     }
 }

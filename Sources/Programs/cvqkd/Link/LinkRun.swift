@@ -2,6 +2,7 @@ import Calibration
 import Foundation
 import LinkControl
 import LinkMonitors
+import LinkOperation
 import QuadratureAnalysis
 import UnitControl
 import UnitProtocol
@@ -131,8 +132,10 @@ struct LinkRun: Sendable {
         var failed: (role: UnitRole, error: UnitError)?
         let monitoring = LinkMonitoring(
             session, pair, policy: options.onAlarm ?? MonitorPolicy(plan.purpose), live: live)
-        let keyWatch = KeyWatch(plan.purpose, pair, options.state)
-        let judging = [Task { await monitoring.run() }, Task { await keyWatch.run() }]
+        let keyWatch =
+            plan.purpose == .key
+            ? KeyWatch(KeyQuestion(alice: pair.alice, bob: pair.bob, state: options.state)) : nil
+        let judging = [Task { await monitoring.run() }, Task { await keyWatch?.run() ?? () }]
         defer { for task in judging { task.cancel() } }
         do throws(LinkError) {
             _ = try await session.run { [journal] report in
@@ -140,7 +143,7 @@ struct LinkRun: Sendable {
                     await progress.end(by: "monitor \(finding.rule.rawValue)")
                     return true
                 }
-                if await keyWatch.refusal != nil {
+                if await keyWatch?.ending != nil {
                     await progress.end(by: "calibration")
                     return true
                 }
@@ -165,7 +168,7 @@ struct LinkRun: Sendable {
         for task in judging { task.cancel() }
         document.monitors = await monitoring.document
         if failure == nil, let finding = await monitoring.stop { failure = LinkVerdict.alarm(finding) }
-        if failure == nil { failure = await keyWatch.refusal }
+        if failure == nil { failure = await keyWatch?.ending.map { CommandFailure($0) } }
         let fault = await session.fault()
         failure = failure ?? LinkVerdict.judge(report, fault)
         return Outcome(

@@ -2,6 +2,7 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import LinkControl
+import LinkOperation
 import LinkMonitors
 import QuadratureAnalysis
 import UnitControl
@@ -18,8 +19,8 @@ struct SessionReference: Sendable {
     static func find(_ state: StateFolder, _ pair: LinkUnits, _ settings: LinkSettings) async -> SessionReference {
         do {
             let contents = try CalibrationStore(state).contents()
-            let alice = try await KeyGate.conditions(pair.alice, lit: true)
-            let bob = try await KeyGate.conditions(pair.bob, lit: true)
+            let alice = try await KeyQuestion.conditions(of: pair.alice, lit: true)
+            let bob = try await KeyQuestion.conditions(of: pair.bob, lit: true)
             return SessionReference(contents, alice, bob, settings, now: Date())
         } catch {
             return SessionReference(reasons: ["\(CommandFailure(any: error).message)"])

@@ -3,6 +3,7 @@ import CalibrationRecords
 import ExternalInstruments
 import Foundation
 import LinkControl
+import LinkOperation
 import LocalUnits
 import QuadratureAnalysis
 import SignalAnalysis
@@ -89,6 +90,7 @@ struct CommandFailure: Error {
         case let error as PlanningFailure: self.init(.usage, error.description)
         case let error as RecordingError: self.init(error.kind, error.words)
         case let error as SignalAnalysisFailure: self.init(error.kind, error.words)
+        case let doubt as KeyDoubt: self.init(doubt)
         case let error as RecordError: self.init(error.kind, error.description)
         case let error as CommissioningFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)

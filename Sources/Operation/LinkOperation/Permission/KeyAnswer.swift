@@ -1,0 +1,42 @@
+public import CalibrationRecords
+public import UnitControl
+
+/// Whether a pair may make key now, as far as anybody can say.
+public enum KeyAnswer: Sendable {
+    /// Every record that is needed holds.
+    case granted
+    /// One does not, for a reason that is known.
+    case refused(KeyRefusal)
+    /// It cannot be said.
+    case unknown(KeyDoubt)
+}
+
+/// Why key is refused.
+public enum KeyRefusal: Error, Sendable {
+    /// A record is missing or does not hold.
+    case records(KeyPermission)
+    /// The store does not hold.
+    case store(RecordError)
+}
+
+/// Why nobody can say whether key may be made.
+public enum KeyDoubt: Error, Sendable {
+    /// What keeps a condition from being compared.
+    public enum Condition: Sendable, Equatable {
+        /// The value is older than the unit says that it may be.
+        case stale
+        /// The unit sends something that is not a number.
+        case notANumber
+        /// The unit says that it has no value, or does not measure the quantity.
+        case unavailable
+    }
+
+    /// A unit does not answer, refuses to, or answers what cannot be read.
+    case unit(serial: String, UnitError)
+    /// Conditions that a record holds for cannot be compared; otherwise everything holds.
+    case conditions(KeyPermission, [(unit: String, quantity: String, reason: Condition)])
+    /// The store cannot be read now.
+    case store(RecordError)
+    /// The question was asked, and nothing has come back yet.
+    case unanswered
+}
