@@ -122,8 +122,11 @@ public actor LinkSession {
             await bob.peerStarted(transmitter)
             await alice.peerStarted(receiver)
         } catch {
-            try? await bob.stop(StopOrder(follows: false))
-            _ = try? await bob.finish()
+            // In a task of its own: a cancelled one would leave Bob's unit streaming, with light on.
+            await Task(executorPreference: clock.executor) { [bob] in
+                try? await bob.stop(StopOrder(follows: false))
+                _ = try? await bob.finish()
+            }.value
             throw error
         }
     }
@@ -150,9 +153,11 @@ public actor LinkSession {
                 Self.outcome { () async throws(LinkError) in try await alice.stop(StopOrder(follows: false)) },
                 Self.outcome { () async throws(LinkError) in try await bob.stop(StopOrder(follows: isWhole)) }
             )
-            async let first = Self.outcome { () async throws(LinkError) in try await alice.finish() }
-            async let second = Self.outcome { () async throws(LinkError) in try await bob.finish() }
-            return (stops: stops, reads: await (first, second))
+            // Bob's end hears of all that Alice marked before it closes its account.
+            let first = await Self.outcome { () async throws(LinkError) in try await alice.finish() }
+            await self.compareDisclosures()
+            let second = await Self.outcome { () async throws(LinkError) in try await bob.finish() }
+            return (stops: stops, reads: (first, second))
         }
         let (stops, reads) = await ending.value
         await compareDisclosures()
@@ -188,7 +193,9 @@ public actor LinkSession {
     }
 
     private func compareDisclosures() async {
-        disclosures.add(streamed: await alice.disclosures())
+        let marked = await alice.disclosures()
+        disclosures.add(streamed: marked)
+        await bob.mark(marked)
         disclosures.add(disclosed: await bob.disclosures())
     }
 
@@ -234,7 +241,9 @@ public actor LinkSession {
     /// What is wrong with the session beyond lost frames: `.syncLost`, `.disclosureDiffers`; nil if nothing is.
     public func fault() async -> LinkError? {
         if let symbol = disclosures.firstDifference { return .disclosureDiffers(firstSymbol: symbol) }
-        if let lost = await bob.sums()?.lostSync { return .syncLost(reason: lost) }
+        let sums = await bob.sums()
+        if let symbol = sums?.firstMarkedSignal { return .disclosureDiffers(firstSymbol: symbol) }
+        if let lost = sums?.lostSync { return .syncLost(reason: lost) }
         if let unlocked = await bob.account().counters?.unlockedFrames, unlocked > 0 {
             return .syncLost(reason: "Bob's symbol clock did not follow Alice's counter in \(unlocked) frames")
         }

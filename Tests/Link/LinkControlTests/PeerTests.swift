@@ -282,6 +282,32 @@ private final class TamperedChannel: LinkChannel {
         #expect(ending.aliceDark && ending.bobDark)
     }
 
+    /// The mark is hers: what Bob's unit calls signal, and she has made public, must not become key.
+    @Test func `a run that Alice's unit marked and Bob's delivers as signal is a fault of the session`() async throws {
+        let ending = try await Self.run(
+            purpose: .key,
+            fromAlice: Self.once("disclosure") { envelope in
+                guard case .disclosure(var statement) = envelope.message, let one = statement.frames.first else {
+                    return [envelope]
+                }
+                // Slots of the session's beginning, most of which are signal at Alice; Bob's vacuum is passed over.
+                let slot = UInt64(one.count)
+                let known = Set(statement.frames.map(\.first))
+                for number in 0..<UInt64(12) where !known.contains(number * slot) {
+                    statement.frames.append(
+                        TrainingDigest(first: number * slot, count: one.count, digest: one.digest))
+                }
+                statement.frames.sort { $0.first < $1.first }
+                return Self.with(envelope, .disclosure(statement))
+            })
+        guard case .disclosureDiffers(let symbol) = ending.fault else {
+            Issue.record("\(String(describing: ending.fault))")
+            return
+        }
+        #expect(symbol < 60_000)
+        #expect(ending.aliceDark && ending.bobDark)
+    }
+
     @Test func `an end that does not consent says why, before any light is on`() async throws {
         let first = try await Self.run(alice: EndConsent(refuses: { _, _ in "its calibration is too old" }))
         #expect(

@@ -91,11 +91,12 @@ final class Nodes {
     /// Starts both processes. Who listens is not a matter of the role.
     func start(
         coordinator: UnitRole = .bob, listener: UnitRole = .bob, purpose: SessionPurpose = .test,
-        symbols: UInt64 = 0, rate: Double = 2e6, nonce: UInt64? = nil
+        symbols: UInt64 = 0, rate: Double = 2e6, nonce: UInt64? = nil, aliceSocket: String? = nil
     ) throws -> (alice: Node, bob: Node) {
         func node(_ role: UnitRole) throws -> Node {
-            try Node(
-                ["--role", "\(role == .alice ? "alice" : "bob")", "--unit", unit(role), "--socket", folder + "/socket"]
+            let socket = role == .alice ? aliceSocket ?? folder + "/socket" : folder + "/socket"
+            return try Node(
+                ["--role", "\(role == .alice ? "alice" : "bob")", "--unit", unit(role), "--socket", socket]
                     + [role == listener ? "--listen" : "--connect", "--symbols", "\(symbols)", "--rate", "\(rate)"]
                     + ["--purpose", purpose == .key ? "key" : "test"]
                     + (role == coordinator ? ["--coordinate"] : [])

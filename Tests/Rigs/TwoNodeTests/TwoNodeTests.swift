@@ -112,6 +112,23 @@ import UnitProtocol
         try await eventually("the dead node's unit is dark by its time-out") { other.state == .dark }
     }
 
+    /// ssh that forwards the socket dies, and both nodes live.
+    @Test func `when the socket is cut, both put their light out by command`() async throws {
+        let nodes = try Nodes(seed: 54, paced: true)
+        let relay = try SocketRelay(from: nodes.folder + "/socket", to: nodes.folder + "/far")
+        let (alice, bob) = try nodes.start(rate: 1e6, aliceSocket: nodes.folder + "/far")
+        try await alice.waits(for: "streaming")
+        try await bob.waits(for: "streaming")
+        relay.cut()
+        for node in [alice, bob] {
+            let outcome = try await node.outcome()
+            #expect(outcome.ending.hasPrefix("peer lost"), "\(outcome.ending)")
+            #expect(outcome.isDark)
+            #expect(try #require(outcome.secondsToDark) < 1)
+        }
+        #expect(nodes.pair.alice.state == .dark && nodes.pair.bob.state == .dark)
+    }
+
     @Test func `a node that hangs is silent, and then lost`() async throws {
         let nodes = try Nodes(seed: 53, paced: true)
         let (alice, bob) = try nodes.start(rate: 1e6)

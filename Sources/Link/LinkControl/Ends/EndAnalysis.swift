@@ -13,6 +13,8 @@ struct EndAnalysis {
     var words = WordStatistics()
     /// Training frames since somebody last asked.
     private(set) var disclosures = DisclosureStatement()
+    /// At Bob's end: what Alice's unit marked, against what his delivered.
+    var marks = MarkedRuns()
     private let role: UnitRole
 
     /// One of so many frames of Alice's is looked at for the plausibility of her words.
@@ -30,6 +32,7 @@ struct EndAnalysis {
             if frame.kind == .training { note(frame, samples, hasher) }
         } else {
             bob.take(frame, samples)
+            marks.remember(frame)
             if frame.content == .disclosed { note(frame, samples, hasher) }
         }
     }
@@ -93,7 +96,7 @@ struct AnalysisConsumer: StreamConsumer {
     /// Publishes and gives others their turn.
     mutating func park() {
         guard let analysis = analysis.take() else { return }
-        let state = BobSums(analysis.bob)
+        let state = BobSums(analysis)
         sums.withLock { $0 = state }
         parked.park(analysis)
     }
@@ -109,7 +112,12 @@ struct BobSums: Sendable {
     var delayConfirmations: UInt64 = 0
     var lostSync: String?
 
-    init(_ analysis: BobAnalysis) {
+    /// The first symbol that Bob's unit delivered as signal and Alice's marked as training; nil if there is none.
+    var firstMarkedSignal: UInt64?
+
+    init(_ end: EndAnalysis) {
+        let analysis = end.bob
+        firstMarkedSignal = end.marks.firstSymbol
         vacuum = analysis.vacuum
         dark = analysis.dark
         training = analysis.training.regression

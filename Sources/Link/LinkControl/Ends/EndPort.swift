@@ -24,6 +24,8 @@ public protocol EndPort: Sendable {
     func sums() async -> TrainingStatement?
     /// Training frames since the last call.
     func disclosures() async -> DisclosureStatement
+    /// Tells it which runs the other unit marked as training: they are public and must not become key.
+    func mark(_ runs: DisclosureStatement) async
     /// What this end's own monitors find in what came since the last call. An end that is not here has limits of its own.
     func ownFindings(_ limits: MonitorLimits) async -> [RuleStatement]
     /// Tells it what the monitors found.

@@ -25,6 +25,8 @@ public actor EndService {
     private var state = EndState.idle
     private var heard: HostClock.Instant
     private var order: Task<Void, Never>?
+    /// What was told unasked and is being looked at.
+    private var notice: Task<Void, Never>?
     private var ending: Ending?
     private var waiter: CheckedContinuation<Void, Never>?
     /// Told the coordinator's verdicts and the other end's account, as they come.
@@ -110,10 +112,12 @@ public actor EndService {
         heard = timing.clock.now
         switch message {
         case .alive: return
-        case .counters, .windowVerdict, .started:
-            let (end, notices) = (end, notices)
-            Task(executorPreference: timing.clock.executor) {
+        case .counters, .windowVerdict, .started, .disclosure:
+            // One after the other: marks come in the order of symbols.
+            notice = Task(executorPreference: timing.clock.executor) { [before = notice, end, notices] in
+                await before?.value
                 if case .started(let result) = message { await end.peerStarted(result) }
+                if case .disclosure(let runs) = message { await end.mark(runs) }
                 await notices(message)
             }
             return

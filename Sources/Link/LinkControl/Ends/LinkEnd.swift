@@ -48,7 +48,7 @@ public actor LinkEnd: EndPort {
         self.consent = consent
         facts = EndFacts(unit.identity, capabilities, records: consent.records)
         let analysis = EndAnalysis(role, capabilities)
-        bobSums = Guarded(BobSums(analysis.bob))
+        bobSums = Guarded(BobSums(analysis))
         self.analysis = Parked(analysis)
     }
 
@@ -132,7 +132,9 @@ public actor LinkEnd: EndPort {
             stream = try await unit.startStream(
                 plan.stream(of: role, session: binding.session, delivers: facts.delivers))
             if let refusal = refuses(stream.started) {
-                await unit.finishStream(try? await unit.stopStream())
+                await Task(executorPreference: unit.clock.executor) { [unit] in
+                    await unit.finishStream(try? await unit.stopStream())
+                }.value
                 throw refusal
             }
         } catch {
@@ -204,11 +206,21 @@ public actor LinkEnd: EndPort {
         return TrainingStatement(
             vacuum: sums.vacuum, dark: sums.dark, electronicNoise: electronicNoise?.moments, training: sums.training,
             unmatchedSymbols: sums.unmatchedSymbols, delay: sums.delay, delayConfirmations: sums.delayConfirmations,
-            lostSync: sums.lostSync)
+            lostSync: sums.lostSync, firstMarkedSignal: sums.firstMarkedSignal)
     }
 
     /// Training frames since the last call.
     public func disclosures() async -> DisclosureStatement { await analysis.turn { $0.takeDisclosures() } }
+
+    /// Bob: compares what Alice's unit marked as training with what his delivered as signal.
+    public func mark(_ runs: DisclosureStatement) async {
+        guard role == .bob, !runs.frames.isEmpty else { return }
+        let first = await analysis.turn { analysis in
+            analysis.marks.compare(runs)
+            return analysis.marks.firstSymbol
+        }
+        bobSums.withLock { $0.firstMarkedSignal = first }
+    }
 
     /// Nothing to do with it yet: an end's own consumers will want it.
     public func tell(_ verdict: WindowStatement) async {}

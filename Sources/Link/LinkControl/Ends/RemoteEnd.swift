@@ -115,6 +115,11 @@ public actor RemoteEnd: EndPort {
         return newDisclosures
     }
 
+    /// Tells it what the other unit marked.
+    public func mark(_ runs: DisclosureStatement) async {
+        if !runs.frames.isEmpty { say(.disclosure(runs)) }
+    }
+
     /// What it found since the last call, by limits of its own.
     public func ownFindings(_ limits: MonitorLimits) async -> [RuleStatement] {
         defer { findings = [] }

@@ -23,7 +23,8 @@ public enum LinkMessage: Sendable, Equatable {
     case counters(CountersStatement)
     /// Unasked, by Bob's end: what training, vacuum and dark slots have summed up to.
     case trainingSums(TrainingStatement)
-    /// Unasked: digests of training frames, as Alice streamed them or as Bob's unit had them disclosed.
+    /// Unasked: digests of training frames, as Alice streamed them or as Bob's unit had them disclosed. The coordinator
+    /// tells Bob's end hers: what she marked must not become key.
     case disclosure(DisclosureStatement)
     /// Unasked, by whoever judged: what the monitors found in a window.
     case windowVerdict(WindowStatement)

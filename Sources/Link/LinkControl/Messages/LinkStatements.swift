@@ -64,12 +64,14 @@ public struct TrainingStatement: Sendable, Equatable, Codable {
     public var delayConfirmations: UInt64
     /// Why the delay is lost; nil while it is not.
     public var lostSync: String?
+    /// The first symbol that Bob's unit delivered as signal and Alice's marked as training; nil if there is none.
+    public var firstMarkedSignal: UInt64?
 
     /// Sums.
     public init(
         vacuum: ReceiverMoments, dark: ReceiverMoments, electronicNoise: ReceiverMoments?,
         training: TrainingRegression, unmatchedSymbols: UInt64, delay: Int?, delayConfirmations: UInt64,
-        lostSync: String?
+        lostSync: String?, firstMarkedSignal: UInt64? = nil
     ) {
         self.vacuum = vacuum
         self.dark = dark
@@ -79,6 +81,7 @@ public struct TrainingStatement: Sendable, Equatable, Codable {
         self.delay = delay
         self.delayConfirmations = delayConfirmations
         self.lostSync = lostSync
+        self.firstMarkedSignal = firstMarkedSignal
     }
 
     /// Whether these can be sums of samples: whoever decodes foreign ones asks, because arithmetic on them must not overflow.
