@@ -323,9 +323,16 @@ extension Unit {
         } catch {
             _ = handle(.refusedStart)
             await transport.closeStream()
-            // The request may have arrived although its reply did not: the unit must not stream into the void.
-            if case .timedOut = error {
-                _ = try? await ask(StopStream(sessionId: plan.session), for: StreamStopped.self, attempts: 1)
+            switch error {
+            case .timedOut, .cancelled:
+                // The request may have arrived although its reply did not: the unit must not stream into the void. A
+                // task of its own, which the cancellation does not reach; the unit waits a second for somebody to read.
+                await Task(executorPreference: clock.executor) {
+                    _ = try? await self.ask(
+                        StopStream(sessionId: plan.session), for: StreamStopped.self, deadline: .seconds(3), attempts: 1
+                    )
+                }.value
+            default: break
             }
             throw error
         }

@@ -200,6 +200,27 @@ import VirtualTime
         await unit.close()
     }
 
+    /// The unit has the request, and its reply is on the way, when nobody wants the session any more.
+    @Test func `a start that is cancelled under way leaves no session on the unit`() async throws {
+        let pair = Self.pair()
+        defer { pair.stop() }
+        let unit = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
+        try await unit.set(SetLocalOscillator(on: true, power: 0))
+        try await unit.waitUntil(.ready, within: .seconds(5))
+        pair.bob.inject(.lateReplies, value: 300)
+        let plan = StreamPlan(
+            session: 6, purpose: .test, options: .standalone, frameBytes: 1024, symbolsPerFrame: 128,
+            symbolRate: 50_000, vacuumFraction: 1)
+        let starting = Task(executorPreference: HostClock.test.executor) { try await unit.startStream(plan) }
+        try await HostClock.test.sleep(for: .milliseconds(100))
+        #expect(pair.bob.state == .streaming)
+        starting.cancel()
+        await #expect(throws: UnitError.cancelled) { _ = try await starting.value }
+        #expect(pair.bob.state == .ready)
+        #expect(await unit.phase == .idle)
+        await unit.close()
+    }
+
     /// Bob waits for Alice, who never starts. Heartbeats that are answered late do not make the five seconds longer.
     @Test(arguments: [0.0, 400]) func `a stream on which nothing comes is given up after five seconds`(late: Double)
         async throws
