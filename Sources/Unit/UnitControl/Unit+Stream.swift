@@ -1,0 +1,78 @@
+public import UnitProtocol
+internal import UnitTransport
+
+extension Unit {
+    /// Starts a link session on this unit and returns its stream, which must be read.
+    public func startStream(_ plan: StreamPlan) async throws(UnitError) -> UnitStream {
+        guard plan.frameBytes <= identity.maximumFrameBytes else {
+            throw .outOfRange(
+                what: "frame size", value: "\(plan.frameBytes) B", range: "1024…\(identity.maximumFrameBytes) B")
+        }
+        guard handle(.start(session: plan.session)) == .none else {
+            throw .refused(
+                request: "StartStream", code: .inProgress, state: state, fieldID: 0, field: nil,
+                text: "this program already runs a session on the unit")
+        }
+        do throws(UnitError) {
+            do throws(TransportError) {
+                try await transport.openStream(
+                    StreamGeometry(frameBytes: plan.frameBytes, secret: plan.purpose == .key))
+            } catch {
+                throw UnitError.transport(error)
+            }
+            let started = try await ask(Self.request(plan), for: StreamStarted.self, deadline: .seconds(2), attempts: 1)
+            guard started.sessionId == plan.session, started.purpose == plan.purpose else {
+                throw UnitError.badReply(request: "StartStream", reason: "session or purpose is not echoed")
+            }
+            let stream = UnitStream(plan: plan, started: started, transport: transport, executor: clock.executor)
+            self.stream = stream
+            if case .endStream(let cause) = handle(.started) { stream.unitEnded(cause) }
+            return stream
+        } catch {
+            _ = handle(.refusedStart)
+            await transport.closeStream()
+            switch error {
+            case .timedOut, .cancelled:
+                // The request may have arrived although its reply did not: the unit must not stream into the void. A
+                // task of its own, which the cancellation does not reach; the unit waits a second for somebody to read.
+                await Task(executorPreference: clock.executor) {
+                    _ = try? await self.ask(
+                        StopStream(sessionId: plan.session), for: StreamStopped.self, deadline: .seconds(3), attempts: 1
+                    )
+                }.value
+            default: break
+            }
+            throw error
+        }
+    }
+
+    private static func request(_ plan: StreamPlan) -> StartStream {
+        StartStream(
+            sessionId: plan.session, purpose: plan.purpose, options: plan.options, frameBytes: UInt32(plan.frameBytes),
+            symbolsPerFrame: plan.symbolsPerFrame, symbolRate: plan.symbolRate, vacuumFraction: plan.vacuumFraction,
+            trainingFraction: plan.trainingFraction, darkFraction: plan.darkFraction, symbolLimit: plan.symbolLimit)
+    }
+
+    /// Asks the unit to end the session. The reader goes on until the end frame.
+    public func stopStream() async throws(UnitError) -> StreamStopped {
+        guard let stream else {
+            throw .refused(
+                request: "StopStream", code: .sessionUnknown, state: state, fieldID: 0, field: nil,
+                text: "this program runs no session on the unit")
+        }
+        _ = handle(.stop)
+        defer { _ = handle(.stopped) }
+        let stopped = try await ask(
+            StopStream(sessionId: stream.plan.session), for: StreamStopped.self, deadline: .seconds(3), attempts: 2)
+        stream.expectEnd(stopped)
+        return stopped
+    }
+
+    /// Gives the buffers of an ended stream back, and declares what the end frame could not.
+    public func finishStream(_ stopped: StreamStopped?) async {
+        guard let stream else { return }
+        if let stopped { stream.settle(stopped) }
+        await transport.closeStream()
+        self.stream = nil
+    }
+}
