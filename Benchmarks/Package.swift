@@ -7,9 +7,16 @@ let package = Package(
     name: "Benchmarks",
     dependencies: [.package(name: "cvqkd", path: "..")],
     targets: [
+        .target(
+            name: "StreamSums",
+            dependencies: [
+                .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitControl", package: "cvqkd"),
+                .product(name: "QuadratureAnalysis", package: "cvqkd"),
+            ], swiftSettings: settings),
         .executableTarget(
             name: "receive-path",
             dependencies: [
+                "StreamSums",
                 .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitControl", package: "cvqkd"),
                 .product(name: "QuadratureAnalysis", package: "cvqkd"),
             ], swiftSettings: settings),
@@ -34,6 +41,7 @@ let package = Package(
         .executableTarget(
             name: "usb-reader",
             dependencies: [
+                "StreamSums",
                 .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitTransport", package: "cvqkd"),
                 .product(name: "USBTransport", package: "cvqkd"), .product(name: "UnitControl", package: "cvqkd"),
                 .product(name: "QuadratureAnalysis", package: "cvqkd"),
@@ -41,6 +49,7 @@ let package = Package(
         .executableTarget(
             name: "channel-latency",
             dependencies: [
+                "StreamSums",
                 .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitTransport", package: "cvqkd"),
                 .product(name: "UnitControl", package: "cvqkd"),
                 .product(name: "QuadratureAnalysis", package: "cvqkd"),

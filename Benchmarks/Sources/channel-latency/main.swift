@@ -5,6 +5,7 @@
 
 import Glibc
 import QuadratureAnalysis
+import StreamSums
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -67,7 +68,7 @@ do {
     }
     var latencies: [UInt64] = []
     latencies.reserveCapacity(1 << 20)
-    var moments = ReceiverMoments()
+    var sums = StreamSums()
     var frames: UInt64 = 0
     do {
         while true {
@@ -76,9 +77,7 @@ do {
             latencies.append(nanoseconds() - stamp)
             var accounting = StreamAccounting(
                 session: 1, purpose: .test, symbolsPerFrame: UInt32(symbols), sampleFormat: .xp16)
-            accounting.accept(block.bytes, stride: block.stride) { _, samples in
-                samples.withUnsafeBytes { moments.add($0.bindMemory(to: Int16.self).span, detection: .heterodyne) }
-            }
+            try accounting.accept(block.bytes, stride: block.stride, into: &sums)
             frames += accounting.counters.frames
         }
     } catch {}

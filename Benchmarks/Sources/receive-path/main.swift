@@ -5,6 +5,7 @@
 
 import Glibc
 import QuadratureAnalysis
+import StreamSums
 import UnitControl
 import UnitProtocol
 
@@ -54,22 +55,19 @@ func seconds(_ body: () -> Void) -> Double {
 
 func receive() -> Int64 {
     var accounting = StreamAccounting(session: 1, purpose: .test, symbolsPerFrame: UInt32(symbols), sampleFormat: .xp16)
-    var moments = ReceiverMoments()
+    var sums = StreamSums()
     // In blocks of the transport's size, as they arrive.
     let transfer = 262_144
     var offset = 0
     while offset < block.count {
         let end = min(offset + transfer, block.count)
         let bytes = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: block[offset..<end]))
-        accounting.accept(bytes, stride: stride) { frame, samples in
-            samples.withUnsafeBytes { raw in
-                moments.add(raw.bindMemory(to: Int16.self).span, detection: .heterodyne)
-            }
-        }
+        // Sums cannot fail.
+        try? accounting.accept(bytes, stride: stride, into: &sums)
         offset = end
     }
     precondition(accounting.counters.frames == UInt64(frames) && accounting.counters.isConserved)
-    return moments.x.sumOfSquares &+ moments.p.sumOfSquares
+    return sums.moments.x.sumOfSquares &+ sums.moments.p.sumOfSquares
 }
 
 do {

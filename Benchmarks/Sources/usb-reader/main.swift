@@ -6,6 +6,7 @@
 
 import Glibc
 import QuadratureAnalysis
+import StreamSums
 import USBTransport
 import UnitControl
 import UnitProtocol
@@ -51,7 +52,7 @@ func read(_ transport: USBTransport, total: Int, rate: Int, start: Double) async
     }
     var reading = Reading()
     var accounting = fresh()
-    var moments = ReceiverMoments()
+    var sums = StreamSums()
     try await transport.send(order(total, rate: rate))
     while reading.bytes < total {
         let block = try await transport.receiveStream()
@@ -63,9 +64,7 @@ func read(_ transport: USBTransport, total: Int, rate: Int, start: Double) async
         var offset = 0
         while offset < block.count {
             let end = min(block.count, offset + pass - reading.bytes % pass)
-            accounting.accept(block.bytes.extracting(offset..<end), stride: block.stride) { _, samples in
-                samples.withUnsafeBytes { moments.add($0.bindMemory(to: Int16.self).span, detection: .heterodyne) }
-            }
+            try accounting.accept(block.bytes.extracting(offset..<end), stride: block.stride, into: &sums)
             reading.bytes += end - offset
             offset = end
             guard reading.bytes % pass == 0 || reading.bytes == total else { continue }
@@ -79,7 +78,7 @@ func read(_ transport: USBTransport, total: Int, rate: Int, start: Double) async
         while reading.progress.count <= tenth { reading.progress.append(reading.bytes) }
     }
     reading.finished = now()
-    reading.sumOfSquares = moments.x.sumOfSquares &+ moments.p.sumOfSquares
+    reading.sumOfSquares = sums.moments.x.sumOfSquares &+ sums.moments.p.sumOfSquares
     guard reading.frames == UInt64(total / stride) else { throw Loss(description: "\(reading.frames) frames came") }
     return reading
 }
