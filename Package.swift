@@ -200,7 +200,9 @@ let package = Package(
         // What a program that makes key has to do beside it: whether it may, all the time.
         .target(
             name: "LinkOperation",
-            dependencies: ["Calibration", "CalibrationRecords", "UnitControl", "UnitProtocol", "UnitTransport"],
+            dependencies: [
+                "Calibration", "CalibrationRecords", "LinkMonitors", "UnitControl", "UnitProtocol", "UnitTransport",
+            ],
             swiftSettings: common),
 
         // Instruments beside the units: optical power meters, the files of OTDRs.
@@ -396,7 +398,8 @@ let package = Package(
         .testTarget(
             name: "LinkOperationTests",
             dependencies: [
-                "LinkOperation", "Calibration", "CalibrationRecords", "UnitControl", "UnitEmulator", "UnitProtocol",
+                "LinkOperation", "LinkMonitors", "Calibration", "CalibrationRecords", "UnitControl", "UnitEmulator",
+                "UnitProtocol",
                 "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),

@@ -22,6 +22,22 @@ public struct TelemetryReading: Sendable, Equatable {
     /// Absolute range.
     public var absolute: ClosedRange<Double>
 
+    /// A reading.
+    public init(
+        id: UInt16, name: String, unit: String, value: Double, status: RangeStatus, age: Duration, maximumAge: Duration,
+        operating: ClosedRange<Double>, absolute: ClosedRange<Double>
+    ) {
+        self.id = id
+        self.name = name
+        self.unit = unit
+        self.value = value
+        self.status = status
+        self.age = age
+        self.maximumAge = maximumAge
+        self.operating = operating
+        self.absolute = absolute
+    }
+
     /// Whether the value is too old to act on.
     public var isStale: Bool { age > maximumAge }
 }

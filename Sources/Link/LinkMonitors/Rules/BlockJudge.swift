@@ -86,6 +86,9 @@ public struct MonitorVerdict: Sendable, Hashable {
     /// In the rules' order.
     public var findings: [Finding]
 
+    /// Findings that were made elsewhere.
+    public init(findings: [Finding]) { self.findings = findings }
+
     /// The severest action that is asked for.
     public var action: MonitorAction { findings.map(\.action).max() ?? .none }
 

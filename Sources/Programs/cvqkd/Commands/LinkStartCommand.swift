@@ -1,5 +1,6 @@
 import Foundation
 import ArgumentParser
+import LinkOperation
 import UnitProtocol
 import UnitTransport
 

@@ -1,5 +1,6 @@
 import CalibrationRecords
 import LinkControl
+import LinkOperation
 import LocalUnits
 import UnitControl
 import UnitProtocol

@@ -1,12 +1,13 @@
 import LinkControl
 import LinkMonitors
+import LinkOperation
 import UnitControl
 import UnitProtocol
 
 /// Judges a running session window by window: asks both units for their telemetry once a second, lets the session judge,
 /// says what is raised and what cannot be judged, and keeps the account for the report.
 actor LinkMonitoring {
-    static let interval: Duration = .seconds(1)
+    static let interval = MonitorSensors.interval
     /// A window that has too few vacuum samples after so many intervals is judged as it is: the watchdogs do not wait for
     /// vacuum, and a session without any must not be a silent one.
     static let patience = 10
@@ -57,7 +58,7 @@ actor LinkMonitoring {
         action = max(action, verdict.action)
         for finding in verdict.raised { raised[finding.rule, default: 0] += 1 }
         if let found = window.diagnosis { diagnosis = found }
-        for line in blindness.take(verdict, sensors) { live.note(line) }
+        for notice in blindness.add(verdict, sensors) { live.note(notice.words) }
         tell(verdict, window.diagnosis)
         if policy == .act, stop == nil { stop = verdict.raised.first { $0.action == .stop } }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import LinkControl
 import LinkMonitors
+import LinkOperation
 import QuadratureAnalysis
 
 /// What the monitors of a session found, as scripts get it.
@@ -91,7 +92,7 @@ extension MonitorsDocument {
         rules = MonitorRule.allCases.map { rule in
             var part = RulePart(rule, latest?.verdict.finding(rule), raised: raised[rule, default: 0])
             if part.outcome == "unavailable" {
-                part.unavailableReason = latest == nil ? "no window was judged yet" : blindness.reasons[rule]
+                part.unavailableReason = latest == nil ? "no window was judged yet" : blindness.reasons[rule]?.words
             }
             part.unavailable = blindness.unavailable[rule, default: 0]
             part.heldAgainst = latest?.baseline.source(of: rule)?.rawValue

@@ -1,8 +1,7 @@
-import ArgumentParser
-import UnitProtocol
+public import UnitProtocol
 
 /// What an alarm whose action is `stop` does to a session.
-enum MonitorPolicy: String, Sendable, ExpressibleByArgument, CaseIterable {
+public enum MonitorPolicy: String, Sendable, CaseIterable {
     /// It is shown and reported.
     case report
     /// It ends the session.
@@ -10,5 +9,5 @@ enum MonitorPolicy: String, Sendable, ExpressibleByArgument, CaseIterable {
 
     /// A key session ends: what it makes afterwards nobody may use. Calibration and test sessions go on, because somebody is
     /// there to look for the cause, often with the very fault that raised the alarm in hand.
-    init(_ purpose: SessionPurpose) { self = purpose == .key ? .act : .report }
+    public init(_ purpose: SessionPurpose) { self = purpose == .key ? .act : .report }
 }
