@@ -23,6 +23,8 @@ public struct LinkReport: Sendable {
     public var unmatchedSymbols: UInt64
     /// Training symbols that were the same in Alice's stream and in the disclosure.
     public var verifiedSymbols: UInt64
+    /// Training frames that were not compared, with Alice's stream or with what Bob's unit called signal: nobody can say.
+    public var uncheckedFrames: UInt64 = 0
     /// Delay of Bob's index against Alice's, symbols; nil until it is found.
     public var delay: Int?
     /// How often the delay was confirmed since.

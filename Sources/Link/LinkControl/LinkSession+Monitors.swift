@@ -16,10 +16,10 @@ extension LinkSession {
         sensors: [Sensor: Double], limits: MonitorLimits, leastVacuum: Int64 = 5_000
     ) async -> WindowVerdict? {
         guard let receiver else { return nil }
-        let others = await alice.ownFindings(limits).compactMap(\.finding)
         guard
             let window = await receiver.judgeWindow(
-                sensors: sensors, limits: limits, leastVacuum: leastVacuum, others: others)
+                sensors: sensors, limits: limits, leastVacuum: leastVacuum,
+                others: { [alice] in await alice.ownFindings(limits).compactMap(\.finding) })
         else { return nil }
         await alice.tell(WindowStatement(window))
         return window

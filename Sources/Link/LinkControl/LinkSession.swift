@@ -99,11 +99,21 @@ public actor LinkSession {
                     }
                 }
             }
+            // An end that is lost meanwhile ends the other's warm-up too.
+            group.addTask { [alice, bob, clock] in
+                while true {
+                    for end in [alice, bob] {
+                        if let lost = await end.lost() { return .peer(end.role, lost) }
+                    }
+                    do { try await clock.sleep(for: Self.interval) } catch { return nil }
+                }
+            }
             var first: LinkError?
-            for await outcome in group {
-                guard let outcome, first == nil else { continue }
-                first = outcome
-                group.cancelAll()
+            for lit in 1... {
+                guard let outcome = await group.next() else { break }
+                first = first ?? outcome
+                // Both are lit, or one will not be.
+                if first != nil || lit == 2 { group.cancelAll() }
             }
             return first
         }
@@ -149,15 +159,17 @@ public actor LinkSession {
         // Ending is not cancellable: the units and their buffers must be left in order.
         let ending = Task(executorPreference: clock.executor) { [alice, bob] in
             let isWhole = await self.darkensIfOneIsLost()
-            let stops = await (
-                Self.outcome { () async throws(LinkError) in try await alice.stop(StopOrder(follows: false)) },
-                Self.outcome { () async throws(LinkError) in try await bob.stop(StopOrder(follows: isWhole)) }
-            )
-            // Bob's end hears of all that Alice marked before it closes its account.
+            let firstStop = await Self.outcome { () async throws(LinkError) in
+                try await alice.stop(StopOrder(follows: false))
+            }
             let first = await Self.outcome { () async throws(LinkError) in try await alice.finish() }
+            // Bob's end hears of all that Alice marked before it is told to stop, and closes its account after that.
             await self.compareDisclosures()
+            let secondStop = await Self.outcome { () async throws(LinkError) in
+                try await bob.stop(StopOrder(follows: isWhole))
+            }
             let second = await Self.outcome { () async throws(LinkError) in try await bob.finish() }
-            return (stops: stops, reads: (first, second))
+            return (stops: (firstStop, secondStop), reads: (first, second))
         }
         let (stops, reads) = await ending.value
         await compareDisclosures()
@@ -218,6 +230,7 @@ public actor LinkSession {
             unmatchedSymbols: sums?.unmatchedSymbols ?? 0, verifiedSymbols: disclosures.comparedSymbols,
             delay: sums?.delay, delayConfirmations: sums?.delayConfirmations ?? 0, shotNoise: await shotNoise(),
             health: nil, noEstimate: nil)
+        report.uncheckedFrames = disclosures.unchecked &+ (sums?.uncomparedMarks ?? 0)
         guard let scale, let sums, let electronic = sums.allElectronicNoise else { return report }
         do throws(EstimateFailure) {
             report.health = try sums.training.estimate(

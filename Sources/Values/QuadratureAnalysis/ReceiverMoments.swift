@@ -37,7 +37,7 @@ public struct ReceiverMoments: Sendable, Hashable, Codable {
 
     /// Whether these can be sums over int16 samples: whoever takes sums from elsewhere asks first, because no arithmetic on
     /// them overflows then.
-    public var isPlausible: Bool { x.isPlausible && p.isPlausible }
+    public var isPlausible: Bool { x.isPlausible && p.isPlausible && x.limits == p.limits }
 
     /// Samples in both channels.
     public var samples: Int64 { x.samples + p.samples }

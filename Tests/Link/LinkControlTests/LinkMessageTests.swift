@@ -44,7 +44,9 @@ struct LinkMessageTests {
         }
         for change in [
             { $0.nonce.low = 8 }, { $0.nonce.high = 9 }, { $0.counter = 4 }, { $0.facts.serial = "S-1x" },
-            { $0.nodeKey = [1] }, { $0.facts.records[0].name = "ac" }, { $0.facts.records = [] },
+            { $0.nodeKey = [1] }, { $0.facts.records[0].name = "ac" }, { $0.facts.records = [] }, { $0.version = 2 },
+            { $0.facts.isEmulated = false }, { $0.facts.firmware = "2" }, { $0.facts.filter = 2 },
+            { $0.facts.detection = .homodyne }, { $0.facts.detectorEfficiency = 0.7 }, { $0.facts.sampleScale = 0.002 },
         ] as [(inout LinkAcceptance) -> Void] {
             var changed = alice
             change(&changed)
@@ -62,7 +64,7 @@ struct LinkMessageTests {
     @Test func `the binding of version 1 has these bytes`() {
         let binding = SessionBinding(Self.proposal, alice: Self.acceptance(.alice), bob: Self.acceptance(.bob))
         let text = binding.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-        #expect(text == "548f92568dd7b5054a7f3af76100bc215571db0bac12cb7745d302eebce55424")
+        #expect(text == "824c3632bdc2fdcedc4d9b4b5e12db45020a077c851e7773615d6bb43c8a9aba")
     }
 
     static let messages: [LinkMessage] = [

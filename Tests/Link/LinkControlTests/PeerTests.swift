@@ -213,7 +213,7 @@ private final class TamperedChannel: LinkChannel {
 
     /// What may be done to the messages of the coordinator's node.
     enum Order: String, CaseIterable {
-        case repeats, otherSession, otherFacts, early, twice
+        case repeats, otherSession, otherFacts, early, twice, otherVersion, otherRecord, endlessWarmUp
 
         var change: Change {
             switch self {
@@ -230,6 +230,19 @@ private final class TamperedChannel: LinkChannel {
                     order.alice.facts.isEmulated = false
                     return PeerTests.with(envelope, .bind(order))
                 }
+            case .otherVersion:
+                PeerTests.once("bind") { envelope in
+                    guard case .bind(var order) = envelope.message else { return [] }
+                    order.bob.version = -1
+                    return PeerTests.with(envelope, .bind(order))
+                }
+            case .otherRecord:
+                PeerTests.once("bind") { envelope in
+                    guard case .bind(var order) = envelope.message else { return [] }
+                    order.bob.facts.records.append(.init(name: String(repeating: "0", count: 64), bytes: [1]))
+                    return PeerTests.with(envelope, .bind(order))
+                }
+            case .endlessWarmUp: PeerTests.once("prepare") { PeerTests.with($0, .prepare(.lightUp(within: 1e300))) }
             case .early: PeerTests.once("bind") { PeerTests.with($0, .start) }
             case .twice:
                 PeerTests.once("prepare") { envelope in
@@ -246,12 +259,12 @@ private final class TamperedChannel: LinkChannel {
         let ending = try await Self.run(fromBob: order.change)
         #expect(ending.coordinator != nil, "\(order)")
         #expect(ending.aliceDark && ending.bobDark)
-        if order == .otherFacts {
+        if [.otherFacts, .otherVersion, .otherRecord, .endlessWarmUp].contains(order) {
             guard case .peer(.alice, .fault(let fault)) = ending.coordinator else {
                 Issue.record("\(String(describing: ending.coordinator))")
                 return
             }
-            #expect(fault.kind == "refused")
+            #expect(fault.kind == (order == .endlessWarmUp ? "badPlan" : "refused"))
         } else {
             guard case .peer(let fault) = ending.service else {
                 Issue.record("\(order): \(ending.service)")
@@ -290,10 +303,10 @@ private final class TamperedChannel: LinkChannel {
                 guard case .disclosure(var statement) = envelope.message, let one = statement.frames.first else {
                     return [envelope]
                 }
-                // Slots of the session's beginning, most of which are signal at Alice; Bob's vacuum is passed over.
+                // Slots of the session's beginning. Three in ten are signal at Bob: none of thirty is once in 40,000 runs.
                 let slot = UInt64(one.count)
                 let known = Set(statement.frames.map(\.first))
-                for number in 0..<UInt64(12) where !known.contains(number * slot) {
+                for number in 0..<UInt64(30) where !known.contains(number * slot) {
                     statement.frames.append(
                         TrainingDigest(first: number * slot, count: one.count, digest: one.digest))
                 }
@@ -304,7 +317,7 @@ private final class TamperedChannel: LinkChannel {
             Issue.record("\(String(describing: ending.fault))")
             return
         }
-        #expect(symbol < 60_000)
+        #expect(symbol < 30 * 4072)
         #expect(ending.aliceDark && ending.bobDark)
     }
 

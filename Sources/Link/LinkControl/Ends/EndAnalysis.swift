@@ -114,10 +114,13 @@ struct BobSums: Sendable {
 
     /// The first symbol that Bob's unit delivered as signal and Alice's marked as training; nil if there is none.
     var firstMarkedSignal: UInt64?
+    /// Frames of either unit that were not compared for it.
+    var uncomparedMarks: UInt64 = 0
 
     init(_ end: EndAnalysis) {
         let analysis = end.bob
         firstMarkedSignal = end.marks.firstSymbol
+        uncomparedMarks = end.marks.uncompared
         vacuum = analysis.vacuum
         dark = analysis.dark
         training = analysis.training.regression

@@ -30,7 +30,10 @@ public actor EndService {
     private var ending: Ending?
     private var waiter: CheckedContinuation<Void, Never>?
     /// Told the coordinator's verdicts and the other end's account, as they come.
-    private let notices: @Sendable (LinkMessage) async -> Void
+    private let tell: @Sendable (LinkMessage) async -> Void
+    /// Messages that came unasked and are not looked at yet.
+    private var notices = 0
+    private static let mostNotices = 256
 
     /// Serves an end. `notices` is told what the coordinator tells unasked.
     public init(
@@ -42,7 +45,7 @@ public actor EndService {
         self.channel = channel
         self.timing = timing
         self.limits = limits
-        self.notices = notices
+        tell = notices
         heard = timing.clock.now
     }
 
@@ -60,10 +63,11 @@ public actor EndService {
         } onCancel: {
             Task(executorPreference: executor) { await self.over(.cancelled) }
         }
-        // The light first: by command, at once. What else is left in the unit is put in order behind it.
-        order?.cancel()
-        let end = end
         let noticed = timing.clock.now
+        sayWhy()
+        // The light first: by command, at once. What else is left in the unit is put in order behind it.
+        let (end, order) = (end, order)
+        order?.cancel()
         var isDark = await Task(executorPreference: executor) { await end.goDark() }.value
         if let order {
             // An order that was under way may have switched something on since.
@@ -75,16 +79,21 @@ public actor EndService {
             try? await end.stop(StopOrder(follows: false))
             _ = try? await end.finish()
         }.value
-        if case .unit(let error) = ending {
-            say(.fault(FaultStatement(kind: "unit", text: error.description)))
-        } else if case .peer(let fault) = ending, fault.isOurs {
-            say(.fault(FaultStatement(kind: fault.kind, text: fault.description)))
-        } else if ending == .cancelled {
-            say(.fault(FaultStatement(kind: "cancelled", text: "it was ended there")))
-        }
+        await notice?.value
         for task in tasks { task.cancel() }
         await channel.close()
         return (ending ?? .ended, isDark ? timeToDark : nil)
+    }
+
+    /// Tells the coordinator why it is over, if he does not know.
+    private func sayWhy() {
+        switch ending {
+        case .unit(let error): say(.fault(FaultStatement(kind: "unit", text: error.description)))
+        case .peer(let fault) where fault.isOurs:
+            say(.fault(FaultStatement(kind: fault.kind, text: fault.description)))
+        case .cancelled: say(.fault(FaultStatement(kind: "cancelled", text: "it was ended there")))
+        default: break
+        }
     }
 
     private func over(_ how: Ending) {
@@ -113,12 +122,17 @@ public actor EndService {
         switch message {
         case .alive: return
         case .counters, .windowVerdict, .started, .disclosure:
+            guard state.isBound, notices < Self.mostNotices else {
+                throw .outOfOrder(message: message.name, state: state.isBound ? "behind with others" : state.name)
+            }
+            notices += 1
             // One after the other: marks come in the order of symbols.
-            notice = Task(executorPreference: timing.clock.executor) { [before = notice, end, notices] in
+            notice = Task(executorPreference: timing.clock.executor) { [before = notice, end, tell] in
                 await before?.value
                 if case .started(let result) = message { await end.peerStarted(result) }
                 if case .disclosure(let runs) = message { await end.mark(runs) }
-                await notices(message)
+                await tell(message)
+                await self.noticed()
             }
             return
         case .fault(let fault): throw .fault(fault)
@@ -129,6 +143,8 @@ public actor EndService {
         }
         order = Task(executorPreference: timing.clock.executor) { await self.perform(message, then: next) }
     }
+
+    private func noticed() { notices -= 1 }
 
     private func perform(_ message: LinkMessage, then next: EndState) async {
         do throws(LinkError) {
@@ -170,45 +186,52 @@ public actor EndService {
 
     private func report() async {
         var finishing = false
+        var rounds = 0
         while ending == nil {
             do { try await timing.clock.sleep(for: state.isStreaming ? LinkSession.interval : timing.interval) } catch {
                 return
             }
             let silence = timing.clock.now - heard
-            if silence > timing.limit, state != .idle {
+            // Which session a message belongs to is open while the ends are being bound, and the coordinator says nothing.
+            let isBinding = state == .accepted && order != nil
+            if silence > timing.limit, state != .idle, !isBinding {
                 over(.peer(.silent(milliseconds: silence.wholeMilliseconds)))
                 return
             }
-            guard state.isBound else { continue }
             guard state.isStreaming else {
                 say(.alive)
                 continue
             }
-            await tellProgress()
-            if await !end.account().isRunning, !finishing, order == nil {
+            rounds += 1
+            await tellProgress(judges: rounds % Self.roundsOfWindow == 0)
+            // Not before the coordinator says so: what the other unit marked comes before that.
+            if state == .stopping, !finishing, order == nil {
                 finishing = true
+                await notice?.value
                 await finish()
             }
         }
     }
 
-    private func tellProgress() async {
+    /// A window of words lasts a second, for which the limits are made.
+    private static let roundsOfWindow = 10
+
+    private func tellProgress(judges: Bool) async {
         let frames = await end.disclosures()
         if !frames.frames.isEmpty || frames.unchecked > 0 { say(.disclosure(frames)) }
-        let rules = await end.ownFindings(limits)
+        let rules = judges ? await end.ownFindings(limits).map(\.coarse) : []
         if !rules.isEmpty { say(.windowVerdict(WindowStatement(index: 0, action: "none", rules: rules))) }
         if let sums = await end.sums() { say(.trainingSums(sums)) }
-        let account = await end.account()
-        if account.isRunning { say(.counters(account)) }
+        say(.counters(await end.account()))
     }
 
     /// The stream is over: by order, by the unit itself, or by a failure.
     private func finish() async {
         do throws(LinkError) {
             let account = try await end.finish()
-            await tellProgress()
+            await tellProgress(judges: true)
             say(.ended(account))
-            state = .ended
+            if state != .dark { state = .ended }
         } catch {
             over(.unit(error))
         }

@@ -5,10 +5,11 @@ internal import UnitProtocol
 internal import UnitTransport
 
 extension LinkEnd {
-    /// Judges what has come since the last call as one window: see `LinkSession.judgeWindow`. `others` is what the other
-    /// end found by its own monitors; it stands for what cannot be judged here.
+    /// Judges what has come since the last call as one window: see `LinkSession.judgeWindow`. `others` asks, once
+    /// the window is closed, what the other end found by its own monitors; that stands for what cannot be judged here.
     func judgeWindow(
-        sensors: [Sensor: Double], limits: MonitorLimits, leastVacuum: Int64, others: [Finding]
+        sensors: [Sensor: Double], limits: MonitorLimits, leastVacuum: Int64,
+        others: @Sendable () async -> [Finding]
     ) async -> WindowVerdict? {
         guard let window = await analysis.turn({ $0.bob.closeWindow(leastVacuum: leastVacuum) }) else { return nil }
         var evidence = window.sums.evidence
@@ -27,7 +28,7 @@ extension LinkEnd {
             evidence.dark = electronicNoise.moments
         }
         let judge = BlockJudge(baseline: compared, limits: limits.with(compared))
-        let verdict = judge.judge(evidence).completed(by: others)
+        let verdict = judge.judge(evidence).completed(by: await others())
         let diagnosis = verdict.raised.isEmpty ? nil : Diagnosis(Symptoms(verdict, evidence, judge))
         return WindowVerdict(
             index: windows, evidence: evidence, verdict: verdict, diagnosis: diagnosis, shotNoise: shotNoise,

@@ -78,6 +78,12 @@ public actor LinkEnd: EndPort {
         guard other.facts.role == (role == .alice ? UnitRole.bob : .alice).rawValue, other.nonce != own.nonce,
             other.facts.serial != own.facts.serial
         else { throw .refused(role, reason: "the other end is not the other end of a link") }
+        guard other.version == LinkEnvelope.version else {
+            throw .refused(role, reason: "the other end speaks version \(other.version) of the link messages")
+        }
+        guard other.facts.hasNamedRecords else {
+            throw .refused(role, reason: "a record of the other end is not what its name says")
+        }
         try proposal.plan.check(order.alice.facts, order.bob.facts)
         if let reason = await consent.refuses(proposal, other) { throw .refused(role, reason: reason) }
         let made = SessionBinding(proposal, alice: order.alice, bob: order.bob)
@@ -87,13 +93,26 @@ public actor LinkEnd: EndPort {
 
     // MARK: - Before the session
 
+    /// A day, s: no unit takes longer to become stable.
+    private static let longestWarmUp = 86_400.0
+
+    private var clipLimits: ClipLimits { ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh) }
+
     /// A step before the session.
     public func prepare(_ order: PrepareOrder) async throws(LinkError) -> PrepareResult {
         switch order {
         case .electronicNoise(let samples):
             return .electronicNoise(try await measureElectronicNoise(samples: samples).moments)
-        case .adopt(let moments): electronicNoise = ElectronicNoiseMeasurement(moments: moments)
+        case .adopt(let moments):
+            guard moments.isPlausible, moments.x.limits == clipLimits else {
+                throw .badPlan("these are not sums of electronic noise of this receiver")
+            }
+            electronicNoise = ElectronicNoiseMeasurement(moments: moments)
         case .lightUp(let limit):
+            // Whoever coordinates may be a stranger: a time that is none must not stop this program.
+            guard (0...Self.longestWarmUp).contains(limit) else {
+                throw .badPlan("a warm-up takes 0 … \(Self.longestWarmUp) s, not \(limit)")
+            }
             let setting = LightSetting.signal(
                 modulationVariance: plan?.modulationVariance ?? LightSetting.defaultModulationVariance)
             do throws(UnitError) { try await unit.lightUp(setting, within: .seconds(limit)) } catch {
@@ -108,7 +127,7 @@ public actor LinkEnd: EndPort {
         do throws(UnitError) { sums = try await unit.measureMoments(.dark, samples: samples) } catch {
             throw .unit(role, error)
         }
-        var moments = ReceiverMoments(limits: ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh))
+        var moments = ReceiverMoments(limits: clipLimits)
         let count = Int64(sums.samples)
         moments.x.add(
             samples: count, sum: sums.sumX, sumOfSquares: Int64(clamping: sums.sumSquaresX),
@@ -167,7 +186,11 @@ public actor LinkEnd: EndPort {
 
     /// Why a unit's answer to StartStream does not fit; nil if it does.
     private func refuses(_ started: StreamStarted) -> UnitError? {
-        guard role == .bob else { return nil }
+        guard role == .bob else {
+            let scale = started.sampleScale
+            return scale.isFinite && scale > 0
+                ? nil : .badReply(request: "StartStream", reason: "a step of Alice's words is \(scale) √SNU")
+        }
         let needed: SampleFormat = capabilities.detection == .homodyne ? .x16Basis : .xp16
         if started.sampleFormat != needed {
             return .badReply(
@@ -206,7 +229,8 @@ public actor LinkEnd: EndPort {
         return TrainingStatement(
             vacuum: sums.vacuum, dark: sums.dark, electronicNoise: electronicNoise?.moments, training: sums.training,
             unmatchedSymbols: sums.unmatchedSymbols, delay: sums.delay, delayConfirmations: sums.delayConfirmations,
-            lostSync: sums.lostSync, firstMarkedSignal: sums.firstMarkedSignal)
+            lostSync: sums.lostSync, firstMarkedSignal: sums.firstMarkedSignal,
+            uncomparedMarks: sums.uncomparedMarks)
     }
 
     /// Training frames since the last call.
@@ -214,12 +238,16 @@ public actor LinkEnd: EndPort {
 
     /// Bob: compares what Alice's unit marked as training with what his delivered as signal.
     public func mark(_ runs: DisclosureStatement) async {
-        guard role == .bob, !runs.frames.isEmpty else { return }
-        let first = await analysis.turn { analysis in
+        guard role == .bob else { return }
+        // Also without new marks: what waited for Bob's frames may meet them now.
+        let (first, uncompared) = await analysis.turn { analysis in
             analysis.marks.compare(runs)
-            return analysis.marks.firstSymbol
+            return (analysis.marks.firstSymbol, analysis.marks.uncompared)
         }
-        bobSums.withLock { $0.firstMarkedSignal = first }
+        bobSums.withLock { sums in
+            sums.firstMarkedSignal = first
+            sums.uncomparedMarks = uncompared
+        }
     }
 
     /// Nothing to do with it yet: an end's own consumers will want it.
@@ -249,7 +277,9 @@ public actor LinkEnd: EndPort {
     public func finish() async throws(LinkError) -> CountersStatement {
         let putAway =
             finishing
-            ?? Task(executorPreference: unit.clock.executor) { [reading, unit, stopped] in
+            ?? Task(executorPreference: unit.clock.executor) { [reading, unit, stopped, stream] in
+                // A unit that could not be stopped streams on: without its buffers the reading ends.
+                if stopped == nil, stream?.isRunning == true { await unit.finishStream(nil) }
                 let failure = await reading?.value ?? nil
                 await unit.finishStream(stopped)
                 return failure
@@ -273,32 +303,4 @@ public actor LinkEnd: EndPort {
 
     /// Shows the session to a recorder, from its first symbol on.
     func record(to recorder: any PairRecorder) { self.recorder = recorder }
-}
-
-/// What whoever owns a unit has to say before a session: records, counter, and whether it may be.
-public struct EndConsent: Sendable {
-    /// The calibration records that this end rests on, as signed.
-    public var records: [EndFacts.SignedRecord]
-    /// Sessions that this end has ever accepted on the link, this one included.
-    public var counter: UInt64
-    /// Public signing key of the node; empty without one.
-    public var nodeKey: [UInt8]
-    /// Draws the nonce of a session.
-    public var nonce: @Sendable () -> SessionNonce
-    /// Why a session must not be; nil if it may. Asked twice: with the proposal alone, and again with what the other end
-    /// has said of itself, its records among it.
-    public var refuses: @Sendable (LinkProposal, LinkAcceptance?) async -> String?
-
-    /// Consents to everything, without records.
-    public init(
-        records: [EndFacts.SignedRecord] = [], counter: UInt64 = 0, nodeKey: [UInt8] = [],
-        nonce: @escaping @Sendable () -> SessionNonce = { .random() },
-        refuses: @escaping @Sendable (LinkProposal, LinkAcceptance?) async -> String? = { _, _ in nil }
-    ) {
-        self.records = records
-        self.counter = counter
-        self.nodeKey = nodeKey
-        self.nonce = nonce
-        self.refuses = refuses
-    }
 }

@@ -24,7 +24,9 @@ public actor RemoteEnd: EndPort {
     private var latestAccount = CountersStatement(StreamCounters(), isRunning: false, cause: nil)
     private var latestSums: TrainingStatement?
     private var newDisclosures = DisclosureStatement()
-    private var findings: [RuleStatement] = []
+    private var findings: [String: RuleStatement] = [:]
+    private var hasEnded = false
+    private var asked: UInt64 = 0
 
     /// The end of a role behind a channel, which is this object's from now on.
     public init(_ role: UnitRole, _ channel: any LinkChannel, timing: PeerTiming = PeerTiming()) async {
@@ -53,7 +55,8 @@ public actor RemoteEnd: EndPort {
     /// Asks for consent.
     public func propose(_ proposal: LinkProposal) async throws(LinkError) -> LinkAcceptance {
         self.proposal = proposal
-        guard case .accept(let acceptance) = try await ask(.propose(proposal), expects: .accept) else { throw unheard }
+        guard case .accept(let acceptance) = try await ask(.propose(proposal), expects: .accept, within: .seconds(30))
+        else { throw unheard }
         self.acceptance = acceptance
         return acceptance
     }
@@ -65,7 +68,8 @@ public actor RemoteEnd: EndPort {
         guard own == acceptance else { throw .badPlan("bind comes with what the end has accepted") }
         let expected = SessionBinding(proposal, alice: order.alice, bob: order.bob)
         candidate = expected
-        guard case .bound(let binding) = try await ask(.bind(order), expects: .bound) else { throw unheard }
+        guard case .bound(let binding) = try await ask(.bind(order), expects: .bound, within: .seconds(30))
+        else { throw unheard }
         guard binding == expected else {
             fail(.lied("it makes another session of what was agreed"))
             throw unheard
@@ -75,7 +79,11 @@ public actor RemoteEnd: EndPort {
 
     /// A step before the session.
     public func prepare(_ order: PrepareOrder) async throws(LinkError) -> PrepareResult {
-        guard case .prepared(let result) = try await ask(.prepare(order), expects: .prepared) else { throw unheard }
+        var limit = Duration.seconds(120)
+        if case .lightUp(let seconds) = order { limit = .seconds(min(max(0, seconds), 86_400) + 10) }
+        guard case .prepared(let result) = try await ask(.prepare(order), expects: .prepared, within: limit) else {
+            throw unheard
+        }
         if case .electronicNoise(let moments) = result {
             guard moments.isPlausible else {
                 fail(.lied("its electronic noise is not the sum of samples"))
@@ -87,12 +95,17 @@ public actor RemoteEnd: EndPort {
 
     /// Begins the session.
     public func start() async throws(LinkError) -> StartResult {
-        guard case .started(let result) = try await ask(.start, expects: .started) else { throw unheard }
+        guard case .started(let result) = try await ask(.start, expects: .started, within: .seconds(15)) else {
+            throw unheard
+        }
         guard result.session == conversation.binding?.session else {
             fail(.lied("it started session \(result.session)"))
             throw unheard
         }
-        latestAccount.isRunning = true
+        guard role == .bob || (result.sampleScale.isFinite && result.sampleScale > 0) else {
+            fail(.lied("a step of Alice's words is \(result.sampleScale) √SNU"))
+            throw unheard
+        }
         return result
     }
 
@@ -117,13 +130,13 @@ public actor RemoteEnd: EndPort {
 
     /// Tells it what the other unit marked.
     public func mark(_ runs: DisclosureStatement) async {
-        if !runs.frames.isEmpty { say(.disclosure(runs)) }
+        if !runs.frames.isEmpty || runs.unchecked > 0 { say(.disclosure(runs)) }
     }
 
-    /// What it found since the last call, by limits of its own.
+    /// What it found since the last call, by limits of its own: of each rule the worst.
     public func ownFindings(_ limits: MonitorLimits) async -> [RuleStatement] {
-        defer { findings = [] }
-        return findings
+        defer { findings = [:] }
+        return Array(findings.values)
     }
 
     /// Tells it what the monitors found.
@@ -131,13 +144,15 @@ public actor RemoteEnd: EndPort {
 
     /// Asks it to end the session.
     public func stop(_ order: StopOrder) async throws(LinkError) {
-        _ = try await ask(.stop(order), expects: .stopping)
+        _ = try await ask(.stop(order), expects: .stopping, within: .seconds(15))
     }
 
     /// Waits until its stream is read to the end.
     public func finish() async throws(LinkError) -> CountersStatement {
-        while latestAccount.isRunning, failure == nil {
+        let deadline = timing.clock.now + .seconds(15)
+        while !hasEnded, failure == nil {
             do { try await timing.clock.sleep(for: .milliseconds(10)) } catch { break }
+            if timing.clock.now > deadline { fail(.silent(milliseconds: 15_000)) }
         }
         if let failure { throw .peer(role, failure) }
         return latestAccount
@@ -145,7 +160,14 @@ public actor RemoteEnd: EndPort {
 
     /// Light out. False if it does not say that it is.
     public func goDark() async -> Bool {
-        if case .dark(true) = try? await ask(.goDark, expects: .dark) { true } else { false }
+        // An order that is under way is not waited for: without the channel the other side puts its light out by itself.
+        guard pending == nil else {
+            fail(.lost(reason: "its light is to go out"))
+            return false
+        }
+        return if case .dark(true) = try? await ask(.goDark, expects: .dark, within: .seconds(10)) { true } else {
+            false
+        }
     }
 
     // MARK: - Conversation
@@ -153,19 +175,35 @@ public actor RemoteEnd: EndPort {
     private var unheard: LinkError { .peer(role, failure ?? .lost(reason: "closed here")) }
 
     private func ask(
-        _ message: LinkMessage, expects kind: LinkMessage.Kind
+        _ message: LinkMessage, expects kind: LinkMessage.Kind, within limit: Duration
     ) async throws(LinkError) -> LinkMessage {
         if let failure { throw .peer(role, failure) }
         guard pending == nil else { throw .badPlan("an end is asked one thing at a time") }
         let envelope = conversation.envelope(message)
-        let result = await withCheckedContinuation { continuation in
-            pending = (kind, continuation)
-            send(envelope)
+        asked += 1
+        // An answer that never comes must not hold up whoever wants the light out.
+        let watch = Task(executorPreference: timing.clock.executor) { [number = asked, clock = timing.clock] in
+            do { try await clock.sleep(for: limit) } catch { return }
+            await self.expire(number, limit)
+        }
+        defer { watch.cancel() }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                pending = (kind, continuation)
+                send(envelope)
+            }
+        } onCancel: {
+            Task(executorPreference: timing.clock.executor) { await self.fail(.lost(reason: "cancelled here")) }
         }
         switch result {
         case .success(let answer): return answer
         case .failure(let fault): throw .peer(role, fault)
         }
+    }
+
+    private func expire(_ number: UInt64, _ limit: Duration) {
+        guard number == asked, pending != nil else { return }
+        fail(.silent(milliseconds: limit.wholeMilliseconds))
     }
 
     private func say(_ message: LinkMessage) {
@@ -182,6 +220,8 @@ public actor RemoteEnd: EndPort {
         failure = fault
         for task in tasks { task.cancel() }
         answer(.failure(fault))
+        // The other side puts its light out when the channel is gone.
+        Task(executorPreference: timing.clock.executor) { [channel] in await channel.close() }
     }
 
     private func answer(_ result: Answer) {
@@ -197,7 +237,6 @@ public actor RemoteEnd: EndPort {
                 try take(try conversation.open(envelope, candidate: candidate))
             } catch {
                 fail(error)
-                await channel.close()
             }
         }
     }
@@ -210,8 +249,11 @@ public actor RemoteEnd: EndPort {
         case .ended(let account):
             try take(account)
             latestAccount.isRunning = false
+            hasEnded = true
         case .trainingSums(let sums):
-            guard role == .bob, sums.isPlausible else { throw .lied("these are not the sums of training samples") }
+            guard role == .bob, sums.isPlausible, sums.training.detection == acceptance?.facts.detection else {
+                throw .lied("these are not the sums of training samples")
+            }
             latestSums = sums
         case .disclosure(let statement):
             newDisclosures.frames += statement.frames
@@ -221,7 +263,11 @@ public actor RemoteEnd: EndPort {
                 newDisclosures.frames.removeFirst(excess)
                 newDisclosures.unchecked &+= UInt64(excess)
             }
-        case .windowVerdict(let verdict): findings = verdict.rules
+        case .windowVerdict(let verdict):
+            for found in verdict.rules where MonitorRule(rawValue: found.rule) != nil {
+                if let known = findings[found.rule], known.severity > found.severity { continue }
+                findings[found.rule] = found
+            }
         case .alive: break
         case .fault(let fault):
             // A refusal answers an order; the session of an end that was running is over.
@@ -231,12 +277,14 @@ public actor RemoteEnd: EndPort {
             guard pending?.expects == message.kind else {
                 throw .outOfOrder(message: message.name, state: "waiting for nothing of the kind")
             }
+            if message.kind == .started { latestAccount.isRunning = true }
             answer(.success(message))
         }
     }
 
     private func take(_ account: CountersStatement) throws(PeerFault) {
-        guard let counters = account.counters, counters.nextSymbol >= latestAccount.counters?.nextSymbol ?? 0 else {
+        guard !hasEnded, let counters = account.counters, counters.nextSymbol >= latestAccount.counters?.nextSymbol ?? 0
+        else {
             throw .lied("its account contradicts itself or goes backwards")
         }
         latestAccount = account
@@ -248,7 +296,6 @@ public actor RemoteEnd: EndPort {
             let silence = timing.clock.now - heard
             if silence > timing.limit {
                 fail(.silent(milliseconds: silence.wholeMilliseconds))
-                await channel.close()
                 return
             }
             // Which session a message belongs to is open while the ends are being bound.

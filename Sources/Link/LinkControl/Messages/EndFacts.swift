@@ -1,3 +1,4 @@
+internal import Digests
 public import QuadratureAnalysis
 public import UnitControl
 public import UnitProtocol
@@ -50,6 +51,17 @@ public struct EndFacts: Sendable, Hashable, Codable {
         public init(name: String, bytes: [UInt8]) {
             self.name = name
             self.bytes = bytes
+        }
+    }
+
+    /// Whether each record's name is the digest of its bytes.
+    var hasNamedRecords: Bool {
+        let hasher = SHA256()
+        return records.allSatisfy { record in
+            let digits = hasher.digest(of: record.bytes).bytes.map { byte in
+                (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+            return digits.joined() == record.name
         }
     }
 

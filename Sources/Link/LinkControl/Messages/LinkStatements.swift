@@ -66,12 +66,14 @@ public struct TrainingStatement: Sendable, Equatable, Codable {
     public var lostSync: String?
     /// The first symbol that Bob's unit delivered as signal and Alice's marked as training; nil if there is none.
     public var firstMarkedSignal: UInt64?
+    /// Frames of either unit that were not compared for it.
+    public var uncomparedMarks: UInt64
 
     /// Sums.
     public init(
         vacuum: ReceiverMoments, dark: ReceiverMoments, electronicNoise: ReceiverMoments?,
         training: TrainingRegression, unmatchedSymbols: UInt64, delay: Int?, delayConfirmations: UInt64,
-        lostSync: String?, firstMarkedSignal: UInt64? = nil
+        lostSync: String?, firstMarkedSignal: UInt64? = nil, uncomparedMarks: UInt64 = 0
     ) {
         self.vacuum = vacuum
         self.dark = dark
@@ -82,11 +84,14 @@ public struct TrainingStatement: Sendable, Equatable, Codable {
         self.delayConfirmations = delayConfirmations
         self.lostSync = lostSync
         self.firstMarkedSignal = firstMarkedSignal
+        self.uncomparedMarks = uncomparedMarks
     }
 
     /// Whether these can be sums of samples: whoever decodes foreign ones asks, because arithmetic on them must not overflow.
     public var isPlausible: Bool {
-        [vacuum, dark, electronicNoise ?? ReceiverMoments()].allSatisfy(\.isPlausible) && training.isPlausible
+        let moments = [vacuum, dark] + (electronicNoise.map { [$0] } ?? [])
+        // Sums by different limits cannot be merged.
+        return moments.allSatisfy { $0.isPlausible && $0.x.limits == vacuum.x.limits } && training.isPlausible
             && unmatchedSymbols < 1 << 62 && delayConfirmations < 1 << 62 && (delay ?? 0).magnitude < 1 << 32
     }
 }
@@ -158,6 +163,25 @@ extension RuleStatement {
         // A statistic that is not a number crosses as none, and stays the alarm that it was.
         return Finding(
             stated: rule, outcome, statistic: statistic ?? .nan, warn: warnLimit ?? .nan, act: actLimit ?? .nan)
+    }
+}
+
+extension RuleStatement {
+    /// For comparison.
+    var severity: Int {
+        switch outcome {
+        case Finding.Outcome.alarm.name: 2
+        case Finding.Outcome.warning.name: 1
+        default: 0
+        }
+    }
+
+    /// The same with its statistic rounded to hundredths: what crosses is what a person would read, and no more of the
+    /// sums that it rests on.
+    var coarse: RuleStatement {
+        var coarse = self
+        coarse.statistic = statistic.map { ($0 * 100).rounded() / 100 }
+        return coarse
     }
 }
 

@@ -1,12 +1,14 @@
 internal import Digests
+internal import QuadratureAnalysis
 internal import UnitProtocol
 
 /// What a session is bound to: everything that both ends agreed on before it. It stands in every message, so that a message
 /// of another session, of another link or about another unit is recognised wherever it turns up.
 ///
-/// SHA-256 over "cvqkd.link.v1" and then, each with its length before it (32 bits, little-endian): the protocol version, the
-/// link, the plan, and of Alice's end and then of Bob's: nonce, counter, serial number, node key, names of the records.
-/// Numbers are 64 bits, little-endian; fractions and rates by the bits of their IEEE 754 double.
+/// SHA-256 over "cvqkd.link.v1" and then, each with its length before it (32 bits, little-endian): the link, the plan, and of
+/// Alice's end and then of Bob's: version, nonce, counter, node key, and all facts in the order of their declaration, of a
+/// record its name, which is the digest of its bytes. Numbers are 64 bits, little-endian; fractions and rates by the bits of
+/// their IEEE 754 double.
 public struct SessionBinding: Sendable, Hashable, Codable {
     /// The digest.
     public let bytes: [UInt8]
@@ -15,17 +17,15 @@ public struct SessionBinding: Sendable, Hashable, Codable {
     public init(_ proposal: LinkProposal, alice: LinkAcceptance, bob: LinkAcceptance) {
         var text = CanonicalBytes()
         text.add("cvqkd.link.v1")
-        text.add(UInt64(alice.version))
         text.add(proposal.link)
         text.add(proposal.plan)
         for end in [alice, bob] {
+            text.add(UInt64(bitPattern: Int64(end.version)))
             text.add(end.nonce.high)
             text.add(end.nonce.low)
             text.add(end.counter)
-            text.add(end.facts.serial)
             text.add(end.nodeKey)
-            text.add(UInt64(end.facts.records.count))
-            for record in end.facts.records { text.add(record.name) }
+            text.add(end.facts)
         }
         bytes = SHA256().digest(of: text.bytes).bytes
     }
@@ -53,6 +53,22 @@ private struct CanonicalBytes {
     }
 
     mutating func add(_ number: Double) { add(number.bitPattern) }
+
+    mutating func add(_ facts: EndFacts) {
+        add(UInt64(facts.role))
+        for word in [facts.serial, facts.model, facts.firmware] { add(word) }
+        add(UInt64(facts.isEmulated ? 1 : 0))
+        for number in [
+            facts.minimumSymbolRate, facts.maximumSymbolRate, facts.maximumModulationVariance, facts.sampleScale,
+        ] { add(number) }
+        add(facts.detection.rawValue)
+        add(UInt64(facts.filter))
+        for number in [facts.detectorEfficiency, facts.detectorEfficiencySigma, facts.warmUpTime] { add(number) }
+        add(UInt64(bitPattern: Int64(facts.heartbeatTimeout)))
+        add(UInt64(facts.delivers ? 1 : 0))
+        add(UInt64(facts.records.count))
+        for record in facts.records { add(record.name) }
+    }
 
     mutating func add(_ plan: LinkPlan) {
         add(UInt64(plan.purpose.rawValue))
