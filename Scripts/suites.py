@@ -33,6 +33,7 @@ VALUES = [
     "UnitSchemaTests", "UnitProtocolTests", "QuadratureAnalysisTests", "LinkMonitorsTests", "ChartsTests",
     "CalibrationRecordsTests", "OpticsTests", "LayeringTests", "AllocationTests", "NodeDoctorTests",
     "USBTransportTests", "DurableFilesTests", "SignalAnalysisTests", "NodeReportsTests", "LinkControlTests.LinkMessageTests",
+    "LinkOperationTests.KeyPermissionStateTests", "LinkOperationTests.MonitorBlindnessTests",
     "CalibrationTests.EvaluationTests", "CalibrationTests.ExpectedKeyRateTests", "CalibrationTests.ValidityTests",
     "CommandTests.FormatTests", "CommissioningTests.CalibratedModulationTests",
     "CommissioningTests.CommissioningChecklistTests", "CommissioningTests.OneVerdictTests",

@@ -34,7 +34,7 @@ import Testing
 
     /// The emulator's V_on is 11,000 LSB²; a record of 1.05 times that says what the first windows cannot: N0 has fallen.
     @Test(arguments: [1, 1.05])
-    func `the records that hold are named, and the first window is held against them`(scale: Double) async throws {
+    func `the records that hold are named, and the first window is compared with them`(scale: Double) async throws {
         let rig = try await Rig()
         let store = try CalibratedPair.makeForKey(in: "\(rig.folder.path)/state") {
             if $0.procedure == .bob { $0.rawSums = CalibratedPair.sums(scale: scale) }
@@ -72,7 +72,7 @@ import Testing
     }
 
     /// Calibrated with 3 % less light: V_on of the session is 2.7 % higher, 8 σ of a window, and as it should be.
-    @Test func `V_on is held against what the calibration says of the power that the session has`() async throws {
+    @Test func `V_on is compared with what the calibration says of the power that the session has`() async throws {
         let rig = try await Rig()
         try CalibratedPair.makeForKey(in: "\(rig.folder.path)/state") {
             if $0.procedure == .bob { $0.rawSums = CalibratedPair.sums(power: 0.97) }

@@ -73,7 +73,7 @@ extension BlockJudge {
 
 extension BlockJudge {
     /// What is lost at least, dB, where T̂ does not stand out from 0 and a logarithm of it says nothing: the least that T
-    /// may have been over the most that it may be now. Nil where T̂ stands out, or is no number.
+    /// may have been over the most that it may be now. Nil where T̂ stands out, or is not a number.
     private func leastLoss(_ now: Estimate<Transmittance>, _ then: Estimate<Transmittance>) -> Double? {
         let deviations = limits.warnBudget.threshold(.two)
         let error = deviations * now.sigma.value

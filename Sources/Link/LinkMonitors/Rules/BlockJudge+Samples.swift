@@ -44,7 +44,7 @@ extension BlockJudge {
             return NormalScore.student((a.mean - b.mean) / (ofA + ofB).squareRoot(), freedom: freedom)
         }
         let both = [score(a.x, b.x), score(a.p, b.p)].compactMap { $0 }
-        // A channel whose score is no number is not hidden by the other's.
+        // A channel whose score is not a number is not hidden by the other's.
         guard !both.contains(where: \.isNaN) else { return .nan }
         return both.max { abs($0) < abs($1) } ?? .nan
     }

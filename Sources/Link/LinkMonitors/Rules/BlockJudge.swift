@@ -7,7 +7,7 @@ public struct BlockJudge: Sendable {
     /// (`ExactTailTests`).
     public static let leastShape: Int64 = 20_000
 
-    /// What blocks are held against.
+    /// What blocks are compared with.
     public var baseline: LinkBaseline
     /// Where warnings and actions begin.
     public var limits: MonitorLimits

@@ -8,7 +8,7 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable {
     case vacuumReference
     /// V_off of the calibration, or of the session's beginning.
     case darkSamples
-    /// V_off of this block: dark frames, or the session's own measurement held against a calibration.
+    /// V_off of this block: dark frames, or the session's own measurement compared with a calibration.
     case darkBlock
     /// Signal samples of this block, as sums.
     case signalSamples

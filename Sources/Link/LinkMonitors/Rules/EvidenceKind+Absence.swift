@@ -21,7 +21,7 @@ extension EvidenceKind {
         switch self {
         case .vacuumSamples, .vacuumShape: "too few vacuum samples in the window"
         case .vacuumReference: "no calibrated V_on, and no first windows yet"
-        case .darkSamples: "no V_off to hold it against"
+        case .darkSamples: "no V_off to compare it with"
         case .darkBlock: "no dark samples (--dark-fraction)"
         case .signalSamples, .signalShape: "too few samples with the shutter open"
         case .channelEstimate, .transmittanceEstimate: "training of the window yields no estimate"
@@ -35,7 +35,7 @@ extension EvidenceKind {
         case .transmitterWatchdog: "Alice's input watchdog does not show it"
         case .biasError: "Alice's bias error is not there"
         case .monitorPower: "Alice's monitor photodiode is not there"
-        case .monitorReference: "no monitor power to hold it against yet"
+        case .monitorReference: "no monitor power to compare it with yet"
         case .transmitterEntropy: "Alice's entropy health is not there"
         case .receiverEntropy: "Bob's entropy health is not there"
         case .words: "too few of Alice's words"

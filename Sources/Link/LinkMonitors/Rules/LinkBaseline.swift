@@ -1,6 +1,6 @@
 public import QuadratureAnalysis
 
-/// What stays the same from block to block: the calibration and the commissioning that a block is held against.
+/// What stays the same from block to block: the calibration and the commissioning that a block is compared with.
 public struct LinkBaseline: Sendable, Hashable {
     /// Factors of the link. T is not a number while nobody knows it.
     public var sensitivity: LinkSensitivity
@@ -50,7 +50,7 @@ public struct LinkBaseline: Sendable, Hashable {
             expected: expectedVacuum(powerSigma: powerSigma))
     }
 
-    /// Kinds of evidence that are references: what a block is held against, and not the block's own.
+    /// Kinds of evidence that are references: what a block is compared with, and not the block's own.
     public static let references: Set<EvidenceKind> = [
         .vacuumReference, .darkSamples, .localOscillatorReference, .commissionedTransmittance, .photocurrentReference,
         .monitorReference,
@@ -69,7 +69,7 @@ public struct LinkBaseline: Sendable, Hashable {
         label(.monitorReference, sensors[.monitorPower] != nil)
     }
 
-    /// What a rule is held against: the first windows if any of its references comes from them; nil if it needs none, or
+    /// What a rule is compared with: the first windows if any of its references comes from them; nil if it needs none, or
     /// has none yet.
     public func source(of rule: MonitorRule) -> ShotNoiseReference.Source? {
         let own = rule.card.evidence.filter(Self.references.contains).compactMap { sources[$0] }

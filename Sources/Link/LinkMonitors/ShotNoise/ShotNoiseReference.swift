@@ -1,6 +1,6 @@
 public import QuadratureAnalysis
 
-/// The V_on that a session is held against.
+/// The V_on that a session is compared with.
 public struct ShotNoiseReference: Sendable, Hashable {
     /// Where it comes from.
     public enum Source: String, Sendable, Hashable {

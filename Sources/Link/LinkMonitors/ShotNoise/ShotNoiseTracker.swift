@@ -46,7 +46,7 @@ public struct ShotNoiseTracker: Sendable {
     public let settings: Settings
     /// What an error costs; may be improved as the link becomes known.
     public var sensitivity: LinkSensitivity?
-    /// What the session is held against.
+    /// What the session is compared with.
     public private(set) var reference: ShotNoiseReference?
     /// V_off.
     public private(set) var dark: ReceiverMoments

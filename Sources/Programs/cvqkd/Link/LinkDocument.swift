@@ -71,7 +71,7 @@ struct LinkDocument: Encodable, Sendable {
     var noEstimate: String?
     /// V_on over the session, its drift, and what could hide behind it.
     var liveShotNoise: LiveShotNoiseDocument?
-    /// What the windows were held against, by which records.
+    /// What the windows were compared with, by which records.
     var baseline: BaselineDocument?
     /// What every rule found.
     var monitors: MonitorsDocument?

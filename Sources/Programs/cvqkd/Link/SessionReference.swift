@@ -7,7 +7,7 @@ import LinkMonitors
 import QuadratureAnalysis
 import UnitControl
 
-/// What a session of `link start` is held against: the records of Bob and of the pair if they hold here and now, else its
+/// What a session of `link start` is compared with: the records of Bob and of the pair if they hold here and now, else its
 /// own first windows, and then it says so. Looked for when the light is on, because only then conditions can be compared.
 struct SessionReference: Sendable {
     /// The records and their values; nil if nothing is proven.
@@ -75,7 +75,7 @@ struct BaselineDocument: Encodable, Sendable {
         var emulated: Bool
     }
 
-    /// calibration, or unproven: then the session is held against its own first windows, which cannot show what was wrong
+    /// calibration, or unproven: then the session is compared with its own first windows, which cannot show what was wrong
     /// from the start.
     var status: String
     var bobRecord: Record?
@@ -122,7 +122,7 @@ struct BaselineDocument: Encodable, Sendable {
     /// For a person.
     var text: String {
         guard let bobRecord else {
-            return "UNPROVEN, held against its own first windows: " + reasons.joined(separator: "; ")
+            return "UNPROVEN, compared with its own first windows: " + reasons.joined(separator: "; ")
         }
         let pair = pairRecord.map { ", T of record \($0.name.prefix(12))" } ?? ", T of its own first windows"
         return "record \(bobRecord.name.prefix(12)) of \(bobRecord.ended.formatted(.iso8601))"
