@@ -127,15 +127,7 @@ public actor LinkEnd: EndPort {
         do throws(UnitError) { sums = try await unit.measureMoments(.dark, samples: samples) } catch {
             throw .unit(role, error)
         }
-        var moments = ReceiverMoments(limits: clipLimits)
-        let count = Int64(sums.samples)
-        moments.x.add(
-            samples: count, sum: sums.sumX, sumOfSquares: Int64(clamping: sums.sumSquaresX),
-            clipped: Int64(clamping: sums.clippedSamples))
-        if sums.quadratures == 2 {
-            moments.p.add(samples: count, sum: sums.sumP, sumOfSquares: Int64(clamping: sums.sumSquaresP), clipped: 0)
-        }
-        let measurement = ElectronicNoiseMeasurement(moments: moments)
+        let measurement = ElectronicNoiseMeasurement(moments: ReceiverMoments(sums, limits: clipLimits))
         electronicNoise = measurement
         await startTracker(nil, sensitivity: nil)
         return measurement

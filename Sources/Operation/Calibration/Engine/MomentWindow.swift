@@ -18,15 +18,7 @@ public struct MomentWindow: Sendable, Hashable {
     static let longest: Duration = .seconds(1)
 
     init(_ sums: Moments, limits: ClipLimits) {
-        moments = ReceiverMoments(limits: limits)
-        let count = Int64(clamping: sums.samples)
-        // The unit counts the clipped samples of both channels together; they are booked on the first.
-        moments.x.add(
-            samples: count, sum: sums.sumX, sumOfSquares: Int64(clamping: sums.sumSquaresX),
-            clipped: Int64(clamping: sums.clippedSamples))
-        if sums.quadratures == 2 {
-            moments.p.add(samples: count, sum: sums.sumP, sumOfSquares: Int64(clamping: sums.sumSquaresP), clipped: 0)
-        }
+        moments = ReceiverMoments(sums, limits: limits)
         localOscillatorPower = sums.localOscillatorPower
         let (start, end) = (Double(sums.startTime) * 1e-9, Double(sums.endTime) * 1e-9)
         interval = min(start, end)...max(start, end)

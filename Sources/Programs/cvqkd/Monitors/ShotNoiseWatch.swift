@@ -1,4 +1,5 @@
 import Foundation
+import LinkControl
 import LinkMonitors
 import LocalUnits
 import QuadratureAnalysis
@@ -160,17 +161,4 @@ struct ShotNoiseWatch: Sendable {
     }
 
     private static let ended = CommandFailure(.interrupted, "ended on request; the unit was told to go dark")
-}
-
-extension ReceiverMoments {
-    /// Sums that a unit made.
-    init(_ sums: Moments, limits: ClipLimits) {
-        self.init(limits: limits)
-        let count = Int64(clamping: sums.samples)
-        x.add(
-            samples: count, sum: sums.sumX, sumOfSquares: Int64(clamping: sums.sumSquaresX),
-            clipped: Int64(clamping: sums.clippedSamples))
-        guard sums.quadratures == 2 else { return }
-        p.add(samples: count, sum: sums.sumP, sumOfSquares: Int64(clamping: sums.sumSquaresP), clipped: 0)
-    }
 }
