@@ -1,3 +1,5 @@
+import LinkOperation
+
 /// The result of `link start` for people.
 enum LinkTable {
     static func text(_ link: LinkDocument) -> String {

@@ -1,5 +1,6 @@
 import Foundation
 import LinkMonitors
+import LinkOperation
 import QuadratureAnalysis
 import UnitControl
 
@@ -56,7 +57,7 @@ actor WatchWindows {
         let state = tracker.state
         let document = LiveShotNoiseDocument(state)
         journal.show(
-            SessionRecord.Figures(
+            RunningSession.Figures(
                 liveShotNoise: document, monitorAction: state.alarms.isEmpty ? "none" : "warn",
                 raised: state.window?.alarms.map(\.rawValue) ?? []))
         journal.refresh()
