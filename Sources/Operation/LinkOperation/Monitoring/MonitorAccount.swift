@@ -6,9 +6,9 @@ public struct MonitorAccount: Sendable {
     /// What is to be told of a window.
     public enum Notice: Sendable {
         /// A rule is beyond a limit, and was not in the window before.
-        case raised(Finding)
+        case raised(RuleJudgement)
         /// What the raised rules say together, whenever they changed.
-        case diagnosis(Diagnosis)
+        case diagnosis(LinkDiagnosis)
         /// No rule is beyond a limit any more. A rule that went blind while it was raised has not kept its limit.
         case cleared(blind: [MonitorRule])
         /// A rule cannot be judged, or can again.
@@ -28,13 +28,13 @@ public struct MonitorAccount: Sendable {
     /// Rules that could not be judged.
     public private(set) var blindness = MonitorBlindness()
     /// The cause that the latest raised window points to.
-    public private(set) var diagnosis: Diagnosis?
+    public private(set) var diagnosis: LinkDiagnosis?
     /// The severest action that was asked for.
     public private(set) var action = MonitorAction.none
     /// Rules beyond a limit in the latest window.
     public private(set) var raisedNow: Set<MonitorRule> = []
     /// The rule whose alarm ends the session, once there is one.
-    public private(set) var stop: Finding?
+    public private(set) var stop: RuleJudgement?
 
     /// Nothing yet.
     public init(policy: MonitorPolicy, limits: MonitorLimits) {
@@ -55,7 +55,7 @@ public struct MonitorAccount: Sendable {
         return notices
     }
 
-    private mutating func changes(_ verdict: MonitorVerdict, _ diagnosis: Diagnosis?) -> [Notice] {
+    private mutating func changes(_ verdict: MonitorVerdict, _ diagnosis: LinkDiagnosis?) -> [Notice] {
         let now = Set(verdict.raised.map(\.rule))
         defer { raisedNow = now }
         var notices = verdict.raised.filter { !raisedNow.contains($0.rule) }.map(Notice.raised)

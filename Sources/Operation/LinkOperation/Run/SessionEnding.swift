@@ -10,7 +10,7 @@ public enum SessionEnding: Sendable {
     /// The units ended it by themselves: which one and why, as far as they say, and what they say of themselves.
     case deserted(Desertion)
     /// A monitor's alarm.
-    case alarm(Finding)
+    case alarm(RuleJudgement)
     /// Key may not be made any more.
     case permission(KeyPermissionState.Ending)
     /// The two streams do not belong together, or what was disclosed differs.

@@ -14,7 +14,7 @@ public struct SessionLoop: Sendable {
         /// Somebody asks for the end.
         case endRequested
         /// A monitor's alarm whose action is to stop.
-        case alarm(Finding)
+        case alarm(RuleJudgement)
         /// Key may not be made any more.
         case permissionEnded(KeyPermissionState.Ending)
         /// The streams have ended: by our order, or by themselves with what the units say.

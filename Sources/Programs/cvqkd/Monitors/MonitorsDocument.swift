@@ -106,7 +106,7 @@ extension MonitorsDocument {
 }
 
 extension MonitorsDocument.RulePart {
-    init(_ rule: MonitorRule, _ finding: Finding?, raised: Int) {
+    init(_ rule: MonitorRule, _ finding: RuleJudgement?, raised: Int) {
         let card = rule.card
         self.init(
             rule: rule.rawValue, watchesFor: card.watchesFor, statistic: card.statistic,
@@ -132,7 +132,7 @@ extension MonitorsDocument.LeakPart {
 }
 
 extension MonitorsDocument.Cause {
-    init(_ candidate: Diagnosis.Candidate) {
+    init(_ candidate: LinkDiagnosis.Candidate) {
         self.init(
             hypothesis: candidate.hypothesis.rawValue, suspectedAttack: candidate.hypothesis.isAttack,
             evidenceFor: candidate.supporting.map(\.rawValue), evidenceAgainst: candidate.opposing.map(\.rawValue),
@@ -178,7 +178,7 @@ extension MonitorsDocument {
     }
 }
 
-extension Diagnosis {
+extension LinkDiagnosis {
     /// The conclusion for people. Attacks are suspicions.
     var sentence: String {
         func name(_ hypothesis: Hypothesis) -> String {
