@@ -1,4 +1,5 @@
 import Foundation
+import NodeReports
 import QuadratureAnalysis
 import SignalAnalysis
 
@@ -72,5 +73,5 @@ enum NumberText {
     }
 
     /// Session numbers are 64 random bits: sixteen hexadecimal digits, in JSON too, where numbers have only 53.
-    static func session(_ number: UInt64) -> String { String(format: "%016llx", number) }
+    static func session(_ number: UInt64) -> String { SessionText.number(number) }
 }
