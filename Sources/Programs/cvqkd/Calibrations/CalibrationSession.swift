@@ -3,6 +3,7 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport

@@ -3,6 +3,7 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -108,7 +109,7 @@ struct CommissioningSession: Sendable {
         }
         try Output.show(
             CalibrationTable.text(stored.record) + "\ndossier  \(stored.name)",
-            json: DossierDocument(record: stored.record, name: stored.name), if: command.json)
+            json: DossierDocument(stored), if: command.json)
         switch dossier.outcome {
         case .pass, .marginal: return
         case .incomplete:
@@ -117,11 +118,4 @@ struct CommissioningSession: Sendable {
             throw CommandFailure(.outsideLimits, "the dossier is kept, with results outside limits")
         }
     }
-}
-
-/// The dossier for scripts.
-struct DossierDocument: Encodable {
-    var record: CalibrationRecord
-    /// Name in the store.
-    var name: String
 }
