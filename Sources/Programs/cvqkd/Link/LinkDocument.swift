@@ -1,5 +1,6 @@
 import LinkControl
 import LinkMonitors
+import NodeReports
 import QuadratureAnalysis
 import UnitControl
 import UnitProtocol

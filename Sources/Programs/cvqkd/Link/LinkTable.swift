@@ -1,3 +1,4 @@
+import NodeReports
 /// The result of `link start` for people.
 enum LinkTable {
     static func text(_ link: LinkDocument) -> String {

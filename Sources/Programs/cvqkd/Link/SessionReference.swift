@@ -2,8 +2,9 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import LinkControl
-import LinkOperation
 import LinkMonitors
+import LinkOperation
+import NodeReports
 import QuadratureAnalysis
 import UnitControl
 
