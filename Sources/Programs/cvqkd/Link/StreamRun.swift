@@ -1,5 +1,6 @@
 import Foundation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
