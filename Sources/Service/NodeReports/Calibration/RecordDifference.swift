@@ -50,7 +50,7 @@ public struct RecordDifference: Codable, Sendable, Hashable {
         var plane: String?
     }
 
-    private typealias Measured = CalibrationRecords.Measurement
+    private typealias Measured = RecordedMeasurement
 
     private static func measurements(_ record: CalibrationRecord) -> [(key: Key, value: Measured)] {
         record.phases.flatMap { phase in

@@ -59,7 +59,7 @@ public struct FindingDocument: Codable, Sendable, Hashable {
     public var problem: String
 
     /// The document of a finding.
-    public init(_ finding: Finding) {
+    public init(_ finding: StoreFinding) {
         name = finding.name
         unit = finding.unit
         severity = finding.damage.isWarning ? "warning" : "damage"

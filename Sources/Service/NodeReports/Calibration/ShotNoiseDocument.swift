@@ -13,7 +13,7 @@ public struct ShotNoiseDocument: Codable, Sendable, Hashable {
         /// As calibration records spell it.
         public var unit: String
 
-        init(_ found: Measurement) {
+        init(_ found: RecordedMeasurement) {
             (value, sigma, samples, unit) = (found.value, found.sigma, found.samples, found.unit)
         }
     }

@@ -47,7 +47,7 @@ public struct Verification: Codable, Sendable, Hashable {
             stored = found.contains { $0.damage.concernsContent } ? [] : [try contents.record(named: name)]
         }
         records = stored.map { Self.record($0.name, $0.record, $0.envelope, $0.signer, pinned) }
-        take(found)
+        add(found)
     }
 
     /// An exported file: one envelope after the other.
@@ -64,7 +64,7 @@ public struct Verification: Codable, Sendable, Hashable {
                 }
             }
         }
-        take([])
+        add([])
     }
 
     private static func record(
@@ -78,7 +78,7 @@ public struct Verification: Codable, Sendable, Hashable {
     }
 
     /// More that is wrong.
-    public mutating func take(_ found: [Finding]) {
+    public mutating func add(_ found: [StoreFinding]) {
         findings += found.map(FindingDocument.init)
         if findings.contains(where: \.isDamage) {
             verdict = .damaged

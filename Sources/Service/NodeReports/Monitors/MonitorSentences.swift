@@ -27,7 +27,7 @@ extension MissingEvidence {
     }
 }
 
-extension Diagnosis {
+extension LinkDiagnosis {
     /// The conclusion for people. Attacks are suspicions.
     public var sentence: String {
         func name(_ hypothesis: Hypothesis) -> String {

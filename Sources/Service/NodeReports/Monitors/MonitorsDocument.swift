@@ -43,7 +43,7 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
         /// Windows in which it warned or alarmed.
         public var raised: Int
 
-        init(_ rule: MonitorRule, _ finding: Finding?, raised: Int) {
+        init(_ rule: MonitorRule, _ finding: RuleJudgement?, raised: Int) {
             let card = rule.card
             self.rule = rule.rawValue
             watchesFor = card.watchesFor
@@ -101,7 +101,7 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
         /// What tells it from others.
         public var measureNext: String
 
-        init(_ candidate: Diagnosis.Candidate) {
+        init(_ candidate: LinkDiagnosis.Candidate) {
             hypothesis = candidate.hypothesis.rawValue
             suspectedAttack = candidate.hypothesis.isAttack
             evidenceFor = candidate.supporting.map(\.rawValue)
@@ -141,7 +141,7 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
     /// Rules by what the latest window showed, with how often each was raised.
     public init(
         _ latest: WindowVerdict?, policy: MonitorPolicy, windows: Int, action: MonitorAction,
-        raised: [MonitorRule: Int], blindness: MonitorBlindness, diagnosis: Diagnosis?, limits: MonitorLimits
+        raised: [MonitorRule: Int], blindness: MonitorBlindness, diagnosis: LinkDiagnosis?, limits: MonitorLimits
     ) {
         self.policy = policy.rawValue
         self.windows = windows

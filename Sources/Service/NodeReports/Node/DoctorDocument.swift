@@ -24,12 +24,12 @@ public struct DoctorDocument: Codable, Sendable, Hashable {
     public var counts: [String: Int]
 
     /// The document of a diagnosis.
-    public init(_ diagnosis: Diagnosis) {
+    public init(_ diagnosis: NodeDiagnosis) {
         findings = diagnosis.findings.map {
             Entry(
                 check: $0.check, subject: $0.subject, state: $0.state.rawValue, found: $0.found,
                 threatens: $0.threatens, repair: $0.repair)
         }
-        counts = Dictionary(uniqueKeysWithValues: Finding.State.allCases.map { ($0.rawValue, diagnosis.count($0)) })
+        counts = Dictionary(uniqueKeysWithValues: NodeFinding.State.allCases.map { ($0.rawValue, diagnosis.count($0)) })
     }
 }
