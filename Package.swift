@@ -199,11 +199,12 @@ let package = Package(
             ],
             swiftSettings: common),
 
-        // What a program that makes key has to do beside it: whether it may, all the time.
+        // Sessions of a link as a program runs them: permission, monitors, recovery, and the note that others find.
         .target(
             name: "LinkOperation",
             dependencies: [
-                "Calibration", "CalibrationRecords", "LinkMonitors", "UnitControl", "UnitProtocol", "UnitTransport",
+                "Calibration", "CalibrationRecords", "DurableFiles", "LinkControl", "LinkMonitors", "LocalUnits",
+                "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
             ],
             swiftSettings: common),
 

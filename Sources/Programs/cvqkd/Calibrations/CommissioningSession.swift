@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
+import LinkOperation
 import LocalUnits
 import NodeReports
 import UnitControl
@@ -70,7 +71,7 @@ struct CommissioningSession: Sendable {
         }
         try file.write(checklist)
         live.note(CommissioningTable.text(checklist))
-        let notes = await UnitNotes.begin([alice, bob], live: live)
+        let notes = await UnitNotices.show([alice, bob], on: live)
         defer { notes.end() }
         let steps = Commissioning(
             alice: alice, bob: bob, plan: command.plan(alice, bob, live),

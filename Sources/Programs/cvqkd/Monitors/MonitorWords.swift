@@ -5,6 +5,25 @@ import NodeReports
 
 extension MonitorPolicy: ExpressibleByArgument {}
 
+extension MonitorAccount.Notice {
+    /// For a person.
+    var words: String {
+        switch self {
+        case .raised(let finding):
+            "monitor \(finding.outcome.name): \(finding.rule.rawValue) \(NumberText.significant(finding.statistic, digits: 3)) "
+                + "(limits \(NumberText.significant(finding.warnLimit, digits: 3)), "
+                + "\(NumberText.significant(finding.actLimit, digits: 3))): \(finding.rule.card.watchesFor)"
+        case .diagnosis(let diagnosis):
+            "monitor: \(diagnosis.sentence); next: \(diagnosis.next.joined(separator: "; or "))"
+        case .cleared(let blind):
+            blind.isEmpty
+                ? "monitor: all limits kept again"
+                : "monitor: nothing is raised; no longer judged: \(blind.map(\.rawValue).joined(separator: ", "))"
+        case .blindness(let notice): notice.words
+        }
+    }
+}
+
 extension MonitorBlindness.Notice {
     /// For a person.
     var words: String {

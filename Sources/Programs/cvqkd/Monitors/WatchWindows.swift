@@ -1,5 +1,6 @@
 import Foundation
 import LinkMonitors
+import LinkOperation
 import NodeReports
 import QuadratureAnalysis
 import UnitControl

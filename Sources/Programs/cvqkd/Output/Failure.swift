@@ -92,6 +92,8 @@ struct CommandFailure: Error {
         case let error as RecordingError: self.init(error.kind, error.words)
         case let error as SignalAnalysisFailure: self.init(error.kind, error.words)
         case let doubt as KeyDoubt: self.init(doubt)
+        case let failure as LinkRunFailure: self.init(failure)
+        case let fault as SessionFolderFault: self.init(fault)
         case let error as RecordError: self.init(error.kind, error.description)
         case let error as CommissioningFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
@@ -104,9 +106,9 @@ struct CommandFailure: Error {
     /// What keeps a unit from being used; if a session of ours has it, how to end that is said too.
     init(_ error: LocalUnitError) {
         switch error {
-        case .unit(let selector, let reason): self = RunningSessions.explain(reason, selector)
+        case .unit(let selector, let reason): self = RunningSessions.ofThisMachine.explain(reason, selector)
         case .perhapsUnasked(let serial, let line, let reason):
-            let failure = RunningSessions.explain(reason, line)
+            let failure = RunningSessions.ofThisMachine.explain(reason, line)
             self.init(
                 failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
         case .notAmongAnswering: self.init(.notFound, error.description)

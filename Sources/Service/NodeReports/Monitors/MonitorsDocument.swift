@@ -1,6 +1,6 @@
 internal import Foundation
-public import LinkControl
-public import LinkMonitors
+internal import LinkControl
+internal import LinkMonitors
 public import LinkOperation
 internal import QuadratureAnalysis
 
@@ -139,27 +139,26 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
     public var notDetectable: [Limit] = DeclaredLimit.all.map { Limit(attack: $0.attack, reason: $0.reason) }
 
     /// Rules by what the latest window showed, with how often each was raised.
-    public init(
-        _ latest: WindowVerdict?, policy: MonitorPolicy, windows: Int, action: MonitorAction,
-        raised: [MonitorRule: Int], blindness: MonitorBlindness, diagnosis: LinkDiagnosis?, limits: MonitorLimits
-    ) {
-        self.policy = policy.rawValue
-        self.windows = windows
-        self.action = action.name
+    public init(_ account: MonitorAccount) {
+        let latest = account.latest
+        policy = account.policy.rawValue
+        windows = account.windows
+        action = account.action.name
         heldAgainst = latest?.shotNoise?.reference?.rawValue
         rules = MonitorRule.allCases.map { rule in
-            var part = RulePart(rule, latest?.verdict.finding(rule), raised: raised[rule, default: 0])
+            var part = RulePart(rule, latest?.verdict.finding(rule), raised: account.raised[rule, default: 0])
             if part.outcome == "unavailable" {
-                part.unavailableReason = latest == nil ? "no window was judged yet" : blindness.reasons[rule]?.words
+                part.unavailableReason =
+                    latest == nil ? "no window was judged yet" : account.blindness.reasons[rule]?.words
             }
-            part.unavailable = blindness.unavailable[rule, default: 0]
+            part.unavailable = account.blindness.unavailable[rule, default: 0]
             part.heldAgainst = latest?.baseline.source(of: rule)?.rawValue
             return part
         }
-        shutterLeak = latest?.evidence.leak.map { LeakPart($0, limits) }
-        conclusion = diagnosis?.sentence
-        causes = (diagnosis?.named ?? []).compactMap { hypothesis in
-            diagnosis?.candidates.first { $0.hypothesis == hypothesis }.map(Cause.init)
+        shutterLeak = latest?.evidence.leak.map { LeakPart($0, account.limits) }
+        conclusion = account.diagnosis?.sentence
+        causes = (account.diagnosis?.named ?? []).compactMap { hypothesis in
+            account.diagnosis?.candidates.first { $0.hypothesis == hypothesis }.map(Cause.init)
         }
     }
 }

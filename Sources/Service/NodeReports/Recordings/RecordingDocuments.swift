@@ -1,3 +1,4 @@
+internal import LinkOperation
 public import SignalRecordings
 public import UnitControl
 public import UnitProtocol
@@ -77,7 +78,7 @@ public struct PairRecordDocument: Codable, Sendable, Hashable {
         self.folder = folder
         (self.alice, self.bob) = (alice.serial, bob.serial)
         emulated = alice.isEmulated || bob.isEmulated
-        self.session = SessionText.number(session)
+        self.session = RunningSession.name(of: session)
         self.purpose = purpose.word
         self.detection = detection == .homodyne ? "homodyne" : "heterodyne"
         self.estimate = estimate

@@ -1,3 +1,4 @@
+internal import LinkOperation
 public import UnitControl
 public import UnitProtocol
 public import UnitTransport
@@ -71,7 +72,7 @@ public struct StreamDocument: Codable, Sendable, Hashable {
         emulated = identity.isEmulated
         firmware = identity.firmware
         selector = identity.endpoint.selector.description
-        session = SessionText.number(plan.session)
+        session = RunningSession.name(of: plan.session)
         sessionNumber = plan.session
         purpose = plan.purpose.word
         symbolRate = plan.symbolRate

@@ -1,3 +1,4 @@
+internal import LinkOperation
 public import UnitControl
 public import UnitProtocol
 
@@ -82,7 +83,7 @@ public struct UnitStatus: Codable, Sendable, Hashable {
         faultCode = status.faultCode
         controller = status.controller.isEmpty ? nil : status.controller.description
         purpose = status.purpose == 0 ? nil : SessionPurpose(rawValue: status.purpose).word
-        session = status.sessionId == 0 ? nil : SessionText.number(status.sessionId)
+        session = status.sessionId == 0 ? nil : RunningSession.name(of: status.sessionId)
         nextSymbol = status.nextSymbol
         droppedSymbols = status.droppedSymbols
         framesSent = status.framesSent

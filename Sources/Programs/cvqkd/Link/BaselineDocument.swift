@@ -6,68 +6,8 @@ import LinkMonitors
 import LinkOperation
 import NodeReports
 import QuadratureAnalysis
-import UnitControl
 
-/// What a session of `link start` is compared with: the records of Bob and of the pair if they hold here and now, else its
-/// own first windows, and then it says so. Looked for when the light is on, because only then conditions can be compared.
-struct SessionReference: Sendable {
-    /// The records and their values; nil if nothing is proven.
-    var found: SessionBaseline?
-    /// What is missing, and the command that mends it.
-    var reasons: [String] = []
-
-    /// Never throws: a store that cannot be read is a reason, and whether a key session may go on is `KeyGate`'s business.
-    static func find(_ state: StateFolder, _ pair: LinkUnits, _ settings: LinkSettings) async -> SessionReference {
-        do {
-            let contents = try CalibrationStore(state).contents()
-            let alice = try await KeyQuestion.conditions(of: pair.alice, lit: true)
-            let bob = try await KeyQuestion.conditions(of: pair.bob, lit: true)
-            return SessionReference(contents, alice, bob, settings, now: Date())
-        } catch {
-            return SessionReference(reasons: ["\(CommandFailure(any: error).message)"])
-        }
-    }
-
-    private init(reasons: [String]) { self.reasons = reasons }
-
-    init(
-        _ contents: StoreContents, _ alice: UnitConditions, _ bob: UnitConditions, _ settings: LinkSettings, now: Date
-    ) {
-        let permission = KeyPermission(
-            contents, alice: alice, bob: bob, isTestLink: alice.isEmulated && bob.isEmulated, now: now)
-        reasons = permission.damage.map(\.description)
-        func record(_ procedure: CalibrationRecord.Procedure) -> NamedRecord? {
-            guard permission.damage.isEmpty,
-                let need = permission.requirements.first(where: { $0.procedure == procedure })
-            else { return nil }
-            guard need.isMet, let stored = contents.records.first(where: { $0.name == need.record }) else {
-                reasons.append("\(need.reason). '\(need.remedy)' makes one")
-                return nil
-            }
-            return NamedRecord(name: stored.name, record: stored.record)
-        }
-        let (receiver, link) = (record(.bob), record(.pair))
-        guard let receiver else { return }
-        do throws(SessionBaseline.Gap) {
-            found = try SessionBaseline(
-                bob: receiver, pair: link,
-                others: contents.records.map { NamedRecord(name: $0.name, record: $0.record) },
-                capabilities: settings.receiver, modulationVariance: settings.plan.modulationVariance,
-                age: Self.age(receiver.record, now),
-                sessionPower: bob.telemetry?["local_oscillator_power"] ?? nil)
-        } catch {
-            reasons.append("\(error). 'cvqkd calibrate bob \(bob.serial)' makes a new one")
-        }
-    }
-
-    /// Age of a record as a part of its life; all of it if the record does not say how long it lives.
-    private static func age(_ record: CalibrationRecord, _ now: Date) -> Double {
-        guard let expires = record.validity?.expires, expires > record.ended else { return 1 }
-        return now.timeIntervalSince(record.ended) / expires.timeIntervalSince(record.ended)
-    }
-}
-
-/// The same for scripts.
+/// What a session is compared with, for scripts.
 struct BaselineDocument: Encodable, Sendable {
     struct Record: Encodable, Sendable {
         var name: String
@@ -97,7 +37,7 @@ struct BaselineDocument: Encodable, Sendable {
     var reasons: [String]
 
     init(_ reference: SessionReference) {
-        reasons = reference.reasons
+        reasons = reference.gaps.map(\.words)
         status = reference.found == nil ? "unproven" : "calibration"
         guard let found = reference.found else { return }
         let baseline = found.baseline
@@ -137,5 +77,18 @@ extension BaselineDocument.Record {
         self.init(
             name: record.name, ended: record.record.ended, expires: record.record.validity?.expires,
             emulated: record.record.isEmulated)
+    }
+}
+
+extension SessionReference.Gap {
+    /// What is missing, and the command that mends it.
+    fileprivate var words: String {
+        switch self {
+        case .store(let error): CommandFailure(any: error).message
+        case .unit(let doubt): CommandFailure(doubt).message
+        case .damage(let file): file
+        case .record(let need): "\(need.reason). '\(need.remedy)' makes one"
+        case .values(let gap, let bob): "\(gap). 'cvqkd calibrate bob \(bob)' makes a new one"
+        }
     }
 }

@@ -1,20 +1,6 @@
 import CalibrationRecords
 import LinkOperation
 import UnitControl
-import UnitProtocol
-
-/// No session of purpose `key` without calibration records that hold: the words for what `KeyQuestion` answers.
-enum KeyGate {
-    /// Throws what is missing, with the command that mends it. Other purposes pass.
-    static func check(_ purpose: SessionPurpose, _ pair: LinkUnits, _ state: StateFolder, lit: Bool) async throws {
-        guard purpose == .key else { return }
-        switch await KeyQuestion(alice: pair.alice, bob: pair.bob, state: state).ask(lit: lit) {
-        case .granted: return
-        case .refused(let refusal): throw CommandFailure(refusal)
-        case .unknown(let doubt): throw CommandFailure(doubt)
-        }
-    }
-}
 
 extension CommandFailure {
     init(_ refusal: KeyRefusal) {

@@ -1,29 +1,32 @@
 public import LinkMonitors
-internal import QuadratureAnalysis
+public import QuadratureAnalysis
 
-/// Shot noise of a running session: `liveShotNoise` of a session's report, of its figures while it runs, and of a window that
-/// is watched.
+/// Shot noise of a running session, as scripts get it: `link start --json` (`liveShotNoise`), `link status --json`, and a line
+/// of `shot-noise watch --json`. It lies here because the file of a running session holds it.
 public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
-    /// A number with one standard deviation.
+    /// A value with its standard deviation; nil for what JSON cannot hold.
     public struct Figure: Codable, Sendable, Hashable {
-        /// Absent if it is not a number.
+        /// In `unit`.
         public var value: Double?
-        /// One standard deviation.
+        /// One standard deviation, in `unit`.
         public var sigma: Double?
         /// Samples that it rests on.
         public var samples: Int64
-        /// `LSB²`, `SNU`, `1`.
+        /// Unit of measure.
         public var unit: String
 
-        init<Quantity>(_ estimate: Estimate<Quantity>, _ unit: String) {
-            value = estimate.value.value.finite
-            sigma = estimate.sigma.value.finite
+        /// An estimate.
+        public init<Quantity>(_ estimate: Estimate<Quantity>, _ unit: String) {
+            value = Self.finite(estimate.value.value)
+            sigma = Self.finite(estimate.sigma.value)
             samples = estimate.samples
             self.unit = unit
         }
+
+        static func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
     }
 
-    /// The latest whole window.
+    /// One window of vacuum samples.
     public struct Window: Codable, Sendable, Hashable {
         /// Counts from 0.
         public var index: Int
@@ -43,9 +46,9 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
         init(_ window: ShotNoiseWindow) {
             index = window.index
             vacuumVariance = Figure(window.vacuum, "LSB²")
-            localOscillatorPower = window.localOscillatorPower?.finite
-            change = window.comparison.flatMap { ($0.ratio - 1).finite }
-            score = window.comparison?.score.finite
+            localOscillatorPower = window.localOscillatorPower.flatMap(Figure.finite)
+            change = window.comparison.flatMap { Figure.finite($0.ratio - 1) }
+            score = window.comparison.flatMap { Figure.finite($0.score) }
             shotNoisePerPower = window.shotNoisePerPower.map { Figure($0, "1") }
             alarms = window.alarms.map(\.rawValue)
         }
@@ -53,9 +56,9 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
 
     /// V_on over the whole session.
     public var vacuumVariance: Figure
-    /// V_off; absent if never measured.
+    /// V_off.
     public var electronicVariance: Figure?
-    /// Absent before the first is whole.
+    /// The latest whole window.
     public var window: Window?
     /// V_on, exponentially smoothed over windows.
     public var smoothedVacuumVariance: Figure?
@@ -65,16 +68,16 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
     public var driftEffect: Figure?
     /// What can hide behind the statistics of all vacuum samples, SNU at the input.
     public var hiddenExcessNoise: Double?
-    /// Failure probability of that bound.
+    /// Failure probability of `hiddenExcessNoise`.
     public var hiddenEpsilon: Double
-    /// `calibration`, or `firstWindows`: then what was wrong from the start is not seen.
+    /// calibration, or firstWindows: then what was wrong from the start is not seen.
     public var reference: String?
     /// Windows judged.
     public var windows: Int
     /// How often each was raised.
     public var alarms: [String: Int]
 
-    /// The document of where the shot noise stands.
+    /// Where the shot noise of a session stands.
     public init(_ state: ShotNoiseState) {
         vacuumVariance = Figure(state.session, "LSB²")
         electronicVariance = state.dark.map { Figure($0, "LSB²") }
@@ -82,39 +85,10 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
         smoothedVacuumVariance = state.smoothed.map { Figure($0, "LSB²") }
         drift = state.drift.map { Figure($0, "1") }
         driftEffect = state.driftEffect.map { Figure($0, "SNU") }
-        hiddenExcessNoise = state.hidden?.value.finite
+        hiddenExcessNoise = state.hidden.flatMap { Figure.finite($0.value) }
         hiddenEpsilon = state.hiddenEpsilon
         reference = state.reference?.rawValue
         windows = state.windows
         alarms = Dictionary(uniqueKeysWithValues: state.alarms.map { ($0.key.rawValue, $0.value) })
-    }
-}
-
-/// A window of a receiver that is watched without a link.
-public struct WatchedShotNoiseDocument: Codable, Sendable, Hashable {
-    /// Serial number.
-    public var unit: String
-    /// Whether no optics are behind it.
-    public var emulated: Bool
-    /// `stream`, or `moments`: the unit's own sums.
-    public var source: String
-    /// Since the first window began.
-    public var elapsedSeconds: Double
-    /// Loss for which the effects on ξ_in are stated, dB.
-    public var lossDecibels: Double
-    /// Where the shot noise stands.
-    public var liveShotNoise: LiveShotNoiseDocument
-
-    /// The document of a window.
-    public init(
-        unit: String, isEmulated: Bool, isSummedByUnit: Bool, elapsed: Double, loss: Double,
-        _ liveShotNoise: LiveShotNoiseDocument
-    ) {
-        self.unit = unit
-        emulated = isEmulated
-        source = isSummedByUnit ? "moments" : "stream"
-        elapsedSeconds = elapsed
-        lossDecibels = loss
-        self.liveShotNoise = liveShotNoise
     }
 }

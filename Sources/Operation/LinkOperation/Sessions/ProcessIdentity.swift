@@ -1,21 +1,21 @@
-import Foundation
+internal import Foundation
 
 /// A process that can be recognised again: a number alone is given to another one sooner or later.
-struct ProcessIdentity: Codable, Equatable, Sendable {
+public struct ProcessIdentity: Codable, Equatable, Sendable {
     /// Process number.
-    var pid: Int32
+    public var pid: Int32
     /// Name as the kernel shows it.
-    var program: String
+    public var program: String
     /// Kernel clock ticks from boot to its start.
-    var startTicks: UInt64
+    public var startTicks: UInt64
 
     /// This process.
-    static var current: ProcessIdentity {
+    public static var current: ProcessIdentity {
         find(getpid()) ?? ProcessIdentity(pid: getpid(), program: "cvqkd", startTicks: 0)
     }
 
     /// The process with a number; nil if there is none, or only its remains.
-    static func find(_ pid: Int32) -> ProcessIdentity? {
+    public static func find(_ pid: Int32) -> ProcessIdentity? {
         // "pid (name) state ppid …"; the name may contain anything, so the fields count from the last parenthesis.
         guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
             let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close
@@ -26,5 +26,5 @@ struct ProcessIdentity: Codable, Equatable, Sendable {
     }
 
     /// Whether this process still runs.
-    var isAlive: Bool { Self.find(pid) == self }
+    public var isAlive: Bool { Self.find(pid) == self }
 }
