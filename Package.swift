@@ -233,7 +233,12 @@ let package = Package(
 
         // Results as JSON, for whoever reads them: programs, scripts, an agent.
         .target(
-            name: "NodeReports", dependencies: ["SignalAnalysis", "QuadratureAnalysis", "SignalRecordings"],
+            name: "NodeReports",
+            dependencies: [
+                "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "SignalAnalysis", "SignalRecordings",
+                "UnitControl", "UnitProtocol", "UnitSchema", "UnitTransport",
+            ],
             swiftSettings: common),
 
         // Composition only.
@@ -415,7 +420,8 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits", "NodeReports", "SignalAnalysis",
-                "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitTransport", "cvqkd", "cvqkd-emulator",
+                "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport", "cvqkd",
+                "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: tests),

@@ -3,9 +3,9 @@ public import QuadratureAnalysis
 
 /// Shot noise of a running session, as scripts get it: `link start --json` (`liveShotNoise`), `link status --json`, and a line
 /// of `shot-noise watch --json`. It lies here because the file of a running session holds it.
-public struct LiveShotNoiseDocument: Codable, Sendable, Equatable {
+public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
     /// A value with its standard deviation; nil for what JSON cannot hold.
-    public struct Figure: Codable, Sendable, Equatable {
+    public struct Figure: Codable, Sendable, Hashable {
         /// In `unit`.
         public var value: Double?
         /// One standard deviation, in `unit`.
@@ -27,7 +27,7 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Equatable {
     }
 
     /// One window of vacuum samples.
-    public struct Window: Codable, Sendable, Equatable {
+    public struct Window: Codable, Sendable, Hashable {
         /// Counts from 0.
         public var index: Int
         /// V_on.

@@ -4,6 +4,7 @@ import CalibrationRecords
 import Foundation
 import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport

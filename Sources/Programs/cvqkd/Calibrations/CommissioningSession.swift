@@ -4,6 +4,7 @@ import CalibrationRecords
 import Foundation
 import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -109,7 +110,7 @@ struct CommissioningSession: Sendable {
         }
         try Output.show(
             CalibrationTable.text(stored.record) + "\ndossier  \(stored.name)",
-            json: DossierDocument(record: stored.record, name: stored.name), if: command.json)
+            json: DossierDocument(stored), if: command.json)
         switch dossier.outcome {
         case .pass, .marginal: return
         case .incomplete:
@@ -118,11 +119,4 @@ struct CommissioningSession: Sendable {
             throw CommandFailure(.outsideLimits, "the dossier is kept, with results outside limits")
         }
     }
-}
-
-/// The dossier for scripts.
-struct DossierDocument: Encodable {
-    var record: CalibrationRecord
-    /// Name in the store.
-    var name: String
 }

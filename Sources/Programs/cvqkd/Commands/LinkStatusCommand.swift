@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport

@@ -4,6 +4,7 @@ import Foundation
 import LinkControl
 import LinkMonitors
 import LinkOperation
+import NodeReports
 import QuadratureAnalysis
 
 /// What a session is compared with, for scripts.

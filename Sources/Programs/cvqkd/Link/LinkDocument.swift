@@ -1,6 +1,7 @@
 import LinkControl
 import LinkMonitors
 import LinkOperation
+import NodeReports
 import QuadratureAnalysis
 import UnitControl
 import UnitProtocol

@@ -1,4 +1,5 @@
 import LinkOperation
+import NodeReports
 
 /// The result of `link start` for people.
 enum LinkTable {

@@ -1,6 +1,7 @@
 import Foundation
 import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport

@@ -5,6 +5,7 @@ import Foundation
 import LinkControl
 import LinkOperation
 import LocalUnits
+import NodeReports
 import QuadratureAnalysis
 import SignalAnalysis
 import SignalRecordings
@@ -120,18 +121,12 @@ struct CommandFailure: Error {
         self = CommandFailure(error) ?? CommandFailure(.failure, "\(error)")
     }
 
-    private struct Document: Encodable {
-        struct Body: Encodable {
-            let kind: String
-            let message: String
-        }
-        let error: Body
-    }
+    /// The same as a value for documents.
+    var report: FailureReport { FailureReport(kind: kind.rawValue, message: message) }
 
     /// Writes it to standard error.
     func report(json: Bool) {
-        let document = Document(error: Document.Body(kind: kind.rawValue, message: message))
-        guard json, let text = try? Output.json(document) else {
+        guard json, let text = try? Output.json(FailureDocument(report)) else {
             Output.note("Error: \(message).".replacing("..", with: "."))
             return
         }

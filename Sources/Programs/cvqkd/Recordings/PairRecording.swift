@@ -3,6 +3,7 @@ import CalibrationRecords
 import LinkControl
 import LinkOperation
 import LocalUnits
+import NodeReports
 import SignalRecordings
 import UnitControl
 import UnitProtocol
@@ -163,39 +164,28 @@ extension LinkRequest {
     }
 }
 
-/// The result of `cvqkd record --alice A --bob B`.
-struct PairRecordDocument: Encodable, Sendable {
-    var folder: String
-    var alice: String
-    var bob: String
-    var emulated: Bool
-    var session: String
-    var purpose: String
-    var detection: String
-    var symbols: Int64 = 0
-    var vacuumSymbols: Int64 = 0
-    var lostSymbols: UInt64 = 0
-    var delay: Int?
-    var endedBy = "limit"
-    /// The command line that estimates the channel from these files.
-    var estimate: String
-
+extension PairRecordDocument {
     init(folder: String, settings: LinkSettings, pair: LinkUnits, session: UInt64) {
-        self.folder = folder
-        (alice, bob) = (pair.alice.identity.serial, pair.bob.identity.serial)
-        emulated = pair.alice.identity.isEmulated || pair.bob.identity.isEmulated
-        self.session = NumberText.session(session)
-        purpose = settings.plan.purpose.word
-        detection = settings.receiver.detection == .homodyne ? "homodyne" : "heterodyne"
+        self.init(
+            folder: folder, alice: pair.alice.identity, bob: pair.bob.identity, session: session,
+            purpose: settings.plan.purpose, detection: settings.receiver.detection,
+            estimate: Self.estimate(folder, settings))
+    }
+
+    /// The command line that estimates the channel from these files.
+    private static func estimate(_ folder: String, _ settings: LinkSettings) -> String {
         let place = "'" + folder.replacingOccurrences(of: "'", with: "'\\''") + "'"
-        estimate =
+        let detection = settings.receiver.detection == .homodyne ? "homodyne" : "heterodyne"
+        var line =
             "cvqkd estimate --modulation \(place)/modulation --signal \(place)/signal --off \(place)/electronic_noise"
             + " --on \(place)/vacuum --detection \(detection) --efficiency \(settings.receiver.detectorEfficiency)"
         if settings.receiver.detectorEfficiencySigma.isFinite, settings.receiver.detectorEfficiencySigma > 0 {
-            estimate += " --efficiency-sigma \(settings.receiver.detectorEfficiencySigma)"
+            line += " --efficiency-sigma \(settings.receiver.detectorEfficiencySigma)"
         }
+        return line
     }
 
+    /// For people.
     var text: String {
         var sheet = Sheet()
         sheet.add("recordings", folder)

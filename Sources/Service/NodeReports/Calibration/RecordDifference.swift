@@ -1,28 +1,39 @@
-import CalibrationRecords
-import Foundation
+public import CalibrationRecords
+public import Foundation
 
 /// Two records, result by result.
-struct RecordDifference: Encodable {
-    struct Row: Encodable {
-        let phase: String
-        let name: String
-        let unit: String
-        let first: Double?
-        let second: Double?
-        let difference: Double?
-        /// Difference over the combined standard uncertainty; nil where one is unknown or zero.
-        let sigmas: Double?
+public struct RecordDifference: Codable, Sendable, Hashable {
+    /// One result.
+    public struct Row: Codable, Sendable, Hashable {
+        /// The phase that found it.
+        public var phase: String
+        /// Its name, with the plane if it has one.
+        public var name: String
         /// Of the newer one.
-        let outcome: String?
+        public var unit: String
+        /// In the first record.
+        public var first: Double?
+        /// In the second.
+        public var second: Double?
+        /// Second less first.
+        public var difference: Double?
+        /// Difference over the combined standard uncertainty; absent where one is unknown or both are zero.
+        public var sigmas: Double?
+        /// Of the newer one.
+        public var outcome: String?
         /// What cannot be compared, and why.
-        let remark: String?
+        public var remark: String?
     }
 
-    let first: RecordSummary
-    let second: RecordSummary
-    let rows: [Row]
+    /// The older one.
+    public var first: RecordSummary
+    /// The newer one.
+    public var second: RecordSummary
+    /// In the order of the first, then what only the second has.
+    public var rows: [Row]
 
-    init(_ old: StoredRecord, _ new: StoredRecord, in contents: StoreContents, now: Date = Date()) {
+    /// Compares two records of a store.
+    public init(_ old: StoredRecord, _ new: StoredRecord, in contents: StoreContents, now: Date) {
         first = RecordSummary(old, in: contents, now: now)
         second = RecordSummary(new, in: contents, now: now)
         let before = Self.measurements(old.record)
@@ -69,28 +80,5 @@ struct RecordDifference: Encodable {
             phase: key.phase, name: key.name + (key.plane.map { " (\($0))" } ?? ""), unit: new?.unit ?? old?.unit ?? "",
             first: old?.value, second: new?.value, difference: difference, sigmas: sigmas,
             outcome: new?.outcome?.rawValue, remark: remark)
-    }
-
-    var text: String {
-        var table = Table([
-            .init("PHASE"), .init("RESULT"), .init("FIRST", .right), .init("SECOND", .right),
-            .init("DIFFERENCE", .right),
-            .init("IN σ", .right), .init("UNIT"), .init("REMARK"),
-        ])
-        let number = { (value: Double?) in value.map { NumberText.significant($0, digits: 6) } ?? "–" }
-        table.rows = rows.map { row in
-            let far = row.sigmas.map { abs($0) > 3 } ?? false
-            return [
-                row.phase, row.name, number(row.first), number(row.second),
-                row.difference.map { ($0 > 0 ? "+" : "") + NumberText.significant($0, digits: 3) } ?? "–",
-                row.sigmas.map { String(format: "%+.1f", $0) } ?? "–", row.unit == "1" ? "" : row.unit,
-                [far ? "beyond 3 σ" : nil, row.remark].compactMap { $0 }.joined(separator: ", "),
-            ]
-        }
-        let head = [first, second].map { record in
-            "\(record.name.prefix(12))  \(record.procedure) of \(record.units.joined(separator: " + ")), "
-                + "\(record.ended.formatted(.iso8601)), \(record.outcome)\(record.emulated ? ", EMULATED" : "")"
-        }
-        return head.joined(separator: "\n") + "\n\n" + table.text
     }
 }
