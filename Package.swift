@@ -36,7 +36,7 @@ let floors: [(name: String, targets: [String])] = [
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
     ("Unit", ["UnitControl", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
-    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation"]),
+    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings"]),
     ("Service", ["NodeReports"]),
     ("Programs", ["schema-compiler", "cvqkd-emulator", "cvqkd"]),
 ]
@@ -112,6 +112,7 @@ let package = Package(
         .library(name: "CalibrationRecords", targets: ["CalibrationRecords"]),
         .library(name: "Calibration", targets: ["Calibration"]),
         .library(name: "LinkOperation", targets: ["LinkOperation"]),
+        .library(name: "UnitRecordings", targets: ["UnitRecordings"]),
         .library(name: "ExternalInstruments", targets: ["ExternalInstruments"]),
         .library(name: "NodeReports", targets: ["NodeReports"]),
     ],
@@ -208,6 +209,15 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // Samples of units in files, taken while they come.
+        .target(
+            name: "UnitRecordings",
+            dependencies: [
+                "CalibrationRecords", "LinkControl", "LinkOperation", "QuadratureAnalysis", "SignalAnalysis",
+                "SignalRecordings", "UnitControl", "UnitProtocol", "UnitTransport",
+            ],
+            swiftSettings: common),
+
         // Instruments beside the units: optical power meters, the files of OTDRs.
         .target(
             name: "ExternalInstruments", dependencies: ["UnitTransport", "CUnitIO"], swiftSettings: common),
@@ -237,7 +247,7 @@ let package = Package(
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
                 "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "SignalAnalysis", "SignalRecordings",
-                "UnitControl", "UnitProtocol", "UnitSchema", "UnitTransport",
+                "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -267,6 +277,7 @@ let package = Package(
                 "ExternalInstruments",
                 "SignalRecordings",
                 "SignalAnalysis",
+                "UnitRecordings",
                 "NodeReports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

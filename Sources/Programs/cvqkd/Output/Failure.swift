@@ -11,6 +11,7 @@ import SignalAnalysis
 import SignalRecordings
 import UnitControl
 import UnitProtocol
+import UnitRecordings
 import UnitSchema
 import UnitTransport
 
@@ -94,6 +95,8 @@ struct CommandFailure: Error {
         case let doubt as KeyDoubt: self.init(doubt)
         case let failure as LinkRunFailure: self.init(failure)
         case let fault as SessionFolderFault: self.init(fault)
+        case let failure as UnitRunFailure: self.init(failure)
+        case let failure as LiveRecordingFailure: self.init(failure)
         case let error as RecordError: self.init(error.kind, error.description)
         case let error as CommissioningFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
