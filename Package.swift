@@ -406,7 +406,8 @@ let package = Package(
         .testTarget(
             name: "LinkOperationTests",
             dependencies: [
-                "LinkOperation", "LinkMonitors", "Calibration", "CalibrationRecords", "UnitControl", "UnitEmulator",
+                "LinkOperation", "LinkControl", "LinkMonitors", "Calibration", "CalibrationRecords", "UnitControl",
+                "UnitEmulator",
                 "UnitProtocol",
                 "UnitTransport", "VirtualTime",
             ],

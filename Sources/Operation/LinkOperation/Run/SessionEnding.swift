@@ -34,17 +34,24 @@ public enum SessionEnding: Sendable {
         public var cause: StateCause?
         /// What the units say of themselves afterwards; nil for one that is silent.
         public var states: [(role: UnitRole, status: Status?)]
+
+        /// An end that the units made.
+        public init(unit: UnitRole?, cause: StateCause?, states: [(role: UnitRole, status: Status?)]) {
+            self.unit = unit
+            self.cause = cause
+            self.states = states
+        }
     }
 
     /// Endings without what belongs to them, in the order in which they count when there are several. What explains more
     /// comes first; what somebody wished is no reason to keep silent about what went wrong.
-    enum Kind: Int, CaseIterable {
+    public enum Kind: Int, Sendable, CaseIterable {
         case failed, deserted, alarm, permission, fault, account, request, silence, duration, precision
 
         /// Whether the session is as it should be.
-        var isAsWished: Bool { self == .duration || self == .precision }
-        /// Whether it is what a running session stops for.
-        var stopsTheStream: Bool {
+        public var isAsWished: Bool { self == .duration || self == .precision }
+        /// Whether it is what a running session stops for; the others are found at the end.
+        public var stopsTheStream: Bool {
             switch self {
             case .failed, .deserted, .alarm, .permission, .request, .duration, .precision: true
             case .fault, .account, .silence: false
@@ -52,7 +59,8 @@ public enum SessionEnding: Sendable {
         }
     }
 
-    var kind: Kind {
+    /// Which it is.
+    public var kind: Kind {
         switch self {
         case .failed: .failed
         case .deserted: .deserted
