@@ -8,7 +8,7 @@ public import UnitTransport
 /// the session runs.
 public struct RunningSession: Codable, Sendable {
     /// One unit of the session.
-    public struct Member: Codable, Sendable {
+    public struct Member: Codable, Sendable, Hashable {
         /// `Alice` or `Bob`.
         public var role: String
         /// Serial number.

@@ -1,7 +1,8 @@
-import Foundation
 import ArgumentParser
+import Foundation
 import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitProtocol
 import UnitTransport
 
@@ -117,7 +118,7 @@ struct LinkStartCommand: AsyncParsableCommand {
 
     func run() async throws {
         let outcome = try await perform()
-        let document = LinkDocument(outcome)
+        let document = LinkDocument(outcome) { $0.words }
         if let report {
             try AtomicFile.write(Data((Output.json(document) + "\n").utf8), to: report, replacing: true)
         }

@@ -36,7 +36,7 @@ struct LinkEventLines: Sendable {
         case .electronicNoise(let noise):
             "V_off  \(NumberText.estimate(noise.variance, "LSB²")) from \(NumberText.count(noise.moments.samples)) samples"
         case .lit(let time): "light  both units ready after \(NumberText.significant(time.inSeconds, digits: 2)) s"
-        case .reference(let reference): "baseline  \(BaselineDocument(reference).text)"
+        case .reference(let reference): "baseline  \(BaselineDocument(reference) { $0.words }.text)"
         case .started(let session, let plan):
             "session \(NumberText.session(session)), purpose \(plan.purpose.word), "
                 + "\(NumberText.engineering(plan.symbolRate, "Symbol/s")); Ctrl-C ends it"

@@ -69,20 +69,3 @@ extension CommandFailure {
         }
     }
 }
-
-extension SessionEnding {
-    /// As reports have it.
-    var word: String {
-        switch self {
-        case .failed: "failure"
-        case .deserted: "unit"
-        case .alarm(let finding): "monitor \(finding.rule.rawValue)"
-        case .permission: "calibration"
-        case .request: "interruption"
-        case .duration: "duration"
-        case .precision: "sigma"
-        // They are found at the end, and stop nothing.
-        case .fault, .account, .silence: "failure"
-        }
-    }
-}
