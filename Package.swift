@@ -404,7 +404,7 @@ let package = Package(
             name: "LinkControlTests",
             dependencies: [
                 "CAllocationCounter", "LinkSocket", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator",
-                "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport",
+                "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(

@@ -185,7 +185,7 @@ extension LinkError {
         case .syncLost: .loss
         case .refused: .refused
         case .peer: .gone
-        case .noEstimate, .disclosureDiffers: .failure
+        case .noEstimate, .disclosureDiffers, .uncompared, .comparisonLate: .failure
         case .badPlan: .usage
         }
     }
