@@ -73,7 +73,7 @@ public struct SessionReference: Sendable {
                 others: contents.records.map { NamedRecord(name: $0.name, record: $0.record) },
                 capabilities: settings.receiver, modulationVariance: settings.plan.modulationVariance,
                 age: Self.age(receiver.record, now),
-                sessionPower: bob.telemetry?["local_oscillator_power"] ?? nil)
+                sessionPower: bob.telemetry?[TelemetryQuantity.localOscillatorPower.name] ?? nil)
         } catch {
             gaps.append(.values(error, bob: bob.serial))
         }
