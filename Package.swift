@@ -360,6 +360,7 @@ let package = Package(
             name: "CommissioningTests",
             dependencies: [
                 "Calibration", "CalibrationRecords", "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol",
+                "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(
