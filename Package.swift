@@ -175,7 +175,9 @@ let package = Package(
         .target(name: "DurableFiles", dependencies: ["CUnitIO"], swiftSettings: common),
 
         // What calibrations found, for years: values, signatures, the store.
-        .target(name: "CalibrationRecords", dependencies: ["CLibCrypto", "DurableFiles"], swiftSettings: common),
+        .target(
+            name: "CalibrationRecords", dependencies: ["CLibCrypto", "DurableFiles", "UnitTransport"],
+            swiftSettings: common),
 
         // A record as a page for the screen and for paper.
         .target(
@@ -319,7 +321,8 @@ let package = Package(
             dependencies: ["CAllocationCounter", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
             swiftSettings: tests),
         .testTarget(
-            name: "CalibrationRecordsTests", dependencies: ["CalibrationRecords", "CalibrationReport"],
+            name: "CalibrationRecordsTests",
+            dependencies: ["CalibrationRecords", "CalibrationReport", "UnitTransport"],
             swiftSettings: tests),
         .testTarget(name: "UnitSchemaTests", dependencies: ["Repository", "UnitSchema"], swiftSettings: tests),
         .testTarget(
@@ -372,11 +375,15 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "LocalUnitsTests",
-            dependencies: ["LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol"],
+            dependencies: [
+                "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "TransportConformanceTests",
-            dependencies: ["TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport"],
+            dependencies: [
+                "TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "UnitConformanceTests",
