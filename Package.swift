@@ -75,7 +75,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Support",
         [
             "Repository", "LinkSocket", "RecordedLinks", "CAllocationCounter", "CFaultMatrix", "CProcessResources",
-            "ProcessResources", "VirtualTime",
+            "PowerMeterProcess", "ProcessResources", "PythonScripts", "VirtualTime",
         ]
     ),
 ]
@@ -293,6 +293,9 @@ let package = Package(
             ], swiftSettings: tests),
         .target(name: "CFaultMatrix"),
         .target(name: "Repository", swiftSettings: common),
+        // Scripts in the tests' own Python, and a power meter that is one.
+        .target(name: "PythonScripts", dependencies: ["Repository"], swiftSettings: common),
+        .target(name: "PowerMeterProcess", dependencies: ["Repository"], swiftSettings: common),
         // Millions of normal numbers for tests of what reads recordings.
         .target(name: "RecordedLinks", swiftSettings: optimisedInDebug),
 
@@ -329,7 +332,7 @@ let package = Package(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"], swiftSettings: tests),
         .testTarget(
-            name: "SignalRecordingsTests", dependencies: ["Repository", "SignalRecordings"], swiftSettings: tests),
+            name: "SignalRecordingsTests", dependencies: ["PythonScripts", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
             name: "SignalAnalysisTests",
             dependencies: ["RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
@@ -340,7 +343,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "QuadratureAnalysisTests",
-            dependencies: ["Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
+            dependencies: ["PythonScripts", "Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
             swiftSettings: tests),
         .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: tests),
         .testTarget(
@@ -367,7 +370,8 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "ExternalInstrumentsTests", dependencies: ["Repository", "ExternalInstruments"], swiftSettings: tests),
+            name: "ExternalInstrumentsTests",
+            dependencies: ["PowerMeterProcess", "PythonScripts", "ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests",
@@ -418,7 +422,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits", "NodeReports", "SignalAnalysis",
+                "PowerMeterProcess", "PythonScripts", "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits",
+                "NodeReports", "SignalAnalysis",
                 "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitTransport", "cvqkd", "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
