@@ -74,8 +74,11 @@ import Testing
         let run = try site.rig.cvqkd.start(
             ["calibrate", "pair", "--alice", site.alice, "--bob", site.rig.bob] + Self.calibration("4e6"))
         let result = try await run.end(within: 60)
-        #expect(result.status == 0 || result.status == 13, "\(result.status): \(result.errors)")
         let record = try #require(try result.object()["record"] as? [String: Any])
+        // Whatever the limits say of this pair: code and record have to say the same.
+        let outcome = try #require(record["outcome"] as? String)
+        #expect(["pass", "marginal", "fail"].contains(outcome), "\(outcome)")
+        #expect(result.status == (outcome == "fail" ? 13 : 0), "\(outcome), \(result.status): \(result.errors)")
         let phases = try #require(record["phases"] as? [[String: Any]])
         let training = try #require(phases.first { $0["name"] as? String == "training" })
         let found = try #require(training["measurements"] as? [[String: Any]])
