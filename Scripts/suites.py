@@ -58,11 +58,11 @@ VALUES = [
 # itself at the end.
 LONG = {
     "InteroperabilityTests.PythonUnitTests": 172, "commissioning": 172, "UnitConformanceTests.DefectTests": 131,
-    "CommandTests.ConformanceCommandTests": 49,
-    "CommandTests.CalibrateCommandTests": 43, "LinkControlTests.MonitoredSessionTests": 38,
-    "CommandTests.SessionBaselineTests": 36, "CommandTests.CalibrateUnitTests": 34, "LinkControlTests.SlipTests": 32,
-    "CommandTests.UnitCommandTests": 31, "UnitControlTests.UnitTests": 27,
-    "CommandTests.LinkCommandTests": 25, "CommandTests.KeyGateTests": 23,
+    "CommandTests.ConformanceCommandTests": 49, "CommandTests.CalibrateCommandTests": 43,
+    "LinkControlTests.MonitoredSessionTests": 38, "CommandTests.SessionBaselineTests": 36,
+    "CommandTests.CalibrateUnitTests": 34, "LinkControlTests.SlipTests": 32, "CommandTests.UnitCommandTests": 31,
+    "CommandTests.LinkCommandTests": 25,
+    "CommissioningTests.WholeCommissioningTests": 24, "CommandTests.KeyGateTests": 23,
     "CommandTests.MonitorCommandTests": 24,
 }
 
