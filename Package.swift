@@ -201,11 +201,12 @@ let package = Package(
             ],
             swiftSettings: common),
 
-        // What a program that makes key has to do beside it: whether it may, all the time.
+        // Sessions of a link as a program runs them: permission, monitors, recovery, and the note that others find.
         .target(
             name: "LinkOperation",
             dependencies: [
-                "Calibration", "CalibrationRecords", "LinkMonitors", "UnitControl", "UnitProtocol", "UnitTransport",
+                "Calibration", "CalibrationRecords", "DurableFiles", "LinkControl", "LinkMonitors", "LocalUnits",
+                "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -234,7 +235,12 @@ let package = Package(
 
         // Results as JSON, for whoever reads them: programs, scripts, an agent.
         .target(
-            name: "NodeReports", dependencies: ["SignalAnalysis", "QuadratureAnalysis", "SignalRecordings"],
+            name: "NodeReports",
+            dependencies: [
+                "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "SignalAnalysis", "SignalRecordings",
+                "UnitControl", "UnitProtocol", "UnitSchema", "UnitTransport",
+            ],
             swiftSettings: common),
 
         // Composition only.
@@ -412,7 +418,8 @@ let package = Package(
         .testTarget(
             name: "LinkOperationTests",
             dependencies: [
-                "LinkOperation", "LinkMonitors", "Calibration", "CalibrationRecords", "UnitControl", "UnitEmulator",
+                "LinkOperation", "LinkControl", "LinkMonitors", "Calibration", "CalibrationRecords", "UnitControl",
+                "UnitEmulator",
                 "UnitProtocol",
                 "UnitTransport", "VirtualTime",
             ],
@@ -425,8 +432,8 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "PowerMeterProcess", "PythonScripts", "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits",
-                "NodeReports", "SignalAnalysis",
-                "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitTransport", "cvqkd", "cvqkd-emulator",
+                "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitProtocol",
+                "UnitTransport", "cvqkd", "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: tests),

@@ -34,6 +34,7 @@ VALUES = [
     "CalibrationRecordsTests", "OpticsTests", "LayeringTests", "AllocationTests", "NodeDoctorTests",
     "USBTransportTests", "DurableFilesTests", "SignalAnalysisTests", "NodeReportsTests", "LinkControlTests.LinkMessageTests",
     "LinkOperationTests.KeyPermissionStateTests", "LinkOperationTests.MonitorBlindnessTests",
+    "LinkOperationTests.SessionLoopTests", "LinkOperationTests.RunningSessionsTests",
     "CalibrationTests.EvaluationTests", "CalibrationTests.ExpectedKeyRateTests", "CalibrationTests.ValidityTests",
     "CommandTests.FormatTests", "CommissioningTests.CalibratedModulationTests",
     "CommissioningTests.CommissioningChecklistTests", "CommissioningTests.OneVerdictTests",

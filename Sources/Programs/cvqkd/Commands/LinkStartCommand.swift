@@ -1,6 +1,7 @@
 import Foundation
 import ArgumentParser
 import LinkOperation
+import LocalUnits
 import UnitProtocol
 import UnitTransport
 
@@ -115,12 +116,48 @@ struct LinkStartCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let run = LinkRun(options: self)
-        let outcome = try await run.perform()
+        let outcome = try await perform()
+        let document = LinkDocument(outcome)
         if let report {
-            try AtomicFile.write(Data((Output.json(outcome.document) + "\n").utf8), to: report, replacing: true)
+            try AtomicFile.write(Data((Output.json(document) + "\n").utf8), to: report, replacing: true)
         }
-        try Output.show(LinkTable.text(outcome.document), json: outcome.document, if: output.json)
+        try Output.show(LinkTable.text(document), json: document, if: output.json)
         if let failure = outcome.failure { throw failure }
+    }
+
+    private func perform() async throws -> LinkOutcome {
+        let task = "link start"
+        let (interruption, finder) = (Interruption(), LocalUnitFinder(task: task))
+        let names = LinkSelectors(alice: alice, bob: bob)
+        let units = try await interruption.cancellable {
+            try await finder.connect([names.alice, names.bob], access: .control)
+        }
+        let run = LinkRun(
+            request, on: LinkUnits(alice: units[0], bob: units[1]), named: names, until: interruption.end,
+            LinkRun.Surroundings(
+                finder: finder, hostName: finder.hostName, sessions: .ofThisMachine, command: task))
+        async let shown: Void = LinkEventLines(live: LiveLine()).show(run.events)
+        let outcome: Result<LinkOutcome, LinkRunFailure>
+        do throws(LinkRunFailure) { outcome = .success(try await run.perform()) } catch { outcome = .failure(error) }
+        await shown
+        return try outcome.get()
+    }
+
+    private var request: LinkRequest {
+        var request = LinkRequest(purpose, records: store.folder)
+        request.symbolRate = symbolRate
+        request.vacuumFraction = vacuumFraction
+        request.darkFraction = darkFraction
+        request.trainingFraction = trainingFraction
+        request.modulationVariance = modulationVariance
+        request.frameBytes = frameBytes
+        request.electronicNoiseSamples = electronicNoiseSamples
+        request.warmUpLimit = warmUpLimit.map { .seconds($0) }
+        request.duration = duration.map { .seconds($0) }
+        request.precision = PrecisionGoal(excessNoise: stopAtSigma, transmittance: stopAtTransmittanceSigma)
+        request.recovers = recovery
+        request.absence = .seconds(absence)
+        request.onAlarm = onAlarm
+        return request
     }
 }

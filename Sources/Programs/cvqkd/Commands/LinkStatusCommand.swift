@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -28,7 +30,7 @@ struct LinkStatusCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let entries = RunningSessions.all()
+        let entries = RunningSessions.ofThisMachine.all()
         var report = LinkStatusReport(sessions: entries.map(LinkStatusReport.Session.init))
         for entry in entries where !entry.isAlive { unlink(entry.file) }
         for selector in [alice, bob].compactMap({ $0 }) { report.units.append(await Self.ask(selector)) }

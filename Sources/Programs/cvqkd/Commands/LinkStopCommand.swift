@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LinkOperation
 import LocalUnits
 import UnitControl
 import UnitProtocol
@@ -64,7 +65,7 @@ struct LinkStopCommand: AsyncParsableCommand {
         var records: [RunningSession] = []
         var free: [UnitSelector] = []
         for unit in units {
-            if let record = RunningSessions.session(on: unit) {
+            if let record = RunningSessions.ofThisMachine.session(on: unit) {
                 if !records.contains(where: { $0.session == record.session }) { records.append(record) }
             } else {
                 free.append(unit)
@@ -81,7 +82,7 @@ struct LinkStopCommand: AsyncParsableCommand {
     }
 
     private func chosen() throws -> RunningSession {
-        let living = RunningSessions.all().filter(\.isAlive).map(\.record)
+        let living = RunningSessions.ofThisMachine.all().filter(\.isAlive).map(\.record)
         let matching = living.filter { record in session.map { record.session.hasPrefix($0.lowercased()) } ?? true }
         if let only = matching.first, matching.count == 1 { return only }
         let names = matching.map(\.session).joined(separator: ", ")

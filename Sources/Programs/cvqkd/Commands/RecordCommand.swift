@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NodeReports
 import SignalRecordings
 import UnitControl
 import UnitProtocol
@@ -90,18 +91,8 @@ struct RecordCommand: AsyncParsableCommand {
     }
 }
 
-/// The result of `cvqkd record`.
-struct RecordDocument: Encodable, Sendable {
-    var file: String
-    var kind: String
-    var unitSerial: String
-    var emulated: Bool
-    var symbols: Int64
-    var segments: Int
-    var symbolRate: Double?
-    var sha512: String?
-    var endedBy: String
-
+extension RecordDocument {
+    /// For people.
     var text: String {
         var sheet = Sheet()
         sheet.add("recording", "\(file).sigmf-meta, .sigmf-data")

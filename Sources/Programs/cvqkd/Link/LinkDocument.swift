@@ -1,5 +1,7 @@
 import LinkControl
 import LinkMonitors
+import LinkOperation
+import NodeReports
 import QuadratureAnalysis
 import UnitControl
 import UnitProtocol
@@ -83,11 +85,13 @@ struct LinkDocument: Encodable, Sendable {
 }
 
 extension LinkDocument {
-    init(_ report: LinkReport, _ settings: LinkSettings, alice: UnitIdentity, bob: UnitIdentity) {
+    init(_ outcome: LinkOutcome) {
+        let (report, alice, bob) = (outcome.report, outcome.alice, outcome.bob)
         self.init(
             session: NumberText.session(report.session), sessionNumber: report.session, purpose: report.purpose.word,
             emulated: alice.isEmulated || bob.isEmulated, alice: UnitPart(alice, report.alice),
-            bob: UnitPart(bob, report.bob), symbolRate: settings.plan.symbolRate, symbols: report.bob.deliveredSymbols,
+            bob: UnitPart(bob, report.bob), symbolRate: outcome.settings.plan.symbolRate,
+            symbols: report.bob.deliveredSymbols,
             symbolsByKind: CountersDocument.kinds(report.bob),
             gapSymbols: report.alice.missingSymbols + report.bob.missingSymbols,
             declaredGapSymbols: report.alice.declaredGapSymbols + report.bob.declaredGapSymbols,
@@ -97,24 +101,25 @@ extension LinkDocument {
             verifiedSymbols: report.verifiedSymbols, delaySymbols: report.delay,
             noEstimate: report.noEstimate?.description)
         liveShotNoise = report.shotNoise.flatMap { $0.session.samples > 1 ? LiveShotNoiseDocument($0) : nil }
-        if let health = report.health { note(health, settings) }
+        if let health = report.health { add(health, outcome.settings.receiver) }
+        baseline = BaselineDocument(outcome.reference)
+        monitors = MonitorsDocument(outcome.monitors)
+        elapsedSeconds = outcome.elapsed.inSeconds
+        endedBy = outcome.stoppedBy.word
+        earlierSessions = outcome.earlier.map(EarlierSession.init)
+        self.alice.recovery = RecoveryDocument(outcome.recovery.alice)
+        self.bob.recovery = RecoveryDocument(outcome.recovery.bob)
     }
 
-    /// What recovery has done for the two units.
-    mutating func note(_ counters: (alice: RecoveryCounters, bob: RecoveryCounters)) {
-        alice.recovery = RecoveryDocument(counters.alice)
-        bob.recovery = RecoveryDocument(counters.bob)
-    }
-
-    private mutating func note(_ health: LinkHealth, _ settings: LinkSettings) {
+    private mutating func add(_ health: LinkHealth, _ receiver: Capabilities) {
         let transmission = health.transmittance
         let lossSigma = Decibels(relativeSigma: transmission.sigma.value / transmission.value.value).value
         clearance = Value(health.clearance, "dB")
         transmittance = Transmission(
             estimate: transmission.value.value.finite, sigma: transmission.sigma.value.finite,
             lossDecibels: transmission.value.loss.value.finite, lossSigmaDecibels: lossSigma.finite,
-            statedDetectorEfficiency: settings.efficiency.finite,
-            statedDetectorEfficiencySigma: settings.efficiencySigma.finite)
+            statedDetectorEfficiency: receiver.detectorEfficiency.finite,
+            statedDetectorEfficiencySigma: receiver.detectorEfficiencySigma.finite)
         excessNoise = Excess(
             estimate: health.excessNoise.value.value.finite, sigma: health.excessNoise.sigma.value.finite,
             plane: Plane.Input.name, unit: "SNU")
@@ -140,10 +145,10 @@ extension LinkDocument.Value {
 }
 
 extension EarlierSession {
-    init(_ link: LinkDocument, _ failed: UnitRole, _ error: UnitError, _ step: RecoveryStep) {
+    init(_ failed: FailedSession) {
         self.init(
-            session: link.session, symbols: link.symbols, gapSymbols: link.gapSymbols,
-            declaredGapSymbols: link.declaredGapSymbols, elapsedSeconds: link.elapsedSeconds,
-            failedUnit: failed.description, failure: error.description, recovery: step.rawValue)
+            session: NumberText.session(failed.session), symbols: failed.symbols, gapSymbols: failed.gapSymbols,
+            declaredGapSymbols: failed.declaredGapSymbols, elapsedSeconds: failed.elapsed.inSeconds,
+            failedUnit: failed.role.description, failure: failed.error.description, recovery: failed.step.rawValue)
     }
 }

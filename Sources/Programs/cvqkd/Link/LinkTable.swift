@@ -1,3 +1,6 @@
+import LinkOperation
+import NodeReports
+
 /// The result of `link start` for people.
 enum LinkTable {
     static func text(_ link: LinkDocument) -> String {

@@ -1,5 +1,7 @@
 import Foundation
+import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -38,7 +40,7 @@ struct StreamRun: Sendable {
     func perform() async throws -> Outcome {
         try await interruption.withUnit(options.unit, task: "stream") { unit in
             live.note("\(unit.identity.role)  \(unit.identity.line)")
-            let notes = await UnitNotes.begin([unit], live: live)
+            let notes = await UnitNotices.show([unit], on: live)
             defer { notes.end() }
             return try await unit.lightDownAfter {
                 defer { live.end() }
@@ -121,11 +123,11 @@ struct StreamRun: Sendable {
             if interruption.isRequested { return (elapsed, "interruption") }
             if let duration = options.duration, elapsed >= duration { return (elapsed, "duration") }
             let counters = stream.counters
-            meter.note(alice: counters.deliveredSymbols, bob: counters.bytes, at: now)
+            meter.add(counters.deliveredSymbols, counters.bytes, at: HostClock.monotonic.now)
             live.show(
                 [
-                    NumberText.clock(elapsed), NumberText.engineering(meter.alice, "Symbol/s", digits: 3),
-                    NumberText.engineering(meter.bob, "B/s", digits: 3),
+                    NumberText.clock(elapsed), NumberText.engineering(meter.first, "Symbol/s", digits: 3),
+                    NumberText.engineering(meter.second, "B/s", digits: 3),
                     counters.gaps == 0
                         ? "no gaps" : "\(counters.gaps) gaps (\(NumberText.count(counters.missingSymbols)) symbols)",
                     "CRC errors \(counters.corruptFrames)", "overflows \(counters.overflowFrames)",

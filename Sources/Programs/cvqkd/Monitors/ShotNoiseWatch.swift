@@ -1,6 +1,7 @@
 import Foundation
 import LinkControl
 import LinkMonitors
+import LinkOperation
 import LocalUnits
 import QuadratureAnalysis
 import UnitControl

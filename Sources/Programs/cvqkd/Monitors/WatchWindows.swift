@@ -1,22 +1,12 @@
 import Foundation
 import LinkMonitors
+import LinkOperation
+import NodeReports
 import QuadratureAnalysis
 import UnitControl
 
 /// The windows of a `shot-noise watch`: tracked, printed, shown to other terminals.
 actor WatchWindows {
-    /// A line of `--json`.
-    private struct Line: Encodable {
-        var unit: String
-        var emulated: Bool
-        /// stream, or moments: the unit's own sums.
-        var source: String
-        var elapsedSeconds: Double
-        /// Loss for which the effects on ξ_in are stated, dB.
-        var lossDecibels: Double
-        var liveShotNoise: LiveShotNoiseDocument
-    }
-
     private var tracker: ShotNoiseTracker
     private let plan: WatchPlan
     private let options: ShotNoiseWatch.Options
@@ -64,10 +54,9 @@ actor WatchWindows {
         if options.json {
             try Output.line(
                 Output.json(
-                    Line(
-                        unit: identity.serial, emulated: identity.isEmulated,
-                        source: plan.usesMoments ? "moments" : "stream", elapsedSeconds: elapsed,
-                        lossDecibels: options.loss, liveShotNoise: document), pretty: false))
+                    WatchedShotNoiseDocument(
+                        unit: identity.serial, isEmulated: identity.isEmulated, isSummedByUnit: plan.usesMoments,
+                        elapsed: elapsed, loss: options.loss, document), pretty: false))
         } else {
             try Output.line("\(NumberText.clock(elapsed))  \(state.line)")
         }

@@ -1,6 +1,9 @@
 import Foundation
+import CalibrationRecords
 import LinkControl
+import LinkOperation
 import LocalUnits
+import NodeReports
 import SignalRecordings
 import UnitControl
 import UnitProtocol
@@ -37,7 +40,7 @@ struct PairRecording: Sendable {
     }
 
     private func record(_ pair: LinkUnits) async throws -> PairRecordDocument {
-        let settings = try await LinkSettings(LinkOptions(self), alice: pair.alice, bob: pair.bob)
+        let settings = try await LinkSettings(LinkRequest(self), pair)
         let session = try await LinkSession(alice: pair.alice, bob: pair.bob, plan: settings.plan)
         guard pair.bob.identity.capabilities.contains(.disclosure) else {
             throw CommandFailure(
@@ -47,7 +50,7 @@ struct PairRecording: Sendable {
             command: "record", units: [pair.alice.identity, pair.bob.identity], session: session.number,
             purpose: settings.plan.purpose.word)
         defer { journal.remove() }
-        let notes = await UnitNotes.begin([pair.alice, pair.bob], live: live)
+        let notes = await UnitNotices.show([pair.alice, pair.bob], on: live)
         defer { notes.end() }
         let result: Result<PairRecordDocument, any Error>
         do {
@@ -116,8 +119,8 @@ struct PairRecording: Sendable {
         _ = try await dark.record(pair.bob)
         try interruption.throwIfRequested()
         journal.enter(.warmingUp)
-        live.show("warming up, at most \(NumberText.significant(settings.warmUpLimit)) s …")
-        try await interruption.cancellable { try await session.lightUp(within: .seconds(settings.warmUpLimit)) }
+        live.show("warming up, at most \(NumberText.significant(settings.warmUpLimit.inSeconds)) s …")
+        try await interruption.cancellable { try await session.lightUp(within: settings.warmUpLimit) }
         try interruption.throwIfRequested()
     }
 
@@ -126,7 +129,7 @@ struct PairRecording: Sendable {
     ) async throws -> PairWriter {
         let sender = try await pair.alice.capabilities()
         let receiver = try await pair.bob.capabilities()
-        let layout: SampleLayout = settings.detection == .homodyne ? .oneQuadrature : .bothQuadratures
+        let layout: SampleLayout = settings.receiver.detection == .homodyne ? .oneQuadrature : .bothQuadratures
         func metadata(_ unit: Unit, _ data: Capabilities, _ layout: SampleLayout, _ kind: RecordingKind)
             -> RecordingMetadata
         {
@@ -141,7 +144,7 @@ struct PairRecording: Sendable {
             modulation: metadata(pair.alice, sender, .bothQuadratures, .modulation),
             signal: metadata(pair.bob, receiver, layout, .signal), basis: nil,
             vacuum: metadata(pair.bob, receiver, layout, .vacuum))
-        if settings.detection == .homodyne {
+        if settings.receiver.detection == .homodyne {
             files.basis = metadata(pair.bob, receiver, .bytes, .basis)
             files.signal.basisRecording = "basis"
         }
@@ -149,50 +152,40 @@ struct PairRecording: Sendable {
     }
 }
 
-extension LinkOptions {
+extension LinkRequest {
     init(_ recording: PairRecording) {
         let options = recording.options
-        self.init(
-            alice: recording.alice, bob: recording.bob, purpose: options.purpose == .calibration ? .calibration : .test,
-            symbolRate: options.symbolRate, vacuumFraction: options.vacuumFraction,
-            trainingFraction: options.trainingFraction, modulationVariance: options.modulationVariance,
-            warmUpLimit: options.warmUpLimit, recovers: false, absence: 1)
+        self.init(options.purpose == .calibration ? .calibration : .test, records: StateFolder())
+        symbolRate = options.symbolRate
+        vacuumFraction = options.vacuumFraction
+        trainingFraction = options.trainingFraction
+        modulationVariance = options.modulationVariance
+        warmUpLimit = options.warmUpLimit.map { .seconds($0) }
     }
 }
 
-/// The result of `cvqkd record --alice A --bob B`.
-struct PairRecordDocument: Encodable, Sendable {
-    var folder: String
-    var alice: String
-    var bob: String
-    var emulated: Bool
-    var session: String
-    var purpose: String
-    var detection: String
-    var symbols: Int64 = 0
-    var vacuumSymbols: Int64 = 0
-    var lostSymbols: UInt64 = 0
-    var delay: Int?
-    var endedBy = "limit"
-    /// The command line that estimates the channel from these files.
-    var estimate: String
-
+extension PairRecordDocument {
     init(folder: String, settings: LinkSettings, pair: LinkUnits, session: UInt64) {
-        self.folder = folder
-        (alice, bob) = (pair.alice.identity.serial, pair.bob.identity.serial)
-        emulated = pair.alice.identity.isEmulated || pair.bob.identity.isEmulated
-        self.session = NumberText.session(session)
-        purpose = settings.plan.purpose.word
-        detection = settings.detection == .homodyne ? "homodyne" : "heterodyne"
-        let place = "'" + folder.replacingOccurrences(of: "'", with: "'\\''") + "'"
-        estimate =
-            "cvqkd estimate --modulation \(place)/modulation --signal \(place)/signal --off \(place)/electronic_noise"
-            + " --on \(place)/vacuum --detection \(detection) --efficiency \(settings.efficiency)"
-        if settings.efficiencySigma.isFinite, settings.efficiencySigma > 0 {
-            estimate += " --efficiency-sigma \(settings.efficiencySigma)"
-        }
+        self.init(
+            folder: folder, alice: pair.alice.identity, bob: pair.bob.identity, session: session,
+            purpose: settings.plan.purpose, detection: settings.receiver.detection,
+            estimate: Self.estimate(folder, settings))
     }
 
+    /// The command line that estimates the channel from these files.
+    private static func estimate(_ folder: String, _ settings: LinkSettings) -> String {
+        let place = "'" + folder.replacingOccurrences(of: "'", with: "'\\''") + "'"
+        let detection = settings.receiver.detection == .homodyne ? "homodyne" : "heterodyne"
+        var line =
+            "cvqkd estimate --modulation \(place)/modulation --signal \(place)/signal --off \(place)/electronic_noise"
+            + " --on \(place)/vacuum --detection \(detection) --efficiency \(settings.receiver.detectorEfficiency)"
+        if settings.receiver.detectorEfficiencySigma.isFinite, settings.receiver.detectorEfficiencySigma > 0 {
+            line += " --efficiency-sigma \(settings.receiver.detectorEfficiencySigma)"
+        }
+        return line
+    }
+
+    /// For people.
     var text: String {
         var sheet = Sheet()
         sheet.add("recordings", folder)

@@ -1,4 +1,5 @@
 import LinkControl
+import NodeReports
 import SignalRecordings
 import UnitControl
 import UnitTransport

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LocalUnits
+import NodeReports
 import SignalRecordings
 import UnitControl
 import UnitProtocol
@@ -59,10 +60,8 @@ struct UnitRecording: Sendable {
         let count = writer.symbols
         let written = try writer.finish()
         return RecordDocument(
-            file: RecordingFiles(output).base, kind: kind.rawValue, unitSerial: unit.identity.serial,
-            emulated: unit.identity.isEmulated, symbols: count, segments: written.segments.count,
-            symbolRate: written.symbolRate, sha512: written.sha512,
-            endedBy: interruption.isRequested ? "interruption" : "samples")
+            file: RecordingFiles(output).base, kind: kind, unit.identity, symbols: count, written,
+            isInterrupted: interruption.isRequested)
     }
 
     private func capture(_ unit: Unit, _ count: UInt32) async throws -> CapturedSamples {

@@ -3,6 +3,7 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -52,6 +53,6 @@ struct CalibrationMaintenanceCommand: AsyncParsableCommand {
         let stored = try keeper.keep(record)
         try Output.show(
             "noted as \(stored.shortName); calibrations of \(identity.serial) are due, and no key is made before",
-            json: DossierDocument(record: stored.record, name: stored.name), if: output.json)
+            json: DossierDocument(stored), if: output.json)
     }
 }
