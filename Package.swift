@@ -76,7 +76,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Support",
         [
             "Repository", "LinkSocket", "RecordedLinks", "CAllocationCounter", "CFaultMatrix", "CProcessResources",
-            "ProcessResources", "VirtualTime",
+            "PowerMeterProcess", "ProcessResources", "PythonScripts", "VirtualTime",
         ]
     ),
 ]
@@ -178,7 +178,8 @@ let package = Package(
 
         // What calibrations found, for years: values, signatures, the store.
         .target(
-            name: "CalibrationRecords", dependencies: ["CLibCrypto", "DurableFiles", "UnitProtocol"],
+            name: "CalibrationRecords",
+            dependencies: ["CLibCrypto", "DurableFiles", "UnitProtocol", "UnitTransport"],
             swiftSettings: common),
 
         // A record as a page for the screen and for paper.
@@ -312,6 +313,9 @@ let package = Package(
             ], swiftSettings: tests),
         .target(name: "CFaultMatrix"),
         .target(name: "Repository", swiftSettings: common),
+        // Scripts in the tests' own Python, and a power meter that is one.
+        .target(name: "PythonScripts", dependencies: ["Repository"], swiftSettings: common),
+        .target(name: "PowerMeterProcess", dependencies: ["Repository"], swiftSettings: common),
         // Millions of normal numbers for tests of what reads recordings.
         .target(name: "RecordedLinks", swiftSettings: optimisedInDebug),
 
@@ -340,14 +344,15 @@ let package = Package(
             dependencies: ["CAllocationCounter", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
             swiftSettings: tests),
         .testTarget(
-            name: "CalibrationRecordsTests", dependencies: ["CalibrationRecords", "CalibrationReport"],
+            name: "CalibrationRecordsTests",
+            dependencies: ["CalibrationRecords", "CalibrationReport", "UnitTransport"],
             swiftSettings: tests),
         .testTarget(name: "UnitSchemaTests", dependencies: ["Repository", "UnitSchema"], swiftSettings: tests),
         .testTarget(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"], swiftSettings: tests),
         .testTarget(
-            name: "SignalRecordingsTests", dependencies: ["Repository", "SignalRecordings"], swiftSettings: tests),
+            name: "SignalRecordingsTests", dependencies: ["PythonScripts", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
             name: "SignalAnalysisTests",
             dependencies: ["RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
@@ -358,7 +363,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "QuadratureAnalysisTests",
-            dependencies: ["Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
+            dependencies: ["PythonScripts", "Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
             swiftSettings: tests),
         .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: tests),
         .testTarget(
@@ -381,10 +386,12 @@ let package = Package(
             name: "CommissioningTests",
             dependencies: [
                 "Calibration", "CalibrationRecords", "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol",
+                "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "ExternalInstrumentsTests", dependencies: ["Repository", "ExternalInstruments"], swiftSettings: tests),
+            name: "ExternalInstrumentsTests",
+            dependencies: ["PowerMeterProcess", "PythonScripts", "ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests",
@@ -392,11 +399,15 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "LocalUnitsTests",
-            dependencies: ["LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol"],
+            dependencies: [
+                "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "TransportConformanceTests",
-            dependencies: ["TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport"],
+            dependencies: [
+                "TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "UnitConformanceTests",
@@ -432,9 +443,9 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits", "NodeReports", "SignalAnalysis",
-                "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport", "cvqkd",
-                "cvqkd-emulator",
+                "PowerMeterProcess", "PythonScripts", "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits",
+                "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitProtocol",
+                "UnitTransport", "cvqkd", "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: tests),
