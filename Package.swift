@@ -416,7 +416,7 @@ let package = Package(
         .testTarget(
             name: "LinkControlTests",
             dependencies: [
-                "CAllocationCounter", "LinkSocket", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator",
+                "CAllocationCounter", "LinkSocket", "Digests", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator",
                 "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
             ],
             swiftSettings: tests),
