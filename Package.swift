@@ -444,7 +444,8 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "PowerMeterProcess", "PythonScripts", "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits",
-                "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitProtocol",
+                "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis", "UnitControl",
+                "UnitProtocol",
                 "UnitTransport", "cvqkd", "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
