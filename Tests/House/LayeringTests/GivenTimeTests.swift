@@ -23,6 +23,8 @@ struct GivenTimeTests {
         "Transport/USBTransport/USBDevice.swift": "libusb's callbacks come in the machine's time",
         "Unit/LocalUnits/DevicePath.swift": "nodes are stamped by the wall clock",
         "Unit/UnitConformance/ConformanceSuite.swift": "a record has a date, for people",
+        "Operation/UnitRecordings/UnitRecording.swift": "a recording has a date, for people",
+        "Operation/UnitRecordings/PairRecording.swift": "a recording has a date, for people",
     ]
 
     private static func lines(of floor: String) throws -> [(file: String, number: Int, line: String)] {
