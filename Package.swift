@@ -384,8 +384,8 @@ let package = Package(
         .testTarget(
             name: "LinkControlTests",
             dependencies: [
-                "CAllocationCounter", "LinkSocket", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator",
-                "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
+                "CAllocationCounter", "Digests", "LinkSocket", "LinkControl", "LinkMonitors", "UnitControl",
+                "UnitEmulator", "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(
