@@ -23,6 +23,21 @@ let package = Package(
             dependencies: [
                 .product(name: "UnitProtocol", package: "cvqkd"), .product(name: "UnitControl", package: "cvqkd"),
             ], swiftSettings: checks),
+        // Time for tests, without what belongs to the testing library: the folder is theirs.
+        .target(
+            name: "VirtualTime",
+            dependencies: [
+                .product(name: "UnitEmulator", package: "cvqkd"), .product(name: "UnitTransport", package: "cvqkd"),
+            ], exclude: ["VirtualTimeTrait.swift"], swiftSettings: checks),
+        .executableTarget(
+            name: "link-messages",
+            dependencies: [
+                "VirtualTime", .product(name: "LinkControl", package: "cvqkd"),
+                .product(name: "LinkMonitors", package: "cvqkd"),
+                .product(name: "QuadratureAnalysis", package: "cvqkd"), .product(name: "UnitControl", package: "cvqkd"),
+                .product(name: "UnitEmulator", package: "cvqkd"), .product(name: "UnitProtocol", package: "cvqkd"),
+                .product(name: "UnitTransport", package: "cvqkd"),
+            ], swiftSettings: program, linkerSettings: linker),
         .executableTarget(
             name: "frame-decoder",
             dependencies: ["StreamChecks", .product(name: "UnitProtocol", package: "cvqkd")],

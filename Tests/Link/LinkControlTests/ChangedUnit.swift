@@ -8,12 +8,16 @@ final class ChangedUnit: EndUnit {
     let unit: UnitControl.Unit
     private let moments: Moments?
     private let stopDelay: Duration
+    private let maximumDelay: UInt32?
 
     /// - Parameters:
     ///   - moments: what it says of any samples; nil for what the unit says.
     ///   - stopDelay: how long StopStream takes on its way.
-    init(_ unit: UnitControl.Unit, moments: Moments? = nil, stopDelay: Duration = .zero) {
-        (self.unit, self.moments, self.stopDelay) = (unit, moments, stopDelay)
+    ///   - maximumDelay: what it states in its capabilities; nil for what the unit states.
+    init(
+        _ unit: UnitControl.Unit, moments: Moments? = nil, stopDelay: Duration = .zero, maximumDelay: UInt32? = nil
+    ) {
+        (self.unit, self.moments, self.stopDelay, self.maximumDelay) = (unit, moments, stopDelay, maximumDelay)
     }
 
     var identity: UnitIdentity { unit.identity }
@@ -21,7 +25,11 @@ final class ChangedUnit: EndUnit {
     func status() async throws(UnitError) -> Status { try await unit.status() }
     func set<Request: UnitMessage>(_ request: Request) async throws(UnitError) { try await unit.set(request) }
     func stopSession(_ session: UInt64) async throws(UnitError) { try await unit.stopSession(session) }
-    func capabilities() async throws(UnitError) -> Capabilities { try await unit.capabilities() }
+    func capabilities() async throws(UnitError) -> Capabilities {
+        var capabilities = try await unit.capabilities()
+        capabilities.maximumDelay = maximumDelay ?? capabilities.maximumDelay
+        return capabilities
+    }
     func startStream(_ plan: StreamPlan) async throws(UnitError) -> UnitStream { try await unit.startStream(plan) }
     func finishStream(_ stopped: StreamStopped?) async { await unit.finishStream(stopped) }
 

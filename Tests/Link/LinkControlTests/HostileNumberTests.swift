@@ -44,6 +44,16 @@ import VirtualTime
         await bob.close()
     }
 
+    @Test func `a delay that nobody can search for is a bad reply`() async throws {
+        let pair = EmulatedPair.test(LinkSessionTests.configuration(seed: 70))
+        defer { pair.stop() }
+        let bob = try await UnitControl.Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
+        await #expect(throws: LinkError.self) {
+            _ = try await LinkEnd(.bob, ChangedUnit(bob, maximumDelay: .max))
+        }
+        await bob.close()
+    }
+
     @Test(arguments: [Double.nan, .infinity, -.infinity, .greatestFiniteMagnitude, -1, 0, .leastNonzeroMagnitude])
     func `a plan of impossible numbers is a bad plan`(_ number: Double) async throws {
         let (alice, bob) = (LinkMessageTests.facts(.alice), LinkMessageTests.facts(.bob))

@@ -8,7 +8,7 @@ import UnitProtocol
 import UnitTransport
 import VirtualTime
 
-/// A whole session over two pseudo-terminals whose shutter begins to leak, or gets stuck.
+/// A whole session whose shutter begins to leak, or gets stuck.
 @Suite(.serialized, .virtualTime) struct ShutterSessionTests {
     /// Judges a window every round; injects the attack once the rule has been quiet in two windows.
     private actor Watch {

@@ -8,7 +8,7 @@ import UnitEmulator
 import UnitProtocol
 
 /// Two processes, each with one unit and its stream, on one session.
-@Suite(.serialized) struct TwoNodeTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct TwoNodeTests {
     static let symbols: UInt64 = 3_000_000
     static let nonce: UInt64 = 4711
 
@@ -103,13 +103,16 @@ import UnitProtocol
         dead.kill()
         let outcome = try await survivor.outcome()
         #expect(outcome.ending.hasPrefix("peer lost"), "\(outcome.ending)")
-        #expect(outcome.isDark, "by command: the unit confirmed it")
-        #expect(try #require(outcome.secondsToDark) < 1)
-        #expect(left.state == .dark)
+        // By command, before the unit did it by itself two seconds after the last heartbeat. How long the command takes is
+        // a matter of the machine here; that it is less than a second is shown in virtual time.
+        #expect(outcome.isDark, "the unit confirmed it")
+        #expect(outcome.secondsToDark != nil)
+        #expect(left.state == .dark && left.darkCause == .command)
         // What it had counted is whole all the same.
         #expect(try #require(outcome.own?.counters).isConserved)
         let other = dies == .alice ? nodes.pair.alice : nodes.pair.bob
-        try await eventually("the dead node's unit is dark by its time-out") { other.state == .dark }
+        try await eventually("the dead node's unit is dark by itself") { other.state == .dark }
+        #expect(other.darkCause != .command)
     }
 
     /// ssh that forwards the socket dies, and both nodes live.
@@ -124,9 +127,11 @@ import UnitProtocol
             let outcome = try await node.outcome()
             #expect(outcome.ending.hasPrefix("peer lost"), "\(outcome.ending)")
             #expect(outcome.isDark)
-            #expect(try #require(outcome.secondsToDark) < 1)
+            #expect(outcome.secondsToDark != nil)
         }
-        #expect(nodes.pair.alice.state == .dark && nodes.pair.bob.state == .dark)
+        for unit in [nodes.pair.alice, nodes.pair.bob] {
+            #expect(unit.state == .dark && unit.darkCause == .command)
+        }
     }
 
     @Test func `a node that hangs is silent, and then lost`() async throws {
@@ -138,7 +143,9 @@ import UnitProtocol
         let outcome = try await bob.outcome()
         #expect(outcome.ending.hasPrefix("peer silent"), "\(outcome.ending)")
         #expect(outcome.isDark)
+        #expect(nodes.pair.bob.darkCause == .command)
         try await eventually("its unit is dark by the heartbeat time-out") { nodes.pair.alice.state == .dark }
+        #expect(nodes.pair.alice.darkCause == .heartbeatLost)
         alice.kill()
         Foundation.kill(alice.process.processIdentifier, SIGCONT)
     }

@@ -46,6 +46,13 @@ public actor LinkEnd: EndPort {
             throw .unit(role, .wrongRole(needed: role, found: unit.identity.role, serial: unit.identity.serial))
         }
         do throws(UnitError) { capabilities = try await unit.capabilities() } catch { throw .unit(role, error) }
+        guard capabilities.maximumDelay <= Self.longestDelay else {
+            throw .unit(
+                role,
+                .badReply(
+                    request: "GetCapabilities",
+                    reason: "a delay of up to \(capabilities.maximumDelay) symbols, more than \(Self.longestDelay)"))
+        }
         self.unit = unit
         self.role = role
         self.consent = consent
@@ -54,6 +61,10 @@ public actor LinkEnd: EndPort {
         bobSums = Guarded(BobSums(analysis))
         self.analysis = Parked(analysis)
     }
+
+    /// Longest delay between the two ends that is searched for, symbols: the range of the unit protocol. A search takes memory and
+    /// time in proportion, whatever a unit says.
+    static let longestDelay: UInt32 = 65_536
 
     /// The plan that both ends have agreed on.
     var plan: LinkPlan? { proposal?.plan }

@@ -58,6 +58,8 @@ final class UnitFirmware {
         var number: UInt32
     }
 
+    /// Why the unit went dark last.
+    private(set) var darkCause: StateMachine.Cause?
     /// A restart that waits until its acknowledgement is out.
     struct PlannedRestart {
         var due: UInt64
@@ -171,6 +173,7 @@ final class UnitFirmware {
     }
 
     private func announce(_ before: FirmwareState, _ after: FirmwareState, _ cause: StateMachine.Cause) {
+        if after == .dark { darkCause = cause }
         if has(.readyUnannounced) && after == .ready { return }
         let event = StateChanged(
             before: UnitState(rawValue: before.rawValue), after: UnitState(rawValue: after.rawValue),

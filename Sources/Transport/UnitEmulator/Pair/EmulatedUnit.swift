@@ -135,6 +135,9 @@ public final class EmulatedUnit: Sendable {
     /// Present state.
     public var state: FirmwareState { world.withLock { $0.unit(role).machine.state } }
 
+    /// Why the unit went dark last: whether a host asked for it, or it did so by itself; nil if it was never lit.
+    public var darkCause: StateMachine.Cause? { world.withLock { $0.unit(role).darkCause } }
+
     /// What was sent in the sessions that the unit remembers, oldest first; the last may still run.
     public var records: [SentSession] {
         world.withLock { state in
