@@ -36,7 +36,7 @@ let floors: [(name: String, targets: [String])] = [
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
     ("Unit", ["UnitControl", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
-    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation"]),
+    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings"]),
     ("Service", ["NodeReports"]),
     ("Programs", ["schema-compiler", "cvqkd-emulator", "cvqkd"]),
 ]
@@ -76,7 +76,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Support",
         [
             "Repository", "LinkSocket", "RecordedLinks", "CAllocationCounter", "CFaultMatrix", "CProcessResources",
-            "ProcessResources", "VirtualTime",
+            "PowerMeterProcess", "ProcessResources", "PythonScripts", "VirtualTime",
         ]
     ),
 ]
@@ -112,6 +112,7 @@ let package = Package(
         .library(name: "CalibrationRecords", targets: ["CalibrationRecords"]),
         .library(name: "Calibration", targets: ["Calibration"]),
         .library(name: "LinkOperation", targets: ["LinkOperation"]),
+        .library(name: "UnitRecordings", targets: ["UnitRecordings"]),
         .library(name: "ExternalInstruments", targets: ["ExternalInstruments"]),
         .library(name: "NodeReports", targets: ["NodeReports"]),
     ],
@@ -176,7 +177,10 @@ let package = Package(
         .target(name: "DurableFiles", dependencies: ["CUnitIO"], swiftSettings: common),
 
         // What calibrations found, for years: values, signatures, the store.
-        .target(name: "CalibrationRecords", dependencies: ["CLibCrypto", "DurableFiles"], swiftSettings: common),
+        .target(
+            name: "CalibrationRecords",
+            dependencies: ["CLibCrypto", "DurableFiles", "UnitProtocol", "UnitTransport"],
+            swiftSettings: common),
 
         // A record as a page for the screen and for paper.
         .target(
@@ -205,6 +209,15 @@ let package = Package(
             dependencies: [
                 "Calibration", "CalibrationRecords", "DurableFiles", "LinkControl", "LinkMonitors", "LocalUnits",
                 "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
+            ],
+            swiftSettings: common),
+
+        // Samples of units in files, taken while they come.
+        .target(
+            name: "UnitRecordings",
+            dependencies: [
+                "CalibrationRecords", "LinkControl", "LinkOperation", "QuadratureAnalysis", "SignalAnalysis",
+                "SignalRecordings", "UnitControl", "UnitProtocol", "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -237,7 +250,7 @@ let package = Package(
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
                 "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "SignalAnalysis", "SignalRecordings",
-                "UnitControl", "UnitProtocol", "UnitSchema", "UnitTransport",
+                "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -267,6 +280,7 @@ let package = Package(
                 "ExternalInstruments",
                 "SignalRecordings",
                 "SignalAnalysis",
+                "UnitRecordings",
                 "NodeReports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -299,6 +313,9 @@ let package = Package(
             ], swiftSettings: tests),
         .target(name: "CFaultMatrix"),
         .target(name: "Repository", swiftSettings: common),
+        // Scripts in the tests' own Python, and a power meter that is one.
+        .target(name: "PythonScripts", dependencies: ["Repository"], swiftSettings: common),
+        .target(name: "PowerMeterProcess", dependencies: ["Repository"], swiftSettings: common),
         // Millions of normal numbers for tests of what reads recordings.
         .target(name: "RecordedLinks", swiftSettings: optimisedInDebug),
 
@@ -327,14 +344,15 @@ let package = Package(
             dependencies: ["CAllocationCounter", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
             swiftSettings: tests),
         .testTarget(
-            name: "CalibrationRecordsTests", dependencies: ["CalibrationRecords", "CalibrationReport"],
+            name: "CalibrationRecordsTests",
+            dependencies: ["CalibrationRecords", "CalibrationReport", "UnitTransport"],
             swiftSettings: tests),
         .testTarget(name: "UnitSchemaTests", dependencies: ["Repository", "UnitSchema"], swiftSettings: tests),
         .testTarget(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"], swiftSettings: tests),
         .testTarget(
-            name: "SignalRecordingsTests", dependencies: ["Repository", "SignalRecordings"], swiftSettings: tests),
+            name: "SignalRecordingsTests", dependencies: ["PythonScripts", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
             name: "SignalAnalysisTests",
             dependencies: ["RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
@@ -349,7 +367,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "QuadratureAnalysisTests",
-            dependencies: ["Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
+            dependencies: ["PythonScripts", "Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
             swiftSettings: tests),
         .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: tests),
         .testTarget(
@@ -372,10 +390,12 @@ let package = Package(
             name: "CommissioningTests",
             dependencies: [
                 "Calibration", "CalibrationRecords", "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol",
+                "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "ExternalInstrumentsTests", dependencies: ["Repository", "ExternalInstruments"], swiftSettings: tests),
+            name: "ExternalInstrumentsTests",
+            dependencies: ["PowerMeterProcess", "PythonScripts", "ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests",
@@ -383,11 +403,15 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "LocalUnitsTests",
-            dependencies: ["LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol"],
+            dependencies: [
+                "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "TransportConformanceTests",
-            dependencies: ["TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport"],
+            dependencies: [
+                "TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "UnitConformanceTests",
@@ -396,8 +420,8 @@ let package = Package(
         .testTarget(
             name: "LinkControlTests",
             dependencies: [
-                "CAllocationCounter", "LinkSocket", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator",
-                "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport",
+                "CAllocationCounter", "LinkSocket", "Digests", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator",
+                "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -423,9 +447,10 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits", "NodeReports", "SignalAnalysis",
-                "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport", "cvqkd",
-                "cvqkd-emulator",
+                "PowerMeterProcess", "PythonScripts", "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits",
+                "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis", "UnitControl",
+                "UnitProtocol",
+                "UnitTransport", "cvqkd", "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: tests),

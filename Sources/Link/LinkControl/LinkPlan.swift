@@ -58,7 +58,7 @@ public struct LinkPlan: Sendable, Equatable {
     }
 
     /// Throws `.badPlan` for what these two ends cannot carry out. Each end asks, and so does the coordinator.
-    func check(_ alice: EndFacts, _ bob: EndFacts) throws(LinkError) {
+    public func check(_ alice: EndFacts, _ bob: EndFacts) throws(LinkError) {
         let low = max(alice.minimumSymbolRate, bob.minimumSymbolRate)
         let high = min(alice.maximumSymbolRate, bob.maximumSymbolRate)
         guard low <= high, (low...high).contains(symbolRate) else {
@@ -112,5 +112,22 @@ extension LinkPlan: Codable {
         try values.encode(modulationVariance, forKey: .modulationVariance)
         try values.encode(frameBytes, forKey: .frameBytes)
         try values.encode(symbolLimit, forKey: .symbolLimit)
+    }
+}
+
+extension LinkPlan {
+    /// The share of training frames that may be compared with nothing in a session of purpose key: a thousandth.
+    ///
+    /// What Alice's unit marked is public and must not become key, whatever Bob's unit calls it, and only the comparison
+    /// shows that. In order none is left out: both ends keep 16,384 frames, which is seconds. The thousandth is for a node
+    /// that stumbles once; its count stands in the report, for whoever makes key to subtract as disclosed. More means that an
+    /// end does not keep up, and that whoever keeps it busy chooses what is compared.
+    public static let borneUncompared = 1e-3
+
+    /// Whether so many frames left out of all are more than the session bears. A session that has begun is taken to have
+    /// filled its queues once: no single frame of its first second ends it.
+    func bears(uncompared: UInt64, of all: UInt64) -> Bool {
+        guard purpose == .key else { return true }
+        return Double(uncompared) <= Self.borneUncompared * Double(max(all, UInt64(DisclosureCheck.depth)))
     }
 }

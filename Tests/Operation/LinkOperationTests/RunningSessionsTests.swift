@@ -23,12 +23,18 @@ import VirtualTime
         let sessions = RunningSessions(only: folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let unit = try await identity()
-        let journal = try SessionJournal(in: sessions, command: "test", units: [unit], session: 0xAB, purpose: "test")
+        let began = Date(timeIntervalSince1970: 1_795_000_000)
+        let now = Guarded(began)
+        let journal = try SessionJournal(
+            in: sessions, command: "test", units: [unit], session: 0xAB, purpose: "test", date: { now.withLock { $0 } })
         let record = try #require(sessions.all().first?.record)
         #expect(record.session == "00000000000000ab" && record.state == .preparing)
         #expect(record.units.map(\.serial) == [unit.serial])
+        #expect(record.began == began && record.updated == began)
+        now.withLock { $0 += 60 }
         journal.enter(.streaming)
         #expect(sessions.all().map(\.record.state) == [.streaming])
+        #expect(sessions.all().map(\.record.updated) == [began + 60] && sessions.all().first?.record.began == began)
         journal.remove()
         #expect(sessions.all().isEmpty)
     }

@@ -29,16 +29,17 @@ public struct SessionReference: Sendable {
     public private(set) var gaps: [Gap] = []
 
     /// Looks for it. Never throws: a store that cannot be read is a gap, and whether a key session may go on is the key
-    /// question's business.
+    /// question's business. Records expire by `date`, the wall clock.
     static func find(
-        _ records: StateFolder, _ units: LinkUnits, _ settings: LinkSettings
+        _ records: StateFolder, _ units: LinkUnits, _ settings: LinkSettings,
+        date: @Sendable () -> Date = { Date() }
     ) async -> SessionReference {
         do throws(KeyDoubt) {
             let alice = try await KeyQuestion.conditions(of: units.alice, lit: true)
             let bob = try await KeyQuestion.conditions(of: units.bob, lit: true)
             do throws(RecordError) {
                 return SessionReference(
-                    try CalibrationStore(records).contents(), alice, bob, settings, now: Date())
+                    try CalibrationStore(records).contents(), alice, bob, settings, now: date())
             } catch {
                 return SessionReference(gap: .store(error))
             }
@@ -73,7 +74,7 @@ public struct SessionReference: Sendable {
                 others: contents.records.map { NamedRecord(name: $0.name, record: $0.record) },
                 capabilities: settings.receiver, modulationVariance: settings.plan.modulationVariance,
                 age: Self.age(receiver.record, now),
-                sessionPower: bob.telemetry?["local_oscillator_power"] ?? nil)
+                sessionPower: bob.telemetry?[TelemetryQuantity.localOscillatorPower.name] ?? nil)
         } catch {
             gaps.append(.values(error, bob: bob.serial))
         }

@@ -5,8 +5,10 @@ internal import UnitTransport
 /// Looks at a running session ten times a second: brings what happens to the loop, tells how it goes, keeps the journal
 /// fresh.
 actor SessionWatch {
-    /// How often the journal is renewed while nothing else changes it.
-    private static let refreshInterval: Duration = .seconds(2)
+    /// How often a running session is looked at: a person sees it move, and an end is quick.
+    static let interval: Duration = .milliseconds(100)
+    /// How often its journal is renewed while nothing else changes it.
+    static let refreshInterval: Duration = .seconds(2)
 
     private var loop: SessionLoop
     private let monitoring: SessionMonitoring

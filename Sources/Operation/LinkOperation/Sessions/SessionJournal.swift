@@ -1,5 +1,5 @@
 internal import DurableFiles
-internal import Foundation
+public import Foundation
 public import UnitControl
 internal import UnitTransport
 
@@ -7,18 +7,22 @@ internal import UnitTransport
 public final class SessionJournal: Sendable {
     private let record: Guarded<RunningSession>
     private let file: String
+    private let date: @Sendable () -> Date
 
     /// Writes the file. Throws if the folder cannot be used: a session that nobody can find or stop is refused. `command` is
-    /// what the program does, in its own words.
+    /// what the program does, in its own words. `date` is the wall clock, for the time stamps.
     public init(
-        in sessions: RunningSessions, command: String, units: [UnitIdentity], session: UInt64, purpose: String
+        in sessions: RunningSessions, command: String, units: [UnitIdentity], session: UInt64, purpose: String,
+        date: @escaping @Sendable () -> Date = { Date() }
     ) throws(SessionFolderFault) {
         let name = RunningSession.name(of: session)
         file = "\(try sessions.ownFolder())/\(name).json"
+        self.date = date
+        let began = date()
         record = Guarded(
             RunningSession(
                 process: .current, command: command, units: units.map(RunningSession.Member.init), session: name,
-                purpose: purpose, state: .preparing, began: Date(), updated: Date()))
+                purpose: purpose, state: .preparing, began: began, updated: began))
         try write()
     }
 
@@ -33,7 +37,7 @@ public final class SessionJournal: Sendable {
 
     /// Renews the time stamp.
     public func refresh() {
-        record.withLock { $0.updated = Date() }
+        record.withLock { $0.updated = date() }
         // A full disk must not end a session; the file is then old, which its time stamp shows.
         try? write()
     }

@@ -89,7 +89,7 @@ struct RecordKeeper: Sendable {
             operatorName: station.map { StoreOptions.operatorName(name, $0) } ?? name
                 ?? ProcessInfo.processInfo.environment["USER"] ?? NSUserName(),
             station: station?.name ?? ProcessInfo.processInfo.hostName,
-            program: "cvqkd \(CVQKD.configuration.version)")
+            program: CVQKD.nameAndVersion)
     }
 
     private static func failure(_ error: RecordError, _ what: String = "") -> CommandFailure {
@@ -99,6 +99,6 @@ struct RecordKeeper: Sendable {
             case .noStation, .noRecord: .notFound
             default: .failure
             }
-        return CommandFailure(kind, what + error.description)
+        return CommandFailure(kind, what + error.advice)
     }
 }

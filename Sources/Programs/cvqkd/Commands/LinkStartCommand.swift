@@ -118,7 +118,7 @@ struct LinkStartCommand: AsyncParsableCommand {
 
     func run() async throws {
         let outcome = try await perform()
-        let document = LinkDocument(outcome) { $0.words }
+        let document = LinkDocument(outcome, advice: .cvqkd) { $0.words }
         if let report {
             try AtomicFile.write(Data((Output.json(document) + "\n").utf8), to: report, replacing: true)
         }

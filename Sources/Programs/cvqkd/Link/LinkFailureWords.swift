@@ -46,7 +46,7 @@ extension CommandFailure {
                 .timedOut,
                 "\(units.map(\.serial).joined(separator: ", ")) did not answer at the end of the session. Look at 'cvqkd status', and "
                     + "switch it off and on if it stays silent")
-        case .request, .duration, .precision: self.init(.ended)
+        case .request, .duration, .precision: self.init(LinkRunFailure.ended)
         }
     }
 

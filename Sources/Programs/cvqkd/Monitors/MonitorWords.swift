@@ -14,7 +14,7 @@ extension MonitorAccount.Notice {
                 + "(limits \(NumberText.significant(finding.warnLimit, digits: 3)), "
                 + "\(NumberText.significant(finding.actLimit, digits: 3))): \(finding.rule.card.watchesFor)"
         case .diagnosis(let diagnosis):
-            "monitor: \(diagnosis.sentence); next: \(diagnosis.next.joined(separator: "; or "))"
+            "monitor: \(diagnosis.sentence); next: \(diagnosis.named.map(\.advice).joined(separator: "; or "))"
         case .cleared(let blind):
             blind.isEmpty
                 ? "monitor: all limits kept again"
@@ -32,8 +32,13 @@ extension MonitorBlindness.Notice {
             "monitors on a bench only: "
                 + MonitorRule.allCases.compactMap { rule in rule.card.benchOnly.map { "\(rule.rawValue) (\($0))" } }
                 .joined(separator: "; ")
-        case .unavailable(let rule, let missing): "monitor unavailable: \(rule.rawValue): \(missing.words)"
+        case .unavailable(let rule, let missing): "monitor unavailable: \(rule.rawValue): \(missing.text(.cvqkd))"
         case .available(let rule): "monitor available again: \(rule.rawValue)"
         }
     }
+}
+
+extension MonitorAdvice {
+    /// With the commands and options of this program.
+    static let cvqkd = MonitorAdvice(next: \.advice, absence: \.advice, error: \.advice)
 }

@@ -11,6 +11,7 @@ import SignalAnalysis
 import SignalRecordings
 import UnitControl
 import UnitProtocol
+import UnitRecordings
 import UnitSchema
 import UnitTransport
 
@@ -82,11 +83,11 @@ struct CommandFailure: Error {
     init?(_ error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
-        case let error as TransportError: self.init(error.kind, error.description)
+        case let error as TransportError: self.init(error.kind, error.advice)
         case let error as LocalUnitError: self.init(error)
-        case let error as UnitError: self.init(error.kind, error.sentence)
-        case let error as LinkError: self.init(error.kind, error.description)
-        case let error as InstrumentError: self.init(error.kind, error.description)
+        case let error as UnitError: self.init(error.kind, error.advice)
+        case let error as LinkError: self.init(error.kind, error.advice)
+        case let error as InstrumentError: self.init(error.kind, error.advice)
         case let error as KeyRateFailure: self.init(.usage, error.description)
         case let error as PlanningFailure: self.init(.usage, error.description)
         case let error as RecordingError: self.init(error.kind, error.words)
@@ -94,7 +95,9 @@ struct CommandFailure: Error {
         case let doubt as KeyDoubt: self.init(doubt)
         case let failure as LinkRunFailure: self.init(failure)
         case let fault as SessionFolderFault: self.init(fault)
-        case let error as RecordError: self.init(error.kind, error.description)
+        case let failure as UnitRunFailure: self.init(failure)
+        case let failure as LiveRecordingFailure: self.init(failure)
+        case let error as RecordError: self.init(error.kind, error.advice)
         case let error as CommissioningFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
         case let error as SchemaError: self.init(.failure, error.description)
@@ -151,15 +154,6 @@ extension TransportError {
 }
 
 extension UnitError {
-    /// Its description, and the command that tells more.
-    var sentence: String {
-        switch self {
-        case .outOfService(.fault, _), .lightWentOut: "\(self). 'cvqkd telemetry' shows what is wrong"
-        case .outOfService(.streaming, _): "\(self): 'cvqkd link status' shows whose it is"
-        default: description
-        }
-    }
-
     var kind: FailureKind {
         switch self {
         case .transport(let error): error.kind
@@ -182,7 +176,7 @@ extension LinkError {
         case .syncLost: .loss
         case .refused: .refused
         case .peer: .gone
-        case .noEstimate, .disclosureDiffers: .failure
+        case .noEstimate, .disclosureDiffers, .uncompared, .comparisonLate: .failure
         case .badPlan: .usage
         }
     }

@@ -135,7 +135,9 @@ public struct LinkDocument: Codable, Sendable, Hashable {
     public var label = LinkReport.label
 
     /// The document of a run; `describe` puts in words what its reference lacks.
-    public init(_ outcome: LinkOutcome, describe: (SessionReference.Gap) -> String) {
+    public init(
+        _ outcome: LinkOutcome, advice: MonitorAdvice = MonitorAdvice(), describe: (SessionReference.Gap) -> String
+    ) {
         let report = outcome.report
         session = RunningSession.name(of: report.session)
         sessionNumber = report.session
@@ -158,7 +160,7 @@ public struct LinkDocument: Codable, Sendable, Hashable {
         noEstimate = report.noEstimate?.description
         liveShotNoise = report.shotNoise.flatMap { $0.session.samples > 1 ? LiveShotNoiseDocument($0) : nil }
         baseline = BaselineDocument(outcome.reference, describe: describe)
-        monitors = MonitorsDocument(outcome.monitors)
+        monitors = MonitorsDocument(outcome.monitors, advice)
         elapsedSeconds = outcome.elapsed.inSeconds
         endedBy = outcome.stoppedBy.word
         earlierSessions = outcome.earlier.map(EarlierSession.init)

@@ -101,13 +101,13 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
         /// What tells it from others.
         public var measureNext: String
 
-        init(_ candidate: LinkDiagnosis.Candidate) {
+        init(_ candidate: LinkDiagnosis.Candidate, _ advice: MonitorAdvice) {
             hypothesis = candidate.hypothesis.rawValue
             suspectedAttack = candidate.hypothesis.isAttack
             evidenceFor = candidate.supporting.map(\.rawValue)
             evidenceAgainst = candidate.opposing.map(\.rawValue)
             notLookedAt = candidate.unknown.map(\.rawValue)
-            measureNext = candidate.hypothesis.card.next
+            measureNext = advice.next(candidate.hypothesis)
         }
     }
 
@@ -139,7 +139,7 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
     public var notDetectable: [Limit] = DeclaredLimit.all.map { Limit(attack: $0.attack, reason: $0.reason) }
 
     /// Rules by what the latest window showed, with how often each was raised.
-    public init(_ account: MonitorAccount) {
+    public init(_ account: MonitorAccount, _ advice: MonitorAdvice = MonitorAdvice()) {
         let latest = account.latest
         policy = account.policy.rawValue
         windows = account.windows
@@ -149,7 +149,7 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
             var part = RulePart(rule, latest?.verdict.finding(rule), raised: account.raised[rule, default: 0])
             if part.outcome == "unavailable" {
                 part.unavailableReason =
-                    latest == nil ? "no window was judged yet" : account.blindness.reasons[rule]?.words
+                    latest == nil ? "no window was judged yet" : account.blindness.reasons[rule]?.text(advice)
             }
             part.unavailable = account.blindness.unavailable[rule, default: 0]
             part.heldAgainst = latest?.baseline.source(of: rule)?.rawValue
@@ -158,7 +158,7 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
         shutterLeak = latest?.evidence.leak.map { LeakPart($0, account.limits) }
         conclusion = account.diagnosis?.sentence
         causes = (account.diagnosis?.named ?? []).compactMap { hypothesis in
-            account.diagnosis?.candidates.first { $0.hypothesis == hypothesis }.map(Cause.init)
+            account.diagnosis?.candidates.first { $0.hypothesis == hypothesis }.map { Cause($0, advice) }
         }
     }
 }

@@ -1,7 +1,9 @@
+internal import LinkControl
 internal import LinkOperation
-public import SignalRecordings
-public import UnitControl
-public import UnitProtocol
+internal import SignalRecordings
+internal import UnitControl
+internal import UnitProtocol
+public import UnitRecordings
 
 /// A unit's noise that was recorded.
 public struct RecordDocument: Codable, Sendable, Hashable {
@@ -25,19 +27,16 @@ public struct RecordDocument: Codable, Sendable, Hashable {
     public var endedBy: String
 
     /// The document of a recording that was written.
-    public init(
-        file: String, kind: RecordingKind, _ identity: UnitIdentity, symbols: Int64, _ written: RecordingMetadata,
-        isInterrupted: Bool
-    ) {
-        self.file = file
-        self.kind = kind.rawValue
-        unitSerial = identity.serial
-        emulated = identity.isEmulated
-        self.symbols = symbols
-        segments = written.segments.count
-        symbolRate = written.symbolRate
-        sha512 = written.sha512
-        endedBy = isInterrupted ? "interruption" : "samples"
+    public init(_ outcome: UnitRecording.Outcome) {
+        file = outcome.file
+        kind = outcome.kind.rawValue
+        unitSerial = outcome.identity.serial
+        emulated = outcome.identity.isEmulated
+        symbols = outcome.symbols
+        segments = outcome.metadata.segments.count
+        symbolRate = outcome.metadata.symbolRate
+        sha512 = outcome.metadata.sha512
+        endedBy = outcome.isInterrupted ? "interruption" : "samples"
     }
 }
 
@@ -58,29 +57,30 @@ public struct PairRecordDocument: Codable, Sendable, Hashable {
     /// `homodyne` or `heterodyne`.
     public var detection: String
     /// Training symbols, which both sides know.
-    public var symbols: Int64 = 0
+    public var symbols: Int64
     /// Vacuum symbols.
-    public var vacuumSymbols: Int64 = 0
+    public var vacuumSymbols: Int64
     /// Symbols that are declared lost.
-    public var lostSymbols: UInt64 = 0
+    public var lostSymbols: UInt64
     /// Symbols; absent if it was not found.
     public var delay: Int?
     /// `limit` or `interruption`.
-    public var endedBy = "limit"
+    public var endedBy: String
     /// The command line that estimates the channel from these files.
     public var estimate: String
 
-    /// The document of a session whose symbols are not counted yet.
-    public init(
-        folder: String, alice: UnitIdentity, bob: UnitIdentity, session: UInt64, purpose: SessionPurpose,
-        detection: Detection, estimate: String
-    ) {
+    /// The document of a session that was recorded into a folder. `estimate` is the command line that reads it.
+    public init(_ outcome: PairRecording.Outcome, folder: String, estimate: String) {
         self.folder = folder
-        (self.alice, self.bob) = (alice.serial, bob.serial)
-        emulated = alice.isEmulated || bob.isEmulated
-        self.session = RunningSession.name(of: session)
-        self.purpose = purpose.word
-        self.detection = detection == .homodyne ? "homodyne" : "heterodyne"
+        let (first, second) = outcome.units
+        (alice, bob) = (first.serial, second.serial)
+        emulated = first.isEmulated || second.isEmulated
+        session = RunningSession.name(of: outcome.session)
+        purpose = outcome.settings.plan.purpose.word
+        detection = outcome.settings.receiver.detection == .homodyne ? "homodyne" : "heterodyne"
+        (symbols, vacuumSymbols, lostSymbols) = (outcome.symbols, outcome.vacuumSymbols, outcome.lostSymbols)
+        delay = outcome.delay
+        endedBy = outcome.isInterrupted ? "interruption" : "limit"
         self.estimate = estimate
     }
 }

@@ -1,7 +1,7 @@
-internal import LinkOperation
-public import UnitControl
-public import UnitProtocol
-public import UnitTransport
+public import LinkOperation
+internal import UnitControl
+internal import UnitProtocol
+internal import UnitTransport
 
 /// What a stream of one unit alone has carried.
 public struct StreamDocument: Codable, Sendable, Hashable {
@@ -63,10 +63,8 @@ public struct StreamDocument: Codable, Sendable, Hashable {
     public var usbTransfersWanted: Int?
 
     /// The document of a stream that has ended.
-    public init(
-        _ identity: UnitIdentity, _ plan: StreamPlan, _ counters: CountersDocument, _ stopped: StreamStopped?,
-        elapsed: Double, endedBy: String, transport: TransportCounters
-    ) {
+    public init(_ outcome: UnitStreamRun.Outcome) {
+        let (identity, plan, stopped) = (outcome.identity, outcome.plan, outcome.stopped)
         serial = identity.serial
         role = identity.role.description
         emulated = identity.isEmulated
@@ -77,11 +75,17 @@ public struct StreamDocument: Codable, Sendable, Hashable {
         purpose = plan.purpose.word
         symbolRate = plan.symbolRate
         frameBytes = plan.frameBytes
-        self.counters = counters
+        counters = CountersDocument(outcome.counters)
         unitAccount = stopped.map(UnitAccount.init)
-        agrees = stopped.map { $0.nextSymbol == counters.endSymbol }
-        elapsedSeconds = elapsed
-        self.endedBy = endedBy
+        agrees = stopped.map { [end = counters.endSymbol] in $0.nextSymbol == end }
+        elapsedSeconds = outcome.elapsed.inSeconds
+        endedBy =
+            switch outcome.endedBy {
+            case .unit(let cause): cause?.description ?? "unit"
+            case .request: "interruption"
+            case .duration: "duration"
+            }
+        let transport = outcome.transport
         if transport.streamTransfers > 0 {
             usbTransfers = transport.streamTransfers
             usbTransfersWanted = transport.streamTransfersWanted

@@ -46,7 +46,7 @@ struct CalibrationMaintenanceCommand: AsyncParsableCommand {
         var record = CalibrationRecord(
             procedure: .maintenance, started: now, ended: now,
             operatorName: StoreOptions.operatorName(`operator`, station), station: station.name,
-            program: "cvqkd \(CVQKD.configuration.version)", units: [CalibrationRecord.UnitDescription(identity)],
+            program: CVQKD.nameAndVersion, units: [CalibrationRecord.UnitDescription(identity)],
             phases: [])
         record.outcome = .pass
         record.remarks = [note]

@@ -1,8 +1,7 @@
-import LinkControl
-import NodeReports
-import SignalRecordings
-import UnitControl
-import UnitTransport
+internal import LinkControl
+internal import SignalRecordings
+internal import UnitControl
+internal import UnitTransport
 
 /// Writes a session of a pair to recordings while its streams are read. The first failure to write ends it.
 final class PairWriter: PairRecorder {
@@ -89,8 +88,9 @@ final class PairWriter: PairRecorder {
     func vacuum(first: UInt64, samples: Span<Int16>, localOscillatorPower: Double) {
         write { files throws(RecordingError) in
             // The power at the beginning; the samples follow whatever it does.
-            if files.vacuum.symbols == 0 { files.vacuum.metadata.localOscillatorPower = localOscillatorPower.finite }
-            if files.signal.symbols == 0 { files.signal.metadata.localOscillatorPower = localOscillatorPower.finite }
+            let power = localOscillatorPower.isFinite ? localOscillatorPower : nil
+            if files.vacuum.symbols == 0 { files.vacuum.metadata.localOscillatorPower = power }
+            if files.signal.symbols == 0 { files.signal.metadata.localOscillatorPower = power }
             try files.vacuum.add(samples, symbolIndex: Int64(clamping: first))
         }
     }
