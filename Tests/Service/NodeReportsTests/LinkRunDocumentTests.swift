@@ -5,8 +5,8 @@ import Testing
 import UnitControl
 import VirtualTime
 
-/// Documents of units that answer and of runs that have ended. What a run holds its windows against: Bob's record and the
-/// pair's, or nothing that is proven.
+/// Documents of units that answer and of runs that have ended. What a run compares its windows with: Bob's record and
+/// the pair's, or nothing that is proven.
 @Suite(.virtualTime) struct LinkRunDocumentTests {
     @Test func `a run's document has its figures, says what is unproven, and comes back from JSON`() async throws {
         let bench = try await LinkBench(seed: 91)
