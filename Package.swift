@@ -359,7 +359,11 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "NodeReportsTests",
-            dependencies: ["RecordedLinks", "NodeReports", "SignalAnalysis", "QuadratureAnalysis"],
+            dependencies: [
+                "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkMonitors", "LinkOperation",
+                "LocalUnits", "NodeDoctor", "NodeReports", "QuadratureAnalysis", "RecordedLinks", "SignalAnalysis",
+                "UnitControl", "UnitEmulator", "UnitProtocol", "UnitSchema", "UnitTransport", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "QuadratureAnalysisTests",

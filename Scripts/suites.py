@@ -32,7 +32,12 @@ LOGS = BUILD / "suites"
 VALUES = [
     "UnitSchemaTests", "UnitProtocolTests", "QuadratureAnalysisTests", "LinkMonitorsTests", "ChartsTests",
     "CalibrationRecordsTests", "OpticsTests", "LayeringTests", "AllocationTests", "NodeDoctorTests",
-    "USBTransportTests", "DurableFilesTests", "SignalAnalysisTests", "NodeReportsTests", "LinkControlTests.LinkMessageTests",
+    "USBTransportTests", "DurableFilesTests", "SignalAnalysisTests", "LinkControlTests.LinkMessageTests",
+    # But for LinkRunDocumentTests, which run a link in virtual time.
+    "NodeReportsTests.CalibrationDocumentTests", "NodeReportsTests.InstrumentDocumentTests",
+    "NodeReportsTests.KeyTests", "NodeReportsTests.LinkDocumentTests", "NodeReportsTests.MonitorDocumentTests",
+    "NodeReportsTests.PlannedValueTests", "NodeReportsTests.RoundTripTests", "NodeReportsTests.StreamDocumentTests",
+    "NodeReportsTests.UnitDocumentTests",
     "LinkOperationTests.KeyPermissionStateTests", "LinkOperationTests.MonitorBlindnessTests",
     "LinkOperationTests.SessionLoopTests", "LinkOperationTests.RunningSessionsTests",
     "CalibrationTests.EvaluationTests", "CalibrationTests.ExpectedKeyRateTests", "CalibrationTests.ValidityTests",
@@ -60,7 +65,7 @@ VALUES = [
 LONG = {
     "InteroperabilityTests.PythonUnitTests": 172, "commissioning": 172, "UnitConformanceTests.DefectTests": 131,
     "CommandTests.ConformanceCommandTests": 49, "CommandTests.CalibrateCommandTests": 43,
-    "LinkControlTests.MonitoredSessionTests": 38, "CommandTests.SessionBaselineTests": 36,
+    "LinkControlTests.MonitoredSessionTests": 38, "CommandTests.SessionBaselineTests": 25,
     "CommandTests.CalibrateUnitTests": 34, "LinkControlTests.SlipTests": 32, "CommandTests.UnitCommandTests": 31,
     "CommandTests.LinkCommandTests": 25,
     "CommissioningTests.WholeCommissioningTests": 24, "CommandTests.KeyGateTests": 23,

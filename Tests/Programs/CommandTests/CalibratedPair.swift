@@ -44,17 +44,14 @@ enum CalibratedPair {
         return store
     }
 
-    /// V_on and V_off of the emulator's defaults, as sums of `samples` in each quadrature: N0 = 10,000 LSB², v_el = 0.1,
-    /// and 1/12 LSB² of quantisation. `scale` multiplies both; `power` is the local oscillator's over its 10 mW.
-    static func sums(
-        samples: Int64 = 50_000_000, scale: Double = 1, power: Double = 1
-    ) -> [CalibrationRecord.RawSums] {
-        [("vacuum", 1_000.083 + 10_000 * power, power * 10e-3 as Double?), ("dark", 1_000.083, nil)].flatMap {
-            kind, variance, power in
+    /// V_on and V_off of the emulator's defaults, as sums of 50 million samples in each quadrature: N0 = 10,000 LSB²,
+    /// v_el = 0.1, and 1/12 LSB² of quantisation. `scale` multiplies both.
+    static func sums(scale: Double) -> [CalibrationRecord.RawSums] {
+        [("vacuum", 11_000.083, 10e-3 as Double?), ("dark", 1_000.083, nil)].flatMap { kind, variance, power in
             ["x", "p"].map { quadrature in
                 .init(
-                    kind: kind, quadrature: quadrature, samples: samples, sum: 0,
-                    sumOfSquares: Int64(scale * variance * Double(samples)), clipped: 0, localOscillatorPower: power)
+                    kind: kind, quadrature: quadrature, samples: 50_000_000, sum: 0,
+                    sumOfSquares: Int64(scale * variance * 50_000_000), clipped: 0, localOscillatorPower: power)
             }
         }
     }

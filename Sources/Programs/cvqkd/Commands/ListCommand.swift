@@ -43,7 +43,7 @@ struct ListCommand: AsyncParsableCommand {
         defer { monitor.stop() }
         var last = try await look()
         try show(last)
-        for await _ in Self.occasions(monitor) {
+        for await _ in monitor.occasions(every: Self.refreshInterval) {
             // Most occasions bring nothing, and probing opens lines, which is one: only a new picture is shown.
             let now = try await look()
             if now == last { continue }
@@ -55,19 +55,6 @@ struct ListCommand: AsyncParsableCommand {
 
     private func look() async throws -> [ListedUnit] {
         try await LocalUnitFinder(task: "list").probe(named: units).map(ListedUnit.init)
-    }
-
-    /// Plug events, and the passing of time. What comes while nobody looks is one occasion.
-    private static func occasions(_ monitor: UnitMonitor) -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        Task { for await _ in monitor.changes() { continuation.yield() } }
-        Task {
-            while true {
-                try await Task.sleep(for: refreshInterval)
-                continuation.yield()
-            }
-        }
-        return stream
     }
 
     private func show(_ units: [ListedUnit]) throws {

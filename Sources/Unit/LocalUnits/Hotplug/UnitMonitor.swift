@@ -1,7 +1,7 @@
 internal import CLibUdev
 internal import CUnitIO
 internal import Glibc
-internal import UnitTransport
+public import UnitTransport
 
 /// Tells when units may have come or gone. What is there now, `UnitDirectory` says: a change is a hint, so that a burst
 /// of them costs one look.
@@ -43,6 +43,24 @@ public final class UnitMonitor: Sendable {
 
     /// One element per change, or per several in a row. For one listener.
     public func changes() -> AsyncStream<Void> { stream }
+
+    /// When to look again: at every change, and whenever `interval` has passed, because a unit that becomes busy, or answers
+    /// again, announces nothing. What comes while nobody looks is one occasion. For one listener, in place of `changes`.
+    public func occasions(every interval: Duration, clock: HostClock = .monotonic) -> AsyncStream<Void> {
+        let (occasions, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let changes = Task { [stream] in for await _ in stream { continuation.yield() } }
+        let passing = Task {
+            while true {
+                try await clock.sleep(for: interval)
+                continuation.yield()
+            }
+        }
+        continuation.onTermination = { _ in
+            changes.cancel()
+            passing.cancel()
+        }
+        return occasions
+    }
 
     /// Ends the stream and the thread. Idempotent.
     public func stop() {
