@@ -28,7 +28,8 @@ let floors: [(name: String, targets: [String])] = [
     (
         "Values",
         [
-            "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "Markup", "Charts", "DurableFiles", "SignalRecordings",
+            "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "MarkupEscaping", "Charts", "DurableFiles",
+            "SignalRecordings",
             "SignalAnalysis", "Digests",
         ]
     ),
@@ -134,9 +135,9 @@ let package = Package(
         .target(name: "Digests", dependencies: ["CLibCrypto"], swiftSettings: common),
 
         // Text that goes into pages, charts and results in XML.
-        .target(name: "Markup", dependencies: [], swiftSettings: common),
+        .target(name: "MarkupEscaping", dependencies: [], swiftSettings: common),
         // Charts for pages and terminals: text from numbers.
-        .target(name: "Charts", dependencies: ["Markup"], swiftSettings: common),
+        .target(name: "Charts", dependencies: ["MarkupEscaping"], swiftSettings: common),
         // Attacks, faults and the drift of shot noise: values in, verdicts out.
         .target(name: "LinkMonitors", dependencies: ["QuadratureAnalysis"], swiftSettings: optimisedInDebug),
 
@@ -179,7 +180,8 @@ let package = Package(
 
         // A record as a page for the screen and for paper.
         .target(
-            name: "CalibrationReport", dependencies: ["CalibrationRecords", "Charts", "Markup"], swiftSettings: common),
+            name: "CalibrationReport", dependencies: ["CalibrationRecords", "Charts", "MarkupEscaping"],
+            swiftSettings: common),
 
         // Samples in files, as SigMF has them.
         .target(name: "SignalRecordings", dependencies: ["CLibCrypto", "DurableFiles"], swiftSettings: common),
@@ -225,7 +227,7 @@ let package = Package(
 
         // The rules of a unit, for whoever makes one.
         .target(
-            name: "UnitConformance", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "Markup"],
+            name: "UnitConformance", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "MarkupEscaping"],
             swiftSettings: common),
 
         // Results as JSON, for whoever reads them: programs, scripts, an agent.

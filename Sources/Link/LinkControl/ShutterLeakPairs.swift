@@ -25,7 +25,7 @@ struct ShutterLeakPairs {
     }
 
     /// Keeps a vacuum frame until the next frame says whether it was training at Alice.
-    mutating func take(vacuum frame: StreamFrame, samples bytes: RawSpan) {
+    mutating func add(vacuum frame: StreamFrame, samples bytes: RawSpan) {
         let symbols = Int(frame.count)
         let values = symbols * detection.samplesPerSymbol
         samples.removeAll(keepingCapacity: true)
@@ -43,7 +43,7 @@ struct ShutterLeakPairs {
     /// Takes what Alice disclosed; false if it does not belong to the vacuum frame that came last.
     ///
     /// - Parameter delay: of Bob's index against Alice's, symbols; nil while it is not known.
-    mutating func take(disclosed frame: StreamFrame, samples bytes: RawSpan, delay: Int?) -> Bool {
+    mutating func add(disclosed frame: StreamFrame, samples bytes: RawSpan, delay: Int?) -> Bool {
         guard count > 0, frame.format == .xp16, frame.firstSymbol == firstSymbol, Int(frame.count) == count else {
             return false
         }

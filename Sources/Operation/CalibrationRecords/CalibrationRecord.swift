@@ -70,7 +70,7 @@ public struct CalibrationRecord: Codable, Sendable, Hashable {
     public var isEmulated: Bool { units.contains { $0.emulated } }
 
     /// The first measurement of a name, in the order of the phases.
-    public func measurement(_ name: String) -> Measurement? {
+    public func measurement(_ name: String) -> RecordedMeasurement? {
         for phase in phases {
             if let found = phase.measurements.first(where: { $0.name == name }) { return found }
         }
@@ -149,7 +149,7 @@ extension CalibrationRecord {
         /// How long it took, s.
         public var duration: Double
         /// What it found.
-        public var measurements: [Measurement]
+        public var measurements: [RecordedMeasurement]
         /// The worst of the measurements, or `incomplete`.
         public var outcome: Outcome
         /// Why it is incomplete, or what the operator should do.
@@ -157,7 +157,7 @@ extension CalibrationRecord {
 
         /// A step; its outcome is the worst of its measurements', `pass` if none has limits.
         public init(
-            name: String, started: Date, duration: Double, measurements: [Measurement], note: String? = nil,
+            name: String, started: Date, duration: Double, measurements: [RecordedMeasurement], note: String? = nil,
             isComplete: Bool = true
         ) {
             self.name = name

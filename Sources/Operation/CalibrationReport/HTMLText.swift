@@ -1,4 +1,4 @@
-internal import Markup
+internal import MarkupEscaping
 
 /// HTML that is written from front to back. Whatever comes from a record is text and is escaped here.
 struct HTMLText {
@@ -9,7 +9,7 @@ struct HTMLText {
 
     /// An element with text in it.
     mutating func element(_ name: String, _ content: String, class style: String? = nil) {
-        text += "<\(name)\(style.map { " class=\"\($0)\"" } ?? "")>\(Markup.escaped(content))</\(name)>\n"
+        text += "<\(name)\(style.map { " class=\"\($0)\"" } ?? "")>\(MarkupText.escaped(content))</\(name)>\n"
     }
 
     /// Names and values, two columns.
@@ -17,7 +17,7 @@ struct HTMLText {
         raw("<table class=\"sheet\">\n")
         for (name, value) in rows {
             guard let value, !value.isEmpty else { continue }
-            raw("<tr><th scope=\"row\">\(Markup.escaped(name))</th><td>\(Markup.escaped(value))</td></tr>\n")
+            raw("<tr><th scope=\"row\">\(MarkupText.escaped(name))</th><td>\(MarkupText.escaped(value))</td></tr>\n")
         }
         raw("</table>\n")
     }
@@ -27,7 +27,7 @@ struct HTMLText {
         let alignment = { (index: Int) in numbers.contains(index) ? " class=\"n\"" : "" }
         raw("<table>\n<thead><tr>")
         for (index, title) in titles.enumerated() {
-            raw("<th scope=\"col\"\(alignment(index))>\(Markup.escaped(title))</th>")
+            raw("<th scope=\"col\"\(alignment(index))>\(MarkupText.escaped(title))</th>")
         }
         raw("</tr></thead>\n<tbody>\n")
         for row in rows {
@@ -35,7 +35,7 @@ struct HTMLText {
             // A single cell is a note on what is above it.
             let span = row.cells.count == 1 ? " colspan=\"\(titles.count)\"" : ""
             for (index, cell) in row.cells.enumerated() {
-                raw("<td\(span)\(alignment(index))>\(Markup.escaped(cell))</td>")
+                raw("<td\(span)\(alignment(index))>\(MarkupText.escaped(cell))</td>")
             }
             raw("</tr>\n")
         }

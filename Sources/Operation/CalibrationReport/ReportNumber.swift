@@ -75,7 +75,7 @@ enum ReportNumber {
         return text + (number.map { ", block of \(count($0))" } ?? "")
     }
 
-    static func source(_ source: CalibrationRecords.Measurement.Source) -> String {
+    static func source(_ source: RecordedMeasurement.Source) -> String {
         switch source {
         case .measured: "measured here"
         case .verifiedRatio: "ratio verified here"

@@ -31,7 +31,7 @@ struct ResultSection {
         page.raw("</section>\n")
     }
 
-    private func cells(_ found: CalibrationRecords.Measurement) -> [String] {
+    private func cells(_ found: RecordedMeasurement) -> [String] {
         let (value, sigma) = ReportNumber.pair(found.value, found.sigma)
         let samples = found.samples.map { ", \(ReportNumber.count($0)) samples" } ?? ""
         return [
@@ -41,7 +41,7 @@ struct ResultSection {
         ]
     }
 
-    private func limits(_ limits: Limits?) -> String {
+    private func limits(_ limits: AcceptanceLimits?) -> String {
         guard let limits else { return "–" }
         let band = { (value: Double?) in value.map { " (\(ReportNumber.stated($0)))" } ?? "" }
         let low = limits.minimum.map { ReportNumber.stated($0) + band(limits.marginalMinimum) }

@@ -111,7 +111,7 @@ struct ControlRequests {
         return ["unit": unit.configuration.serial, "sessions": records.map { describe($0, request.intervals == true) }]
     }
 
-    private func describe(_ record: SessionRecord, _ withIntervals: Bool) -> [String: Any] {
+    private func describe(_ record: SentSession, _ withIntervals: Bool) -> [String: Any] {
         var kinds: [String: UInt64] = [:]
         for interval in record.intervals where interval.content == .measured {
             kinds["\(interval.kind)", default: 0] += interval.count

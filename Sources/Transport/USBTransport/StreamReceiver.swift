@@ -135,7 +135,7 @@ final class StreamReceiver: Sendable {
             }
             state.slots[index].submitted = false
             state.active -= 1
-            take(index, Int(transfer.pointee.actual_length), &state)
+            handOver(index, Int(transfer.pointee.actual_length), &state)
             if state.ending == nil { judge(transfer.pointee.status, &state) }
             if state.ending == nil && state.pause == nil && !state.repairing {
                 let lackedMemory = state.lacksMemory
@@ -209,7 +209,7 @@ final class StreamReceiver: Sendable {
     }
 
     /// Hands over what a transfer brought, whole frames only. A failed transfer can have brought some too.
-    private func take(_ index: Int, _ count: Int, _ state: inout State) {
+    private func handOver(_ index: Int, _ count: Int, _ state: inout State) {
         guard let buffer = state.slots[index].buffer, count > 0 else { return }
         let whole = count / stride * stride
         if whole != count {

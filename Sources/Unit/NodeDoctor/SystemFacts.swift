@@ -37,7 +37,7 @@ public struct SystemFacts: Sendable {
     var hasUSB: Bool { tree.exists("/sys/bus/usb") }
 
     /// What a thing that only units on USB need makes of a machine without it.
-    var severityForUSB: Finding.State { hasUSB ? .failure : .warning }
+    var severityForUSB: NodeFinding.State { hasUSB ? .failure : .warning }
 
     /// The running kernel's release, as 6.1.0-38-amd64.
     var release: String? { tree.line("/proc/sys/kernel/osrelease") }

@@ -20,13 +20,13 @@ public struct ConformanceSuite: Sendable {
     /// What happens while it runs.
     public enum Progress: Sendable {
         /// A check begins.
-        case began(Check, subject: String)
+        case began(ConformanceCheck, subject: String)
         /// A check has ended.
         case ended(PhaseRecord)
     }
 
     /// All checks, in an order in which each leaves the unit usable for the next and light goes on seldom.
-    public static let checks: [Check] =
+    public static let checks: [ConformanceCheck] =
         identityChecks + frameChecks + requestChecks + telemetryChecks + lightChecks + gatingChecks + rangeChecks
         + measurementChecks + streamChecks + sessionChecks + deadManChecks + portChecks + pairChecks + restartChecks
 
@@ -127,12 +127,12 @@ public struct ConformanceSuite: Sendable {
     }
 
     /// The role that a check is for, if no unit has it.
-    private static func missingRole(_ check: Check, _ alice: TestedUnit?, _ bob: TestedUnit?) -> String? {
+    private static func missingRole(_ check: ConformanceCheck, _ alice: TestedUnit?, _ bob: TestedUnit?) -> String? {
         if check.needs.contains(.alice) && alice == nil { return "alice" }
         return check.needs.contains(.bob) && bob == nil ? "bob" : nil
     }
 
-    private func reasonToSkip(_ check: Check, _ unit: TestedUnit) -> String? {
+    private func reasonToSkip(_ check: ConformanceCheck, _ unit: TestedUnit) -> String? {
         if check.needs.contains(.destructive) && !options.isDestructive {
             return "restarts the unit or erases its secrets; --destructive allows it"
         }
@@ -145,7 +145,7 @@ public struct ConformanceSuite: Sendable {
     }
 
     private func attempt(
-        _ check: Check, _ subject: String, _ reason: String?, _ report: (Progress) -> Void,
+        _ check: ConformanceCheck, _ subject: String, _ reason: String?, _ report: (Progress) -> Void,
         _ body: (Trial) async throws -> Void
     ) async -> PhaseRecord {
         var phase = PhaseRecord(

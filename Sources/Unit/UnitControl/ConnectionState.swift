@@ -86,7 +86,7 @@ public struct ConnectionState: Sendable, Equatable {
         case .stopped:
             guard case .stopping = phase else { return .reject }
             phase = .idle
-        case .changed(let change): return take(change)
+        case .changed(let change): return apply(change)
         case .heartbeat(let reply):
             missedHeartbeats = 0
             unitState = reply.state
@@ -98,7 +98,7 @@ public struct ConnectionState: Sendable, Equatable {
         return .none
     }
 
-    private mutating func take(_ change: StateChanged) -> Action {
+    private mutating func apply(_ change: StateChanged) -> Action {
         unitState = change.after
         guard change.before == .streaming, change.after != .streaming, change.cause != .command else { return .none }
         switch phase {

@@ -155,7 +155,7 @@ public struct StreamAccounting: Sendable {
         }
         // An end frame has no content: whatever it says there, it is the end.
         if frame.content == .disclosed && !frame.flags.contains(.endOfSession) {
-            take(number: header.number, length: header.length)
+            countFrame(number: header.number, length: header.length)
             counters.disclosedSymbols += UInt64(frame.count)
             try consumer.receive(frame, samples)
             return
@@ -164,7 +164,7 @@ public struct StreamAccounting: Sendable {
             counters.repeatedFrames += 1
             return
         }
-        take(number: header.number, length: header.length)
+        countFrame(number: header.number, length: header.length)
         let gap = declareGap(before: frame)
         counters.deliveredSymbols += UInt64(frame.count)
         counters.nextSymbol = frame.firstSymbol + UInt64(frame.count)
@@ -177,7 +177,7 @@ public struct StreamAccounting: Sendable {
         if !hasEnded { try consumer.receive(frame, samples) }
     }
 
-    private mutating func take(number: UInt32, length: Int) {
+    private mutating func countFrame(number: UInt32, length: Int) {
         counters.missingFrames += UInt64(number &- nextNumber)
         if number != nextNumber { hasHole = true }
         nextNumber = number &+ 1

@@ -1,4 +1,4 @@
-internal import Markup
+internal import MarkupEscaping
 
 /// An SVG document being written: elements in order, every text and attribute escaped.
 struct SVGText {
@@ -23,13 +23,13 @@ struct SVGText {
     mutating func element(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], _ content: String? = nil) {
         indent()
         text += "<\(name)\(Self.list(attributes))"
-        text += content.map { ">\(Markup.escaped($0))</\(name)>\n" } ?? "/>\n"
+        text += content.map { ">\(MarkupText.escaped($0))</\(name)>\n" } ?? "/>\n"
     }
 
     private mutating func indent() { text += String(repeating: "  ", count: open.count) }
 
     /// Attributes with an empty value are left out.
     private static func list(_ attributes: KeyValuePairs<String, String>) -> String {
-        attributes.map { $0.value.isEmpty ? "" : " \($0.key)=\"\(Markup.escaped($0.value))\"" }.joined()
+        attributes.map { $0.value.isEmpty ? "" : " \($0.key)=\"\(MarkupText.escaped($0.value))\"" }.joined()
     }
 }

@@ -56,7 +56,7 @@ enum Grammar {
     ]
 
     /// Checks the whole tree. Returns the root with the namespace prefix removed from the names of its children.
-    static func check(_ root: Markup, _ findings: Findings) -> Markup {
+    static func check(_ root: MarkupElement, _ findings: SchemaFindings) -> MarkupElement {
         let declarations = root.attributes.filter { $0.name.hasPrefix("xmlns:") || $0.name == "xmlns" }
         let parts = root.name.split(separator: ":")
         guard parts.count == 2, parts[1] == "messageSchema" else {
@@ -72,14 +72,14 @@ enum Grammar {
             findings.add(root.line, "a default namespace is not allowed: types and fields belong to none")
             return root
         }
-        var bare = Markup(
+        var bare = MarkupElement(
             name: "messageSchema", line: root.line,
             attributes: root.attributes.filter { !$0.name.hasPrefix("xmlns:") && !$0.name.hasPrefix("xsi:") })
         bare.text = root.text
         bare.children = root.children.map { child in
             // Only messages are global elements of the standard's schema, so only they carry the prefix.
             let name = child.name == "\(prefix):message" ? "message" : child.name == "message" ? ":message" : child.name
-            var renamed = Markup(name: name, line: child.line, attributes: child.attributes)
+            var renamed = MarkupElement(name: name, line: child.line, attributes: child.attributes)
             renamed.children = child.children
             renamed.text = child.text
             return renamed
@@ -91,7 +91,7 @@ enum Grammar {
         return bare
     }
 
-    private static func check(element: Markup, _ findings: Findings) {
+    private static func check(element: MarkupElement, _ findings: SchemaFindings) {
         guard let rule = rules[element.name] else { return }
         for attribute in element.attributes
         where !rule.required.contains(attribute.name) && !rule.optional.contains(attribute.name) {
@@ -122,7 +122,7 @@ enum Grammar {
     }
 
     /// The children come in the order of `names`.
-    private static func checkOrder(_ element: Markup, _ names: [String], _ findings: Findings) {
+    private static func checkOrder(_ element: MarkupElement, _ names: [String], _ findings: SchemaFindings) {
         var latest = 0
         for child in element.children {
             guard let rank = names.firstIndex(of: child.name) else { continue }
@@ -133,7 +133,7 @@ enum Grammar {
         }
     }
 
-    private static func checkNumbers(_ root: Markup, _ findings: Findings) {
+    private static func checkNumbers(_ root: MarkupElement, _ findings: SchemaFindings) {
         for (name, limit) in [("id", 65_535), ("version", 65_534)] {
             guard let text = root[name] else { continue }
             if Number.natural(text, limit: limit) == nil {

@@ -1,6 +1,6 @@
 extension SchemaReader {
     /// All messages.
-    func messages(of root: Markup) -> [Message] {
+    func messages(of root: MarkupElement) -> [Message] {
         var scope = Scope()
         var messages: [Message] = []
         for element in root.children where element.name == "message" {
@@ -20,7 +20,7 @@ extension SchemaReader {
         return messages
     }
 
-    private func message(_ element: Markup) -> Message {
+    private func message(_ element: MarkupElement) -> Message {
         let name = element["name"] ?? ""
         checkName(name, startsUppercase: true, element.line)
         let since = sinceVersion(of: element)
@@ -50,7 +50,7 @@ extension SchemaReader {
     }
 
     private func group(
-        _ element: Markup, of message: String, inside container: Int, atLeast earlier: Int, _ scope: inout Scope
+        _ element: MarkupElement, of message: String, inside container: Int, atLeast earlier: Int, _ scope: inout Scope
     ) -> Group {
         let name = element["name"] ?? ""
         checkElement(element, message, &scope)
@@ -67,7 +67,7 @@ extension SchemaReader {
     }
 
     /// A dimension: block length, number of entries, and whatever keeps the entries aligned.
-    private func dimension(named name: String, _ element: Markup) -> CompositeType {
+    private func dimension(named name: String, _ element: MarkupElement) -> CompositeType {
         guard case .composite(let type)? = typesByName[name] else {
             findings.add(element.line, "dimension type '\(name)' is not a composite of the schema")
             return CompositeType(name: name, members: [], description: "")
@@ -82,7 +82,7 @@ extension SchemaReader {
     }
 
     private func data(
-        _ element: Markup, of message: String, inside container: Int, atLeast earlier: Int, _ scope: inout Scope
+        _ element: MarkupElement, of message: String, inside container: Int, atLeast earlier: Int, _ scope: inout Scope
     ) -> DataField? {
         let name = element["name"] ?? ""
         checkElement(element, message, &scope)
@@ -105,7 +105,7 @@ extension SchemaReader {
             sinceVersion: since, line: element.line)
     }
 
-    private func block(_ element: Markup, _ owner: String, since: Int, _ scope: inout Scope) -> Block {
+    private func block(_ element: MarkupElement, _ owner: String, since: Int, _ scope: inout Scope) -> Block {
         var fields: [Field] = []
         var end = 0
         var latest = since
@@ -130,7 +130,7 @@ extension SchemaReader {
         return Block(fields: fields, sinceVersion: since)
     }
 
-    private func field(_ element: Markup, of owner: String, at end: Int, since: Int) -> Field? {
+    private func field(_ element: MarkupElement, of owner: String, at end: Int, since: Int) -> Field? {
         let name = "\(owner).\(element["name"] ?? "")"
         let typeName = element["type"] ?? ""
         guard let type = type(named: typeName) else {
@@ -168,7 +168,7 @@ extension SchemaReader {
     }
 
     /// The number of the enumeration's value that a constant refers to as `Type.Value`.
-    private func value(of element: Markup, _ name: String, _ enumeration: EnumType) -> String? {
+    private func value(of element: MarkupElement, _ name: String, _ enumeration: EnumType) -> String? {
         let reference = element["valueRef"] ?? ""
         let value = enumeration.values.first { "\(enumeration.name).\($0.name)" == reference }
         if reference.isEmpty {
@@ -179,7 +179,7 @@ extension SchemaReader {
         return value.map { "\($0.value)" }
     }
 
-    private func checkElement(_ element: Markup, _ owner: String, _ scope: inout Scope) {
+    private func checkElement(_ element: MarkupElement, _ owner: String, _ scope: inout Scope) {
         let name = element["name"] ?? ""
         checkName(name, startsUppercase: false, element.line)
         if !scope.insert(name: name) { findings.add(element.line, "\(owner).\(name) is defined twice") }
@@ -188,12 +188,12 @@ extension SchemaReader {
         }
     }
 
-    private func identifier(of element: Markup) -> UInt16 {
+    private func identifier(of element: MarkupElement) -> UInt16 {
         UInt16(natural("id", of: element, limit: 65_535) ?? 0)
     }
 
     /// The version of an element, which must not be older than those before it.
-    private func ordered(_ element: Markup, _ name: String, inside container: Int, atLeast earlier: Int) -> Int {
+    private func ordered(_ element: MarkupElement, _ name: String, inside container: Int, atLeast earlier: Int) -> Int {
         let since = sinceVersion(of: element, inside: container)
         if since < earlier {
             findings.add(element.line, "\(name): sinceVersion \(since) is below \(earlier), that of what precedes it")
@@ -201,7 +201,7 @@ extension SchemaReader {
         return since
     }
 
-    func checkOffset(of element: Markup, _ name: String, expected: Int, alignment: Int) {
+    func checkOffset(of element: MarkupElement, _ name: String, expected: Int, alignment: Int) {
         let offset = natural("offset", of: element, limit: 65_535) ?? expected
         if offset % alignment != 0 {
             findings.add(element.line, "\(name): offset \(offset) is not a multiple of \(alignment)")

@@ -29,13 +29,13 @@ public struct Schema: Sendable {
     ///   - file: where it is from, for the findings.
     /// - Throws: everything that is wrong with the text, or the first thing if it is not even XML.
     public init(parsing text: String, file: String) throws(SchemaError) {
-        let root: Markup
+        let root: MarkupElement
         do {
             root = try MarkupReader.root(of: text)
         } catch {
             throw SchemaError(findings: [SchemaFinding(file: file, line: error.line, reason: error.reason)])
         }
-        let findings = Findings(file: file)
+        let findings = SchemaFindings(file: file)
         let checked = Grammar.check(root, findings)
         // Meaning is looked for only in a text whose grammar is right: a missing attribute would be reported twice.
         try findings.throwIfAny()

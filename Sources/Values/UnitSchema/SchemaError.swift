@@ -21,7 +21,7 @@ public struct SchemaError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Collects findings while a schema is read, so that an author sees all of them at once.
-final class Findings {
+final class SchemaFindings {
     /// A text with more findings than this is not a schema with mistakes, it is something else.
     static let limit = 100
 

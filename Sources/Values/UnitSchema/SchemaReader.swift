@@ -1,12 +1,12 @@
 /// Turns the checked tree into types and messages, and collects what is wrong with them.
 struct SchemaReader {
-    let findings: Findings
+    let findings: SchemaFindings
     let version: Int
     private(set) var types: [DataType] = []
     var typesByName: [String: DataType] = [:]
     private var typeNames = Scope()
 
-    init(findings: Findings, version: Int) {
+    init(findings: SchemaFindings, version: Int) {
         self.findings = findings
         self.version = version
     }
@@ -23,7 +23,7 @@ struct SchemaReader {
     }
 
     /// Reads all types. Composites come last, since they may refer to types that stand behind them.
-    mutating func readTypes(of root: Markup) {
+    mutating func readTypes(of root: MarkupElement) {
         let elements = root.children.filter { $0.name == "types" }.flatMap(\.children)
         for element in elements {
             let name = element["name"] ?? ""
@@ -66,7 +66,7 @@ struct SchemaReader {
     }
 
     /// The version that added an element, not above the schema's; if it states none, that of what contains it.
-    func sinceVersion(of element: Markup, inside container: Int = 0) -> Int {
+    func sinceVersion(of element: MarkupElement, inside container: Int = 0) -> Int {
         let text = element["sinceVersion"] ?? "\(container)"
         guard let since = Number.natural(text, limit: 65_534) else {
             findings.add(element.line, "sinceVersion '\(text)' is not a version")
@@ -86,14 +86,14 @@ struct SchemaReader {
     }
 
     /// A number attribute.
-    func natural(_ name: String, of element: Markup, limit: Int) -> Int? {
+    func natural(_ name: String, of element: MarkupElement, limit: Int) -> Int? {
         guard let text = element[name] else { return nil }
         if let value = Number.natural(text, limit: limit) { return value }
         findings.add(element.line, "\(name) '\(text)' is not a number from 0 to \(limit)")
         return nil
     }
 
-    func presence(of element: Markup) -> Presence? {
+    func presence(of element: MarkupElement) -> Presence? {
         guard let text = element["presence"] else { return nil }
         if let presence = Presence(rawValue: text) { return presence }
         findings.add(element.line, "presence '\(text)' is not required, optional or constant")

@@ -1,6 +1,6 @@
 extension SchemaReader {
     /// A type that is not a composite.
-    func definition(_ element: Markup, isHeaderMember: Bool) -> DataType? {
+    func definition(_ element: MarkupElement, isHeaderMember: Bool) -> DataType? {
         switch element.name {
         case "type": simple(element, allowsVariableLength: isHeaderMember).map(DataType.simple)
         case "enum": enumeration(element).map(DataType.enumeration)
@@ -9,7 +9,7 @@ extension SchemaReader {
         }
     }
 
-    private func simple(_ element: Markup, allowsVariableLength: Bool) -> SimpleType? {
+    private func simple(_ element: MarkupElement, allowsVariableLength: Bool) -> SimpleType? {
         let name = element["name"] ?? ""
         let line = element.line
         guard let primitive = Primitive(rawValue: element["primitiveType"] ?? "") else {
@@ -61,7 +61,7 @@ extension SchemaReader {
             characterEncoding: element["characterEncoding"], description: element["description"] ?? "")
     }
 
-    private func bound(_ attribute: String, of element: Markup, _ primitive: Primitive) -> Scalar? {
+    private func bound(_ attribute: String, of element: MarkupElement, _ primitive: Primitive) -> Scalar? {
         guard let text = element[attribute] else { return nil }
         if attribute == "nullValue", primitive.isReal, text == "NaN" { return .real(.nan) }
         if let value = primitive.scalar(text) { return value }
@@ -71,7 +71,7 @@ extension SchemaReader {
     }
 
     /// The primitive behind `encodingType`, which names a primitive or a simple type.
-    private func encoding(of element: Markup, allowed: (Primitive) -> Bool) -> Primitive? {
+    private func encoding(of element: MarkupElement, allowed: (Primitive) -> Bool) -> Primitive? {
         let text = element["encodingType"] ?? ""
         var primitive = Primitive(rawValue: text)
         if case .simple(let type)? = typesByName[text], type.length == 1, type.constant == nil {
@@ -85,7 +85,7 @@ extension SchemaReader {
         return primitive
     }
 
-    private func enumeration(_ element: Markup) -> EnumType? {
+    private func enumeration(_ element: MarkupElement) -> EnumType? {
         let name = element["name"] ?? ""
         guard let encoding = encoding(of: element, allowed: { $0.isUnsigned || $0 == .char }) else { return nil }
         var scope = Scope()
@@ -111,7 +111,7 @@ extension SchemaReader {
         return EnumType(name: name, encoding: encoding, values: values, description: element["description"] ?? "")
     }
 
-    private func set(_ element: Markup) -> SetType? {
+    private func set(_ element: MarkupElement) -> SetType? {
         let name = element["name"] ?? ""
         guard let encoding = encoding(of: element, allowed: \.isUnsigned) else { return nil }
         var scope = Scope()
@@ -136,7 +136,7 @@ extension SchemaReader {
         return SetType(name: name, encoding: encoding, choices: choices, description: element["description"] ?? "")
     }
 
-    func composite(_ element: Markup) -> CompositeType {
+    func composite(_ element: MarkupElement) -> CompositeType {
         let name = element["name"] ?? ""
         var scope = Scope()
         var members: [Member] = []
@@ -160,7 +160,7 @@ extension SchemaReader {
         return CompositeType(name: name, members: members, description: element["description"] ?? "")
     }
 
-    private func memberType(_ element: Markup, of composite: String) -> DataType? {
+    private func memberType(_ element: MarkupElement, of composite: String) -> DataType? {
         let name = "\(composite).\(element["name"] ?? "")"
         switch element.name {
         case "type":

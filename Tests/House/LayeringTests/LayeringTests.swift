@@ -15,7 +15,7 @@ struct LayeringTests {
     /// Wire, physics and schema are values: they know no files, no clock, no tasks.
     static let pure: Set = [
         "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "UnitTransport", "UnitControl", "LinkControl",
-        "UnitConformance", "Charts", "Markup",
+        "UnitConformance", "Charts", "MarkupEscaping",
     ]
 
     /// The package is asked once. A test that cannot have it fails.

@@ -117,7 +117,7 @@ struct MonitoredSessionTests {
         let found = Found()
         _ = try await session.run { report in
             if let window = await session.judgeWindow(sensors: [:], limits: MonitorLimits(blockSeconds: 0.5)) {
-                await found.take(window)
+                await found.note(window)
                 return true
             }
             return report.bob.nextSymbol > 30_000_000
@@ -133,6 +133,6 @@ struct MonitoredSessionTests {
 
     private actor Found {
         private(set) var window: WindowVerdict?
-        func take(_ window: WindowVerdict) { self.window = window }
+        func note(_ window: WindowVerdict) { self.window = window }
     }
 }

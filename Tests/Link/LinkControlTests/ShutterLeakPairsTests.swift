@@ -64,10 +64,10 @@ struct ShutterLeakPairsTests {
         var pairs = ShutterLeakPairs(detection: detection)
         for _ in 0..<400 {
             let slot = source.slot()
-            pairs.take(
+            pairs.add(
                 vacuum: Self.frame(slot.first, .vacuum, .measured, Self.measured(detection)),
                 samples: slot.bob.span.bytes)
-            let isTaken = pairs.take(
+            let isTaken = pairs.add(
                 disclosed: Self.frame(slot.first, .training, .disclosed, .xp16), samples: slot.alice.span.bytes,
                 delay: delay)
             #expect(isTaken)
@@ -85,8 +85,8 @@ struct ShutterLeakPairsTests {
         var pairs = ShutterLeakPairs(detection: .heterodyne)
         for _ in 0..<400 {
             let slot = source.slot()
-            pairs.take(vacuum: Self.frame(slot.first, .vacuum, .measured, .xp16), samples: slot.bob.span.bytes)
-            _ = pairs.take(
+            pairs.add(vacuum: Self.frame(slot.first, .vacuum, .measured, .xp16), samples: slot.bob.span.bytes)
+            _ = pairs.add(
                 disclosed: Self.frame(slot.first, .training, .disclosed, .xp16), samples: slot.alice.span.bytes,
                 delay: 0)
         }
@@ -99,19 +99,19 @@ struct ShutterLeakPairsTests {
         var pairs = ShutterLeakPairs(detection: .heterodyne)
         let slot = source.slot()
         func offer(_ first: UInt64, count: Int = Self.symbols, delay: Int? = 0) -> Bool {
-            pairs.take(
+            pairs.add(
                 disclosed: Self.frame(first, .training, .disclosed, .xp16, count: count),
                 samples: slot.alice.span.bytes.extracting(first: 4 * count), delay: delay)
         }
         #expect(!offer(0), "no vacuum yet")
-        pairs.take(vacuum: Self.frame(0, .vacuum, .measured, .xp16), samples: slot.bob.span.bytes)
+        pairs.add(vacuum: Self.frame(0, .vacuum, .measured, .xp16), samples: slot.bob.span.bytes)
         #expect(!offer(512), "other symbols")
         #expect(!offer(0, count: 100), "other symbols")
         #expect(pairs.regression.symbols == 0)
         #expect(offer(0))
         #expect(!offer(0), "once only")
         #expect(pairs.regression.symbols == Int64(Self.symbols))
-        pairs.take(vacuum: Self.frame(512, .vacuum, .measured, .xp16), samples: slot.bob.span.bytes)
+        pairs.add(vacuum: Self.frame(512, .vacuum, .measured, .xp16), samples: slot.bob.span.bytes)
         #expect(offer(512, delay: nil), "it is vacuum's, but nobody knows which symbols belong together")
         #expect(pairs.unplacedSymbols == UInt64(Self.symbols))
         #expect(pairs.regression.symbols == Int64(Self.symbols))
@@ -128,8 +128,8 @@ struct ShutterLeakPairsTests {
         func run(_ frames: Int) -> UInt64 {
             let before = allocations_of_thread()
             for _ in 0..<frames {
-                pairs.take(vacuum: vacuum, samples: slot.bob.span.bytes)
-                _ = pairs.take(disclosed: disclosed, samples: slot.alice.span.bytes, delay: 3)
+                pairs.add(vacuum: vacuum, samples: slot.bob.span.bytes)
+                _ = pairs.add(disclosed: disclosed, samples: slot.alice.span.bytes, delay: 3)
             }
             return allocations_of_thread() - before
         }

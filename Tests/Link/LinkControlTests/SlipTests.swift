@@ -13,7 +13,7 @@ import UnitProtocol
         private var rounds = 0
 
         /// Judges every third round, 0.3 s.
-        func take(_ session: LinkSession, leastVacuum: Int64 = 5_000) async -> Int {
+        func judge(_ session: LinkSession, leastVacuum: Int64 = 5_000) async -> Int {
             rounds += 1
             if rounds % 3 == 0,
                 let window = await session.judgeWindow(
@@ -51,7 +51,7 @@ import UnitProtocol
         let windows = Windows()
         let before = 12
         let report = try await session.run { _ in
-            let count = await windows.take(session)
+            let count = await windows.judge(session)
             if count == before { pair.inject(.syncSlip, strength: slip) }
             return count >= before + 6
         }
@@ -81,7 +81,7 @@ import UnitProtocol
         let windows = Windows()
         let before = 12
         _ = try await session.run { _ in
-            let count = await windows.take(session)
+            let count = await windows.judge(session)
             if count == before { pair.inject(.fibreBend, strength: 60) }
             return count >= before + 4
         }
@@ -100,7 +100,7 @@ import UnitProtocol
         defer { pair.stop() }
         let (session, alice, bob) = try await session(pair, vacuum: 0)
         let windows = Windows()
-        _ = try await session.run { _ in await windows.take(session, leastVacuum: 0) >= 2 }
+        _ = try await session.run { _ in await windows.judge(session, leastVacuum: 0) >= 2 }
         await session.lightDown()
         let last = try #require(await windows.all.last)
         #expect(last.verdict.finding(.vacuumVariance)?.missing.contains(.vacuumSamples) == true)
@@ -116,7 +116,7 @@ import UnitProtocol
         defer { pair.stop() }
         let (session, alice, bob) = try await session(pair, dark: 0.2)
         let windows = Windows()
-        let report = try await session.run { _ in await windows.take(session) >= 5 }
+        let report = try await session.run { _ in await windows.judge(session) >= 5 }
         await session.lightDown()
         let symbols = Double(report.bob.symbols(.dark))
         #expect(report.darkSamples == Int64(symbols) * (detection == .homodyne ? 1 : 2))

@@ -49,7 +49,7 @@ struct DiagnosisTests {
             for (attack, strength) in one.attacks { bench.attacks.set(attack, strength: strength) }
             bench.classicalPower = one.classicalPower
             let evidence = bench.block()
-            let diagnosis = Diagnosis(Symptoms(bench.judge.judge(evidence), evidence, bench.judge))
+            let diagnosis = LinkDiagnosis(Symptoms(bench.judge.judge(evidence), evidence, bench.judge))
             let named = diagnosis.named.map(\.rawValue).sorted().joined(separator: " or ")
             counts[named.isEmpty ? "\(diagnosis.conclusion)" : named, default: 0] += 1
             if let expected = one.expected {
@@ -71,13 +71,13 @@ struct DiagnosisTests {
     @Test func `without the evidence that tells them apart, both are named`() {
         var symptoms = Symptoms()
         symptoms.note(.lossRose, true)
-        let unknown = Diagnosis(symptoms)
+        let unknown = LinkDiagnosis(symptoms)
         #expect(Set(unknown.named) == [.fibreBend, .dirtyConnector, .tap])
         #expect(unknown.suspectsAttack)
         symptoms.note(.syncLostLess, true)
         symptoms.note(.syncLostAlike, false)
         symptoms.note(.syncKept, false)
-        #expect(Diagnosis(symptoms).conclusion == .likely(.fibreBend))
+        #expect(LinkDiagnosis(symptoms).conclusion == .likely(.fibreBend))
     }
 
     @Test func `two causes at once are two causes`() {
@@ -86,7 +86,7 @@ struct DiagnosisTests {
         symptoms.note(.vacuumMoved, true)
         symptoms.note(.vacuumRose, false)
         symptoms.note(.foreignLightAtAlice, true)
-        #expect(Diagnosis(symptoms).conclusion == .several([[.calibrationAttack], [.trojanHorse]]))
+        #expect(LinkDiagnosis(symptoms).conclusion == .several([[.calibrationAttack], [.trojanHorse]]))
     }
 
     @Test func `what nothing explains is said to be unexplained`() {
@@ -95,7 +95,7 @@ struct DiagnosisTests {
         symptoms.note(.clipped, false)
         symptoms.note(.foreignLightAtBob, false)
         symptoms.note(.modulatorOff, false)
-        #expect(Diagnosis(symptoms).conclusion == .unexplained)
+        #expect(LinkDiagnosis(symptoms).conclusion == .unexplained)
     }
 
     @Test func `every hypothesis names what to measure next`() {

@@ -12,7 +12,7 @@ struct FactoryImportTests {
             .init(
                 name: "factory", started: Bench.now, duration: 0,
                 measurements: [
-                    Measurement("detectorEfficiency", value: 0.604, sigma: 0.008, unit: "1", source: .stated)
+                    RecordedMeasurement("detectorEfficiency", value: 0.604, sigma: 0.008, unit: "1", source: .stated)
                 ])
         ]
         return record
@@ -22,7 +22,7 @@ struct FactoryImportTests {
         try Envelope(signing: RecordCoding.encode(record), with: SigningKey(file: "\(maker.path)/station.key")).data()
     }
 
-    private func take(_ data: Data, _ bench: Bench) throws -> StoredRecord {
+    private func importFactory(_ data: Data, _ bench: Bench) throws -> StoredRecord {
         try bench.store.importFactory(data, file: "f.cal", operatorName: "kim", program: "test", now: Bench.now + 5)
     }
 
@@ -31,7 +31,7 @@ struct FactoryImportTests {
         let key = try Station.load(maker.folder).publicKey
         _ = try TrustedKeys.add(key, name: "maker", role: .factory, in: bench.folder, now: Bench.now)
         _ = try bench.store.add(Samples.bob())
-        let stored = try take(signed(values(), by: maker), bench)
+        let stored = try importFactory(signed(values(), by: maker), bench)
         #expect(stored.record.sequence == 1)
         let contents = try bench.store.contents()
         #expect(contents.findings.isEmpty)
@@ -46,16 +46,16 @@ struct FactoryImportTests {
         let (bench, maker) = (try Bench(), try Bench())
         let key = try Station.load(maker.folder).publicKey
         #expect(throws: RecordError.notAFactoryKey(fingerprint: key.fingerprint)) {
-            try take(signed(values(), by: maker), bench)
+            try importFactory(signed(values(), by: maker), bench)
         }
         _ = try TrustedKeys.add(key, name: "maker", role: .factory, in: bench.folder, now: Bench.now)
         #expect(throws: RecordError.notAFactoryImport(procedure: "bob")) {
-            try take(signed(Samples.bob(), by: maker), bench)
+            try importFactory(signed(Samples.bob(), by: maker), bench)
         }
         var broken = try signed(values(), by: maker)
         broken[50] ^= 1
         #expect(throws: RecordError.damaged(file: "f.cal", damage: .badSignature(fingerprint: key.fingerprint))) {
-            try take(broken, bench)
+            try importFactory(broken, bench)
         }
         #expect(try bench.store.contents().records.isEmpty)
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(bench.path)/imports").isEmpty)

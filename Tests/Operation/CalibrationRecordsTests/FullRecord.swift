@@ -42,26 +42,28 @@ enum FullRecord {
             .init(
                 name: "shotNoise", started: Bench.now - 600, duration: 201,
                 measurements: [
-                    Measurement(
+                    RecordedMeasurement(
                         "electronicNoiseVariance", value: 42_105.71, sigma: 13.3, unit: "LSB^2", samples: 20_000_000),
-                    Measurement(
+                    RecordedMeasurement(
                         "shotNoiseVariance", value: 421_311.05, sigma: 146.5, unit: "LSB^2", samples: 20_000_000),
-                    Measurement(
+                    RecordedMeasurement(
                         "clearance", value: 10.414, sigma: 0.0024, unit: "dB",
-                        limits: Limits(minimum: 8, marginalMinimum: 10)),
-                    Measurement(
+                        limits: AcceptanceLimits(minimum: 8, marginalMinimum: 10)),
+                    RecordedMeasurement(
                         "quadratureBalance", value: 1.0121, sigma: 0.0005, unit: "1",
-                        limits: Limits(minimum: 0.97, maximum: 1.03, marginalMinimum: 0.99, marginalMaximum: 1.01)),
-                    Measurement("detectorEfficiency", value: 0.6, sigma: 0.012, unit: "1", source: .stated),
+                        limits: AcceptanceLimits(
+                            minimum: 0.97, maximum: 1.03, marginalMinimum: 0.99, marginalMaximum: 1.01)),
+                    RecordedMeasurement("detectorEfficiency", value: 0.6, sigma: 0.012, unit: "1", source: .stated),
                 ]),
             .init(
                 name: "trainingEstimate", started: Bench.now - 300, duration: 300,
                 measurements: [
-                    Measurement("transmittance", value: 0.31587, sigma: 0.00017, unit: "1", samples: 38_474_056),
-                    Measurement(
+                    RecordedMeasurement(
+                        "transmittance", value: 0.31587, sigma: 0.00017, unit: "1", samples: 38_474_056),
+                    RecordedMeasurement(
                         "excessNoise", value: 0.0123, sigma: 0.0037, unit: "SNU", plane: "input", samples: 38_474_056,
-                        limits: Limits(maximum: 0.08, marginalMaximum: 0.04)),
-                    Measurement("keyRate", value: 0.0621, unit: "bit/symbol"),
+                        limits: AcceptanceLimits(maximum: 0.08, marginalMaximum: 0.04)),
+                    RecordedMeasurement("keyRate", value: 0.0621, unit: "bit/symbol"),
                 ], note: "link health, not a security estimate"),
         ]
     }

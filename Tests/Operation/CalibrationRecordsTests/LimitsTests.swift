@@ -2,7 +2,8 @@ import CalibrationRecords
 import Testing
 
 struct LimitsTests {
-    private static let limits = Limits(minimum: -0.05, maximum: 0.05, marginalMinimum: -0.01, marginalMaximum: 0.01)
+    private static let limits = AcceptanceLimits(
+        minimum: -0.05, maximum: 0.05, marginalMinimum: -0.01, marginalMaximum: 0.01)
 
     @Test(
         arguments: [
@@ -16,27 +17,27 @@ struct LimitsTests {
     ) {
         #expect(Self.limits.judge(value, sigma: sigma) == outcome)
         #expect(
-            CalibrationRecords.Measurement("q", value: value, sigma: sigma, unit: "1", limits: Self.limits).outcome
+            RecordedMeasurement("q", value: value, sigma: sigma, unit: "1", limits: Self.limits).outcome
                 == outcome)
     }
 
     @Test func `without a standard uncertainty the value is judged alone`() {
         #expect(Self.limits.judge(0.0099, sigma: nil) == .pass)
-        let one = Limits(minimum: 5)
+        let one = AcceptanceLimits(minimum: 5)
         #expect(one.judge(5.2, sigma: 0.1) == .marginal && one.judge(5.4, sigma: 0.1) == .pass)
     }
 
     @Test func `limits that are so many standard uncertainties are not widened by them`() {
-        let limits = Limits(minimum: -5, marginalMinimum: -4)
-        let interval = CalibrationRecords.Measurement("z", value: -3, sigma: 1, unit: "1", limits: limits)
-        let value = CalibrationRecords.Measurement(
+        let limits = AcceptanceLimits(minimum: -5, marginalMinimum: -4)
+        let interval = RecordedMeasurement("z", value: -3, sigma: 1, unit: "1", limits: limits)
+        let value = RecordedMeasurement(
             "z", value: -3, sigma: 1, unit: "1", limits: limits, judging: .value)
         #expect(interval.outcome == .marginal && value.outcome == .pass)
     }
 
     @Test func `a bound is judged as a bound`() {
-        let found = CalibrationRecords.Measurement(
-            "extinction", value: 21, sigma: 3, unit: "dB", bound: .lower, limits: Limits(minimum: 20))
+        let found = RecordedMeasurement(
+            "extinction", value: 21, sigma: 3, unit: "dB", bound: .lower, limits: AcceptanceLimits(minimum: 20))
         #expect(found.outcome == .pass)
     }
 }

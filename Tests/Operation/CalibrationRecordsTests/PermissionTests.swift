@@ -165,12 +165,13 @@ struct PermissionTests {
 
     @Test func `limits that are no numbers let nothing pass`() {
         for limits in [
-            Limits(minimum: .nan), Limits(maximum: .nan), Limits(minimum: -Double.nan, maximum: 0.1),
+            AcceptanceLimits(minimum: .nan), AcceptanceLimits(maximum: .nan),
+            AcceptanceLimits(minimum: -Double.nan, maximum: 0.1),
         ] {
             #expect(limits.judge(0) == .fail)
             #expect(limits.judge(0, .lower) == .fail)
         }
-        #expect(Limits(minimum: -1, marginalMaximum: .nan).judge(0) == .marginal)
+        #expect(AcceptanceLimits(minimum: -1, marginalMaximum: .nan).judge(0) == .marginal)
     }
 
     @Test func `a record of a station that is trusted no longer does not hold`() throws {

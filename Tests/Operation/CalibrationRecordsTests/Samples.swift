@@ -42,11 +42,11 @@ enum Samples {
                 .init(
                     name: "shotNoise", started: ended - 120, duration: 100,
                     measurements: [
-                        Measurement(
+                        RecordedMeasurement(
                             "shotNoiseVariance", value: 421_337.25, sigma: 190.5, unit: "LSB^2", samples: 10_000_000),
-                        Measurement(
+                        RecordedMeasurement(
                             "clearance", value: 10.41, sigma: 0.02, unit: "dB",
-                            limits: Limits(minimum: 8, marginalMinimum: 10)),
+                            limits: AcceptanceLimits(minimum: 8, marginalMinimum: 10)),
                     ])
             ])
         record.validity = Validity(

@@ -113,7 +113,7 @@ struct StoreTests {
         try FileManager.default.removeItem(atPath: bench.file(first))
         #expect(
             try bench.store.contents().findings == [
-                Finding(name: second.name, unit: "B-1", damage: .missingPredecessor(first.name))
+                StoreFinding(name: second.name, unit: "B-1", damage: .missingPredecessor(first.name))
             ])
     }
 
@@ -184,7 +184,8 @@ struct StoreTests {
         _ = try bench.store.add(Samples.bob())
         let second = try bench.store.add(Samples.bob(ended: Bench.now - 3600))
         let contents = try bench.store.contents()
-        #expect(contents.findings == [Finding(name: second.name, unit: "B-1", damage: .clockWentBack(seconds: 3600))])
+        #expect(
+            contents.findings == [StoreFinding(name: second.name, unit: "B-1", damage: .clockWentBack(seconds: 3600))])
         #expect(contents.damage.isEmpty)
     }
 
@@ -197,7 +198,7 @@ struct StoreTests {
         #expect(read.findings(in: try bench.store.contents()).isEmpty)
         try FileManager.default.removeItem(atPath: bench.file(last))
         #expect(try bench.store.contents().findings.isEmpty, "by itself the store cannot show it")
-        let cut = Finding(name: last.name, unit: "B-1", damage: .rolledBack(unit: "B-1", sequence: 1))
+        let cut = StoreFinding(name: last.name, unit: "B-1", damage: .rolledBack(unit: "B-1", sequence: 1))
         #expect(read.findings(in: try bench.store.contents()) == [cut])
         _ = try bench.store.add(Samples.bob(ended: Bench.now + 11))
         #expect(read.findings(in: try bench.store.contents()) == [cut])

@@ -87,7 +87,7 @@ struct Bench {
 }
 
 /// The first measurement of a name; a missing one is a failure.
-func found(_ record: CalibrationRecord, _ name: String) throws -> CalibrationRecords.Measurement {
+func found(_ record: CalibrationRecord, _ name: String) throws -> RecordedMeasurement {
     try #require(record.measurement(name), "\(name) is not in the record")
 }
 

@@ -69,7 +69,7 @@ struct EvaluationTests {
         let (on, off) = (window(11_000, at: 0), window(1_000, at: 1))
         let findings = shotNoise(on, off)
         let expected = try ShotNoise(vacuum: on.moments, dark: off.moments)
-        func found(_ name: String) -> CalibrationRecords.Measurement? {
+        func found(_ name: String) -> RecordedMeasurement? {
             findings.measurements.first { $0.name == name }
         }
         #expect(found("shotNoiseVariance")?.value == expected.shotNoiseVariance.value.value)

@@ -7,7 +7,7 @@ import Testing
 /// Homodyne, 15 dB, V_A = 5, η = .6, v_el = .1, β = .95: physics.md §3 has ξ_null = .079 asymptotically and .011 at
 /// n = 5e7.
 struct ExpectedKeyRateTests {
-    private func findings(worst: Double?, sizes: [Int64]) throws -> [Measurement] {
+    private func findings(worst: Double?, sizes: [Int64]) throws -> [RecordedMeasurement] {
         let transmittance = Transmittance(loss: Decibels(15))
         func exact<Quantity: PhysicalQuantity>(_ value: Double) -> Estimate<Quantity> {
             Estimate(Quantity(value), sigma: Quantity(0), samples: 0)

@@ -11,7 +11,7 @@ struct CalibratedModulationTests {
     {
         var record = Example.record(
             .alice, [Example.alice],
-            [CalibrationRecords.Measurement("modulationVariance", value: 5, sigma: sigma, unit: "SNU")], ended: ended)
+            [RecordedMeasurement("modulationVariance", value: 5, sigma: sigma, unit: "SNU")], ended: ended)
         record.outcome = outcome
         record.validity = Validity(
             expires: ended.addingTimeInterval(3600), reason: "policy", windows: [], firmware: ["A-1": "1.0"])

@@ -14,7 +14,7 @@ enum Example {
 
     static func record(
         _ procedure: CalibrationRecord.Procedure, _ units: [CalibrationRecord.UnitDescription],
-        _ measurements: [CalibrationRecords.Measurement] = [], ended: Date = start
+        _ measurements: [RecordedMeasurement] = [], ended: Date = start
     ) -> CalibrationRecord {
         CalibrationRecord(
             procedure: procedure, started: ended.addingTimeInterval(-60), ended: ended, operatorName: "kim",

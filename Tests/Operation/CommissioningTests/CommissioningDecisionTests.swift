@@ -114,12 +114,12 @@ struct CommissioningDecisionTests {
         let installation = try await Self.installation(loss: 4.2)
         let ear = Ear()
         let hands = ScriptedOperator([], heard: ear.hear)
-        installation.archive.take(checklists: false)
+        installation.archive.accept(checklists: false)
         await #expect(throws: MemoryArchive.Full.self) {
             try await installation.run(installation.checklist(.fibre), hands)
         }
         #expect(ear.events.isEmpty)
-        installation.archive.take(records: false)
+        installation.archive.accept(records: false)
         await #expect(throws: MemoryArchive.Full.self) {
             try await installation.run(installation.checklist(.transmitter), hands)
         }

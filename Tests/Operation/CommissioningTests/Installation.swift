@@ -79,7 +79,7 @@ final class MemoryArchive: CommissioningArchive {
     var kept: [CommissioningChecklist] { state.withLock { $0.kept } }
     var records: [CalibrationRecord] { state.withLock { $0.records } }
 
-    func take(checklists: Bool = true, records: Bool = true) {
+    func accept(checklists: Bool = true, records: Bool = true) {
         state.withLock { ($0.takesChecklists, $0.takesRecords) = (checklists, records) }
     }
 

@@ -146,7 +146,7 @@ struct RecalibrationTests {
     func `a changed loss is a reason if it is large and certain`(value: Double, sigma: Double, isDue: Bool) throws {
         var pair = Example.record(
             .pair, [Example.bob, Example.alice],
-            [CalibrationRecords.Measurement("transmittance", value: 0.316, sigma: 0.001, unit: "1")])
+            [RecordedMeasurement("transmittance", value: 0.316, sigma: 0.001, unit: "1")])
         pair.validity = Validity(
             expires: Example.start.addingTimeInterval(86_400), reason: "policy", windows: [], firmware: [:])
         var alice = Example.record(.alice, [Example.alice])
@@ -164,7 +164,7 @@ struct DossierComparisonTests {
         func record(_ transmittance: Double, vacuum: Int64) -> CalibrationRecord {
             var record = Example.record(
                 .commissioning, [Example.bob],
-                [CalibrationRecords.Measurement("transmittance", value: transmittance, sigma: 0.001, unit: "1")])
+                [RecordedMeasurement("transmittance", value: transmittance, sigma: 0.001, unit: "1")])
             record.rawSums = [
                 .init(
                     kind: "vacuum", quadrature: "x", samples: 1_000_000, sum: 0, sumOfSquares: vacuum, clipped: 0,
@@ -190,7 +190,7 @@ struct ComparedQuantityTests {
     private static func record(_ name: String, _ value: Double, sigma: Double) -> CalibrationRecord {
         Example.record(
             .commissioning, [Example.bob],
-            [CalibrationRecords.Measurement(name, value: value, sigma: sigma, unit: "1")])
+            [RecordedMeasurement(name, value: value, sigma: sigma, unit: "1")])
     }
 
     @Test(arguments: ["detectorEfficiency", "responsivity", "monitorConversion"])
@@ -208,12 +208,12 @@ struct ComparedQuantityTests {
     }
 
     @Test func `a lower bound proves no fault, and above its limit it passes`() {
-        let limits = Limits(minimum: 20, marginalMinimum: 30)
+        let limits = AcceptanceLimits(minimum: 20, marginalMinimum: 30)
         for (value, outcome) in [(15.0, Outcome.marginal), (25, .marginal), (31, .pass), (.nan, .fail)] {
             #expect(
-                CalibrationRecords.Measurement("x", value: value, unit: "dB", bound: .lower, limits: limits).outcome
+                RecordedMeasurement("x", value: value, unit: "dB", bound: .lower, limits: limits).outcome
                     == outcome)
         }
-        #expect(CalibrationRecords.Measurement("x", value: 15, unit: "dB", limits: limits).outcome == .fail)
+        #expect(RecordedMeasurement("x", value: 15, unit: "dB", limits: limits).outcome == .fail)
     }
 }

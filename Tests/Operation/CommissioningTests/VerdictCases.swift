@@ -34,7 +34,7 @@ extension OneVerdictTests {
                 ? [Example.alice] : procedure == .bob ? [Example.bob] : [Example.bob, Example.alice]
             var record = Example.record(
                 procedure, units,
-                [CalibrationRecords.Measurement("modulationVariance", value: 5, sigma: 0.1, unit: "SNU")],
+                [RecordedMeasurement("modulationVariance", value: 5, sigma: 0.1, unit: "SNU")],
                 ended: Example.start.addingTimeInterval(seconds))
             record.validity = Validity(
                 expires: record.ended.addingTimeInterval(3600), reason: "policy",

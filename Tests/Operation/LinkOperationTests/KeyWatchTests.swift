@@ -49,9 +49,9 @@ import VirtualTime
                     .init(
                         name: "shotNoise", started: now - 60, duration: 59,
                         measurements: [
-                            Measurement(
+                            RecordedMeasurement(
                                 "clearance", value: outcome == .pass ? 10.4 : 1, sigma: 0.02, unit: "dB",
-                                limits: Limits(minimum: 8, marginalMinimum: 10))
+                                limits: AcceptanceLimits(minimum: 8, marginalMinimum: 10))
                         ])
                 ])
             // Detector and laser have the same id, and a window at each unit.

@@ -39,8 +39,8 @@ struct MonitorBlindnessTests {
         MonitorVerdict(
             findings: MonitorRule.allCases.filter { !$0.isBenchOnly }.map { rule in
                 judged.contains(rule)
-                    ? Finding(stated: rule, .quiet, statistic: 0, warn: 1, act: 2)
-                    : Finding(
+                    ? RuleJudgement(stated: rule, .quiet, statistic: 0, warn: 1, act: 2)
+                    : RuleJudgement(
                         stated: rule, .unavailable(missing: [.receiverWatchdog]), statistic: .nan, warn: .nan, act: .nan
                     )
             })

@@ -87,7 +87,7 @@ struct CalibrateUnitTests {
             .init(
                 name: "factory", started: values.started, duration: 59,
                 measurements: [
-                    Measurement("detectorEfficiency", value: 0.55, sigma: 0.004, unit: "1", source: .factory)
+                    RecordedMeasurement("detectorEfficiency", value: 0.55, sigma: 0.004, unit: "1", source: .factory)
                 ])
         ]
         try RecordCoding.encode(values).write(to: URL(filePath: "\(folder)/values.json"))

@@ -79,9 +79,9 @@ enum CalibratedPair {
                 .init(
                     name: "shotNoise", started: now - 60, duration: 59,
                     measurements: [
-                        Measurement(
+                        RecordedMeasurement(
                             "clearance", value: clearance, sigma: 0.02, unit: "dB",
-                            limits: Limits(minimum: 8, marginalMinimum: 10))
+                            limits: AcceptanceLimits(minimum: 8, marginalMinimum: 10))
                     ])
             ])
         let windows = temperature.map {

@@ -123,7 +123,7 @@ struct CalibrationRecordCommandTests {
             var record = CalibratedPair.record(.pair)
             record.procedure = procedure
             record.phases[0].measurements.append(
-                Measurement("transmittance", value: transmittance, sigma: 0.001, unit: "1"))
+                RecordedMeasurement("transmittance", value: transmittance, sigma: 0.001, unit: "1"))
             return try store.add(record)
         }
         let lonely = try pair(.pair, transmittance: 0.316)

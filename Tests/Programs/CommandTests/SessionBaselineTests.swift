@@ -40,8 +40,8 @@ import Testing
             if $0.procedure == .bob { $0.rawSums = CalibratedPair.sums(scale: scale) }
             if $0.procedure == .pair {
                 $0.phases[0].measurements += [
-                    Measurement("detectorEfficiency", value: 0.5, sigma: 0.02, unit: "1", source: .factory),
-                    Measurement("transmittance", value: 0.3162 * 0.6 / 0.5, sigma: 0.016, unit: "1"),
+                    RecordedMeasurement("detectorEfficiency", value: 0.5, sigma: 0.02, unit: "1", source: .factory),
+                    RecordedMeasurement("transmittance", value: 0.3162 * 0.6 / 0.5, sigma: 0.016, unit: "1"),
                 ]
             }
         }

@@ -25,7 +25,7 @@ struct Verdict {
     }
 
     /// Compares what was delivered with what the unit made: every frame by its index, kind and samples.
-    init(_ account: SessionAccount, record: SessionRecord?) {
+    init(_ account: SessionAccount, record: SentSession?) {
         guard let record else {
             // The unit never heard of the session: nothing was made.
             if !account.frames.isEmpty { faults.append("frames of a session that the unit does not know") }

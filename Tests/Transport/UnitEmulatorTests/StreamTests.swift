@@ -27,7 +27,7 @@ struct StreamTests {
     }
 
     /// Σ count of measured frames + dropped = one past the last symbol, at every frame; numbers have no holes.
-    static func checkConservation(_ frames: [StreamRecord], _ record: SessionRecord?) {
+    static func checkConservation(_ frames: [StreamRecord], _ record: SentSession?) {
         var sent: UInt64 = 0
         for (index, frame) in frames.enumerated() {
             #expect(frame.header.number == UInt32(index))

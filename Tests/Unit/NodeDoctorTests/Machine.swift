@@ -90,14 +90,14 @@ final class Machine {
         try #require(chown(root + node, getuid(), gid_t(group)) == 0)
     }
 
-    func diagnosis(_ unit: String? = nil) throws -> Diagnosis {
+    func diagnosis(_ unit: String? = nil) throws -> NodeDiagnosis {
         let facts = SystemFacts(
             tree: SystemTree(root: root), libusb: libusb, clockIsSynchronised: clockIsSynchronised)
-        return Diagnosis(of: facts, unit: try unit.map { text in try UnitSelector(text) })
+        return NodeDiagnosis(of: facts, unit: try unit.map { text in try UnitSelector(text) })
     }
 
     /// The one finding of a check about a subject.
-    func finding(_ check: String, _ subject: String? = nil) throws -> Finding {
+    func finding(_ check: String, _ subject: String? = nil) throws -> NodeFinding {
         let found = try diagnosis().findings.filter { $0.check == check && $0.subject == subject }
         try #require(found.count == 1, "\(check): \(found)")
         return found[0]

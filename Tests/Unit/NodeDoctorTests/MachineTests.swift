@@ -10,12 +10,12 @@ import Testing
         var text: String?
         var check: String
         var subject: String?
-        var state: Finding.State
+        var state: NodeFinding.State
         /// Words of what is found, of what it threatens, and of the command.
         var words: [String]
 
         init(
-            _ path: String, _ text: String?, _ check: String, _ state: Finding.State, _ words: String...,
+            _ path: String, _ text: String?, _ check: String, _ state: NodeFinding.State, _ words: String...,
             subject: String? = nil
         ) {
             (self.path, self.text, self.check, self.subject) = (path, text, check, subject)
@@ -85,10 +85,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("1.0.26", Finding.State.ok), ("1.0.27", .ok), ("1.1.0", .ok), ("1.0.25", .warning), ("0.9.99", .warning),
+        ("1.0.26", NodeFinding.State.ok), ("1.0.27", .ok), ("1.1.0", .ok), ("1.0.25", .warning), ("0.9.99", .warning),
         ("?", .unknown),
     ])
-    func `libusb is 1.0.26 at least`(version: String, state: Finding.State) throws {
+    func `libusb is 1.0.26 at least`(version: String, state: NodeFinding.State) throws {
         let machine = try Machine()
         machine.libusb = version
         #expect(try machine.finding("libusb").state == state)

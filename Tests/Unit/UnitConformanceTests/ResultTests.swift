@@ -3,9 +3,6 @@ import Testing
 
 @testable import UnitConformance
 
-/// Foundation has a Measurement of its own.
-private typealias Measurement = UnitConformance.Measurement
-
 /// Records as values, and as text that others read.
 struct ResultTests {
     fileprivate static let record = ConformanceRecord(
@@ -15,15 +12,19 @@ struct ResultTests {
         ], station: "rig-7", startMillis: 1_000, seconds: 3.5, isAborted: false, symbolRate: 1e5,
         phases: [
             phase(
-                "a", .pass, [], [Measurement("time", 0.046, unit: "s", limits: Limits(high: 0.05, marginalHigh: 0.04))]),
+                "a", .pass, [],
+                [
+                    ConformanceMeasurement(
+                        "time", 0.046, unit: "s", limits: ConformanceLimits(high: 0.05, marginalHigh: 0.04))
+                ]),
             phase(
                 "b", .fail, ["saw <this> & \"that\"\u{1}", "and more"],
-                [Measurement("x", .nan, unit: "1", limits: .atLeast(1))]),
+                [ConformanceMeasurement("x", .nan, unit: "1", limits: .atLeast(1))]),
             phase("c", .skip, ["needs a pair"], []), phase("d", .error, ["the line is gone"], []),
         ])
 
     fileprivate static func phase(
-        _ name: String, _ outcome: PhaseOutcome, _ seen: [String], _ measurements: [Measurement]
+        _ name: String, _ outcome: PhaseOutcome, _ seen: [String], _ measurements: [ConformanceMeasurement]
     ) -> PhaseRecord {
         PhaseRecord(
             check: name, title: "tries \(name)", rule: "rule of \(name)", section: "section 4", subject: "bob",
@@ -34,8 +35,8 @@ struct ResultTests {
         (0.05, true, false), (0.041, true, true), (0.02, true, false), (0.051, false, false), (.nan, false, false),
     ])
     func `a limit, a marginal band and no number`(value: Double, passes: Bool, marginal: Bool) {
-        let limits = Limits(low: 0, high: 0.05, marginalHigh: 0.04)
-        let measurement = Measurement("x", value, unit: "s", limits: limits)
+        let limits = ConformanceLimits(low: 0, high: 0.05, marginalHigh: 0.04)
+        let measurement = ConformanceMeasurement("x", value, unit: "s", limits: limits)
         #expect(measurement.passes == passes)
         #expect(measurement.isMarginal == (value == 0.05 ? true : marginal))
     }

@@ -28,19 +28,19 @@ struct BobAnalysis {
         window = WindowSums(limits: limits, detection: detection, channel: 0)
     }
 
-    mutating func take(_ frame: StreamFrame, _ samples: RawSpan) {
+    mutating func add(_ frame: StreamFrame, _ samples: RawSpan) {
         switch (frame.kind, frame.content) {
-        case (.vacuum, _): take(vacuum: frame, samples)
-        case (.dark, _): take(dark: frame, samples)
+        case (.vacuum, _): add(vacuum: frame, samples)
+        case (.dark, _): add(dark: frame, samples)
         case (.training, .measured):
-            training.take(measured: frame, samples: samples)
-            take(open: frame, samples)
+            training.add(measured: frame, samples: samples)
+            add(open: frame, samples)
         case (.training, _):
-            if !leak.take(disclosed: frame, samples: samples, delay: training.delay) {
-                training.take(disclosed: frame, samples: samples)
+            if !leak.add(disclosed: frame, samples: samples, delay: training.delay) {
+                training.add(disclosed: frame, samples: samples)
             }
-        case (.signal, .measured): take(open: frame, samples)
-        case (.guard, _): window.take(guard: frame)
+        case (.signal, .measured): add(open: frame, samples)
+        case (.guard, _): window.add(guard: frame)
         default: break
         }
     }
@@ -61,8 +61,8 @@ struct BobAnalysis {
         lasting.complete(&evidence, with: window, limits: limits)
     }
 
-    private mutating func take(vacuum frame: StreamFrame, _ samples: RawSpan) {
-        leak.take(vacuum: frame, samples: samples)
+    private mutating func add(vacuum frame: StreamFrame, _ samples: RawSpan) {
+        leak.add(vacuum: frame, samples: samples)
         let values = Int(frame.count) * detection.samplesPerSymbol
         samples.withUnsafeBytes { bytes in
             // SAFETY: StreamAccounting has checked that 2 bytes per value are there.
@@ -70,12 +70,12 @@ struct BobAnalysis {
             var sums = ReceiverMoments(limits: limits)
             sums.add(words.span, detection: detection)
             vacuum.merge(sums)
-            window.take(vacuum: frame, sums, words.span)
+            window.add(vacuum: frame, sums, words.span)
             _ = tracker?.add(vacuum: sums, localOscillatorPower: frame.localOscillatorPower)
         }
     }
 
-    private mutating func take(dark frame: StreamFrame, _ samples: RawSpan) {
+    private mutating func add(dark frame: StreamFrame, _ samples: RawSpan) {
         let values = Int(frame.count) * detection.samplesPerSymbol
         samples.withUnsafeBytes { bytes in
             // SAFETY: StreamAccounting has checked that 2 bytes per value are there.
@@ -83,18 +83,18 @@ struct BobAnalysis {
             var sums = ReceiverMoments(limits: limits)
             sums.add(words.span, detection: detection)
             dark.merge(sums)
-            window.take(dark: frame, sums)
+            window.add(dark: frame, sums)
             tracker?.add(dark: sums)
         }
     }
 
-    private mutating func take(open frame: StreamFrame, _ samples: RawSpan) {
+    private mutating func add(open frame: StreamFrame, _ samples: RawSpan) {
         let values = Int(frame.count) * detection.samplesPerSymbol
         samples.withUnsafeBytes { bytes in
             // SAFETY: StreamAccounting has checked that the samples of the stated format and count are there.
             let words = UnsafeRawBufferPointer(rebasing: bytes[..<(2 * values)]).bindMemory(to: Int16.self)
             let bits = UnsafeRawBufferPointer(rebasing: bytes[(2 * values)...]).bindMemory(to: UInt8.self)
-            window.take(open: frame, words.span, basis: bits.span)
+            window.add(open: frame, words.span, basis: bits.span)
         }
     }
 }

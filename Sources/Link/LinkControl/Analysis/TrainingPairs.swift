@@ -90,12 +90,12 @@ struct TrainingPairs {
         return hasSlipped ? true : isInDoubt && !noLight ? nil : false
     }
 
-    mutating func take(measured frame: StreamFrame, samples: RawSpan) {
+    mutating func add(measured frame: StreamFrame, samples: RawSpan) {
         dropMeasured()
         self.frame.keep(frame, samples)
     }
 
-    mutating func take(disclosed frame: StreamFrame, samples: RawSpan) {
+    mutating func add(disclosed frame: StreamFrame, samples: RawSpan) {
         // The frame that waits is taken out: what it is joined with changes everything else here.
         var waiting = self.frame
         self.frame = TrainingJoin()

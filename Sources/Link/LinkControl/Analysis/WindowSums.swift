@@ -41,7 +41,7 @@ struct WindowSums {
         return all > 0 ? Double(closedSymbols) / Double(all) : nil
     }
 
-    mutating func take(vacuum frame: StreamFrame, _ sums: ReceiverMoments, _ words: Span<Int16>) {
+    mutating func add(vacuum frame: StreamFrame, _ sums: ReceiverMoments, _ words: Span<Int16>) {
         note(frame)
         closedSymbols += UInt64(frame.count)
         vacuum.merge(sums)
@@ -49,15 +49,15 @@ struct WindowSums {
     }
 
     /// Dark frames. The power of the local oscillator is not counted: it is off in them.
-    mutating func take(dark frame: StreamFrame, _ sums: ReceiverMoments) {
+    mutating func add(dark frame: StreamFrame, _ sums: ReceiverMoments) {
         dark.merge(sums)
         closedSymbols += UInt64(frame.count)
     }
 
     /// Guard symbols: the shutter is not at rest, and does not read back closed.
-    mutating func take(guard frame: StreamFrame) { openSymbols += UInt64(frame.count) }
+    mutating func add(guard frame: StreamFrame) { openSymbols += UInt64(frame.count) }
 
-    mutating func take(open frame: StreamFrame, _ words: Span<Int16>, basis bits: Span<UInt8>) {
+    mutating func add(open frame: StreamFrame, _ words: Span<Int16>, basis bits: Span<UInt8>) {
         openSymbols += UInt64(frame.count)
         frames &+= 1
         guard frames % Self.share == 1 else { return }

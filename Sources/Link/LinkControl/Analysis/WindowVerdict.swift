@@ -9,7 +9,7 @@ public struct WindowVerdict: Sendable {
     /// What every rule found. Rules that need a reference are unavailable until there is one.
     public var verdict: MonitorVerdict
     /// The cause, as far as it can be told; nil if nothing was raised.
-    public var diagnosis: Diagnosis?
+    public var diagnosis: LinkDiagnosis?
     /// The shot noise of the session so far; nil if nothing of it is known yet.
     public var shotNoise: ShotNoiseState?
     /// What it was compared with, and where that comes from.

@@ -31,7 +31,7 @@ struct EndAnalysis {
             addWords(frame, samples)
             if frame.kind == .training { note(frame, samples, hasher) }
         } else {
-            bob.take(frame, samples)
+            bob.add(frame, samples)
             marks.remember(frame)
             if frame.content == .disclosed { note(frame, samples, hasher) }
         }
@@ -85,7 +85,7 @@ struct AnalysisConsumer: StreamConsumer {
     }
 
     mutating func receive(_ frame: StreamFrame, _ samples: RawSpan) {
-        if analysis == nil { analysis = parked.take() }
+        if analysis == nil { analysis = parked.unpark() }
         analysis?.add(frame, samples, hasher)
     }
 

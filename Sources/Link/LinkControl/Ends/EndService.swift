@@ -109,7 +109,7 @@ public actor EndService {
         while ending == nil {
             do throws(PeerFault) {
                 let envelope = try await channel.receive()
-                try take(try conversation.open(envelope))
+                try receive(try conversation.open(envelope))
             } catch {
                 // A coordinator that is done closes the channel.
                 over(state == .dark ? .ended : .peer(error))
@@ -117,7 +117,7 @@ public actor EndService {
         }
     }
 
-    private func take(_ message: LinkMessage) throws(PeerFault) {
+    private func receive(_ message: LinkMessage) throws(PeerFault) {
         heard = timing.clock.now
         switch message {
         case .alive: return

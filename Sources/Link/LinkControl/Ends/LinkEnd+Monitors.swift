@@ -9,7 +9,7 @@ extension LinkEnd {
     /// the window is closed, what the other end found by its own monitors; that stands for what cannot be judged here.
     func judgeWindow(
         sensors: [Sensor: Double], limits: MonitorLimits, leastVacuum: Int64,
-        others: @Sendable () async -> [Finding]
+        others: @Sendable () async -> [RuleJudgement]
     ) async -> WindowVerdict? {
         guard let window = await analysis.turn({ $0.bob.closeWindow(leastVacuum: leastVacuum) }) else { return nil }
         var evidence = window.sums.evidence
@@ -29,7 +29,7 @@ extension LinkEnd {
         }
         let judge = BlockJudge(baseline: compared, limits: limits.with(compared))
         let verdict = judge.judge(evidence).completed(by: await others())
-        let diagnosis = verdict.raised.isEmpty ? nil : Diagnosis(Symptoms(verdict, evidence, judge))
+        let diagnosis = verdict.raised.isEmpty ? nil : LinkDiagnosis(Symptoms(verdict, evidence, judge))
         return WindowVerdict(
             index: windows, evidence: evidence, verdict: verdict, diagnosis: diagnosis, shotNoise: shotNoise,
             baseline: compared)

@@ -12,7 +12,7 @@ final class Parked<Value>: Sendable {
     init(_ value: sending Value) { state = Guarded(State(value: value)) }
 
     /// Takes the value out for work; nil if it is out already.
-    func take() -> Value? { state.withLock { $0.value.take() } }
+    func unpark() -> Value? { state.withLock { $0.value.take() } }
 
     /// Parks it again. Whoever asked for a turn meanwhile has it now.
     func park(_ value: consuming Value) {

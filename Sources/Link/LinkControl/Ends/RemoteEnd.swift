@@ -234,7 +234,7 @@ public actor RemoteEnd: EndPort {
         while failure == nil {
             do throws(PeerFault) {
                 let envelope = try await channel.receive()
-                try take(try conversation.open(envelope, candidate: candidate))
+                try receive(try conversation.open(envelope, candidate: candidate))
             } catch {
                 fail(error)
             }
@@ -242,12 +242,12 @@ public actor RemoteEnd: EndPort {
     }
 
     /// Takes what came. Nothing of it is believed that cannot be.
-    private func take(_ message: LinkMessage) throws(PeerFault) {
+    private func receive(_ message: LinkMessage) throws(PeerFault) {
         heard = timing.clock.now
         switch message {
-        case .counters(let account): try take(account)
+        case .counters(let account): try note(account)
         case .ended(let account):
-            try take(account)
+            try note(account)
             latestAccount.isRunning = false
             hasEnded = true
         case .trainingSums(let sums):
@@ -282,7 +282,7 @@ public actor RemoteEnd: EndPort {
         }
     }
 
-    private func take(_ account: CountersStatement) throws(PeerFault) {
+    private func note(_ account: CountersStatement) throws(PeerFault) {
         guard !hasEnded, let counters = account.counters, counters.nextSymbol >= latestAccount.counters?.nextSymbol ?? 0
         else {
             throw .lied("its account contradicts itself or goes backwards")

@@ -142,7 +142,7 @@ public struct RuleStatement: Sendable, Equatable, Codable {
 }
 
 extension RuleStatement {
-    init(_ finding: Finding) {
+    init(_ finding: RuleJudgement) {
         rule = finding.rule.rawValue
         outcome = finding.outcome.name
         (statistic, warnLimit, actLimit) = (
@@ -151,17 +151,17 @@ extension RuleStatement {
     }
 
     /// The finding that it states; nil for a rule or an outcome that this program does not know.
-    var finding: Finding? {
+    var finding: RuleJudgement? {
         guard let rule = MonitorRule(rawValue: rule) else { return nil }
-        let outcome: Finding.Outcome
+        let outcome: RuleJudgement.Outcome
         switch self.outcome {
-        case Finding.Outcome.quiet.name: outcome = .quiet
-        case Finding.Outcome.warning.name: outcome = .warning
-        case Finding.Outcome.alarm.name: outcome = .alarm
+        case RuleJudgement.Outcome.quiet.name: outcome = .quiet
+        case RuleJudgement.Outcome.warning.name: outcome = .warning
+        case RuleJudgement.Outcome.alarm.name: outcome = .alarm
         default: return nil
         }
         // A statistic that is not a number crosses as none, and stays the alarm that it was.
-        return Finding(
+        return RuleJudgement(
             stated: rule, outcome, statistic: statistic ?? .nan, warn: warnLimit ?? .nan, act: actLimit ?? .nan)
     }
 }
@@ -170,8 +170,8 @@ extension RuleStatement {
     /// For comparison.
     var severity: Int {
         switch outcome {
-        case Finding.Outcome.alarm.name: 2
-        case Finding.Outcome.warning.name: 1
+        case RuleJudgement.Outcome.alarm.name: 2
+        case RuleJudgement.Outcome.warning.name: 1
         default: 0
         }
     }

@@ -3,7 +3,7 @@ internal import Glibc
 public import QuadratureAnalysis
 
 extension BlockJudge {
-    func judgeChannel(_ rule: MonitorRule, _ block: BlockEvidence) -> Finding {
+    func judgeChannel(_ rule: MonitorRule, _ block: BlockEvidence) -> RuleJudgement {
         guard let transmittance = block.transmittance else { return .unavailable(rule, [.transmittanceEstimate]) }
         if rule == .transmittance { return judgeLoss(transmittance) }
         guard let excess = block.excessNoise else { return .unavailable(rule, [.channelEstimate]) }
@@ -45,7 +45,7 @@ extension BlockJudge {
     }
 
     /// The change of the loss in dB, reduced by its statistical error, so that a short block does not cry wolf.
-    private func judgeLoss(_ now: Estimate<Transmittance>) -> Finding {
+    private func judgeLoss(_ now: Estimate<Transmittance>) -> RuleJudgement {
         let rule = MonitorRule.transmittance
         guard let then = baseline.transmittance else {
             return .judge(rule, .nan, warn: limits.loss.warn, act: limits.loss.act)

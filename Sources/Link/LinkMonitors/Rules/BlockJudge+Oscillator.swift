@@ -6,7 +6,7 @@ extension BlockJudge {
         (1 + baseline.sensitivity.electronicNoise.value) * baseline.sensitivity.inputPerDetector
     }
 
-    func judgeOscillator(_ rule: MonitorRule, _ block: BlockEvidence) -> Finding {
+    func judgeOscillator(_ rule: MonitorRule, _ block: BlockEvidence) -> RuleJudgement {
         let limit = limits.deviations(rule)
         switch rule {
         case .vacuumVariance:

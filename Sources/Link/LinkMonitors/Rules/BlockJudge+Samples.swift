@@ -3,7 +3,7 @@ internal import Glibc
 internal import QuadratureAnalysis
 
 extension BlockJudge {
-    func judgeSamples(_ rule: MonitorRule, _ block: BlockEvidence) -> Finding {
+    func judgeSamples(_ rule: MonitorRule, _ block: BlockEvidence) -> RuleJudgement {
         let limit = limits.deviations(rule)
         switch rule {
         case .clippedSamples:
@@ -50,7 +50,7 @@ extension BlockJudge {
     }
 
     /// V_x/V_p of the signal against V_x/V_p of the calibrated vacuum: a gain imbalance cancels.
-    private func judgeBalance(_ block: BlockEvidence, _ limit: LimitPair) -> Finding {
+    private func judgeBalance(_ block: BlockEvidence, _ limit: LimitPair) -> RuleJudgement {
         let imbalance = baseline.vacuum.x.variance.value / baseline.vacuum.p.variance.value
         let freedom = (Double(block.signal.x.samples - 1), Double(block.signal.p.samples - 1))
         guard imbalance.isFinite else { return .unavailable(.varianceBalance, [.bothQuadratures]) }

@@ -1,10 +1,10 @@
 internal import QuadratureAnalysis
 
 extension BlockJudge {
-    func judgeSensors(_ rule: MonitorRule, _ block: BlockEvidence) -> Finding {
+    func judgeSensors(_ rule: MonitorRule, _ block: BlockEvidence) -> RuleJudgement {
         func value(_ sensor: Sensor) -> Double { block.sensors[sensor] ?? .nan }
         func relative(_ sensor: Sensor) -> Double { value(sensor) / (baseline.sensors[sensor] ?? .nan) - 1 }
-        func limited(_ statistic: Double, _ pair: LimitPair) -> Finding {
+        func limited(_ statistic: Double, _ pair: LimitPair) -> RuleJudgement {
             .judge(rule, statistic, warn: pair.warn, act: pair.act)
         }
         let limit = limits.deviations(rule)
@@ -28,7 +28,7 @@ extension BlockJudge {
         }
     }
 
-    private func judgeRepeats(_ block: BlockEvidence) -> Finding {
+    private func judgeRepeats(_ block: BlockEvidence) -> RuleJudgement {
         guard let words = block.words else { return .unavailable(.wordRepeats, [.words]) }
         let limit = limits.deviations(.wordRepeats)
         let score = NormalScore.poisson(words.repeats, mean: words.expectedRepeats)
@@ -36,17 +36,17 @@ extension BlockJudge {
     }
 
     /// Quiet counts once a shutter that never closes would have been noticed.
-    private func judgeReadBack(_ block: BlockEvidence, _ limit: LimitPair) -> Finding {
+    private func judgeReadBack(_ block: BlockEvidence, _ limit: LimitPair) -> RuleJudgement {
         guard let readBack = block.readBack else { return .unavailable(.shutterReadBack, [.shutterReadBack]) }
-        return Finding.judge(.shutterReadBack, readBack.score, warn: limit.warn, act: limit.act)
+        return RuleJudgement.judge(.shutterReadBack, readBack.score, warn: limit.warn, act: limit.act)
             .quietOnly(if: readBack.canShow(tail: limits.warnBudget.probabilityPerTest), .shutterReadBack)
     }
 
     /// Quiet counts once a leak of `limits.shutterLeak` would have been noticed; a leak that stands out counts at once.
-    private func judgeLeak(_ block: BlockEvidence, _ limit: LimitPair) -> Finding {
+    private func judgeLeak(_ block: BlockEvidence, _ limit: LimitPair) -> RuleJudgement {
         guard let leak = block.leak else { return .unavailable(.shutterLeak, [.vacuumAgainstWords]) }
         let visible = leak.visible(tail: limits.warnBudget.probabilityPerTest)
-        return Finding.judge(
+        return RuleJudgement.judge(
             .shutterLeak, leak.score, warn: limit.warn, act: limit.act,
             residual: visible * baseline.sensitivity.modulationVariance.value
         ).quietOnly(if: visible <= limits.shutterLeak, .vacuumAgainstWords)

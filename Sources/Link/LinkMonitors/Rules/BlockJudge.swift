@@ -24,7 +24,7 @@ public struct BlockJudge: Sendable {
     }
 
     /// One rule's finding.
-    public func judge(_ rule: MonitorRule, _ block: BlockEvidence) -> Finding {
+    public func judge(_ rule: MonitorRule, _ block: BlockEvidence) -> RuleJudgement {
         let missing = rule.card.evidence.filter { !has($0, block) }
         guard missing.isEmpty else { return .unavailable(rule, missing) }
         return switch rule {
@@ -84,16 +84,16 @@ public struct BlockJudge: Sendable {
 /// What all rules found in a block.
 public struct MonitorVerdict: Sendable, Hashable {
     /// In the rules' order.
-    public var findings: [Finding]
+    public var findings: [RuleJudgement]
 
     /// Findings that were made elsewhere.
-    public init(findings: [Finding]) { self.findings = findings }
+    public init(findings: [RuleJudgement]) { self.findings = findings }
 
     /// The severest action that is asked for.
     public var action: MonitorAction { findings.map(\.action).max() ?? .none }
 
     /// Findings at or beyond a limit, severest first.
-    public var raised: [Finding] {
+    public var raised: [RuleJudgement] {
         findings.filter { $0.action != .none }.sorted { $0.action > $1.action }
     }
 
@@ -103,11 +103,11 @@ public struct MonitorVerdict: Sendable, Hashable {
     }
 
     /// The same, with the findings of another end for the rules that could not be judged here.
-    public func completed(by others: [Finding]) -> MonitorVerdict {
+    public func completed(by others: [RuleJudgement]) -> MonitorVerdict {
         let theirs = Dictionary(others.map { ($0.rule, $0) }) { first, _ in first }
         return MonitorVerdict(findings: findings.map { $0.isJudged ? $0 : theirs[$0.rule] ?? $0 })
     }
 
     /// The finding of a rule.
-    public func finding(_ rule: MonitorRule) -> Finding? { findings.first { $0.rule == rule } }
+    public func finding(_ rule: MonitorRule) -> RuleJudgement? { findings.first { $0.rule == rule } }
 }

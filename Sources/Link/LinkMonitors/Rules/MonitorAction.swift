@@ -51,7 +51,7 @@ public enum Detectability: Sendable, Hashable {
 }
 
 /// What a rule found in a block.
-public struct Finding: Sendable, Hashable {
+public struct RuleJudgement: Sendable, Hashable {
     /// How it came out.
     public enum Outcome: Sendable, Hashable {
         /// Below both limits.
@@ -101,7 +101,7 @@ public struct Finding: Sendable, Hashable {
     public var residual: Double?
 }
 
-extension Finding {
+extension RuleJudgement {
     /// A finding that was made elsewhere, as it was told. What it asks for follows from rule and outcome.
     public init(stated rule: MonitorRule, _ outcome: Outcome, statistic: Double, warn: Double, act: Double) {
         let action: MonitorAction =
@@ -131,7 +131,7 @@ extension Finding {
     /// Judges a statistic by size: beyond a limit or not a number is beyond.
     static func judge(
         _ rule: MonitorRule, _ statistic: Double, warn: Double, act: Double, residual: Double? = nil
-    ) -> Finding {
+    ) -> RuleJudgement {
         let size = rule.sides == .two ? abs(statistic) : statistic
         let outcome: Outcome = !(size < act) ? .alarm : !(size < warn) ? .warning : .quiet
         let action: MonitorAction =
@@ -140,19 +140,19 @@ extension Finding {
             case .warning: .warn
             default: .none
             }
-        return Finding(
+        return RuleJudgement(
             rule: rule, outcome: outcome, statistic: statistic, warnLimit: warn, actLimit: act, action: action,
             residual: residual)
     }
 
-    static func unavailable(_ rule: MonitorRule, _ missing: [EvidenceKind]) -> Finding {
-        Finding(
+    static func unavailable(_ rule: MonitorRule, _ missing: [EvidenceKind]) -> RuleJudgement {
+        RuleJudgement(
             rule: rule, outcome: rule.isBenchOnly ? .benchOnly(missing: missing) : .unavailable(missing: missing),
             statistic: .nan, warnLimit: .nan, actLimit: .nan, action: .none, residual: nil)
     }
 
     /// The same finding, or `unavailable` if it is quiet and the evidence could not have shown what it has to.
-    func quietOnly(if isShown: Bool, _ needed: EvidenceKind) -> Finding {
+    func quietOnly(if isShown: Bool, _ needed: EvidenceKind) -> RuleJudgement {
         outcome == .quiet && !isShown ? .unavailable(rule, [needed]) : self
     }
 }

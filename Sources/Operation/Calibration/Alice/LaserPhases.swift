@@ -18,7 +18,7 @@ extension CalibrationPhase where Notes == AliceNotes {
             try await alice.modulate(
                 .off, variance: plan.variance(capabilities), attenuation: capabilities.maximumAttenuation)
             return PhaseFindings([
-                Measurement("monitorDarkPower", value: dark?.value, sigma: dark?.sigma, unit: "W")
+                RecordedMeasurement("monitorDarkPower", value: dark?.value, sigma: dark?.sigma, unit: "W")
             ])
         }
     }
@@ -34,10 +34,10 @@ extension CalibrationPhase where Notes == AliceNotes {
             let now = try await alice.asked { (unit) throws(UnitError) in try await unit.telemetry() }
             func value(_ id: UInt16) -> Double? { now.first { $0.id == id }?.fresh }
             return PhaseFindings([
-                Measurement("laserPower", value: mean?.value, sigma: mean?.sigma, unit: "W"),
-                Measurement("laserPowerScatter", value: scatter, unit: "1", limits: limits.laserScatter),
-                Measurement("laserTemperature", value: value(1), unit: "degC"),
-                Measurement("laserFrequency", value: value(8), unit: "Hz"),
+                RecordedMeasurement("laserPower", value: mean?.value, sigma: mean?.sigma, unit: "W"),
+                RecordedMeasurement("laserPowerScatter", value: scatter, unit: "1", limits: limits.laserScatter),
+                RecordedMeasurement("laserTemperature", value: value(1), unit: "degC"),
+                RecordedMeasurement("laserFrequency", value: value(8), unit: "Hz"),
             ])
         }
     }

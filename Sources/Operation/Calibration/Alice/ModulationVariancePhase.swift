@@ -71,7 +71,7 @@ struct MonitorRegression {
             let first = points.first
         else {
             findings.measurements = [
-                Measurement("monitorConversion", value: nil, unit: "W/SNU", limits: limits.monitorDeviation)
+                RecordedMeasurement("monitorConversion", value: nil, unit: "W/SNU", limits: limits.monitorDeviation)
             ]
             findings.note = "the monitor photodiode does not follow the modulation"
             return findings
@@ -84,14 +84,14 @@ struct MonitorRegression {
         let attenuator = max(worst, Decibels(offsets).relativeSigma) / 3.0.squareRoot()
         let relative = (statistics * statistics + attenuator * attenuator).squareRoot()
         findings.measurements = [
-            Measurement(
+            RecordedMeasurement(
                 "monitorConversion", value: slope, sigma: slope * relative, unit: "W/SNU", source: .verifiedRatio),
-            Measurement("carrierPowerInForce", value: offset, sigma: fit.sigma(0), unit: "W"),
-            Measurement(
+            RecordedMeasurement("carrierPowerInForce", value: offset, sigma: fit.sigma(0), unit: "W"),
+            RecordedMeasurement(
                 "modulationVariance", value: first.stated, sigma: first.stated * relative, unit: "SNU",
                 source: .verifiedRatio),
-            Measurement("monitorDeviation", value: worst, unit: "1", limits: limits.monitorDeviation),
-            Measurement("attenuationError", value: offsets, unit: "dB", limits: limits.attenuationError),
+            RecordedMeasurement("monitorDeviation", value: worst, unit: "1", limits: limits.monitorDeviation),
+            RecordedMeasurement("attenuationError", value: offsets, unit: "dB", limits: limits.attenuationError),
         ]
         findings.budget = [
             .init(

@@ -30,10 +30,10 @@ extension CalibrationPhase where Notes == AliceNotes {
             let on = try await alice.mean(of: 16, readings: plan.readings) { progress((2 + $0) / 3) }
             let extinction = Extinction(dark: notes.monitorDark, off: off, on: on)
             var findings = PhaseFindings([
-                Measurement(
+                RecordedMeasurement(
                     "modulatorBiasError", value: bias?.value, sigma: bias?.sigma, unit: "1", limits: limits.biasError),
-                Measurement("carrierPower", value: off?.value, sigma: off?.sigma, unit: "W"),
-                Measurement(
+                RecordedMeasurement("carrierPower", value: off?.value, sigma: off?.sigma, unit: "W"),
+                RecordedMeasurement(
                     "modulatorExtinction", value: extinction.decibels, sigma: extinction.sigma, unit: "dB",
                     bound: extinction.isBound ? .lower : nil, limits: limits.extinction),
             ])

@@ -23,7 +23,7 @@ extension CalibrationPhase where Notes == AliceNotes {
             }
             var findings = AliceWords(words.samples).findings(limits)
             findings.measurements.insert(
-                Measurement(
+                RecordedMeasurement(
                     "entropyHealth", value: health, unit: "1", limits: limits.entropyHealth),
                 at: 0)
             findings.note =
@@ -42,10 +42,10 @@ struct AliceWords {
     func findings(_ limits: AliceLimits) -> PhaseFindings {
         PhaseFindings(
             words.shapes(kurtosis: limits.kurtosis(samples:), correlation: limits.correlation) + [
-                Measurement(
+                RecordedMeasurement(
                     "quadratureCorrelation", words.quadratureCorrelation, unit: "1", limits: limits.correlation),
-                Measurement("quadratureBalance", words.quadratureBalance, unit: "1", limits: limits.balance),
-                Measurement("repetition", words.x.repetition, unit: "1", limits: limits.repetition),
+                RecordedMeasurement("quadratureBalance", words.quadratureBalance, unit: "1", limits: limits.balance),
+                RecordedMeasurement("repetition", words.x.repetition, unit: "1", limits: limits.repetition),
             ])
     }
 }

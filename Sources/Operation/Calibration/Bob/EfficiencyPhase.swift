@@ -64,7 +64,7 @@ struct SeriesMean: Sendable, Hashable {
 struct KnownEfficiency {
     let value: Double
     let sigma: Double
-    let source: Measurement.Source
+    let source: RecordedMeasurement.Source
     let remark: String
 
     init(_ factory: FactoryEfficiency?, _ capabilities: Capabilities) {
@@ -85,7 +85,7 @@ struct KnownEfficiency {
         reading: OpticalPowerReading?, current: SeriesMean?, _ limits: BobLimits
     ) -> PhaseFindings {
         var findings = PhaseFindings([
-            Measurement("detectorEfficiency", value: value, sigma: sigma, unit: "1", source: source)
+            RecordedMeasurement("detectorEfficiency", value: value, sigma: sigma, unit: "1", source: source)
         ])
         findings.remarks = [remark]
         guard let reading else {
@@ -102,15 +102,15 @@ struct KnownEfficiency {
             return (own: (a * a + b * b).squareRoot(), all: (a * a + b * b + c * c).squareRoot())
         }
         findings.measurements += [
-            Measurement(
+            RecordedMeasurement(
                 "opticalPower", value: reading.power, sigma: reading.sigma, unit: "W",
                 source: reading.instrument == nil ? .entered : .instrument),
-            Measurement("photocurrent", value: current?.value, sigma: current?.sigma, unit: "A"),
-            Measurement(
+            RecordedMeasurement("photocurrent", value: current?.value, sigma: current?.sigma, unit: "A"),
+            RecordedMeasurement(
                 "responsivity", value: responsivity,
                 sigma: relative.flatMap { r in responsivity.map { abs($0) * r.own } },
                 unit: "A/W"),
-            Measurement(
+            RecordedMeasurement(
                 "efficiencyRatio", value: photon.map { $0 / value },
                 sigma: relative.flatMap { r in photon.map { abs($0) / value * r.all } }, unit: "1",
                 source: .verifiedRatio, limits: limits.efficiencyRatio),

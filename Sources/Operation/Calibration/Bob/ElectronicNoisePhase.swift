@@ -20,8 +20,8 @@ extension CalibrationPhase where Notes == BobNotes {
             let dark = try await bob.series(.dark, windows, capabilities) { fraction, _ in progress(fraction) }
             notes.dark = dark
             var findings = PhaseFindings([
-                Measurement("electronicVariance", dark.moments.variance, unit: "LSB^2"),
-                Measurement(
+                RecordedMeasurement("electronicVariance", dark.moments.variance, unit: "LSB^2"),
+                RecordedMeasurement(
                     "clippedSamples", value: Double(dark.moments.clipped), sigma: 0, unit: "1",
                     samples: dark.moments.samples, limits: limits.clippedSamples),
             ])

@@ -39,25 +39,25 @@ struct QuadratureBalance {
         for (name, sums) in [("X", vacuum.x), ("P", vacuum.p)] where sums.samples > 1 {
             let sigma = (sums.variance.value / Double(sums.samples)).squareRoot()
             findings.measurements.append(
-                Measurement(
+                RecordedMeasurement(
                     "offset\(name)", value: sums.mean / shot, sigma: sigma / shot, unit: "SNU^0.5",
                     samples: sums.samples, limits: limits.offset))
         }
         if let gainRatio {
             findings.measurements.append(
-                Measurement(
+                RecordedMeasurement(
                     "gainRatio", value: gainRatio.value, sigma: gainRatio.sigma, unit: "1",
                     samples: min(vacuum.x.samples, dark.x.samples), limits: limits.gainRatio))
             findings.note = "vacuum shows the ratio of the gains only; the angle is in the pair's calibration"
         }
         let range = Double(min(Int(capabilities.clipHigh), -Int(capabilities.clipLow)))
         findings.measurements += [
-            Measurement(
+            RecordedMeasurement(
                 "headroom", value: range / vacuum.variance.value.value.squareRoot(), unit: "1",
                 limits: limits.headroom),
-            Measurement(
+            RecordedMeasurement(
                 "quantisationNoise", value: 1 / (12 * shot * shot), unit: "SNU", limits: limits.quantisationNoise),
-            Measurement("converterBits", value: Double(capabilities.adcBits), unit: "1", source: .stated),
+            RecordedMeasurement("converterBits", value: Double(capabilities.adcBits), unit: "1", source: .stated),
         ]
         return findings
     }

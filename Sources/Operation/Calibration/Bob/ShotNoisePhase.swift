@@ -36,17 +36,17 @@ struct ShotNoiseFindings {
         }
         let found = try? evaluated.get()
         var findings = PhaseFindings([
-            Measurement("vacuumVariance", vacuum.moments.variance, unit: "LSB^2"),
-            Measurement("shotNoiseVariance", found?.shotNoiseVariance, unit: "LSB^2"),
-            Measurement(
+            RecordedMeasurement("vacuumVariance", vacuum.moments.variance, unit: "LSB^2"),
+            RecordedMeasurement("shotNoiseVariance", found?.shotNoiseVariance, unit: "LSB^2"),
+            RecordedMeasurement(
                 "shotNoiseSignificance", value: found?.significance, unit: "1",
                 samples: found?.shotNoiseVariance.samples, limits: limits.shotNoiseSignificance),
-            Measurement("electronicNoise", found?.electronicNoise, unit: "SNU"),
-            Measurement("clearanceDecibels", found?.clearance, unit: "dB", limits: limits.clearance),
-            Measurement(
+            RecordedMeasurement("electronicNoise", found?.electronicNoise, unit: "SNU"),
+            RecordedMeasurement("clearanceDecibels", found?.clearance, unit: "dB", limits: limits.clearance),
+            RecordedMeasurement(
                 "clippedSamples", value: Double(vacuum.moments.clipped), sigma: 0, unit: "1",
                 samples: vacuum.moments.samples, limits: limits.clippedSamples),
-            Measurement("localOscillatorPower", value: vacuum.localOscillatorPower, unit: "W"),
+            RecordedMeasurement("localOscillatorPower", value: vacuum.localOscillatorPower, unit: "W"),
         ])
         findings.rawSums = vacuum.rawSums("vacuum", withPower: true)
         switch evaluated {

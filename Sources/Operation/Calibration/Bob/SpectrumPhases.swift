@@ -64,7 +64,7 @@ struct ClearanceSpectrum {
         var findings = PhaseFindings()
         guard let off, let on, off.density.count == on.density.count else {
             findings.measurements = [
-                Measurement("leastClearance", value: nil, unit: "dB", limits: limits.bandClearance)
+                RecordedMeasurement("leastClearance", value: nil, unit: "dB", limits: limits.bandClearance)
             ]
             findings.note = "too few samples for a spectrum"
             return findings
@@ -93,9 +93,9 @@ struct ClearanceSpectrum {
             )
         }
         findings.measurements = [
-            Measurement(
+            RecordedMeasurement(
                 "leastClearance", value: least?.value, sigma: least?.sigma, unit: "dB", limits: limits.bandClearance),
-            Measurement("leastClearanceFrequency", value: least?.frequency, unit: "Hz"),
+            RecordedMeasurement("leastClearanceFrequency", value: least?.frequency, unit: "Hz"),
         ]
         return findings
     }

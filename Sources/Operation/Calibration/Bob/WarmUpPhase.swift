@@ -15,7 +15,8 @@ extension CalibrationPhase {
         ) { _, progress throws(CalibrationFailure) in
             let seconds = try await end.lightUp(within: limit, stated: stated, progress)
             return PhaseFindings([
-                Measurement("warmUpTime", value: seconds, sigma: nil, unit: "s", limits: Limits(maximum: limit))
+                RecordedMeasurement(
+                    "warmUpTime", value: seconds, sigma: nil, unit: "s", limits: AcceptanceLimits(maximum: limit))
             ])
         }
     }

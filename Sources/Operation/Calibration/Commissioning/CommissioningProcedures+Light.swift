@@ -35,8 +35,8 @@ extension CommissioningProcedures {
     /// range, and the lock, if one is named, is closed; what is outside then is a result.
     private static func settled(
         _ end: any CalibratedEnd, ids: [UInt16], locked: UInt16? = nil, _ progress: PhaseProgress
-    ) async throws(CalibrationFailure) -> [Measurement] {
-        var found: [Measurement] = []
+    ) async throws(CalibrationFailure) -> [RecordedMeasurement] {
+        var found: [RecordedMeasurement] = []
         for round in 0..<20 {
             let readings = try await end.asked { (unit) throws(UnitError) in try await unit.telemetry() }
             found = readings.filter { ids.contains($0.id) }.map { measurement($0, isLock: $0.id == locked) }
@@ -47,13 +47,13 @@ extension CommissioningProcedures {
         return found
     }
 
-    private static func measurement(_ reading: TelemetryReading, isLock: Bool) -> Measurement {
+    private static func measurement(_ reading: TelemetryReading, isLock: Bool) -> RecordedMeasurement {
         let finite = { (value: Double) in value.isFinite ? value : nil }
-        return Measurement(
+        return RecordedMeasurement(
             reading.name.lowerCamelCase, value: reading.fresh, unit: reading.unit,
             limits: isLock
-                ? Limits(minimum: 1)
-                : Limits(
+                ? AcceptanceLimits(minimum: 1)
+                : AcceptanceLimits(
                     minimum: finite(reading.operating.lowerBound), maximum: finite(reading.operating.upperBound)))
     }
 }

@@ -38,12 +38,13 @@ public enum CommissioningProcedures {
         return single(
             bob, alice,
             CalibrationPhase(plan) { _, progress throws(CalibrationFailure) in
-                var found: [Measurement] = []
+                var found: [RecordedMeasurement] = []
                 for (end, data, name) in [(alice, transmitter, "warmUpTimeAlice"), (bob, receiver, "warmUpTimeBob")] {
                     let most = limit ?? data.warmUpLimit.inSeconds
                     let seconds = try await end.lightUp(
                         within: most, stated: data.statedWarmUp.inSeconds, progress)
-                    found.append(Measurement(name, value: seconds, unit: "s", limits: Limits(maximum: most)))
+                    found.append(
+                        RecordedMeasurement(name, value: seconds, unit: "s", limits: AcceptanceLimits(maximum: most)))
                 }
                 let clock = bob.clock
                 let began = clock.now
@@ -71,9 +72,9 @@ public enum CommissioningProcedures {
                     }
                     let role = end.identity.role == .alice ? "Alice" : "Bob"
                     findings.measurements.append(
-                        Measurement(
+                        RecordedMeasurement(
                             "selfTest\(role)", value: found.outcome == .passed ? 1 : 0, unit: "1",
-                            limits: Limits(minimum: 1)))
+                            limits: AcceptanceLimits(minimum: 1)))
                     let failed = found.items.filter { $0.outcome == .failed }.map { $0.name.description }
                     if !failed.isEmpty {
                         findings.remarks.append("\(end.identity.serial): failed \(failed.joined(separator: ", "))")

@@ -12,7 +12,7 @@ public struct FibreMeasurement: Sendable, Hashable {
     /// Length, m; nil if unknown.
     public var length: Double?
     /// Whether an instrument's file or the operator says so.
-    public var source: CalibrationRecords.Measurement.Source
+    public var source: RecordedMeasurement.Source
     /// The instrument, if a file names it.
     public var instrument: CalibrationRecord.InstrumentDescription?
     /// What a reader should know: a wrong checksum, another wavelength.
@@ -21,7 +21,7 @@ public struct FibreMeasurement: Sendable, Hashable {
     /// A fibre.
     public init(
         loss: Double, lossSigma: Double, returnLoss: Double?, length: Double? = nil,
-        source: CalibrationRecords.Measurement.Source,
+        source: RecordedMeasurement.Source,
         instrument: CalibrationRecord.InstrumentDescription? = nil, remarks: [String] = []
     ) {
         self.loss = loss
@@ -35,8 +35,8 @@ public struct FibreMeasurement: Sendable, Hashable {
 
     /// Loss beyond which no pair of this class has key, and return loss below which light comes back into a laser: APC
     /// connectors reach 50 dB and more, a flat one in the path 14 dB.
-    public static let lossLimits = Limits(minimum: 0, maximum: 25, marginalMaximum: 20)
-    static let returnLossLimits = Limits(minimum: 27, marginalMinimum: 32)
+    public static let lossLimits = AcceptanceLimits(minimum: 0, maximum: 25, marginalMaximum: 20)
+    static let returnLossLimits = AcceptanceLimits(minimum: 27, marginalMinimum: 32)
 
     /// As a record of its step.
     public func record(
@@ -44,16 +44,16 @@ public struct FibreMeasurement: Sendable, Hashable {
         alice: CalibrationRecord.UnitDescription, at time: Date
     ) -> CalibrationRecord {
         var measurements = [
-            CalibrationRecords.Measurement(
+            RecordedMeasurement(
                 "fibreLoss", value: loss, sigma: lossSigma, unit: "dB", source: source, limits: Self.lossLimits)
         ]
         if let returnLoss {
             measurements.append(
-                CalibrationRecords.Measurement(
+                RecordedMeasurement(
                     "returnLoss", value: returnLoss, unit: "dB", source: source, limits: Self.returnLossLimits))
         }
         if let length {
-            measurements.append(CalibrationRecords.Measurement("fibreLength", value: length, unit: "m", source: source))
+            measurements.append(RecordedMeasurement("fibreLength", value: length, unit: "m", source: source))
         }
         let phase = CalibrationRecord.Phase(
             name: CommissioningStep.fibre.rawValue, started: time, duration: 0, measurements: measurements,

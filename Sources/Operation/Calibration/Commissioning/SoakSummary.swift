@@ -28,26 +28,26 @@ struct SoakSummary {
     var findings: PhaseFindings {
         let noise = excessNoise
         var findings = PhaseFindings([
-            CalibrationRecords.Measurement("soakTime", value: points.reduce(0) { $0 + $1.seconds }, unit: "s"),
-            CalibrationRecords.Measurement(
+            RecordedMeasurement("soakTime", value: points.reduce(0) { $0 + $1.seconds }, unit: "s"),
+            RecordedMeasurement(
                 "soakExcessNoise", value: noise.value, sigma: noise.sigma, unit: "SNU", plane: "input",
-                limits: Limits(minimum: -5 * noise.sigma), judging: .value),
-            CalibrationRecords.Measurement(
-                "lossRange", value: lossRange, unit: "dB", limits: Limits(maximum: 1, marginalMaximum: 0.5)),
-            CalibrationRecords.Measurement(
+                limits: AcceptanceLimits(minimum: -5 * noise.sigma), judging: .value),
+            RecordedMeasurement(
+                "lossRange", value: lossRange, unit: "dB", limits: AcceptanceLimits(maximum: 1, marginalMaximum: 0.5)),
+            RecordedMeasurement(
                 "lostSymbols", value: Double(points.reduce(0) { $0 + $1.missingSymbols }), unit: "1",
-                limits: Limits(marginalMaximum: 0)),
-            CalibrationRecords.Measurement(
+                limits: AcceptanceLimits(marginalMaximum: 0)),
+            RecordedMeasurement(
                 "delayChanges", value: Double(zip(points, points.dropFirst()).count { $0.delay != $1.delay }),
                 unit: "1",
-                limits: Limits(maximum: 0)),
+                limits: AcceptanceLimits(maximum: 0)),
         ])
         if let scatter {
             let width = (2 / Double(points.count - 1)).squareRoot()
             findings.measurements.append(
-                CalibrationRecords.Measurement(
+                RecordedMeasurement(
                     "excessNoiseScatter", value: scatter, unit: "1",
-                    limits: Limits(maximum: 1 + 10 * width, marginalMaximum: 1 + 5 * width)))
+                    limits: AcceptanceLimits(maximum: 1 + 10 * width, marginalMaximum: 1 + 5 * width)))
         }
         let x = points.map { $0.time.timeIntervalSince(points[0].time) }
         findings.curves = [

@@ -19,7 +19,7 @@ public struct DossierDifference: Codable, Sendable, Hashable {
     /// `dB`, or `1` for a ratio.
     public var changeUnit: String
     /// What the change was judged by.
-    public var limits: Limits
+    public var limits: AcceptanceLimits
     /// The judgement.
     public var outcome: Outcome
 
@@ -73,7 +73,7 @@ public enum DossierComparison {
                     ? abs(now.value / before.value) * hypot(first / before.value, second / now.value)
                     : hypot(first, second)
             }
-            let limits = Limits(
+            let limits = AcceptanceLimits(
                 minimum: -quantity.limit, maximum: quantity.limit, marginalMinimum: -quantity.limit / 2,
                 marginalMaximum: quantity.limit / 2)
             return DossierDifference(
@@ -85,7 +85,7 @@ public enum DossierComparison {
 
     /// Beyond its limit, a change fails only if it stands out by three σ, and within it it passes only if three σ are within
     /// too: a short measurement shows nothing either way.
-    private static func judge(_ change: Double, _ sigma: Double?, _ limits: Limits) -> Outcome {
+    private static func judge(_ change: Double, _ sigma: Double?, _ limits: AcceptanceLimits) -> Outcome {
         let outcome = limits.judge(change, sigma: sigma)
         guard outcome == .fail, let sigma, sigma.isFinite, abs(change) < 3 * sigma else { return outcome }
         return .marginal

@@ -23,7 +23,7 @@ public struct PhasePlan: Sendable, Hashable {
 /// What a phase found: all of it goes into the record.
 public struct PhaseFindings: Sendable {
     /// Numbers, judged.
-    public var measurements: [Measurement] = []
+    public var measurements: [RecordedMeasurement] = []
     /// Sums behind them.
     public var rawSums: [CalibrationRecord.RawSums] = []
     /// Curves.
@@ -42,7 +42,7 @@ public struct PhaseFindings: Sendable {
     public var end: String?
 
     /// Findings, at first these numbers only.
-    public init(_ measurements: [Measurement] = []) { self.measurements = measurements }
+    public init(_ measurements: [RecordedMeasurement] = []) { self.measurements = measurements }
 }
 
 /// One step of a procedure. It leaves what later steps need in `Notes`; lights are left as the next step wants them, and

@@ -34,7 +34,7 @@ struct CapturedVacuum: Sendable {
             plausibility.shapes(kurtosis: limits.kurtosis(samples:), correlation: limits.correlation))
         if plausibility.p != nil {
             findings.measurements.append(
-                Measurement(
+                RecordedMeasurement(
                     "quadratureCorrelation", plausibility.quadratureCorrelation, unit: "1", limits: limits.correlation))
         }
         if let histogram { findings.curves.append(histogram) }
@@ -44,13 +44,13 @@ struct CapturedVacuum: Sendable {
 
 extension SamplePlausibility {
     /// Kurtosis and correlation of neighbours, channel by channel.
-    func shapes(kurtosis limits: (Int) -> Limits, correlation: Limits) -> [Measurement] {
+    func shapes(kurtosis limits: (Int) -> AcceptanceLimits, correlation: AcceptanceLimits) -> [RecordedMeasurement] {
         [("X", x)].appending(p.map { ("P", $0) }).flatMap { name, channel in
             [
-                Measurement(
+                RecordedMeasurement(
                     "kurtosis\(name)", channel.kurtosis, unit: "1",
                     limits: limits(Int(clamping: channel.moments.samples)), judging: .value),
-                Measurement("autocorrelation\(name)", channel.autocorrelation, unit: "1", limits: correlation),
+                RecordedMeasurement("autocorrelation\(name)", channel.autocorrelation, unit: "1", limits: correlation),
             ]
         }
     }

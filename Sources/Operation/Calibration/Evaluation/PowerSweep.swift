@@ -18,31 +18,31 @@ struct PowerSweep: Sendable {
         ]
         guard let fit = LinearityFit(dark: dark, points: points) else {
             findings.measurements = [
-                Measurement("quadraticShare", value: nil, unit: "1", limits: limits.quadraticShare)
+                RecordedMeasurement("quadraticShare", value: nil, unit: "1", limits: limits.quadraticShare)
             ]
             findings.note = "the powers do not tell a line from a curve"
             return findings
         }
         findings.measurements = [
-            Measurement("shotNoiseSlope", fit.slope, unit: "LSB^2/W"),
-            Measurement("quadraticCoefficient", fit.curvature, unit: "LSB^2/W^2"),
-            Measurement(
+            RecordedMeasurement("shotNoiseSlope", fit.slope, unit: "LSB^2/W"),
+            RecordedMeasurement("quadraticCoefficient", fit.curvature, unit: "LSB^2/W^2"),
+            RecordedMeasurement(
                 "quadraticShare", fit.quadraticShare(at: nominalPower), unit: "1", limits: limits.quadraticShare),
-            Measurement("linearShotNoiseVariance", fit.linearShotNoise(at: nominalPower), unit: "LSB^2"),
-            Measurement(
+            RecordedMeasurement("linearShotNoiseVariance", fit.linearShotNoise(at: nominalPower), unit: "LSB^2"),
+            RecordedMeasurement(
                 "determination", value: fit.polynomial.determination, unit: "1", limits: limits.determination),
-            Measurement("largestResidual", value: fit.residuals.map(abs).max(), unit: "1"),
-            Measurement(
+            RecordedMeasurement("largestResidual", value: fit.residuals.map(abs).max(), unit: "1"),
+            RecordedMeasurement(
                 "clippedSamples", value: Double(clipped), sigma: 0, unit: "1", limits: limits.clippedSamples),
         ]
         if let untrusted = fit.untrustedExcessNoise(at: nominalPower) {
             findings.measurements.append(
-                Measurement("untrustedExcessNoise", untrusted, unit: "SNU", plane: Plane.Detector.name))
+                RecordedMeasurement("untrustedExcessNoise", untrusted, unit: "SNU", plane: Plane.Detector.name))
         }
         switch fit.verdict {
         case .notSeen: break
         case .saturation:
-            findings.measurements.append(Measurement("saturationPower", value: fit.bendPower(), unit: "W"))
+            findings.measurements.append(RecordedMeasurement("saturationPower", value: fit.bendPower(), unit: "W"))
             findings.note = "b < 0: the receiver saturates"
         case .classicalNoise:
             findings.note =

@@ -49,11 +49,11 @@ struct StabilityEvaluation: Sendable {
         // The life that was found is judged, not the one that the record gets: below the shortest it fails.
         let found = life.reason == .allan ? stability.seenLife : life.seconds
         var findings = PhaseFindings([
-            Measurement(
+            RecordedMeasurement(
                 "vacuumDrift", value: drift.map { $0.value * 3600 }, sigma: drift.map { $0.sigma * 3600 }, unit: "1/h"),
-            Measurement("allanDeviation", value: points.last?.deviation, sigma: points.last?.sigma, unit: "1"),
-            Measurement("usefulLife", value: found, unit: "s", limits: limits.usefulLife),
-            Measurement("provenLife", value: stability.provenLife, unit: "s"),
+            RecordedMeasurement("allanDeviation", value: points.last?.deviation, sigma: points.last?.sigma, unit: "1"),
+            RecordedMeasurement("usefulLife", value: found, unit: "s", limits: limits.usefulLife),
+            RecordedMeasurement("provenLife", value: stability.provenLife, unit: "s"),
         ])
         switch life.reason {
         case .allan: break

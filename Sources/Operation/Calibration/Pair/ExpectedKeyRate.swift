@@ -10,8 +10,8 @@ struct ExpectedKeyRate {
     let plan: PairPlan
 
     /// Figures, and why one is missing.
-    func findings(_ limits: PairLimits) -> (measurements: [Measurement], note: String?) {
-        var found: [Measurement] = []
+    func findings(_ limits: PairLimits) -> (measurements: [RecordedMeasurement], note: String?) {
+        var found: [RecordedMeasurement] = []
         var margin: Double?
         do throws(KeyRateFailure) {
             let receiver = try ReceiverModel(
@@ -23,10 +23,11 @@ struct ExpectedKeyRate {
                 modulationVariance: health.modulationVariance, transmittance: health.transmittance.value,
                 receiver: receiver, reconciliation: reconciliation)
             found.append(
-                Measurement("nullKeyExcessNoise", value: null.value?.value, unit: "SNU", plane: Plane.Input.name))
+                RecordedMeasurement(
+                    "nullKeyExcessNoise", value: null.value?.value, unit: "SNU", plane: Plane.Input.name))
             if let (threshold, size) = try thresholdAtBlockSize(receiver, reconciliation, epsilon) {
                 found.append(
-                    Measurement(
+                    RecordedMeasurement(
                         "nullKeyExcessNoise\(size)", value: threshold.value?.value, unit: "SNU",
                         plane: Plane.Input.name))
                 margin = worst.flatMap { threshold.margin(of: $0.excessNoise) }
@@ -35,7 +36,7 @@ struct ExpectedKeyRate {
                 modulationVariance: health.modulationVariance, transmittance: health.transmittance.value,
                 excessNoise: health.excessNoise.value)
             found.append(
-                Measurement(
+                RecordedMeasurement(
                     "asymptoticKeyRate",
                     value: KeyRate(link: link, receiver: receiver, reconciliation: reconciliation).asymptotic.value,
                     unit: "bit/symbol"))
@@ -43,7 +44,7 @@ struct ExpectedKeyRate {
                 let block = try FiniteSizePlan(
                     blockSize: size, estimationFraction: plan.estimationFraction, failureProbability: epsilon)
                 found.append(
-                    Measurement(
+                    RecordedMeasurement(
                         "finiteKeyRate\(size)", value: block.keyRate(link, receiver, reconciliation).rate.value,
                         unit: "bit/symbol"))
             }
@@ -71,7 +72,7 @@ struct ExpectedKeyRate {
     }
 
     /// A margin that could not be had is judged too: it fails.
-    private func judged(_ margin: Double?, _ limits: PairLimits) -> Measurement {
-        Measurement("margin", value: margin, unit: "1", limits: limits.margin)
+    private func judged(_ margin: Double?, _ limits: PairLimits) -> RecordedMeasurement {
+        RecordedMeasurement("margin", value: margin, unit: "1", limits: limits.margin)
     }
 }

@@ -81,7 +81,7 @@ struct PairRun: Sendable {
                 throw CalibrationFailure(error)
             }
             notes.dark = found.moments
-            var findings = PhaseFindings([Measurement("electronicVariance", found.variance, unit: "LSB^2")])
+            var findings = PhaseFindings([RecordedMeasurement("electronicVariance", found.variance, unit: "LSB^2")])
             findings.rawSums = found.moments.rawSums("dark", power: nil)
             return findings
         }
@@ -96,9 +96,9 @@ struct PairRun: Sendable {
                 throw CalibrationFailure(error)
             }
             return PhaseFindings([
-                Measurement(
+                RecordedMeasurement(
                     "warmUpTime", value: (bob.clock.now - began).inSeconds, unit: "s",
-                    limits: Limits(maximum: warmUpLimit))
+                    limits: AcceptanceLimits(maximum: warmUpLimit))
             ])
         }
     }

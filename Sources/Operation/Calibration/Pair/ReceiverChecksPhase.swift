@@ -18,7 +18,7 @@ extension PairRun {
         ) { notes, progress throws(CalibrationFailure) in
             guard let health = notes.health, let dark = notes.dark else {
                 return PhaseFindings([
-                    Measurement("shutterExtinction", value: nil, unit: "dB", limits: limits.shutterExtinction)
+                    RecordedMeasurement("shutterExtinction", value: nil, unit: "dB", limits: limits.shutterExtinction)
                 ])
             }
             try await self.bob.asked { (unit) throws(UnitError) in try await unit.set(SetShutter(position: .closed)) }
@@ -39,20 +39,21 @@ extension PairRun {
             let extinction = ShutterExtinction(
                 lit: lit.moments.variance, unlit: unlit.moments.variance, signal: signal)
             var findings = PhaseFindings([
-                Measurement(
+                RecordedMeasurement(
                     "shutterExtinction", value: extinction.decibels, sigma: extinction.sigma, unit: "dB",
                     samples: lit.moments.samples, bound: extinction.isBound ? .lower : nil,
                     limits: extinction.isBound ? limits.shutterExtinction : limits.leakingShutterExtinction),
-                Measurement("statedShutterExtinction", value: bob.shutterExtinction, unit: "dB", source: .stated),
+                RecordedMeasurement(
+                    "statedShutterExtinction", value: bob.shutterExtinction, unit: "dB", source: .stated),
             ])
             let balance = QuadratureBalance(dark: dark, vacuum: unlit.moments)
             if let ratio = balance.gainRatio {
                 findings.measurements += [
-                    Measurement("gainRatio", value: ratio.value, sigma: ratio.sigma, unit: "1"),
-                    Measurement(
+                    RecordedMeasurement("gainRatio", value: ratio.value, sigma: ratio.sigma, unit: "1"),
+                    RecordedMeasurement(
                         "quadratureAngleError",
                         value: QuadratureAngle.magnitude(imagePower: health.imagePower, gainRatio: ratio.value),
-                        unit: "rad", limits: Limits(maximum: 0.15, marginalMaximum: 0.05)),
+                        unit: "rad", limits: AcceptanceLimits(maximum: 0.15, marginalMaximum: 0.05)),
                 ]
             }
             findings.rawSums = lit.rawSums("vacuumLit", withPower: true) + unlit.rawSums("vacuum", withPower: true)

@@ -21,7 +21,7 @@ extension PairRun {
                     let done = Double(report.bob.nextSymbol) / Double(symbols)
                     if windows.withLock({ $0.isDue(done) }) {
                         let health = await session.healthOfWindow(leastVacuum: 1_000)
-                        windows.withLock { $0.take(health, until: report.bob.nextSymbol) }
+                        windows.withLock { $0.add(health, until: report.bob.nextSymbol) }
                     }
                     progress(done, TrainingWindows.text(report.health))
                     return report.bob.nextSymbol >= symbols
@@ -55,18 +55,19 @@ extension PairRun {
     ) -> PhaseFindings {
         let lost = Double(report.bob.gapSymbols) / Double(max(1, report.bob.nextSymbol))
         var findings = PhaseFindings([
-            Measurement("delay", value: report.delay.map(Double.init), sigma: 0, unit: "symbol", limits: Limits()),
-            Measurement("delayConfirmations", value: Double(report.delayConfirmations), unit: "1"),
-            Measurement(
+            RecordedMeasurement(
+                "delay", value: report.delay.map(Double.init), sigma: 0, unit: "symbol", limits: AcceptanceLimits()),
+            RecordedMeasurement("delayConfirmations", value: Double(report.delayConfirmations), unit: "1"),
+            RecordedMeasurement(
                 "lostSymbols", value: lost, unit: "1", samples: Int64(clamping: report.bob.nextSymbol),
                 limits: limits.lostSymbols),
-            Measurement("sharedSymbols", value: Double(report.verifiedSymbols), unit: "1"),
+            RecordedMeasurement("sharedSymbols", value: Double(report.verifiedSymbols), unit: "1"),
         ])
         findings.curves = curves
         findings.note = LinkReport.label
         guard let health = report.health else {
             findings.measurements.append(
-                Measurement(
+                RecordedMeasurement(
                     "excessNoise", value: nil, unit: "SNU", plane: Plane.Input.name, limits: limits.excessNoise))
             findings.note = "no estimate: \(report.noEstimate.map { "\($0)" } ?? "too little training")"
             return findings
@@ -109,7 +110,7 @@ extension PairRun {
     /// `bounded` has the uncertainties of η and V_A; without it, which is a failure already, only statistics are shown.
     private func estimates(
         _ health: LinkHealth, _ bounded: ChannelEstimate?, _ efficiency: KnownEfficiency
-    ) -> [Measurement] {
+    ) -> [RecordedMeasurement] {
         let (t, worst) = (health.transmittance.value.value, bounded?.worstCase)
         let sigma = bounded?.transmittance.estimate.sigma.value ?? health.transmittance.sigma.value
         let noise = bounded?.excessNoise.estimate ?? health.excessNoise
@@ -117,7 +118,7 @@ extension PairRun {
         // A negative estimate is statistics down to some σ; beyond, V_on is over-estimated: drift, leak, attack.
         judged.minimum = -5 * noise.sigma.value
         judged.marginalMinimum = -4 * noise.sigma.value
-        var excessNoise = Measurement(
+        var excessNoise = RecordedMeasurement(
             "excessNoise", noise, unit: "SNU", plane: Plane.Input.name, limits: judged, judging: .value)
         // The lower limit is in σ already, the upper one is not.
         excessNoise.outcome = excessNoise.outcome.map {
@@ -125,35 +126,35 @@ extension PairRun {
         }
         let loss = health.transmittance.value.loss.value
         var found = [
-            Measurement(
+            RecordedMeasurement(
                 "transmittance", value: t, sigma: sigma, unit: "1", samples: health.transmittance.samples,
                 source: .verifiedRatio),
-            Measurement(
+            RecordedMeasurement(
                 "loss", value: loss, sigma: Decibels(relativeSigma: sigma / t).value, unit: "dB", source: .verifiedRatio
             ),
             // T rests on it; whoever takes T for another η needs it.
-            Measurement(
+            RecordedMeasurement(
                 "detectorEfficiency", value: efficiency.value, sigma: efficiency.sigma, unit: "1",
                 source: efficiency.source),
             excessNoise,
-            Measurement("transmittanceWorstCase", value: worst?.transmittance.value, unit: "1"),
-            Measurement(
+            RecordedMeasurement("transmittanceWorstCase", value: worst?.transmittance.value, unit: "1"),
+            RecordedMeasurement(
                 "excessNoiseWorstCase", value: worst?.excessNoise.value, unit: "SNU", plane: Plane.Input.name),
-            Measurement("signalToNoise", value: health.signalToNoise.value, unit: "1"),
-            Measurement(
+            RecordedMeasurement("signalToNoise", value: health.signalToNoise.value, unit: "1"),
+            RecordedMeasurement(
                 "modulationVariance", value: health.modulationVariance.value,
                 sigma: plan.modulation.flatMap { _ in bounded?.modulationVariance.estimate.sigma.value }, unit: "SNU",
                 source: plan.modulation == nil ? .stated : .verifiedRatio),
-            Measurement("vacuumVariance", health.vacuumVariance, unit: "LSB^2"),
-            Measurement("shotNoiseVariance", health.shotNoise, unit: "LSB^2"),
-            Measurement("electronicNoise", health.electronicNoise, unit: "SNU"),
-            Measurement("clearanceDecibels", health.clearance, unit: "dB"),
-            Measurement("phase", value: health.phase, unit: "rad"),
-            Measurement("imagePower", value: health.imagePower, unit: "1", limits: limits.imagePower),
+            RecordedMeasurement("vacuumVariance", health.vacuumVariance, unit: "LSB^2"),
+            RecordedMeasurement("shotNoiseVariance", health.shotNoise, unit: "LSB^2"),
+            RecordedMeasurement("electronicNoise", health.electronicNoise, unit: "SNU"),
+            RecordedMeasurement("clearanceDecibels", health.clearance, unit: "dB"),
+            RecordedMeasurement("phase", value: health.phase, unit: "rad"),
+            RecordedMeasurement("imagePower", value: health.imagePower, unit: "1", limits: limits.imagePower),
         ]
         if let commissioned = plan.commissionedLoss {
             found.append(
-                Measurement(
+                RecordedMeasurement(
                     "lossChange", value: loss - commissioned, sigma: Decibels(relativeSigma: sigma / t).value,
                     unit: "dB", limits: limits.lossChange))
         }
@@ -178,7 +179,7 @@ struct TrainingWindows: Sendable {
     func isDue(_ fraction: Double) -> Bool { fraction >= next }
 
     /// Takes a window that ended at Bob's symbol `until`; without an estimate its time goes to the next.
-    mutating func take(_ health: LinkHealth?, until symbol: UInt64) {
+    mutating func add(_ health: LinkHealth?, until symbol: UInt64) {
         guard let health else { return }
         let ends = Double(symbol) / symbolRate
         times.append((begins + ends) / 2)

@@ -32,7 +32,7 @@ public struct KeyPermission: Sendable, Hashable {
     /// What is needed.
     public var requirements: [Requirement]
     /// Damaged files of which nobody can tell what they were: one could be a newer record that failed.
-    public var damage: [Finding]
+    public var damage: [StoreFinding]
 
     /// Whether everything holds.
     public var isGranted: Bool { damage.isEmpty && requirements.allSatisfy(\.isMet) }

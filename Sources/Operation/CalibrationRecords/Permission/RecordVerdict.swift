@@ -101,7 +101,7 @@ extension StoreContents {
 
     /// Damaged files that may have been the newest record of one of these units: nobody can tell what they were, and no
     /// record that can be read names them as its predecessor.
-    public func damagedFiles(of serials: [String]) -> [Finding] {
+    public func damagedFiles(of serials: [String]) -> [StoreFinding] {
         let known = Set(records.compactMap(\.record.previous))
         return findings.filter { finding in
             finding.damage.concernsContent && finding.damage != .strangeFile && !known.contains(finding.name)

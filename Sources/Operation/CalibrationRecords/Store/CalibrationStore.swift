@@ -137,7 +137,7 @@ public struct CalibrationStore: Sendable {
         for (name, file) in files {
             switch file.envelope.record() {
             case .failure(let damaged):
-                contents.findings.append(Finding(name: name, unit: nil, damage: damaged.damage))
+                contents.findings.append(StoreFinding(name: name, unit: nil, damage: damaged.damage))
             case .success(let record):
                 records[name] = StoredRecord(
                     name: name, record: record, signer: contents.trusted.signer(file.envelope.signature.publicKey),
@@ -155,7 +155,7 @@ public struct CalibrationStore: Sendable {
     }
 
     /// The envelopes of a folder by name; damage goes to `findings`.
-    private func files(_ path: String, _ findings: inout [Finding]) throws(RecordError) -> [String: (
+    private func files(_ path: String, _ findings: inout [StoreFinding]) throws(RecordError) -> [String: (
         envelope: Envelope, data: Int
     )] {
         guard access(path, F_OK) == 0 else { return [:] }
@@ -172,7 +172,7 @@ public struct CalibrationStore: Sendable {
             case .success(let envelope): found[name] = (envelope, envelope.body.count)
             case .failure(let damaged):
                 findings.append(
-                    Finding(name: name, unit: damaged.body.flatMap(Self.claimedUnit), damage: damaged.damage))
+                    StoreFinding(name: name, unit: damaged.body.flatMap(Self.claimedUnit), damage: damaged.damage))
             }
         }
         return found

@@ -10,12 +10,12 @@ struct ChainCheck {
     let imports: Set<String>
 
     /// What is wrong with the places of the records.
-    func findings() -> [Finding] {
+    func findings() -> [StoreFinding] {
         let sorted = records.values.sorted {
             ($0.chain, $0.record.sequence, $0.name) < ($1.chain, $1.record.sequence, $1.name)
         }
         return sorted.flatMap { stored in
-            (place(stored) + references(stored)).map { Finding(name: stored.name, unit: stored.chain, damage: $0) }
+            (place(stored) + references(stored)).map { StoreFinding(name: stored.name, unit: stored.chain, damage: $0) }
         } + forks(sorted)
     }
 
@@ -40,13 +40,13 @@ struct ChainCheck {
         stored.record.references.filter { records[$0] == nil && !imports.contains($0) }.map { .missingReference($0) }
     }
 
-    private func forks(_ sorted: [StoredRecord]) -> [Finding] {
+    private func forks(_ sorted: [StoredRecord]) -> [StoreFinding] {
         let places = Dictionary(grouping: sorted) { Place(chain: $0.chain, sequence: $0.record.sequence) }
         return sorted.compactMap { stored in
             let others = places[Place(chain: stored.chain, sequence: stored.record.sequence), default: []]
                 .filter { $0.name != stored.name }
             return others.isEmpty
-                ? nil : Finding(name: stored.name, unit: stored.chain, damage: .fork(with: others.map(\.name)))
+                ? nil : StoreFinding(name: stored.name, unit: stored.chain, damage: .fork(with: others.map(\.name)))
         }
     }
 

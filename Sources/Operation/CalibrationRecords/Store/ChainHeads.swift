@@ -46,13 +46,14 @@ public struct ChainHeads: Sendable, Hashable, Codable {
     }
 
     /// Chains that do not contain their head any more: cut back, or rewritten.
-    public func findings(in contents: StoreContents) -> [Finding] {
+    public func findings(in contents: StoreContents) -> [StoreFinding] {
         heads.sorted { $0.key < $1.key }.compactMap { unit, head in
             let isThere = contents.records.contains {
                 $0.name == head.name && $0.chain == unit && $0.record.sequence == head.sequence
             }
             return isThere
-                ? nil : Finding(name: head.name, unit: unit, damage: .rolledBack(unit: unit, sequence: head.sequence))
+                ? nil
+                : StoreFinding(name: head.name, unit: unit, damage: .rolledBack(unit: unit, sequence: head.sequence))
         }
     }
 }

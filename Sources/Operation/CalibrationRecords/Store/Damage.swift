@@ -76,7 +76,7 @@ public enum Damage: Sendable, Hashable, Codable, CustomStringConvertible {
 }
 
 /// Damage and the file that has it.
-public struct Finding: Sendable, Hashable, Codable, CustomStringConvertible {
+public struct StoreFinding: Sendable, Hashable, Codable, CustomStringConvertible {
     /// Name of the record or file.
     public var name: String
     /// The unit whose chain is concerned, if that can be told.

@@ -7,14 +7,14 @@ public struct StoreContents: Sendable {
     /// Signed imports, by name.
     public var imports: [String: Envelope] = [:]
     /// What is wrong.
-    public var findings: [Finding] = []
+    public var findings: [StoreFinding] = []
     /// Whose signatures are believed.
     public var trusted: TrustedKeys
 
     init(trusted: TrustedKeys) { self.trusted = trusted }
 
     /// Damage, without warnings.
-    public var damage: [Finding] { findings.filter { !$0.damage.isWarning } }
+    public var damage: [StoreFinding] { findings.filter { !$0.damage.isWarning } }
 
     /// Serial numbers of all units that have a chain.
     public var chains: [String] { Array(Set(records.map(\.chain))).sorted() }
@@ -47,7 +47,7 @@ public struct StoreContents: Sendable {
     }
 
     /// Values of the maker's for a unit: those of `factoryRecord(of:)`.
-    public func factoryValues(of serial: String) -> [Measurement] {
+    public func factoryValues(of serial: String) -> [RecordedMeasurement] {
         factoryRecord(of: serial)?.record.phases.flatMap(\.measurements) ?? []
     }
 

@@ -76,7 +76,7 @@ enum CalibrationTable {
     }
 
     /// With its plane; of a key rate, the block's size as a number.
-    private static func name(_ found: CalibrationRecords.Measurement) -> String {
+    private static func name(_ found: RecordedMeasurement) -> String {
         let digits = String(found.name.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
         let block = digits.count > 3 ? Double(digits) : nil
         return found.name.dropLast(block == nil ? 0 : digits.count)
@@ -96,7 +96,7 @@ enum CalibrationTable {
         }
     }
 
-    static func value(_ found: CalibrationRecords.Measurement) -> String {
+    static func value(_ found: RecordedMeasurement) -> String {
         guard let value = found.value else { return "–" }
         let unit = unit(found.unit)
         guard let sigma = found.sigma, sigma > 0 else {
@@ -110,7 +110,7 @@ enum CalibrationTable {
     }
 
     /// As `5 (8) … 20`: fails below 5 and above 20, marginal below 8.
-    static func limits(_ found: CalibrationRecords.Measurement) -> String? {
+    static func limits(_ found: RecordedMeasurement) -> String? {
         guard let limits = found.limits else { return nil }
         let text = { (value: Double) in NumberText.stated(value, digits: 4) }
         let marginal = { (value: Double?) in value.map { " (\(text($0)))" } ?? "" }
@@ -124,7 +124,7 @@ enum CalibrationTable {
         }
     }
 
-    private static func source(_ source: CalibrationRecords.Measurement.Source) -> String {
+    private static func source(_ source: RecordedMeasurement.Source) -> String {
         switch source {
         case .verifiedRatio: "verified ratio"
         default: source.rawValue

@@ -42,7 +42,7 @@ struct DoctorCommand: AsyncParsableCommand {
             guard Output.write(text, to: 1) else { throw CommandFailure(.failure, "standard output cannot be written") }
             return
         }
-        let diagnosis = Diagnosis(of: .running(), unit: unit)
+        let diagnosis = NodeDiagnosis(of: .running(), unit: unit)
         try Output.show(DoctorTable.text(diagnosis), json: DoctorDocument(diagnosis), if: output.json)
         let wrong = diagnosis.count(.failure) + (strict ? diagnosis.count(.warning) : 0)
         guard wrong == 0 else {

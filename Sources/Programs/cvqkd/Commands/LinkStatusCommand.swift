@@ -28,7 +28,7 @@ struct LinkStatusCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let entries = SessionRecords.all()
+        let entries = RunningSessions.all()
         var report = LinkStatusReport(sessions: entries.map(LinkStatusReport.Session.init))
         for entry in entries where !entry.isAlive { unlink(entry.file) }
         for selector in [alice, bob].compactMap({ $0 }) { report.units.append(await Self.ask(selector)) }
@@ -58,14 +58,14 @@ struct LinkStatusReport: Encodable, Sendable {
         var pid: Int32
         var program: String
         var alive: Bool
-        var units: [SessionRecord.Member]
+        var units: [RunningSession.Member]
         var began: Date
         var updated: Date
         var liveShotNoise: LiveShotNoiseDocument?
         var monitorAction: String?
         var raised: [String]?
 
-        init(_ entry: SessionRecords.Entry) {
+        init(_ entry: RunningSessions.Entry) {
             let record = entry.record
             session = record.session
             purpose = record.purpose
@@ -112,7 +112,7 @@ struct LinkStatusReport: Encodable, Sendable {
         return raised.isEmpty ? (action == "none" ? "quiet" : "quiet, was \(action)") : raised.joined(separator: ", ")
     }
 
-    private static func name(_ unit: SessionRecord.Member) -> String {
+    private static func name(_ unit: RunningSession.Member) -> String {
         "\(unit.role) \(unit.serial)\(unit.emulated ? " (emulated)" : "")"
     }
 

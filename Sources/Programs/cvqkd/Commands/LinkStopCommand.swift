@@ -61,10 +61,10 @@ struct LinkStopCommand: AsyncParsableCommand {
     private func stop() async throws -> [Stopped] {
         let units = [alice, bob].compactMap { $0 }
         guard !units.isEmpty else { return [try await end(try chosen())] }
-        var records: [SessionRecord] = []
+        var records: [RunningSession] = []
         var free: [UnitSelector] = []
         for unit in units {
-            if let record = SessionRecords.session(on: unit) {
+            if let record = RunningSessions.session(on: unit) {
                 if !records.contains(where: { $0.session == record.session }) { records.append(record) }
             } else {
                 free.append(unit)
@@ -80,8 +80,8 @@ struct LinkStopCommand: AsyncParsableCommand {
         return stopped
     }
 
-    private func chosen() throws -> SessionRecord {
-        let living = SessionRecords.all().filter(\.isAlive).map(\.record)
+    private func chosen() throws -> RunningSession {
+        let living = RunningSessions.all().filter(\.isAlive).map(\.record)
         let matching = living.filter { record in session.map { record.session.hasPrefix($0.lowercased()) } ?? true }
         if let only = matching.first, matching.count == 1 { return only }
         let names = matching.map(\.session).joined(separator: ", ")
@@ -96,7 +96,7 @@ struct LinkStopCommand: AsyncParsableCommand {
     }
 
     /// Asks the holder to end its session, and waits until it is gone.
-    private func end(_ record: SessionRecord) async throws -> Stopped {
+    private func end(_ record: RunningSession) async throws -> Stopped {
         let process = record.process
         // Between reading the record and here the number may have passed to another process.
         guard process.isAlive else {

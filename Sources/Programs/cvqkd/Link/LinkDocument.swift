@@ -97,16 +97,16 @@ extension LinkDocument {
             verifiedSymbols: report.verifiedSymbols, delaySymbols: report.delay,
             noEstimate: report.noEstimate?.description)
         liveShotNoise = report.shotNoise.flatMap { $0.session.samples > 1 ? LiveShotNoiseDocument($0) : nil }
-        if let health = report.health { take(health, settings) }
+        if let health = report.health { note(health, settings) }
     }
 
     /// What recovery has done for the two units.
-    mutating func take(_ counters: (alice: RecoveryCounters, bob: RecoveryCounters)) {
+    mutating func note(_ counters: (alice: RecoveryCounters, bob: RecoveryCounters)) {
         alice.recovery = RecoveryDocument(counters.alice)
         bob.recovery = RecoveryDocument(counters.bob)
     }
 
-    private mutating func take(_ health: LinkHealth, _ settings: LinkSettings) {
+    private mutating func note(_ health: LinkHealth, _ settings: LinkSettings) {
         let transmission = health.transmittance
         let lossSigma = Decibels(relativeSigma: transmission.sigma.value / transmission.value.value).value
         clearance = Value(health.clearance, "dB")

@@ -38,9 +38,9 @@ actor LinkProgress {
     }
 
     /// Takes the report of a moment; true if the session shall end.
-    func take(_ report: LinkReport) -> Bool {
+    func note(_ report: LinkReport) -> Bool {
         let now = ContinuousClock.now
-        meter.take(alice: report.alice.deliveredSymbols, bob: report.bob.deliveredSymbols, at: now)
+        meter.note(alice: report.alice.deliveredSymbols, bob: report.bob.deliveredSymbols, at: now)
         live.show(line(report))
         if refreshed.duration(to: now) > .seconds(2) {
             refreshed = now
@@ -94,7 +94,7 @@ struct RateMeter {
     private(set) var alice = 0.0
     private(set) var bob = 0.0
 
-    mutating func take(alice now: UInt64, bob other: UInt64, at instant: ContinuousClock.Instant) {
+    mutating func note(alice now: UInt64, bob other: UInt64, at instant: ContinuousClock.Instant) {
         guard let since else {
             since = instant
             counts = (now, other)

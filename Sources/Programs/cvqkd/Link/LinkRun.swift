@@ -76,7 +76,7 @@ struct LinkRun: Sendable {
                 last.failure = interruption.isRequested ? Self.ended : CommandFailure(any: error)
             }
             last.document.earlierSessions = earlier.filter { $0.session != last.document.session }
-            await last.document.take(recovery.counters())
+            await last.document.note(recovery.counters())
             return last
         }
     }
@@ -148,7 +148,7 @@ struct LinkRun: Sendable {
                     return true
                 }
                 journal.show(await monitoring.figures)
-                return await progress.take(report)
+                return await progress.note(report)
             }
         } catch {
             // Lost in the middle: what was counted until then still counts, and is shown.

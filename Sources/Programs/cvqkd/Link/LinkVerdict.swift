@@ -19,7 +19,7 @@ enum LinkVerdict {
     }
 
     /// A monitor ended the session.
-    static func alarm(_ finding: Finding) -> CommandFailure {
+    static func alarm(_ finding: RuleJudgement) -> CommandFailure {
         CommandFailure(
             .outsideLimits,
             "monitor \(finding.rule.rawValue) ended the session: \(NumberText.significant(finding.statistic, digits: 3)) against "

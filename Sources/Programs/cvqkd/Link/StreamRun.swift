@@ -121,7 +121,7 @@ struct StreamRun: Sendable {
             if interruption.isRequested { return (elapsed, "interruption") }
             if let duration = options.duration, elapsed >= duration { return (elapsed, "duration") }
             let counters = stream.counters
-            meter.take(alice: counters.deliveredSymbols, bob: counters.bytes, at: now)
+            meter.note(alice: counters.deliveredSymbols, bob: counters.bytes, at: now)
             live.show(
                 [
                     NumberText.clock(elapsed), NumberText.engineering(meter.alice, "Symbol/s", digits: 3),

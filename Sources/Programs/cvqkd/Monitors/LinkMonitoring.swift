@@ -19,13 +19,13 @@ actor LinkMonitoring {
     private var latest: WindowVerdict?
     private var raised: [MonitorRule: Int] = [:]
     private var blindness = MonitorBlindness()
-    private var diagnosis: Diagnosis?
+    private var diagnosis: LinkDiagnosis?
     private var action = MonitorAction.none
     private var judged = 0
     private var waited = 0
     private var shown: Set<MonitorRule> = []
     /// The rule whose alarm ends the session, once there is one.
-    private(set) var stop: Finding?
+    private(set) var stop: RuleJudgement?
 
     init(_ session: LinkSession, _ units: LinkUnits, policy: MonitorPolicy, live: LiveLine) {
         self.session = session
@@ -64,7 +64,7 @@ actor LinkMonitoring {
     }
 
     /// Says what is newly raised, and what is over.
-    private func tell(_ verdict: MonitorVerdict, _ diagnosis: Diagnosis?) {
+    private func tell(_ verdict: MonitorVerdict, _ diagnosis: LinkDiagnosis?) {
         let now = Set(verdict.raised.map(\.rule))
         for finding in verdict.raised where !shown.contains(finding.rule) {
             live.note(
@@ -95,9 +95,9 @@ actor LinkMonitoring {
     }
 
     /// What `link status` of another terminal shows.
-    var figures: SessionRecord.Figures? {
+    var figures: RunningSession.Figures? {
         guard let latest, let shotNoise = latest.shotNoise else { return nil }
-        return SessionRecord.Figures(
+        return RunningSession.Figures(
             liveShotNoise: LiveShotNoiseDocument(shotNoise), monitorAction: action.name,
             raised: shown.map(\.rawValue).sorted())
     }

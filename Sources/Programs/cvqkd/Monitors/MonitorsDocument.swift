@@ -83,7 +83,7 @@ extension MonitorsDocument {
     /// Rules by what the latest window showed, with how often each was raised.
     init(
         _ latest: WindowVerdict?, policy: MonitorPolicy, windows: Int, action: MonitorAction,
-        raised: [MonitorRule: Int], blindness: MonitorBlindness, diagnosis: Diagnosis?, limits: MonitorLimits
+        raised: [MonitorRule: Int], blindness: MonitorBlindness, diagnosis: LinkDiagnosis?, limits: MonitorLimits
     ) {
         self.policy = policy.rawValue
         self.windows = windows
@@ -107,7 +107,7 @@ extension MonitorsDocument {
 }
 
 extension MonitorsDocument.RulePart {
-    init(_ rule: MonitorRule, _ finding: Finding?, raised: Int) {
+    init(_ rule: MonitorRule, _ finding: RuleJudgement?, raised: Int) {
         let card = rule.card
         self.init(
             rule: rule.rawValue, watchesFor: card.watchesFor, statistic: card.statistic,
@@ -133,7 +133,7 @@ extension MonitorsDocument.LeakPart {
 }
 
 extension MonitorsDocument.Cause {
-    init(_ candidate: Diagnosis.Candidate) {
+    init(_ candidate: LinkDiagnosis.Candidate) {
         self.init(
             hypothesis: candidate.hypothesis.rawValue, suspectedAttack: candidate.hypothesis.isAttack,
             evidenceFor: candidate.supporting.map(\.rawValue), evidenceAgainst: candidate.opposing.map(\.rawValue),
@@ -179,7 +179,7 @@ extension MonitorsDocument {
     }
 }
 
-extension Diagnosis {
+extension LinkDiagnosis {
     /// The conclusion for people. Attacks are suspicions.
     var sentence: String {
         func name(_ hypothesis: Hypothesis) -> String {

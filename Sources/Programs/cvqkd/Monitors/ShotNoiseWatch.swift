@@ -121,7 +121,7 @@ struct ShotNoiseWatch: Sendable {
             let moments = try await interruption.cancellable {
                 try await unit.measureMoments(.vacuum, samples: UInt64(plan.samplesPerChannel))
             }
-            try await windows.take(
+            try await windows.add(
                 ReceiverMoments(moments, limits: plan.limits), localOscillatorPower: moments.localOscillatorPower)
         }
     }
@@ -134,7 +134,7 @@ struct ShotNoiseWatch: Sendable {
             do throws(UnitError) {
                 while try await stream.read({ frame, samples in
                     guard frame.kind == .vacuum else { return }
-                    collected.withLock { $0.take(frame, samples, plan.detection) }
+                    collected.withLock { $0.add(frame, samples, plan.detection) }
                 }) {}
                 return nil
             } catch {
@@ -146,7 +146,7 @@ struct ShotNoiseWatch: Sendable {
             await interruption.pause(.milliseconds(100))
             guard let sums = collected.withLock({ $0.takeIfEnough(plan.windowSamples) }) else { continue }
             do {
-                try await windows.take(sums.moments, localOscillatorPower: sums.localOscillatorPower)
+                try await windows.add(sums.moments, localOscillatorPower: sums.localOscillatorPower)
             } catch {
                 failure = error
                 break

@@ -53,7 +53,7 @@ struct WatchSums {
     /// W, over the frames.
     var localOscillatorPower: Double { power / symbols }
 
-    mutating func take(_ frame: StreamFrame, _ samples: RawSpan, _ detection: QuadratureAnalysis.Detection) {
+    mutating func add(_ frame: StreamFrame, _ samples: RawSpan, _ detection: QuadratureAnalysis.Detection) {
         let values = Int(frame.count) * detection.samplesPerSymbol
         samples.withUnsafeBytes { bytes in
             // SAFETY: StreamAccounting has checked that 2 bytes per value are there.

@@ -50,13 +50,13 @@ actor WatchWindows {
         options.duration.map { NumberText.seconds(began.duration(to: .now)) >= $0 } ?? false
     }
 
-    func take(_ sums: ReceiverMoments, localOscillatorPower: Double) throws {
+    func add(_ sums: ReceiverMoments, localOscillatorPower: Double) throws {
         if tracker.sensitivity == nil { tracker.sensitivity = sensitivity(sums) }
         _ = tracker.add(vacuum: sums, localOscillatorPower: localOscillatorPower)
         let state = tracker.state
         let document = LiveShotNoiseDocument(state)
         journal.show(
-            SessionRecord.Figures(
+            RunningSession.Figures(
                 liveShotNoise: document, monitorAction: state.alarms.isEmpty ? "none" : "warn",
                 raised: state.window?.alarms.map(\.rawValue) ?? []))
         journal.refresh()

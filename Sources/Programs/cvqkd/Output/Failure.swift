@@ -103,9 +103,9 @@ struct CommandFailure: Error {
     /// What keeps a unit from being used; if a session of ours has it, how to end that is said too.
     init(_ error: LocalUnitError) {
         switch error {
-        case .unit(let selector, let reason): self = SessionRecords.explain(reason, selector)
+        case .unit(let selector, let reason): self = RunningSessions.explain(reason, selector)
         case .perhapsUnasked(let serial, let line, let reason):
-            let failure = SessionRecords.explain(reason, line)
+            let failure = RunningSessions.explain(reason, line)
             self.init(
                 failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
         case .notAmongAnswering: self.init(.notFound, error.description)

@@ -39,7 +39,7 @@ struct RecordDifference: Encodable {
         var plane: String?
     }
 
-    private typealias Measured = CalibrationRecords.Measurement
+    private typealias Measured = RecordedMeasurement
 
     private static func measurements(_ record: CalibrationRecord) -> [(key: Key, value: Measured)] {
         record.phases.flatMap { phase in

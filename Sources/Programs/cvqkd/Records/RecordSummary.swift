@@ -61,7 +61,7 @@ struct FindingDocument: Encodable {
     let severity: String
     let problem: String
 
-    init(_ finding: Finding) {
+    init(_ finding: StoreFinding) {
         name = finding.name
         unit = finding.unit
         severity = finding.damage.isWarning ? "warning" : "damage"

@@ -27,7 +27,7 @@ struct Verification: Encodable {
             stored = found.contains { $0.damage.concernsContent } ? [] : [try contents.record(named: name)]
         }
         records = stored.map { Self.record($0.name, $0.record, $0.envelope, $0.signer, pinned) }
-        take(found)
+        add(found)
     }
 
     /// An exported file: one envelope after the other.
@@ -44,7 +44,7 @@ struct Verification: Encodable {
                 }
             }
         }
-        take([])
+        add([])
     }
 
     private static func record(
@@ -58,7 +58,7 @@ struct Verification: Encodable {
     }
 
     /// More that is wrong.
-    mutating func take(_ found: [Finding]) {
+    mutating func add(_ found: [StoreFinding]) {
         findings += found.map(FindingDocument.init)
         if findings.contains(where: { $0.severity == "damage" }) {
             verdict = "damaged"

@@ -37,12 +37,12 @@ extension Interruption {
 /// The session records of this machine, as far as finding units needs them.
 private struct RecordedSessions: SessionRegistry {
     func unit(at path: String) -> HeldUnit? {
-        SessionRecords.holder(of: path).map {
+        RunningSessions.holder(of: path).map {
             HeldUnit(serial: $0.serial, role: UnitRole(word: $0.role), isEmulated: $0.emulated)
         }
     }
 
-    func isHeldElsewhere(_ selector: UnitSelector) -> Bool { SessionRecords.session(on: selector) != nil }
+    func isHeldElsewhere(_ selector: UnitSelector) -> Bool { RunningSessions.session(on: selector) != nil }
 }
 
 extension UnitRole {

@@ -23,7 +23,7 @@ final class StreamFIFO: @unchecked Sendable {
         var head = 0
         var filled = 0
         var entries: [Entry] = []
-        var record: SessionRecord?
+        var record: SentSession?
         var port: Int?
         var epoch: UInt64 = 0
         var faults = StreamFaults()
@@ -43,7 +43,7 @@ final class StreamFIFO: @unchecked Sendable {
     deinit { memory.deallocate() }
 
     /// Empties the ring for a new session whose frames go to `port`.
-    func begin(_ record: SessionRecord, stride: Int, port: Int?) {
+    func begin(_ record: SentSession, stride: Int, port: Int?) {
         state.withLock { state in
             // One frame more than the depth: the end frame must always fit.
             let capacity = max(1, depth / stride) + 1
@@ -89,7 +89,7 @@ final class StreamFIFO: @unchecked Sendable {
     }
 
     /// Copies the next frame for `port`, as faults have changed it, and returns its length; 0 if there is none.
-    func take(into buffer: UnsafeMutableRawBufferPointer, port: Int) -> Int {
+    func copyNext(into buffer: UnsafeMutableRawBufferPointer, port: Int) -> Int {
         state.withLock { state in
             guard state.port == port else { return 0 }
             while true {
@@ -138,7 +138,7 @@ final class StreamFIFO: @unchecked Sendable {
     }
 
     /// Reads or changes the record of the session that the ring belongs to.
-    func withRecord<Result>(_ body: (inout SessionRecord?) -> Result) -> Result {
+    func withRecord<Result>(_ body: (inout SentSession?) -> Result) -> Result {
         state.withLock { body(&$0.record) }
     }
 

@@ -18,7 +18,7 @@ extension UnitFirmware {
             localOscillatorPower: localOscillatorPower, sampleRate: optics.model.symbolRate, deviceTime: deviceTime,
             samples: sampleNow(symbols, stream: UInt64(captureCount)))
         let due = now + UInt64(Double(symbols) / optics.model.symbolRate * 1e9)
-        measurement = Measurement(task: .capture(memory), asker: asker, due: due)
+        measurement = LongRequest(task: .capture(memory), asker: asker, due: due)
     }
 
     /// Samples with the optics as they are, from randomness of their own.
@@ -76,13 +76,13 @@ extension UnitFirmware {
             throw Refusal(.conditionNotMet, wantsLight ? "the LO is off" : "the LO is on")
         }
         let duration = Double(request.samples) / configuration.maximumSymbolRate * 1e9
-        measurement = Measurement(
+        measurement = LongRequest(
             task: .moments(request, start: deviceTime), asker: asker, due: now + UInt64(duration))
     }
 
     func runSelfTest(_ asker: Asker) throws(Refusal) {
         try refuseWhileBusy()
-        measurement = Measurement(
+        measurement = LongRequest(
             task: .selfTest, asker: asker, due: now + UInt64(configuration.selfTestTime * 1e9))
     }
 

@@ -17,7 +17,7 @@ extension UnitFirmware {
         let session = makeSession(request)
         self.session = session
         fifo.begin(
-            SessionRecord(
+            SentSession(
                 session: session.id, purpose: session.purpose, keepsDigests: configuration.keepsSampleDigests),
             stride: session.stride, port: asker.port)
         perform(machine.handle(.sessionStarted))

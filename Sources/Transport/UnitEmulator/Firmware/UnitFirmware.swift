@@ -13,7 +13,7 @@ final class UnitFirmware {
     var connections = Connections()
     var faults = ControlFaults()
     var telemetry: TelemetryBoard
-    var measurement: Measurement?
+    var measurement: LongRequest?
     var capture: CaptureMemory?
     var captureCount: UInt32 = 0
 
@@ -22,7 +22,7 @@ final class UnitFirmware {
     /// The last 64 session numbers: kept over restarts, as a real unit keeps them in its flash memory.
     var recentSessions: [UInt64] = []
     /// Records of earlier sessions, oldest first.
-    var finishedRecords: [SessionRecord] = []
+    var finishedRecords: [SentSession] = []
     /// StopStream requests that wait until the FIFO is empty.
     var stops: [Asker] = []
     var drain = DrainWatch()

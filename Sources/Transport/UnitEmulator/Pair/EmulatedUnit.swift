@@ -74,7 +74,7 @@ public final class EmulatedUnit: Sendable {
 
     /// Copies the next stream frame for a port and returns its length, 0 if there is none. The buffer holds 65,536 bytes.
     func takeStreamFrame(into buffer: UnsafeMutableRawBufferPointer, port: Int) -> Int {
-        isPlugged ? fifo.take(into: buffer, port: port) : 0
+        isPlugged ? fifo.copyNext(into: buffer, port: port) : 0
     }
 
     /// Stride of the running session, bytes.
@@ -136,12 +136,12 @@ public final class EmulatedUnit: Sendable {
     public var state: FirmwareState { world.withLock { $0.unit(role).machine.state } }
 
     /// What was sent in the sessions that the unit remembers, oldest first; the last may still run.
-    public var records: [SessionRecord] {
+    public var records: [SentSession] {
         world.withLock { state in
             state.unit(role).finishedRecords + (fifo.withRecord { $0 }.map { [$0] } ?? [])
         }
     }
 
     /// What was sent in one session.
-    public func record(session: UInt64) -> SessionRecord? { records.last { $0.session == session } }
+    public func record(session: UInt64) -> SentSession? { records.last { $0.session == session } }
 }

@@ -129,7 +129,7 @@ extension USBIPPort: USBIPDelegate {
         if endpoint == UnitUSBDescriptors.requestEndpoint {
             if !octets.isEmpty { unit.receive(octets, port: port) }
         } else {
-            serial.take(octets)
+            serial.receive(octets)
         }
         return .accepted
     }

@@ -69,7 +69,7 @@ final class USBSerialPort: HostPort {
     }
 
     /// Bytes from the host.
-    func take(_ bytes: [UInt8]) {
+    func receive(_ bytes: [UInt8]) {
         var frames: [[UInt8]] = []
         shared.withLock { $0.decoder.feed(bytes[...]) { frames.append($0) } }
         let port = number.withLock { $0 }

@@ -2,11 +2,11 @@ internal import UnitTransport
 
 /// Whether the unit that was asked for is there, and whether this user may open it.
 enum AccessCheck {
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         facts.units.map { unit in access(unit.node, unit.subject, facts) } + line(facts)
     }
 
-    private static func access(_ path: String, _ subject: String, _ facts: SystemFacts) -> Finding {
+    private static func access(_ path: String, _ subject: String, _ facts: SystemFacts) -> NodeFinding {
         let check = "access"
         let threat = "the unit cannot be used by \(facts.user.name)"
         guard facts.tree.exists(path) else {
@@ -21,7 +21,7 @@ enum AccessCheck {
     }
 
     /// A unit that was named and that no USB device is: a serial line, or nothing.
-    private static func line(_ facts: SystemFacts) -> [Finding] {
+    private static func line(_ facts: SystemFacts) -> [NodeFinding] {
         guard let selector = facts.selector, facts.units.isEmpty else { return [] }
         if case .serial(let path, _) = selector, facts.tree.exists(path) { return [access(path, path, facts)] }
         let name =

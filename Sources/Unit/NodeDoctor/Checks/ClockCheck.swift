@@ -2,7 +2,7 @@ internal import UnitTransport
 
 /// Whether somebody keeps this machine's clock right.
 enum ClockCheck {
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         let threat = "ages of calibrations and times of records are wrong, and two nodes disagree on them"
         // timesyncd's own word, for machines whose kernel is not told (some containers).
         if facts.clockIsSynchronised == true || facts.tree.exists("/run/systemd/timesync/synchronized") {

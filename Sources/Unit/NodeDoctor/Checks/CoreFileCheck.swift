@@ -2,7 +2,7 @@ internal import UnitTransport
 
 /// Where the memory of a program goes that dies.
 enum CoreFileCheck {
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         let check = "core-files"
         let threat = "stream buffers are left out of core files, other memory of a program that dies is not"
         guard let pattern = facts.tree.line("/proc/sys/kernel/core_pattern") else {

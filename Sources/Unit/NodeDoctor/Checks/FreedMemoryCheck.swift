@@ -3,7 +3,7 @@ internal import UnitTransport
 /// Whether the kernel overwrites pages when they are given back: the buffers of its USB transfers hold raw key, and
 /// no program can overwrite those.
 enum FreedMemoryCheck {
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         let check = "init-on-free"
         let threat = "raw key stays in freed pages of the kernel until they are used again"
         // The last word of the command line counts, before the kernel's own default.
@@ -29,7 +29,7 @@ enum FreedMemoryCheck {
         }
         return [off("off")]
 
-        func off(_ found: String) -> Finding {
+        func off(_ found: String) -> NodeFinding {
             .bad(
                 .warning, check, found, threatens: threat,
                 repair: "echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX init_on_free=1\"' | "

@@ -2,7 +2,7 @@ internal import UnitTransport
 
 /// Whether there is a group for units, and whether this user and this login are in it.
 enum GroupCheck {
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         let (name, user) = (DevicePermission.group, facts.user)
         let threat = "units on USB cannot be opened"
         guard let group = UserGroup.named(name, in: facts.tree) else {

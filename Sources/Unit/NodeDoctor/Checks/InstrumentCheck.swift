@@ -4,7 +4,7 @@ internal import UnitTransport
 enum InstrumentCheck {
     private static let check = "instruments"
 
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         let names = facts.tree.names("/sys/class/usbmisc").filter { $0.hasPrefix("usbtmc") }.sorted()
         // Asked about one unit, and most machines have none.
         guard facts.selector == nil, !names.isEmpty else { return [] }

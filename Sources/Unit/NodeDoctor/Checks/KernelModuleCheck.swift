@@ -2,18 +2,18 @@ internal import UnitTransport
 
 /// The drivers that units need, and those that stand in for hardware.
 enum KernelModuleCheck {
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         [usb(facts), serial(facts)].compactMap { $0 } + standIns(facts)
     }
 
-    private static func usb(_ facts: SystemFacts) -> Finding {
+    private static func usb(_ facts: SystemFacts) -> NodeFinding {
         if facts.hasUSB { return .ok("usbcore", "loaded") }
         return .bad(
             .warning, "usbcore", "this kernel runs without USB: /sys/bus/usb is not there",
             threatens: "units on USB are not seen; serial lines are", repair: "sudo modprobe usbcore")
     }
 
-    private static func serial(_ facts: SystemFacts) -> Finding? {
+    private static func serial(_ facts: SystemFacts) -> NodeFinding? {
         guard facts.hasUSB else { return nil }
         let threat = "the serial ports of units do not appear; their USB interface works"
         if facts.tree.exists("/sys/module/cdc_acm") || facts.tree.exists("/sys/bus/usb/drivers/cdc_acm") {
@@ -44,7 +44,7 @@ enum KernelModuleCheck {
 
     /// Emulated units come through these. They need root, so they are no way in; but who looks for a real unit
     /// should know.
-    private static func standIns(_ facts: SystemFacts) -> [Finding] {
+    private static func standIns(_ facts: SystemFacts) -> [NodeFinding] {
         let loaded = ["vhci_hcd", "dummy_hcd"].filter { facts.tree.exists("/sys/module/\($0)") }
         guard !loaded.isEmpty else { return [] }
         return [

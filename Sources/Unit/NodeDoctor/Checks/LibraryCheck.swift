@@ -3,7 +3,7 @@ enum LibraryCheck {
     /// The version that everything is tested with.
     static let wanted = [1, 0, 26]
 
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         let threat = "opening a unit by its node, and closing it under way, are not tested with it"
         let parts = facts.libusb.split(separator: ".").compactMap { Int($0) }
         guard parts.count == 3 else {

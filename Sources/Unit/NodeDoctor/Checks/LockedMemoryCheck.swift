@@ -3,7 +3,7 @@ internal import UnitTransport
 
 /// Whether the buffers of key sessions can be locked into memory.
 enum LockedMemoryCheck {
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         let check = "locked-memory"
         let needed =
             facts.units.isEmpty

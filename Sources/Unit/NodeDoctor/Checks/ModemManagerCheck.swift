@@ -4,7 +4,7 @@ internal import UnitTransport
 enum ModemManagerCheck {
     private static let check = "modem-manager"
 
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         let runs = facts.isRunning("ModemManager")
         let isInstalled = runs || facts.tree.exists("/usr/sbin/ModemManager")
         guard isInstalled else { return [.ok(check, "not installed")] }

@@ -1,6 +1,6 @@
 /// Whether the kernel lets a unit's port sleep.
 enum SleepCheck {
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         facts.units.map { unit in
             let file = "/sys/bus/usb/devices/\(unit.name)/power/control"
             let threat = "a sleeping port loses heartbeats: the unit goes dark in the middle of a session"

@@ -5,7 +5,7 @@ internal import UnitTransport
 /// Stream buffers are locked and never swapped; hibernation writes locked pages too, and the kernel's own buffers of
 /// USB transfers lie outside what a program can lock.
 enum SwapCheck {
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         let areas = areas(facts)
         return [swap(areas, facts), hibernation(areas, facts)]
     }
@@ -35,7 +35,7 @@ enum SwapCheck {
         return facts.tree.line("/sys/block/\(device)/dm/uuid")?.hasPrefix("CRYPT-") == true ? "encrypted" : nil
     }
 
-    private static func swap(_ areas: [Area], _ facts: SystemFacts) -> Finding {
+    private static func swap(_ areas: [Area], _ facts: SystemFacts) -> NodeFinding {
         guard facts.tree.exists("/proc/swaps") else {
             return .unknown("swap", "/proc/swaps cannot be read", threatens: "memory may be written to a disk")
         }
@@ -54,7 +54,7 @@ enum SwapCheck {
 
     private static let targets = ["hibernate", "hybrid-sleep", "suspend-then-hibernate"].map { "\($0).target" }
 
-    private static func hibernation(_ areas: [Area], _ facts: SystemFacts) -> Finding {
+    private static func hibernation(_ areas: [Area], _ facts: SystemFacts) -> NodeFinding {
         let check = "hibernation"
         let states = (facts.tree.line("/sys/power/state") ?? "").split(separator: " ")
         guard states.contains("disk"), facts.tree.line("/sys/power/disk")?.contains("[disabled]") != true else {

@@ -5,7 +5,7 @@ internal import UnitTransport
 enum USBMemoryCheck {
     private static let check = "usbfs-memory"
 
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         guard facts.hasUSB else { return [] }
         let threat = "streams run with fewer transfers, or are refused"
         guard let text = facts.tree.line(USBMemoryBudget.limitFile), let megabytes = Int(text) else {

@@ -5,7 +5,7 @@ enum UdevRulesCheck {
     private static let name = "udev-rules"
     private static let threat = "units on USB stay root's, sleep, and have no names in /dev/cvqkd"
 
-    static func findings(_ facts: SystemFacts) -> [Finding] {
+    static func findings(_ facts: SystemFacts) -> [NodeFinding] {
         var findings = [installed(facts), uaccess(facts)]
         if facts.tree.names("/run/udev").isEmpty {
             findings.append(
@@ -20,7 +20,7 @@ enum UdevRulesCheck {
         return findings
     }
 
-    private static func installed(_ facts: SystemFacts) -> Finding {
+    private static func installed(_ facts: SystemFacts) -> NodeFinding {
         let file = DevicePermission.rulesFile
         guard let path = DevicePermission.installedRules(in: facts.tree) else {
             return .bad(
@@ -32,7 +32,7 @@ enum UdevRulesCheck {
     }
 
     /// Nil if the installed file is as it should be.
-    private static func compare(_ path: String, _ file: String, _ facts: SystemFacts) -> Finding? {
+    private static func compare(_ path: String, _ file: String, _ facts: SystemFacts) -> NodeFinding? {
         guard facts.tree.target(path) != "/dev/null", let text = facts.tree.text(path), !text.isEmpty else {
             return .bad(
                 .failure, name, "\(path) is empty or a link to /dev/null: the rules are switched off",
@@ -46,7 +46,7 @@ enum UdevRulesCheck {
             repair: DevicePermission.installRules(file))
     }
 
-    private static func uaccess(_ facts: SystemFacts) -> Finding {
+    private static func uaccess(_ facts: SystemFacts) -> NodeFinding {
         let file = "61-cvqkd-uaccess.rules"
         guard let path = DevicePermission.installedRules(file, in: facts.tree) else {
             return .ok("uaccess", "\(file) is not installed: only members of the group open units, as on a node")
@@ -58,7 +58,7 @@ enum UdevRulesCheck {
         return .ok("uaccess", "\(path): whoever sits at this machine may open units, as on a field laptop")
     }
 
-    private static func applied(_ unit: ConnectedUnit, _ facts: SystemFacts) -> Finding {
+    private static func applied(_ unit: ConnectedUnit, _ facts: SystemFacts) -> NodeFinding {
         let check = "rules-applied"
         let record = UdevRecord(of: unit.number, in: facts.tree)
         guard let serial = unit.serial, !serial.isEmpty else {

@@ -3,7 +3,7 @@ internal import UnitTransport
 
 extension ConformanceSuite {
     static let deadManChecks = [
-        Check(
+        ConformanceCheck(
             "heartbeat-reply", "Heartbeats are answered with count, state, light and session", .connection,
             says: "HeartbeatReply echoes the count; deviceTime is when it was received"
         ) { unit, trial in
@@ -20,7 +20,7 @@ extension ConformanceSuite {
                 last = reply.deviceTime
             }
         },
-        Check(
+        ConformanceCheck(
             "heartbeat-holds-light", "Heartbeats hold the light up", .connection,
             says: "Heartbeat is sent by the controller every heartbeatInterval; if none arrived for the time-out, dark"
         ) { unit, trial in
@@ -33,7 +33,7 @@ extension ConformanceSuite {
             let state = try await unit.status().state
             trial.expect(state == .ready, "the unit is \(state) after \(1.25 * timeout) s with heartbeats")
         },
-        Check(
+        ConformanceCheck(
             "dead-man", "Without heartbeats the unit goes dark, and control is free", .connection,
             says:
                 "if none arrived for heartbeatTimeout the unit goes dark within 50 ms; the connection stays, with Observe"
@@ -53,7 +53,7 @@ extension ConformanceSuite {
             try await expect(unit, trial, unit.light(true), .noControl, "after control was lost")
             try await expect(unit, trial, RawRequest(Heartbeat(count: 1)), .noControl, "after control was lost")
         },
-        Check(
+        ConformanceCheck(
             "dead-man-in-session", "Without heartbeats a session ends, with an end frame", .connection,
             says: "session ended (StreamStopped is not sent, the end frame is), light off, state Dark",
             capabilities: .standalone
@@ -79,7 +79,7 @@ extension ConformanceSuite {
                     "\(delivered) symbols came and \(end.droppedSymbols) are dropped of \(end.firstSymbol)")
             }
         },
-        Check(
+        ConformanceCheck(
             "observing-frees-control", "A Hello that asks to observe gives control up; the time-out runs on",
             .connection,
             says: "if it asks for Observe only, control is free, and the heartbeat time-out runs on"
@@ -122,6 +122,6 @@ extension ConformanceSuite {
         let elapsed = (Double(change.deviceTime) - Double(beat)) * 1e-9
         trial.measure(
             "dark_after", elapsed, "s",
-            Limits(low: timeout - 0.01, high: timeout + 0.05, marginalHigh: timeout + 0.04))
+            ConformanceLimits(low: timeout - 0.01, high: timeout + 0.05, marginalHigh: timeout + 0.04))
     }
 }

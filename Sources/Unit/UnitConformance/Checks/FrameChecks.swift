@@ -2,7 +2,7 @@ internal import UnitProtocol
 
 extension ConformanceSuite {
     static let frameChecks = [
-        Check(
+        ConformanceCheck(
             "bad-crc-dropped", "A frame with a wrong CRC is dropped without an answer", .frames,
             says: "a frame with a wrong magic, version, length or CRC is dropped without an answer"
         ) { unit, trial in
@@ -12,7 +12,7 @@ extension ConformanceSuite {
                 return frame
             }
         },
-        Check(
+        ConformanceCheck(
             "bad-header-dropped", "A frame with a wrong magic, version or length is dropped without an answer", .frames,
             says: "a frame with a wrong magic, version, length or CRC is dropped without an answer"
         ) { unit, trial in
@@ -26,7 +26,7 @@ extension ConformanceSuite {
                 }
             }
         },
-        Check(
+        ConformanceCheck(
             "other-channels-dropped", "Frames of channels that hosts do not send on are dropped", .frames,
             says: "frames of other channels are dropped"
         ) { unit, trial in
@@ -36,7 +36,7 @@ extension ConformanceSuite {
                 }
             }
         },
-        Check(
+        ConformanceCheck(
             "reserved-not-looked-at", "Reserved bytes of a received frame are not looked at", .frames,
             says: "a reserved or padding byte is sent as 0 and not looked at when received"
         ) { unit, trial in
@@ -51,16 +51,16 @@ extension ConformanceSuite {
                 throw Violation("GetStatus with reserved bytes that are not 0 got \(answer.description)")
             }
         },
-        Check(
+        ConformanceCheck(
             "reply-frames", "Replies and events come in frames as the document has them", .frames,
             says: "reserved bytes and the session of other than stream frames are 0; a reply has at most 4,096 bytes"
         ) { unit, trial in
             for request in everyGet { _ = try await unit.wire.exchange(request) }
             for remark in unit.wire.remarks { trial.expect(false, remark) }
             let longest = unit.wire.arrivals().map(\.frame.count).max() ?? 0
-            trial.measure("longest_control_frame", Double(longest), "B", Limits(high: 4_096))
+            trial.measure("longest_control_frame", Double(longest), "B", ConformanceLimits(high: 4_096))
         },
-        Check(
+        ConformanceCheck(
             "event-numbers", "Events are numbered from 0 from each Hello on, without holes", .frames,
             says: "event numbers count from 0 for each connection (each Hello), without holes"
         ) { unit, trial in

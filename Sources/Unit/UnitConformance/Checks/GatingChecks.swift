@@ -59,8 +59,8 @@ extension ConformanceSuite {
         sessionId: 0, purpose: .test, options: [], frameBytes: 1_024, symbolsPerFrame: 64, symbolRate: 1e4,
         vacuumFraction: 0, trainingFraction: 0, darkFraction: 0, symbolLimit: 0)
 
-    private static func gating(_ id: String, _ state: UnitState) -> Check {
-        Check(
+    private static func gating(_ id: String, _ state: UnitState) -> ConformanceCheck {
+        ConformanceCheck(
             id, "In state \(state), each request is allowed or refused as the table says", .requests,
             says: "the table of requests and the states in which each is allowed; otherwise WrongState"
         ) { unit, trial in

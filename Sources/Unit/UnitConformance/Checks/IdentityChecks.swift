@@ -4,7 +4,7 @@ internal import UnitTransport
 
 extension ConformanceSuite {
     static let identityChecks = [
-        Check(
+        ConformanceCheck(
             "hello-identity", "HelloReply says who the unit is, in values that exist", .connection,
             says:
                 "role, a serial number of 1 to 31 characters of A-Z a-z 0-9 - _ . , reserved fields 0, limits in range"
@@ -26,12 +26,12 @@ extension ConformanceSuite {
                 !reply.capabilities.contains(.authentication), "capability bit 11 is reserved and set")
             trial.measure("maximum_control_frame", Double(reply.maximumControlFrame), "B", .atLeast(1_024))
             let frame = reply.maximumFrameBytes
-            trial.measure("maximum_frame_bytes", Double(frame), "B", Limits(low: 1_024, high: 65_536))
+            trial.measure("maximum_frame_bytes", Double(frame), "B", ConformanceLimits(low: 1_024, high: 65_536))
             trial.expect(frame.nonzeroBitCount == 1, "maximumFrameBytes \(frame) is no power of two")
             trial.expect(
                 reply.resetCause.rawValue >= 1 && reply.resetCause.rawValue <= 5, "resetCause is \(reply.resetCause)")
         },
-        Check(
+        ConformanceCheck(
             "heartbeat-terms", "The heartbeat's interval and time-out can be kept by a host", .connection,
             says: "interval at least 10 ms, time-out at least twice that and at most 60 s"
         ) { unit, trial in
@@ -39,9 +39,10 @@ extension ConformanceSuite {
             trial.measure("heartbeat_interval", Double(reply.heartbeatInterval) / 1_000, "s", .atLeast(0.01))
             let least = 2 * Double(reply.heartbeatInterval) / 1_000
             trial.measure(
-                "heartbeat_timeout", Double(reply.heartbeatTimeout) / 1_000, "s", Limits(low: least, high: 60))
+                "heartbeat_timeout", Double(reply.heartbeatTimeout) / 1_000, "s",
+                ConformanceLimits(low: least, high: 60))
         },
-        Check(
+        ConformanceCheck(
             "fingerprints", "The unit's messages mean what this program's mean", .fingerprints,
             says: "for each message that the unit knows, the number of its last line and the chain's element there"
         ) { unit, trial in
@@ -62,7 +63,7 @@ extension ConformanceSuite {
             }
             trial.measure("messages", Double(entries.count), "1")
         },
-        Check(
+        ConformanceCheck(
             "schema-text", "GetSchema gives the schema that the fingerprints are of", .fingerprints,
             says: "SchemaText is the unit's own unit-protocol.xml, byte for byte, in parts"
         ) { unit, trial in
@@ -83,7 +84,7 @@ extension ConformanceSuite {
                     "message \(entry.templateId): the text gives another fingerprint than HelloReply")
             }
         },
-        Check(
+        ConformanceCheck(
             "schema-past-end", "GetSchema behind the end of the text is empty, not an error", .requests,
             says: "SchemaText with offset at or behind totalBytes is empty"
         ) { unit, trial in
@@ -98,14 +99,15 @@ extension ConformanceSuite {
                 trial.expect(try schemaPart(arrival).bytes.isEmpty, "a part behind the end is not empty")
             }
         },
-        Check(
+        ConformanceCheck(
             "capabilities", "Capabilities fit the role and do not contradict themselves", .requests,
             says: "optical and electrical data of the unit; 0 where not applicable"
         ) { unit, trial in
             let data = try await unit.ask(GetCapabilities(), for: Capabilities.self)
-            trial.measure("minimum_symbol_rate", data.minimumSymbolRate, "Hz", Limits(low: 0))
+            trial.measure("minimum_symbol_rate", data.minimumSymbolRate, "Hz", ConformanceLimits(low: 0))
             trial.measure(
-                "maximum_symbol_rate", data.maximumSymbolRate, "Hz", Limits(low: max(1, data.minimumSymbolRate)))
+                "maximum_symbol_rate", data.maximumSymbolRate, "Hz",
+                ConformanceLimits(low: max(1, data.minimumSymbolRate)))
             trial.expect(data.clipLow < data.clipHigh, "clipLow \(data.clipLow), clipHigh \(data.clipHigh)")
             trial.expect(!data.sampleFormats.isEmpty, "no sample format")
             trial.expect((1...16).contains(data.adcBits), "\(data.adcBits) bits")
@@ -118,10 +120,11 @@ extension ConformanceSuite {
                 trial.expect(unit.can(.localOscillator), "a Bob without LocalOscillator")
                 trial.expect(
                     data.detection == .homodyne || data.detection == .heterodyne, "detection \(data.detection)")
-                trial.measure("detector_efficiency", data.detectorEfficiency, "1", Limits(low: 1e-6, high: 1))
+                trial.measure(
+                    "detector_efficiency", data.detectorEfficiency, "1", ConformanceLimits(low: 1e-6, high: 1))
                 trial.measure(
                     "maximum_local_oscillator_power", data.maximumLocalOscillatorPower, "W",
-                    Limits(low: max(1e-12, data.nominalLocalOscillatorPower)))
+                    ConformanceLimits(low: max(1e-12, data.nominalLocalOscillatorPower)))
                 trial.expect(data.sampleScale == 0, "Bob's sampleScale is \(data.sampleScale), not 0")
             }
         },

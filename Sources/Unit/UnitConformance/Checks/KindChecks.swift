@@ -36,7 +36,7 @@ struct KindStatistics {
 
 extension ConformanceSuite {
     static let kindChecks = [
-        Check(
+        ConformanceCheck(
             "kinds-random", "Kinds are placed at random, with the fractions that were asked for", .session,
             says: "drawn independently for each slot by the unit's own random numbers", capabilities: .standalone
         ) { unit, trial in
@@ -58,7 +58,7 @@ extension ConformanceSuite {
                 trial.measure("\(name)_agreement_deviation", statistics.agreement, "1", .within(KindStatistics.bound))
             }
         },
-        Check(
+        ConformanceCheck(
             "kinds-differ", "Two sessions have their kinds in different places", .session,
             says: "drawn by the unit's own random numbers: nobody who knows one session can tell the next",
             capabilities: .standalone
@@ -69,7 +69,7 @@ extension ConformanceSuite {
             try trial.require(common.count >= 60, "\(common.count) slots can be compared, 60 are needed")
             let same = common.count { first[$0] == second[$0] }
             // By chance half of them agree (Bob: 0.36): all of 60 with a probability below 1e-18.
-            trial.measure("agreeing_slots", Double(same) / Double(common.count), "1", Limits(high: 0.95))
+            trial.measure("agreeing_slots", Double(same) / Double(common.count), "1", ConformanceLimits(high: 0.95))
         },
     ]
 }

@@ -3,7 +3,7 @@ internal import UnitTransport
 
 extension ConformanceSuite {
     static let lightChecks = [
-        Check(
+        ConformanceCheck(
             "light-up", "Light on leads from Dark through WarmingUp to Ready, announced", .states,
             says: "light on: WarmingUp until stable, then Ready (StateChanged, cause WarmUpDone)"
         ) { unit, trial in
@@ -15,7 +15,7 @@ extension ConformanceSuite {
             let limit = try await unit.warmUpLimit()
             let ready = try await unit.reaches(.ready, within: .seconds(limit))
             try trial.require(ready, "the unit is not Ready \(limit) s after light on")
-            trial.measure("warm_up_time", (unit.clock.now - begun).inSeconds, "s", Limits(high: limit))
+            trial.measure("warm_up_time", (unit.clock.now - begun).inSeconds, "s", ConformanceLimits(high: limit))
             let changes = try await changes(unit, since: start, until: .ready)
             trial.expect(
                 changes.map { [$0.before, $0.after] } == [[.dark, .warmingUp], [.warmingUp, .ready]],
@@ -27,7 +27,7 @@ extension ConformanceSuite {
             trial.expect(
                 light.contains(unit.isAlice ? .signalLaser : .localOscillator), "Status says that no light is on")
         },
-        Check(
+        ConformanceCheck(
             "light-off", "Switching the last light off leads to Dark, with the shutter closed", .states,
             says: "Dark: signal laser and LO off, shutter closed; also reached when a host switches the last light off"
         ) { unit, trial in
@@ -45,7 +45,7 @@ extension ConformanceSuite {
             trial.expect(state.light.isEmpty, "light is \(state.light.rawValue) in state Dark")
             trial.expect(state.shutterSet == .closed, "the shutter is set \(state.shutterSet) in state Dark")
         },
-        Check(
+        ConformanceCheck(
             "event-after-reply", "A change of state is announced after the reply of the request that caused it",
             .states,
             says: "each change is announced by StateChanged after the reply of the request that caused it"
@@ -62,7 +62,7 @@ extension ConformanceSuite {
                 trial.expect(event.order > reply.order, "StateChanged to \(wanted) came before the reply")
             }
         },
-        Check(
+        ConformanceCheck(
             "shutter", "The shutter opens in light only, and its read-back follows", .states,
             says: "opens on SetShutter in WarmingUp or Ready; in Dark, Open gets ConditionNotMet", needs: .bob,
             capabilities: .shutter
@@ -84,7 +84,7 @@ extension ConformanceSuite {
                     state.light.contains(.shutterOpen) == (position == .open), "light does not show the shutter")
             }
         },
-        Check(
+        ConformanceCheck(
             "no-shutter-report", "A unit without a shutter reports Open while its laser is on, else Closed", .states,
             says: "a unit without a shutter reports Open while its laser is on, else Closed", needs: .alice
         ) { unit, trial in
@@ -95,7 +95,7 @@ extension ConformanceSuite {
                 trial.expect(seen == position, "\(seen) is read back in state \(state)")
             }
         },
-        Check(
+        ConformanceCheck(
             "attenuator", "The attenuator is set as asked, and V_A follows it", .session,
             says: "SetModulation.variance is V_A at the lowest attenuation; the attenuator changes the V_A in force",
             needs: .alice, capabilities: [.variableAttenuator, .modulation]
@@ -112,16 +112,16 @@ extension ConformanceSuite {
                     state.attenuationSet == attenuation, "set \(attenuation) dB, it is \(state.attenuationSet)")
                 trial.measure(
                     "attenuation_error_at_\(Int(attenuation))_dB", state.attenuationReadBack - attenuation, "dB",
-                    Limits(low: -1, high: 1, marginalLow: -0.5, marginalHigh: 0.5))
+                    ConformanceLimits(low: -1, high: 1, marginalLow: -0.5, marginalHigh: 0.5))
                 let expected = variance * Decibel.factor(-(attenuation - low))
                 trial.measure(
                     "variance_in_force_per_expected_at_\(Int(attenuation))_dB", state.modulationVariance / expected,
                     "1",
-                    Limits(low: 0.9, high: 1.1))
+                    ConformanceLimits(low: 0.9, high: 1.1))
             }
             try await unit.acknowledged(SetAttenuation(attenuation: low))
         },
-        Check(
+        ConformanceCheck(
             "modulation", "V_A in force is what was asked for, and 0 without modulation", .session,
             says: "SetModulation.variance is V_A with the attenuator at its lowest setting", needs: .alice,
             capabilities: .modulation
@@ -135,7 +135,8 @@ extension ConformanceSuite {
             let state = try await unit.optics()
             trial.expect(state.modulation == .gaussian, "the modulation is \(state.modulation)")
             trial.measure(
-                "variance_in_force", state.modulationVariance, "SNU", Limits(low: 0.9 * variance, high: 1.1 * variance))
+                "variance_in_force", state.modulationVariance, "SNU",
+                ConformanceLimits(low: 0.9 * variance, high: 1.1 * variance))
             try await unit.acknowledged(SetModulation(format: .off, variance: variance))
             let off = try await unit.optics()
             trial.expect(
@@ -143,7 +144,7 @@ extension ConformanceSuite {
                 "without modulation, V_A in force is \(off.modulationVariance)")
             try await unit.acknowledged(SetModulation(format: .gaussian, variance: variance))
         },
-        Check(
+        ConformanceCheck(
             "local-oscillator-power", "The LO's power is set as asked without leaving Ready", .states,
             says: "0 means nominal; a change of LO power while it is on does not leave Ready", needs: .bob,
             capabilities: .localOscillator
@@ -155,7 +156,8 @@ extension ConformanceSuite {
                 trial.expect(reply.state == .ready, "the state is \(reply.state) after a change of power")
                 try await unit.clock.sleep(for: .milliseconds(100))
                 let seen = try await unit.optics().localOscillatorPower
-                trial.measure("local_oscillator_power_\(name)", seen / wanted, "1", Limits(low: 0.9, high: 1.1))
+                trial.measure(
+                    "local_oscillator_power_\(name)", seen / wanted, "1", ConformanceLimits(low: 0.9, high: 1.1))
             }
         },
     ]

@@ -3,7 +3,7 @@ internal import UnitTransport
 
 extension ConformanceSuite {
     static let measurementChecks = [
-        Check(
+        ConformanceCheck(
             "capture", "A capture is taken in time and can be read in parts", .measurements,
             says: "the reply comes within 200 ms + count / rate; counts and offset count int16 values",
             capabilities: .capture
@@ -15,11 +15,11 @@ extension ConformanceSuite {
             let ready = try arrival.block(CaptureReady.self)
             trial.measure("samples", Double(ready.sampleCount), "1", .exactly(Double(wanted)))
             trial.expect(ready.format == .x16 || ready.format == .xp16, "its format is \(ready.format)")
-            trial.measure("sample_rate", ready.sampleRate, "Hz", Limits(low: 1e-3))
+            trial.measure("sample_rate", ready.sampleRate, "Hz", ConformanceLimits(low: 1e-3))
             let allowed = 0.2 + Double(wanted) / max(1, ready.sampleRate)
             trial.measure(
                 "capture_time", (arrival.time - begun).inSeconds, "s",
-                Limits(high: allowed + 0.3, marginalHigh: allowed))
+                ConformanceLimits(high: allowed + 0.3, marginalHigh: allowed))
             let whole = try await capture(unit, ready, from: 0)
             trial.expect(whole.count == 2 * Int(wanted), "\(whole.count / 2) of \(wanted) samples could be read")
             let half = wanted / 2
@@ -31,7 +31,7 @@ extension ConformanceSuite {
             let beyond = RawRequest(ReadCapture(captureId: ready.captureId, offset: wanted + 1, count: 1))
             try await expect(unit, trial, beyond, .outOfRange, field: 2, "offset behind the end")
         },
-        Check(
+        ConformanceCheck(
             "capture-refusals", "Half a pair of samples, and a capture that does not exist, are OutOfRange",
             .measurements,
             says:
@@ -47,7 +47,7 @@ extension ConformanceSuite {
             let other = RawRequest(ReadCapture(captureId: ready.captureId &+ 77, offset: 0, count: 1))
             try await expect(unit, trial, other, .outOfRange, field: 1, "of a capture that does not exist")
         },
-        Check(
+        ConformanceCheck(
             "moments", "Moments of dark and vacuum are what was asked for", .measurements,
             says: "samples per quadrature, n, Σ and Σ²; within 200 ms + samples / symbol rate", needs: .bob,
             capabilities: .moments
@@ -69,12 +69,13 @@ extension ConformanceSuite {
                 let (n, sum) = (Double(count), Double(moments.sumX))
                 variances.append((Double(moments.sumSquaresX) - sum * sum / n) / n)
                 trial.measure(
-                    "variance_\(kind.description.lowercased())", variances.last ?? .nan, "LSB^2", Limits(low: 0))
+                    "variance_\(kind.description.lowercased())", variances.last ?? .nan, "LSB^2",
+                    ConformanceLimits(low: 0))
             }
             // Both have a relative uncertainty of √(2/n); a receiver with 3 dB of clearance is far above six of them.
             trial.measure("vacuum_per_dark", variances[1] / max(variances[0], 1e-9), "1", .atLeast(1.1))
         },
-        Check(
+        ConformanceCheck(
             "moments-conditions", "Moments need the light and the shutter that their kind says", .measurements,
             says: "Vacuum: LO on, shutter closed and at rest; Dark: LO off, shutter closed; else ConditionNotMet",
             needs: .bob, capabilities: [.moments, .shutter]
@@ -89,7 +90,7 @@ extension ConformanceSuite {
             try await expect(unit, trial, request(.vacuum), .conditionNotMet, "vacuum with the shutter open")
             try await unit.acknowledged(SetShutter(position: .closed))
         },
-        Check(
+        ConformanceCheck(
             "self-test", "The self-test replies within 10 s, and its outcome is that of its items", .measurements,
             says: "RunSelfTest replies within 10 s", capabilities: .selfTest
         ) { unit, trial in
@@ -109,7 +110,7 @@ extension ConformanceSuite {
             let isGood = items.allSatisfy { $0.outcome != .failed }
             trial.expect((outcome == .passed) == isGood, "the whole is \(outcome), its items are not")
         },
-        Check(
+        ConformanceCheck(
             "one-at-a-time", "While one measurement runs, another is InProgress and short requests are answered",
             .measurements, says: "one of them at a time: a second gets InProgress; heartbeats go on meanwhile",
             capabilities: [.selfTest, .capture]

@@ -11,7 +11,7 @@ struct PairSession: Sendable {
 
 extension ConformanceSuite {
     static let pairChecks = [
-        Check(
+        ConformanceCheck(
             pair: "pair-echo", "Both ends echo session and purpose in every frame",
             says: "session and purpose are echoed in every stream frame"
         ) { pair, trial in
@@ -28,7 +28,7 @@ extension ConformanceSuite {
                 }
             }
         },
-        Check(
+        ConformanceCheck(
             pair: "pair-ends-together", "When Alice stops, Bob ends at the same index by himself",
             says: "when Alice stops, Bob ends at the same index by himself (end frame, StateChanged PeerStopped)"
         ) { pair, trial in
@@ -44,7 +44,7 @@ extension ConformanceSuite {
             trial.expect(
                 his?.cause == .peerStopped, "Bob's StreamStopped has cause \(his?.cause.description ?? "none")")
         },
-        Check(
+        ConformanceCheck(
             pair: "pair-conserved", "Neither end loses a symbol silently",
             says: "Σ count of frames sent + droppedSymbols = index one past the last frame's symbols"
         ) { pair, trial in
@@ -58,7 +58,7 @@ extension ConformanceSuite {
                     delivered + dropped == span, "\(name): \(delivered) delivered and \(dropped) dropped of \(span)")
             }
         },
-        Check(
+        ConformanceCheck(
             pair: "pair-kinds-agree", "Bob calls training what Alice calls training, symbol by symbol",
             says: "Bob's frames leave with their kinds known, by the same index as Alice's"
         ) { pair, trial in
@@ -74,7 +74,7 @@ extension ConformanceSuite {
             let unlocked = session.bob.measured.count { $0.message.kind == .unlocked }
             trial.measure("unlocked_frames", Double(unlocked), "1", .exactly(0))
         },
-        Check(
+        ConformanceCheck(
             pair: "pair-disclosure", "What Bob's unit discloses are Alice's training symbols, behind his own",
             says: "each Training frame is followed at once by a second one, content Disclosed, with Alice's samples"
         ) { pair, trial in
@@ -104,7 +104,7 @@ extension ConformanceSuite {
                     "frame \(next.header.number) discloses symbols that the frame before it does not have")
             }
         },
-        Check(
+        ConformanceCheck(
             pair: "pair-independent", "Bob's vacuum slots do not depend on Alice's training slots",
             says: "drawn independently for each slot by each unit's own random numbers"
         ) { pair, trial in
@@ -120,7 +120,7 @@ extension ConformanceSuite {
             // Six σ: by chance twice in 10⁹.
             trial.measure("coincidence_deviation", deviation, "1", .within(6))
         },
-        Check(
+        ConformanceCheck(
             pair: "pair-mismatch", "A Bob whose rate differs from Alice's stays armed",
             says:
                 "rate and S must be the same at both ends; on a difference he stays armed and says so in a log message"

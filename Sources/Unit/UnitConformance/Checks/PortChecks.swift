@@ -3,7 +3,7 @@ internal import UnitTransport
 
 extension ConformanceSuite {
     static let portChecks = [
-        Check(
+        ConformanceCheck(
             "hello-first", "Before Hello, a port gets NoControl for everything but GetSchema", .connection,
             says: "before the first Hello of a port, every request but GetSchema gets NoControl", needs: .hangUp
         ) { unit, trial in
@@ -17,7 +17,7 @@ extension ConformanceSuite {
             }
             _ = try await unit.receive(RawRequest(GetSchema(offset: 0, maximumBytes: 100)))
         },
-        Check(
+        ConformanceCheck(
             "observe-only-reads", "Who observes may read, and nothing else", .connection,
             says: "Observe permits Hello and the requests whose name begins with Get; all others need Control"
         ) { unit, trial in
@@ -40,7 +40,7 @@ extension ConformanceSuite {
                 try await expect(unit, trial, request, .noControl, "with access Observe")
             }
         },
-        Check(
+        ConformanceCheck(
             "hello-access", "A Hello with an access that does not exist is OutOfRange", .connection,
             says: "Access: 1 Control, 2 Observe"
         ) { unit, trial in
@@ -50,7 +50,7 @@ extension ConformanceSuite {
             try await expect(
                 unit, trial, RawRequest(hello).setting(UInt8(9), at: 0), .outOfRange, field: 1, "access 9")
         },
-        Check(
+        ConformanceCheck(
             "second-host-busy", "A second host is told who controls the unit", .connection,
             says: "a Hello that asks for Control on another port gets Busy and the controller's hostName in the text",
             needs: .secondPort
@@ -68,7 +68,7 @@ extension ConformanceSuite {
             try outcome.get()
             _ = try await unit.receive(RawRequest(Heartbeat(count: 1)))
         },
-        Check(
+        ConformanceCheck(
             "port-closed", "When the controlling port disappears, the unit goes dark", .connection,
             says: "if the controlling port disappears, the unit goes dark within 50 ms", needs: .hangUp
         ) { unit, trial in

@@ -3,7 +3,7 @@ internal import UnitTransport
 
 extension ConformanceSuite {
     static let rangeChecks = [
-        Check(
+        ConformanceCheck(
             "ranges-of-settings", "A setting outside its range is OutOfRange, and its field is named", .requests,
             says: "range of each field in order: OutOfRange with fieldId; NaN is out of every range"
         ) { unit, trial in
@@ -12,7 +12,7 @@ extension ConformanceSuite {
                 try await expect(unit, trial, request, .outOfRange, field: field, what)
             }
         },
-        Check(
+        ConformanceCheck(
             "ranges-of-a-session", "A session with a field outside its range is OutOfRange", .session,
             says: "StartStream: range of each field, fractions that are not the role's, frames that do not fit"
         ) { unit, trial in
@@ -23,7 +23,7 @@ extension ConformanceSuite {
             let state = try await unit.status().state
             trial.expect(state == .ready, "the unit is \(state) after sessions that were all refused")
         },
-        Check(
+        ConformanceCheck(
             "error-order", "What is wrong is looked for in the document's order", .requests,
             says:
                 "length, message, block, access, state, capability, range, purpose, the rest: the first finding is answered"
@@ -44,7 +44,7 @@ extension ConformanceSuite {
             short.block.removeLast(8)
             try await expect(unit, trial, short, .malformed, "too short, without control")
         },
-        Check(
+        ConformanceCheck(
             "not-supported", "What a unit lacks it refuses by that name", .requests,
             says: "capability: NotSupported; fieldId is set for an option that is NotSupported"
         ) { unit, trial in
@@ -68,7 +68,7 @@ extension ConformanceSuite {
             let session = RawRequest(try await unit.plan(options: .deliverDisclosed))
             try await expect(unit, trial, session, .notSupported, field: 3, "with option DeliverDisclosed")
         },
-        Check(
+        ConformanceCheck(
             "count-limits", "Counts above a capability are TooLarge, and the field is named", .requests,
             says: "counts above a capability are TooLarge; fieldId is also set for a count that is TooLarge"
         ) { unit, trial in
@@ -83,7 +83,7 @@ extension ConformanceSuite {
                 try await expect(unit, trial, request, .tooLarge, field: 1, "above maximumMomentSamples")
             }
         },
-        Check(
+        ConformanceCheck(
             "confirmation", "Reset and Zeroise need their confirmation words", .connection,
             says: "confirmation words are required, else NotConfirmed; fieldId is set for a confirmation that is wrong"
         ) { unit, trial in
@@ -100,7 +100,7 @@ extension ConformanceSuite {
             let after = try await unit.status()
             trial.expect(after.state == before.state && after.uptime > before.uptime, "the unit has restarted")
         },
-        Check(
+        ConformanceCheck(
             "errors-change-nothing", "A refused request leaves everything as it was", .requests,
             says: "an error changes nothing"
         ) { unit, trial in

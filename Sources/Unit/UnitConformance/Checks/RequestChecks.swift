@@ -3,7 +3,7 @@ internal import UnitTransport
 
 extension ConformanceSuite {
     static let requestChecks = [
-        Check(
+        ConformanceCheck(
             "get-requests", "Each request that only reads gets its own reply", .requests,
             says: "each request gets exactly one reply with the same number: the message of the table or Error"
         ) { unit, trial in
@@ -20,7 +20,7 @@ extension ConformanceSuite {
                 trial.expect(arrival.template == template, "\(request.name) got \(arrival.name)")
             }
         },
-        Check(
+        ConformanceCheck(
             "one-reply-in-order", "Requests that are sent at once are answered once each, in their order", .requests,
             says: "each gets exactly one reply with the same number; requests are carried out in the order of arrival"
         ) { unit, trial in
@@ -45,7 +45,7 @@ extension ConformanceSuite {
             trial.expect(seen.count == numbers.count, "\(numbers.count) requests got \(seen.count) replies")
             trial.expect(seen == numbers, "the replies did not come in the order of the requests")
         },
-        Check(
+        ConformanceCheck(
             "reply-time", "Replies come within 200 ms", .requests,
             says: "within 200 ms, but for Capture, MeasureMoments, RunSelfTest and StopStream"
         ) { unit, trial in
@@ -58,10 +58,11 @@ extension ConformanceSuite {
             }
             times.sort()
             // The median: one reply that this machine or the line held up is not the unit's.
-            trial.measure("reply_time_median", times[times.count / 2], "s", Limits(high: 0.2, marginalHigh: 0.15))
+            trial.measure(
+                "reply_time_median", times[times.count / 2], "s", ConformanceLimits(high: 0.2, marginalHigh: 0.15))
             trial.measure("reply_time_longest", times[times.count - 1], "s")
         },
-        Check(
+        ConformanceCheck(
             "unknown-message", "What is no request that the unit knows gets UnknownMessage", .requests,
             says: "unknown message, another schema id, or a message that is not a request: UnknownMessage"
         ) { unit, trial in
@@ -81,7 +82,7 @@ extension ConformanceSuite {
                 try await expect(unit, trial, request, .unknownMessage, "\(what)")
             }
         },
-        Check(
+        ConformanceCheck(
             "short-block", "A block shorter than version 0, or a length beyond the frame, is Malformed", .requests,
             says: "a block shorter than version 0 of the message or lengths that contradict each other: Malformed"
         ) { unit, trial in
@@ -92,7 +93,7 @@ extension ConformanceSuite {
             beyond.statedLength = 64
             try await expect(unit, trial, beyond, .malformed, "a block length beyond the frame")
         },
-        Check(
+        ConformanceCheck(
             "number-zero", "A request with number 0 is Malformed", .requests, says: "request number 0: Malformed"
         ) { unit, trial in
             let start = unit.wire.mark
@@ -103,7 +104,7 @@ extension ConformanceSuite {
             }
             trial.expect(refusal.code == .malformed, "it got \(refusal.code)")
         },
-        Check(
+        ConformanceCheck(
             "longer-block", "A block of a later version, and bytes behind it, are skipped", .frames,
             says: "what lies behind the fields that a receiver knows it skips"
         ) { unit, trial in
@@ -116,7 +117,7 @@ extension ConformanceSuite {
             tail.tail = [UInt8](repeating: 0xEE, count: 24)
             _ = try await unit.receive(tail)
         },
-        Check(
+        ConformanceCheck(
             "too-large", "A request longer than maximumControlFrame is TooLarge", .requests,
             says: "longer than maximumControlFrame: TooLarge, looked for before everything else"
         ) { unit, trial in
@@ -128,7 +129,7 @@ extension ConformanceSuite {
             request.tail.removeLast(8)
             _ = try await unit.receive(request)
         },
-        Check(
+        ConformanceCheck(
             "error-messages", "An Error names the request and tells a person what was wrong", .requests,
             says: "Error.requestId is the refused request; the text has at most 200 bytes and names the wrong value"
         ) { unit, trial in
@@ -149,7 +150,7 @@ extension ConformanceSuite {
                 trial.expect((1...200).contains(length), "Error to \(request.name) has a text of \(length) bytes")
             }
         },
-        Check(
+        ConformanceCheck(
             "status", "Status says what the unit is doing, and who controls it", .requests,
             says: "state, activity, light, the last session, uptime, and the hostName of the controlling host"
         ) { unit, trial in
@@ -164,7 +165,7 @@ extension ConformanceSuite {
             let later = try await unit.status()
             trial.expect(later.uptime >= status.uptime, "uptime stepped back")
         },
-        Check(
+        ConformanceCheck(
             "clock", "GetClock maps the unit's clock, to 1 µs, and it never steps", .time,
             says: "hostTime is echoed, receivedTime ≤ sentTime, resolution 1 µs or better, never steps"
         ) { unit, trial in
@@ -194,7 +195,7 @@ extension ConformanceSuite {
             // microseconds, fewer than 10 different remainders have a probability below 1e-60.
             trial.measure("different_remainders_below_1_ms", Double(residues.count), "1", .atLeast(10))
             // What line and scheduling may add; a clock in other units than ns is off by far more.
-            trial.measure("drift_against_host", drift, "s", Limits(low: -0.2, high: 0.2))
+            trial.measure("drift_against_host", drift, "s", ConformanceLimits(low: -0.2, high: 0.2))
         },
     ]
 

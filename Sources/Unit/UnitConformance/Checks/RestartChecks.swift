@@ -6,7 +6,7 @@ extension ConformanceSuite {
     private static let zeroiseWord: UInt64 = 0x4553_494F_5245_5A21
 
     static let restartChecks = [
-        Check(
+        ConformanceCheck(
             "warm-reset", "After a warm reset the unit comes back dark, counted, and without its settings", .connection,
             says: "Acknowledge names the state that follows; settings outlive going dark, a restart loses them",
             needs: .destructive
@@ -22,12 +22,12 @@ extension ConformanceSuite {
                 "boot_count_step", Double(unit.identity.bootCount) - Double(before.bootCount), "1", .exactly(1))
             trial.expect(unit.identity.resetCause == .command, "resetCause is \(unit.identity.resetCause)")
             trial.expect(unit.identity.serial == before.serial, "the serial number changed")
-            trial.measure("uptime", Double(status.uptime) * 1e-9, "s", Limits(high: 30))
+            trial.measure("uptime", Double(status.uptime) * 1e-9, "s", ConformanceLimits(high: 30))
             let attenuation = try await unit.optics().attenuationSet
             trial.expect(
                 !unit.can(.variableAttenuator) || attenuation != highest, "the attenuation of before is still set")
         },
-        Check(
+        ConformanceCheck(
             "reset-remembers-sessions", "Session numbers are refused after a restart too", .session,
             says: "a unit refuses its last 64 numbers with SessionReused, also after a restart", needs: .destructive,
             capabilities: .standalone
@@ -39,7 +39,7 @@ extension ConformanceSuite {
             try await unit.bring(to: .ready)
             try await expect(unit, trial, RawRequest(request), .sessionReused, "used before the restart")
         },
-        Check(
+        ConformanceCheck(
             "bootloader", "The bootloader answers what it has to, and leads back", .connection,
             says: "Bootloader answers Hello, GetSchema, GetBootloaderIdentity and Reset", needs: .destructive
         ) { unit, trial in
@@ -60,7 +60,7 @@ extension ConformanceSuite {
             let state = try await unit.settled().state
             trial.expect(state == .dark, "after the bootloader's Reset the unit is \(state)")
         },
-        Check(
+        ConformanceCheck(
             "zeroise", "A zeroised unit refuses by that name, and stays so until a cold reset", .connection,
             says: "a Zeroised unit comes back Zeroised but after a cold Reset; its state error is Zeroised",
             needs: .destructive, capabilities: .zeroise

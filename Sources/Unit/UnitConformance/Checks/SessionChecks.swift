@@ -4,7 +4,7 @@ internal import UnitTransport
 extension ConformanceSuite {
     static let sessionChecks =
         kindChecks + [
-            Check(
+            ConformanceCheck(
                 "stop-stream", "StopStream ends the session at a slot's border, and is answered again", .session,
                 says: "StopStream ends at a slot's border; afterwards for the last session, with the same answer",
                 capabilities: .standalone
@@ -30,7 +30,7 @@ extension ConformanceSuite {
                 trial.expect(
                     changes.map(\.after) == [.streaming, .ready], "the announced changes are \(words(changes))")
             },
-            Check(
+            ConformanceCheck(
                 "symbol-limit", "A session with a limit ends by itself exactly there", .session,
                 says: "the limit symbolLimit is exact; cause SymbolLimit", capabilities: .standalone
             ) { unit, trial in
@@ -51,7 +51,7 @@ extension ConformanceSuite {
                 trial.expect(recording.stopped?.cause == .symbolLimit, "StreamStopped has another cause")
                 trial.expect(recording.ending?.message.firstSymbol == request.symbolLimit, "the end frame is elsewhere")
             },
-            Check(
+            ConformanceCheck(
                 "session-reused", "A session number that was used before is refused", .session,
                 says: "a unit refuses its last 64 numbers with SessionReused", capabilities: .standalone
             ) { unit, trial in
@@ -61,7 +61,7 @@ extension ConformanceSuite {
                 _ = try await unit.record(try await unit.plan(), slots: 2)
                 try await expect(unit, trial, RawRequest(request), .sessionReused, "with a number that was used")
             },
-            Check(
+            ConformanceCheck(
                 "key-session", "In a Key session nothing can be captured, and earlier captures are erased", .session,
                 says:
                     "Key: Capture and ReadCapture get PurposeForbids, what was captured before is erased at its start",
@@ -83,7 +83,7 @@ extension ConformanceSuite {
                 let after = try await unit.wire.exchange(read)
                 guard case .refused = after else { throw Violation("the capture of before can still be read") }
             },
-            Check(
+            ConformanceCheck(
                 "capture-in-session", "In a Test session the unit captures beside the stream", .requests,
                 says: "Capture: Dark, Ready, Streaming (never in a session of purpose Key)",
                 capabilities: [.standalone, .capture]
@@ -97,7 +97,7 @@ extension ConformanceSuite {
                 }
                 trial.expect(try arrival.block(CaptureReady.self).sampleCount == 64, "another number of samples")
             },
-            Check(
+            ConformanceCheck(
                 "hello-keeps-session", "A new Hello on the controlling port doesn't touch the session", .connection,
                 says:
                     "a new Hello on the controlling port replaces the connection but doesn't touch a session that runs",
@@ -115,7 +115,7 @@ extension ConformanceSuite {
                 let recording = try await unit.finish(session)
                 trial.expect(recording.stopped?.cause == .command, "the session was ended by something else")
             },
-            Check(
+            ConformanceCheck(
                 "dark-session", "A Bob streams dark slots without light", .session,
                 says: "StartStream is allowed in state Dark for a standalone Bob with darkFraction = 1", needs: .bob,
                 capabilities: .standalone
@@ -131,7 +131,7 @@ extension ConformanceSuite {
                 let state = try await unit.status().state
                 trial.expect(state == .dark, "the unit is \(state) afterwards")
             },
-            Check(
+            ConformanceCheck(
                 "armed", "A Bob without Alice waits, sends nothing, and can be stopped", .session,
                 says: "a Bob that waits for Alice sends nothing, and his session can be stopped like any other",
                 needs: .bob

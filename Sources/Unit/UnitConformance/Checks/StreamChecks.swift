@@ -3,7 +3,7 @@ internal import UnitProtocol
 
 extension ConformanceSuite {
     static let streamChecks = [
-        Check(
+        ConformanceCheck(
             "stream-started", "StreamStarted echoes what was asked for, with the format of the unit's samples",
             .session,
             says: "session and purpose echoed; X16Basis for a homodyne Bob, XP16 for a heterodyne one and Alice",
@@ -16,14 +16,15 @@ extension ConformanceSuite {
             trial.expect(started.purpose == asked.purpose, "purpose \(started.purpose) instead of \(asked.purpose)")
             trial.expect(started.frameBytes == asked.frameBytes, "frameBytes \(started.frameBytes)")
             trial.measure(
-                "symbol_rate_in_force", started.symbolRate / asked.symbolRate, "1", Limits(low: 0.99, high: 1.01))
+                "symbol_rate_in_force", started.symbolRate / asked.symbolRate, "1",
+                ConformanceLimits(low: 0.99, high: 1.01))
             let detection = try await unit.capabilities().detection
             let formats: [SampleFormat] = detection == .homodyne ? [.x16Basis, .x16] : [.xp16]
             trial.expect(formats.contains(started.sampleFormat), "format \(started.sampleFormat) of a \(detection)")
             trial.expect(
                 unit.isAlice == (started.sampleScale > 0), "sampleScale of \(unit.subject) is \(started.sampleScale)")
         },
-        Check(
+        ConformanceCheck(
             "stream-conserved", "Every symbol is in a frame or declared as lost", .session,
             says: "Σ count of frames sent + droppedSymbols = index one past the last frame's symbols",
             capabilities: .standalone
@@ -50,7 +51,7 @@ extension ConformanceSuite {
                 "delivered \(stopped.deliveredSymbols) + dropped \(stopped.droppedSymbols) is not \(stopped.nextSymbol)"
             )
         },
-        Check(
+        ConformanceCheck(
             "stream-numbers", "Stream frames are numbered from 0 without holes, and counted", .frames,
             says: "stream numbers count from 0 for each session, without holes; framesSent counts all stream frames",
             capabilities: .standalone
@@ -64,7 +65,7 @@ extension ConformanceSuite {
             let sent = Double(recording.stopped?.framesSent ?? 0)
             trial.measure("frames", Double(recording.frames.count), "1", .exactly(sent))
         },
-        Check(
+        ConformanceCheck(
             "end-frame", "A session ends with an end frame", .session,
             says: "end frame: kind None, format None, count 0, firstSymbol one past the last symbol, flag EndOfSession",
             capabilities: .standalone
@@ -81,7 +82,7 @@ extension ConformanceSuite {
                 "it is at \(message.firstSymbol), StreamStopped says \(recording.stopped?.nextSymbol ?? 0)")
             trial.expect(recording.frames.last?.header.number == end.header.number, "frames follow the end frame")
         },
-        Check(
+        ConformanceCheck(
             "stream-frames", "Each frame holds symbols of one slot and one kind, in its format", .session,
             says: "a frame holds symbols of one slot and one kind; guard and end frames have no samples",
             capabilities: .standalone
@@ -96,7 +97,7 @@ extension ConformanceSuite {
                     "frame \(frame.header.number) has purpose \(frame.message.purpose)")
             }
         },
-        Check(
+        ConformanceCheck(
             "stream-times", "A frame's time is that of its first symbol", .session,
             says: "deviceTime belongs to the first symbol", capabilities: .standalone
         ) { unit, trial in
@@ -109,14 +110,14 @@ extension ConformanceSuite {
             let seconds = (Double(last.message.deviceTime) - Double(first.message.deviceTime)) * 1e-9
             trial.measure(
                 "symbol_rate_by_device_time", symbols / max(seconds, 1e-9) / recording.started.symbolRate, "1",
-                Limits(low: 0.95, high: 1.05))
+                ConformanceLimits(low: 0.95, high: 1.05))
             for (before, after) in zip(frames, frames.dropFirst()) {
                 trial.expect(
                     after.message.deviceTime >= before.message.deviceTime,
                     "frame \(after.header.number) is earlier than the one before it")
             }
         },
-        Check(
+        ConformanceCheck(
             "standalone-unlocked", "A standalone Bob's signal slots are Unlocked, and only they have the flag",
             .session,
             says: "Standalone: slots that are neither vacuum nor dark are Unlocked, only they have ClockUnlocked",
@@ -131,7 +132,7 @@ extension ConformanceSuite {
                     "frame \(frame.header.number) of kind \(kind) has flags \(flags.rawValue)")
             }
         },
-        Check(
+        ConformanceCheck(
             "guard", "Symbols are Guard while the shutter settles", .session,
             says: "until the read-back is at rest and shutterSettling has passed since the command, symbols are Guard",
             needs: .bob, capabilities: [.standalone, .shutter]
@@ -154,7 +155,7 @@ extension ConformanceSuite {
             // One symbol less: the command may fall between two of them.
             if changes > 0 { trial.measure("fewest_guard_symbols", fewest, "1", .atLeast(needed.rounded(.down) - 1)) }
         },
-        Check(
+        ConformanceCheck(
             "vacuum-and-dark", "Vacuum is noisier than dark, and dark frames have no LO", .session,
             says: "vacuum has variance N0 (1 + v_el), dark N0 v_el; localOscillatorPower is the mean over the frame",
             needs: .bob, capabilities: .standalone
@@ -162,8 +163,8 @@ extension ConformanceSuite {
             let recording = try await unit.standalone()
             let vacuum = recording.sums[SymbolKind.vacuum.rawValue] ?? SampleSums()
             let dark = recording.sums[SymbolKind.dark.rawValue] ?? SampleSums()
-            trial.measure("vacuum_variance", vacuum.variance, "LSB^2", Limits(low: 0))
-            trial.measure("dark_variance", dark.variance, "LSB^2", Limits(low: 0))
+            trial.measure("vacuum_variance", vacuum.variance, "LSB^2", ConformanceLimits(low: 0))
+            trial.measure("dark_variance", dark.variance, "LSB^2", ConformanceLimits(low: 0))
             trial.measure("vacuum_per_dark", vacuum.variance / max(dark.variance, 1e-9), "1", .atLeast(1.1))
             let nominal = try await unit.capabilities().nominalLocalOscillatorPower
             for frame in recording.measured where frame.message.kind != .guard {
@@ -174,7 +175,7 @@ extension ConformanceSuite {
                     "frame \(frame.header.number) of kind \(frame.message.kind) has an LO of \(power) W")
             }
         },
-        Check(
+        ConformanceCheck(
             "modulation-scale", "Alice's samples have the variance that she says", .session,
             says: "x (√SNU) = sample × sampleScale, x² averaging to OpticalState.modulationVariance", needs: .alice,
             capabilities: [.standalone, .modulation]

@@ -9,7 +9,7 @@ struct TelemetrySeen {
 
 extension ConformanceSuite {
     static let telemetryChecks = [
-        Check(
+        ConformanceCheck(
             "telemetry-catalogue", "The catalogue is whole, and names quantities as every unit does", .telemetry,
             says: "ids below 1,000 mean the same in every unit; a unit lists what it has, at least those of its role"
         ) { unit, trial in
@@ -40,7 +40,7 @@ extension ConformanceSuite {
                 trial.expect(false, "\(TelemetryNames.known[id]?.name ?? "\(id)") is not listed")
             }
         },
-        Check(
+        ConformanceCheck(
             "telemetry-past-end", "The catalogue behind its end is empty, not an error", .requests,
             says: "TelemetryCatalog with firstIndex ≥ total is empty"
         ) { unit, trial in
@@ -53,7 +53,7 @@ extension ConformanceSuite {
                 trial.expect(try page(arrival).items.isEmpty, "firstIndex \(first) of \(total) is not empty")
             }
         },
-        Check(
+        ConformanceCheck(
             "telemetry-fresh", "Every listed value comes, and is younger than its maximum age", .telemetry,
             says: "every value has an age; a value older than maximumAge is stale"
         ) { unit, trial in
@@ -70,9 +70,9 @@ extension ConformanceSuite {
                 }
                 try await unit.clock.sleep(for: .milliseconds(150))
             }
-            trial.measure("oldest_age_per_maximum_age", oldest, "1", Limits(high: 1, marginalHigh: 0.9))
+            trial.measure("oldest_age_per_maximum_age", oldest, "1", ConformanceLimits(high: 1, marginalHigh: 0.9))
         },
-        Check(
+        ConformanceCheck(
             "telemetry-status", "A value's status is what its ranges say", .telemetry,
             says:
                 "status against the ranges, with hysteresis on the way back; a missing value is Unavailable, NaN, age 0"
@@ -88,20 +88,20 @@ extension ConformanceSuite {
                 }
             }
         },
-        Check(
+        ConformanceCheck(
             "telemetry-uptime", "Uptime is the unit's clock", .telemetry,
             says: "26, uptime, s; deviceTime since the start"
         ) { unit, trial in
             let seen = try await telemetry(unit)
             guard let item = seen.items.first(where: { $0.id == 26 }) else { throw Violation("no uptime") }
             let sampled = Double(seen.deviceTime) * 1e-9 - Double(item.age) * 1e-3
-            trial.measure("uptime_against_clock", item.value - sampled, "s", Limits(low: -0.5, high: 0.5))
+            trial.measure("uptime_against_clock", item.value - sampled, "s", ConformanceLimits(low: -0.5, high: 0.5))
             let boots = seen.items.first { $0.id == 27 }?.value
             trial.expect(
                 boots == Double(unit.identity.bootCount),
                 "boot_count is \(boots ?? .nan), HelloReply says \(unit.identity.bootCount)")
         },
-        Check(
+        ConformanceCheck(
             "telemetry-shutter", "The shutter's telemetry is 1 when it is closed and at rest", .telemetry,
             says: "shutter_read_back is 1 when closed and at rest", needs: .bob, capabilities: .shutter
         ) { unit, trial in

@@ -31,12 +31,12 @@ public struct PhaseRecord: Sendable, Equatable {
     /// What was seen, one sentence each: the violations of a failed check, the reason of a skipped one.
     public var seen: [String]
     /// Measured values.
-    public var measurements: [Measurement]
+    public var measurements: [ConformanceMeasurement]
 
     /// A record with the given values.
     public init(
         check: String, title: String, rule: String, section: String, subject: String, startMillis: Int64,
-        seconds: Double, outcome: PhaseOutcome, seen: [String], measurements: [Measurement]
+        seconds: Double, outcome: PhaseOutcome, seen: [String], measurements: [ConformanceMeasurement]
     ) {
         self.check = check
         self.title = title

@@ -1,4 +1,4 @@
-internal import Markup
+internal import MarkupEscaping
 
 /// A run as JUnit XML: one suite for each unit and one for the pair, one case for each check.
 public enum JUnitText {
@@ -72,5 +72,5 @@ public enum JUnitText {
     private static func seconds(_ value: Double) -> String { "\((value * 1_000).rounded() / 1_000)" }
 
     /// Findings have lines, and an attribute would lose them.
-    private static func escaped(_ text: String) -> String { Markup.escaped(text, lineFeed: .reference) }
+    private static func escaped(_ text: String) -> String { MarkupText.escaped(text, lineFeed: .reference) }
 }

@@ -52,7 +52,7 @@ public enum TestRecordText {
         ])
     }
 
-    private static func measurement(_ measurement: Measurement) -> JSONText {
+    private static func measurement(_ measurement: ConformanceMeasurement) -> JSONText {
         .object([
             ("name", .text(measurement.name)), ("units", .text(measurement.unit)),
             ("measured_value", .number(measurement.value)),
@@ -62,7 +62,7 @@ public enum TestRecordText {
         ])
     }
 
-    private static func limits(_ limits: Limits?) -> JSONText {
+    private static func limits(_ limits: ConformanceLimits?) -> JSONText {
         guard let limits else { return .null }
         func bound(_ value: Double?) -> JSONText { value.map(JSONText.number) ?? .null }
         return .object([
@@ -72,7 +72,7 @@ public enum TestRecordText {
     }
 
     /// As a person writes it.
-    static func validator(_ limits: Limits) -> String {
+    static func validator(_ limits: ConformanceLimits) -> String {
         switch (limits.low, limits.high) {
         case (let low?, let high?): low == high ? "x == \(low)" : "\(low) <= x <= \(high)"
         case (let low?, nil): "x >= \(low)"

@@ -84,7 +84,7 @@ final class StreamRecorder: Sendable {
             while !Task.isCancelled {
                 do throws(TransportError) {
                     let block = try await transport.receiveStream()
-                    self?.take(block)
+                    self?.add(block)
                 } catch {
                     return
                 }
@@ -100,18 +100,18 @@ final class StreamRecorder: Sendable {
         state.withLock { $0.frames.last.map { $0.message.firstSymbol + UInt64($0.message.count) } ?? 0 }
     }
 
-    private func take(_ block: borrowing StreamBlock) {
+    private func add(_ block: borrowing StreamBlock) {
         var offset = 0
         let bytes = block.bytes
         state.withLock { state in
             while offset < bytes.byteCount {
-                take(bytes.extracting(offset..<min(bytes.byteCount, offset + block.stride)), &state)
+                add(bytes.extracting(offset..<min(bytes.byteCount, offset + block.stride)), &state)
                 offset += block.stride
             }
         }
     }
 
-    private func take(_ bytes: RawSpan, _ state: inout State) {
+    private func add(_ bytes: RawSpan, _ state: inout State) {
         do {
             let header = try Frame.decode(bytes)
             let body = bytes.extracting(Frame.headerBytes..<header.length)

@@ -29,7 +29,7 @@ final class Wire: Sendable {
             while true {
                 do throws(TransportError) {
                     let frame = try await transport.receiveControl()
-                    self?.take(frame)
+                    self?.receive(frame)
                 } catch {
                     self?.state.withLock { $0.ended = error }
                     return
@@ -39,7 +39,7 @@ final class Wire: Sendable {
         reader.withLock { $0 = task }
     }
 
-    private func take(_ frame: [UInt8]) {
+    private func receive(_ frame: [UInt8]) {
         let now = clock.now
         state.withLock { state in
             do throws(FrameFault) {

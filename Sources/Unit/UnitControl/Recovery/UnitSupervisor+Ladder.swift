@@ -12,7 +12,7 @@ extension UnitSupervisor {
             enter(.recovering(step))
             do { try await clock.sleep(for: pause) } catch { throw .cancelled }
             do throws(UnitError) {
-                let unit = try await take(step)
+                let unit = try await perform(step)
                 return Recovery(step: step, unit: unit)
             } catch let failure {
                 // A unit that stayed away for as long as it may is absent, not broken.
@@ -25,7 +25,7 @@ extension UnitSupervisor {
         }
     }
 
-    private func take(_ step: RecoveryStep) async throws(UnitError) -> Unit {
+    private func perform(_ step: RecoveryStep) async throws(UnitError) -> Unit {
         switch step {
         case .newSession:
             guard let unit else { throw .transport(.closed) }

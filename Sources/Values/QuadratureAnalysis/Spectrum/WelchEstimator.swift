@@ -54,26 +54,26 @@ public struct WelchEstimator: ~Copyable {
     /// Adds samples that follow the last ones without a break: y, y, y… for homodyne, x, p, x, p… for heterodyne.
     public mutating func add(_ samples: Span<Int16>) {
         samples.withUnsafeBufferPointer { pending.append(contentsOf: $0) }
-        if pending.count >= (length + Self.room) * detection.samplesPerSymbol { takeSegments() }
+        if pending.count >= (length + Self.room) * detection.samplesPerSymbol { addSegments() }
     }
 
     /// Ends a run of samples: what follows is not next to what came before. Less than a segment at the end is left out.
     public mutating func endRun() {
-        takeSegments()
+        addSegments()
         pending.removeAll(keepingCapacity: true)
     }
 
-    private mutating func takeSegments() {
+    private mutating func addSegments() {
         let width = detection.samplesPerSymbol
         var first = 0
         while first + length <= pending.count / width {
-            for quadrature in 0..<width { take(first * width + quadrature, stride: width) }
+            for quadrature in 0..<width { addSegment(first * width + quadrature, stride: width) }
             first += length / 2
         }
         pending.removeFirst(min(first * width, pending.count))
     }
 
-    private mutating func take(_ first: Int, stride: Int) {
+    private mutating func addSegment(_ first: Int, stride: Int) {
         let length = length
         // SAFETY: the caller has counted the samples of the segment, `stride` apart from `first` on; every other buffer
         // has `length` or length/2 + 1 values, as KissFFT wants them, and KissFFT keeps no pointer to them.

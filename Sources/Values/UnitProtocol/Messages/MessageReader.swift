@@ -48,20 +48,20 @@ public struct MessageReader: ~Escapable {
         guard header.version >= Entry.sinceVersion else {
             return GroupReader(bytes.extracting(position..<position), blockLength: 0, count: 0)
         }
-        let dimension = try take(Entry.dimensionLength)
+        let dimension = try read(Entry.dimensionLength)
         let blockLength = Int(dimension.number(at: 0, as: UInt16.self))
         let count = Int(dimension.number(at: 2, as: UInt16.self))
-        return GroupReader(try take(blockLength * count), blockLength: blockLength, count: count)
+        return GroupReader(try read(blockLength * count), blockLength: blockLength, count: count)
     }
 
     /// The next data field, in place; empty if the sender is older than the field.
     @_lifetime(copy self)
     public mutating func data(_ field: UnitData) throws(MessageFault) -> RawSpan {
         guard header.version >= field.sinceVersion else { return bytes.extracting(position..<position) }
-        let length = try take(field.lengthSize)
+        let length = try read(field.lengthSize)
         var count = 0
         for index in 0..<field.lengthSize { count |= Int(length.number(at: index, as: UInt8.self)) << (8 * index) }
-        return try take(count)
+        return try read(count)
     }
 
     /// Reads every entry of the next group and throws what is wrong with the first bad one.
@@ -78,7 +78,7 @@ public struct MessageReader: ~Escapable {
 
     /// The next `count` bytes.
     @_lifetime(copy self)
-    private mutating func take(_ count: Int) throws(MessageFault) -> RawSpan {
+    private mutating func read(_ count: Int) throws(MessageFault) -> RawSpan {
         let end = position + count
         guard end <= bytes.byteCount else { throw .truncated(needed: end, available: bytes.byteCount) }
         defer { position = end }

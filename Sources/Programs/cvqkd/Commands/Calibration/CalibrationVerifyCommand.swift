@@ -50,7 +50,7 @@ struct CalibrationVerifyCommand: AsyncParsableCommand {
             let contents = try store.calibrations.contents()
             verification = try Verification(contents, only: subject, pinned: pinned)
             if let heads {
-                verification.take(
+                verification.add(
                     try ChainHeads.read(StoreOptions.read(heads), file: heads).findings(in: contents))
             }
         }

@@ -40,7 +40,7 @@ struct ShotNoiseDocument: Encodable {
         let samples: Int64?
         let unit: String
 
-        init?(_ found: CalibrationRecords.Measurement?) {
+        init?(_ found: RecordedMeasurement?) {
             guard let found else { return nil }
             (value, sigma, samples, unit) = (found.value, found.sigma, found.samples, found.unit)
         }

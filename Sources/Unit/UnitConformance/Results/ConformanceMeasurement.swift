@@ -1,5 +1,5 @@
 /// Within what a measured number has to lie. A limit that does not exist is nil.
-public struct Limits: Sendable, Equatable {
+public struct ConformanceLimits: Sendable, Equatable {
     /// Lowest value that passes.
     public var low: Double?
     /// Highest value that passes.
@@ -18,17 +18,19 @@ public struct Limits: Sendable, Equatable {
     }
 
     /// At most `high`; the last tenth of it is marginal.
-    public static func atMost(_ high: Double) -> Limits { Limits(high: high, marginalHigh: 0.9 * high) }
+    public static func atMost(_ high: Double) -> ConformanceLimits {
+        ConformanceLimits(high: high, marginalHigh: 0.9 * high)
+    }
 
     /// At least `low`.
-    public static func atLeast(_ low: Double) -> Limits { Limits(low: low) }
+    public static func atLeast(_ low: Double) -> ConformanceLimits { ConformanceLimits(low: low) }
 
     /// Exactly this value.
-    public static func exactly(_ value: Double) -> Limits { Limits(low: value, high: value) }
+    public static func exactly(_ value: Double) -> ConformanceLimits { ConformanceLimits(low: value, high: value) }
 
     /// Between the two; the outer fifth on either side is marginal. For statistics in standard deviations.
-    public static func within(_ bound: Double) -> Limits {
-        Limits(low: -bound, high: bound, marginalLow: -0.8 * bound, marginalHigh: 0.8 * bound)
+    public static func within(_ bound: Double) -> ConformanceLimits {
+        ConformanceLimits(low: -bound, high: bound, marginalLow: -0.8 * bound, marginalHigh: 0.8 * bound)
     }
 
     func allow(_ value: Double) -> Bool { value >= low ?? -.infinity && value <= high ?? .infinity }
@@ -39,7 +41,7 @@ public struct Limits: Sendable, Equatable {
 }
 
 /// One number that a check has measured, its limits, and whether it lies within them.
-public struct Measurement: Sendable, Equatable {
+public struct ConformanceMeasurement: Sendable, Equatable {
     /// Name in lower_snake_case, unique within its check.
     public let name: String
     /// The value; NaN is within no limits.
@@ -47,10 +49,10 @@ public struct Measurement: Sendable, Equatable {
     /// SI unit, "1" for numbers without one.
     public let unit: String
     /// What the protocol allows; nil for a value that is only reported.
-    public let limits: Limits?
+    public let limits: ConformanceLimits?
 
     /// A value with its limits.
-    public init(_ name: String, _ value: Double, unit: String, limits: Limits?) {
+    public init(_ name: String, _ value: Double, unit: String, limits: ConformanceLimits?) {
         self.name = name
         self.value = value
         self.unit = unit

@@ -5,7 +5,7 @@ import UnitProtocol
 import UnitTransport
 
 /// What a program that holds units tells others on this machine, so that "busy" can say by whom and for what.
-struct SessionRecord: Codable, Sendable {
+struct RunningSession: Codable, Sendable {
     /// One unit of the session.
     struct Member: Codable, Sendable {
         var role: String
@@ -66,29 +66,29 @@ struct SessionRecord: Codable, Sendable {
 
 /// The record of this process's session: written when the session begins and changes, removed at its end.
 final class SessionJournal: Sendable {
-    private let record: Guarded<SessionRecord>
+    private let record: Guarded<RunningSession>
     private let file: String
 
     /// Writes the record. Throws if the folder cannot be used: a session that nobody can find or stop is refused.
     init(command: String, units: [UnitIdentity], session: UInt64, purpose: String) throws {
         let name = NumberText.session(session)
-        let folder = try SessionRecords.ownFolder()
+        let folder = try RunningSessions.ownFolder()
         file = "\(folder)/\(name).json"
         record = Guarded(
-            SessionRecord(
-                process: .current, command: command, units: units.map(SessionRecord.Member.init), session: name,
+            RunningSession(
+                process: .current, command: command, units: units.map(RunningSession.Member.init), session: name,
                 purpose: purpose, state: .preparing, began: Date(), updated: Date()))
         try write()
     }
 
     /// Says where the session stands.
-    func enter(_ state: SessionRecord.Stage) {
+    func enter(_ state: RunningSession.Stage) {
         record.withLock { $0.state = state }
         refresh()
     }
 
     /// Says what the session shows; written with the next time stamp.
-    func show(_ figures: SessionRecord.Figures?) { record.withLock { $0.figures = figures } }
+    func show(_ figures: RunningSession.Figures?) { record.withLock { $0.figures = figures } }
 
     /// Renews the time stamp.
     func refresh() {

@@ -1,5 +1,5 @@
 /// Text for documents of angle brackets: the one place where what comes from a record or a unit loses its power.
-public enum Markup {
+public enum MarkupText {
     /// What becomes of a line feed.
     public enum LineFeed: Sendable {
         /// A space: in HTML and SVG they are the same.

@@ -2,11 +2,11 @@ internal import CalibrationRecords
 internal import QuadratureAnalysis
 internal import UnitProtocol
 
-extension Measurement {
+extension RecordedMeasurement {
     /// An estimate with its name; without one, limits fail.
     init<Quantity: PhysicalQuantity>(
         _ name: String, _ estimate: Estimate<Quantity>?, unit: String, plane: String? = nil, source: Source = .measured,
-        limits: Limits? = nil, judging: Judging = .interval
+        limits: AcceptanceLimits? = nil, judging: Judging = .interval
     ) {
         self.init(
             name, value: estimate?.value.value, sigma: estimate?.sigma.value, unit: unit, plane: plane,

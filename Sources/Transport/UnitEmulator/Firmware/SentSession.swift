@@ -2,7 +2,7 @@ public import UnitProtocol
 
 /// What a unit sent in one session, frame by frame, written down as the frames left its FIFO and before anything could
 /// happen to them on the way: what a host must have received is compared with this.
-public struct SessionRecord: Sendable {
+public struct SentSession: Sendable {
     /// Consecutive symbols of one kind and content.
     public struct Interval: Sendable, Equatable {
         /// What they are.

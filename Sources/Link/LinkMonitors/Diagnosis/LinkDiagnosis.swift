@@ -1,5 +1,5 @@
 /// What the evidence says about the cause, and no more: hypotheses in order, each with what speaks for and against it.
-public struct Diagnosis: Sendable, Hashable {
+public struct LinkDiagnosis: Sendable, Hashable {
     /// How sure it is.
     public enum Conclusion: Sendable, Hashable {
         /// Nothing is raised.

@@ -1,14 +1,14 @@
 public import UnitTransport
 
 /// All findings about a machine, or about one unit on it.
-public struct Diagnosis: Sendable {
+public struct NodeDiagnosis: Sendable {
     /// In order of the checks.
-    public var findings: [Finding]
+    public var findings: [NodeFinding]
 
     /// Runs every check; with a unit, findings about other units are left out. Only reads.
     public init(of facts: SystemFacts, unit: UnitSelector? = nil) {
         let facts = unit.map { facts.limited(to: $0) } ?? facts
-        let checks: [(SystemFacts) -> [Finding]] = [
+        let checks: [(SystemFacts) -> [NodeFinding]] = [
             AccessCheck.findings, GroupCheck.findings, UdevRulesCheck.findings, ModemManagerCheck.findings,
             SleepCheck.findings, InstrumentCheck.findings,
             USBMemoryCheck.findings, KernelModuleCheck.findings, LibraryCheck.findings, LockedMemoryCheck.findings,
@@ -18,5 +18,5 @@ public struct Diagnosis: Sendable {
     }
 
     /// How many findings are of a state.
-    public func count(_ state: Finding.State) -> Int { findings.count { $0.state == state } }
+    public func count(_ state: NodeFinding.State) -> Int { findings.count { $0.state == state } }
 }

@@ -1,5 +1,5 @@
 /// One thing that was looked at, and what to do about it.
-public struct Finding: Sendable, Equatable {
+public struct NodeFinding: Sendable, Equatable {
     /// What it means for work with units.
     public enum State: String, Sendable, CaseIterable {
         /// As it should be.
@@ -25,17 +25,17 @@ public struct Finding: Sendable, Equatable {
     /// The one command that mends it, for a shell of a user who may use sudo; nil if there is none.
     public var repair: String?
 
-    static func ok(_ check: String, _ found: String, on subject: String? = nil) -> Finding {
-        Finding(check: check, subject: subject, state: .ok, found: found)
+    static func ok(_ check: String, _ found: String, on subject: String? = nil) -> NodeFinding {
+        NodeFinding(check: check, subject: subject, state: .ok, found: found)
     }
 
-    static func unknown(_ check: String, _ found: String, on subject: String? = nil, threatens: String) -> Finding {
-        Finding(check: check, subject: subject, state: .unknown, found: found, threatens: threatens)
+    static func unknown(_ check: String, _ found: String, on subject: String? = nil, threatens: String) -> NodeFinding {
+        NodeFinding(check: check, subject: subject, state: .unknown, found: found, threatens: threatens)
     }
 
     static func bad(
         _ state: State, _ check: String, _ found: String, on subject: String? = nil, threatens: String, repair: String?
-    ) -> Finding {
-        Finding(check: check, subject: subject, state: state, found: found, threatens: threatens, repair: repair)
+    ) -> NodeFinding {
+        NodeFinding(check: check, subject: subject, state: state, found: found, threatens: threatens, repair: repair)
     }
 }

@@ -57,7 +57,7 @@ public struct Needs: OptionSet, Sendable {
 }
 
 /// One rule of the protocol document as something that can be tried on a unit.
-public struct Check: Sendable, CustomStringConvertible {
+public struct ConformanceCheck: Sendable, CustomStringConvertible {
     /// What a check does, to one unit or to a pair.
     enum Body: Sendable {
         case unit(@Sendable (TestedUnit, Trial) async throws -> Void)
@@ -111,12 +111,12 @@ public struct Check: Sendable, CustomStringConvertible {
 
 /// What a check has found out so far.
 final class Trial {
-    private(set) var measurements: [Measurement] = []
+    private(set) var measurements: [ConformanceMeasurement] = []
     private(set) var findings: [String] = []
 
     /// Notes a measured value, and a finding if it lies outside its limits.
-    func measure(_ name: String, _ value: Double, _ unit: String, _ limits: Limits? = nil) {
-        let measurement = Measurement(name, value, unit: unit, limits: limits)
+    func measure(_ name: String, _ value: Double, _ unit: String, _ limits: ConformanceLimits? = nil) {
+        let measurement = ConformanceMeasurement(name, value, unit: unit, limits: limits)
         measurements.append(measurement)
         if let limits, !measurement.passes {
             findings.append("\(name) is \(value) \(unit), allowed is \(TestRecordText.validator(limits))")

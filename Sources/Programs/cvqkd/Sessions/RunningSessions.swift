@@ -5,10 +5,10 @@ import UnitTransport
 /// The session records of this machine: `$XDG_RUNTIME_DIR/cvqkd`, else `/run/cvqkd`, else `/tmp/cvqkd-UID`, in a folder
 /// `sessions` of mode 0700. (A folder of its own because `/run/cvqkd/units` must stay readable for everybody.)
 /// `CVQKD_RUNTIME_DIRECTORY` replaces all of them: a rig or a test sees its own sessions and no others.
-enum SessionRecords {
+enum RunningSessions {
     /// A record and the file that it is in.
     struct Entry {
-        var record: SessionRecord
+        var record: RunningSession
         var file: String
         var isAlive: Bool { record.process.isAlive }
     }
@@ -67,20 +67,20 @@ enum SessionRecords {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { $0.hasSuffix(".json") }.compactMap { name in
             guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)"),
-                let record = try? decoder.decode(SessionRecord.self, from: data)
+                let record = try? decoder.decode(RunningSession.self, from: data)
             else { return nil }
             return Entry(record: record, file: "\(folder)/\(name)")
         }
     }
 
     /// What our own records know of the unit behind a line or node, a path without links, that another process holds.
-    static func holder(of path: String) -> SessionRecord.Member? {
+    static func holder(of path: String) -> RunningSession.Member? {
         all().filter { $0.isAlive && $0.record.process.pid != getpid() }.flatMap(\.record.units)
             .first { $0.path == path }
     }
 
     /// The session that a living process runs on what a selector names.
-    static func session(on selector: UnitSelector) -> SessionRecord? {
+    static func session(on selector: UnitSelector) -> RunningSession? {
         all().first { $0.isAlive && $0.record.process.pid != getpid() && $0.record.member(selector) != nil }?.record
     }
 

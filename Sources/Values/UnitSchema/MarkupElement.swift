@@ -1,5 +1,5 @@
 /// An element of a parsed XML text.
-struct Markup {
+struct MarkupElement {
     struct Attribute {
         let name: String
         let value: String
@@ -11,7 +11,7 @@ struct Markup {
     /// Line of the start tag's `<`.
     let line: Int
     let attributes: [Attribute]
-    var children: [Markup] = []
+    var children: [MarkupElement] = []
     /// Character data directly inside, entities replaced, surrounding white space removed.
     var text = ""
 
@@ -48,7 +48,7 @@ struct MarkupReader {
         bytes = Array(text.utf8)
     }
 
-    static func root(of text: String) throws(Failure) -> Markup {
+    static func root(of text: String) throws(Failure) -> MarkupElement {
         guard text.utf8.count <= maximumBytes else {
             throw Failure(line: 1, reason: "text is longer than \(maximumBytes) bytes")
         }
@@ -56,7 +56,7 @@ struct MarkupReader {
         return try reader.document()
     }
 
-    private mutating func document() throws(Failure) -> Markup {
+    private mutating func document() throws(Failure) -> MarkupElement {
         if starts(with: "\u{FEFF}") { advance(3) }
         try skipMiscellany()
         guard peek == UInt8(ascii: "<") else { throw failure("not XML: an element is expected") }
@@ -66,19 +66,19 @@ struct MarkupReader {
         return root
     }
 
-    private mutating func element(depth: Int) throws(Failure) -> Markup {
+    private mutating func element(depth: Int) throws(Failure) -> MarkupElement {
         guard depth <= Self.maximumDepth else { throw failure("elements are nested deeper than \(Self.maximumDepth)") }
         elements += 1
         guard elements <= Self.maximumElements else { throw failure("more than \(Self.maximumElements) elements") }
         let start = line
         advance(1)
         let name = try self.name()
-        var attributes: [Markup.Attribute] = []
+        var attributes: [MarkupElement.Attribute] = []
         while true {
             let spaced = skipSpace()
             if starts(with: "/>") {
                 advance(2)
-                return Markup(name: name, line: start, attributes: attributes)
+                return MarkupElement(name: name, line: start, attributes: attributes)
             }
             if starts(with: ">") { break }
             guard spaced else { throw failure("not XML: white space or '>' is expected in <\(name)>") }
@@ -92,13 +92,13 @@ struct MarkupReader {
             }
         }
         advance(1)
-        var element = Markup(name: name, line: start, attributes: attributes)
+        var element = MarkupElement(name: name, line: start, attributes: attributes)
         try content(of: &element, depth: depth)
         return element
     }
 
     /// Everything between start tag and end tag, the end tag included.
-    private mutating func content(of element: inout Markup, depth: Int) throws(Failure) {
+    private mutating func content(of element: inout MarkupElement, depth: Int) throws(Failure) {
         var text: [UInt8] = []
         while let byte = peek {
             if starts(with: "</") {
@@ -128,7 +128,7 @@ struct MarkupReader {
         throw Failure(line: element.line, reason: "not XML: <\(element.name)> is not closed")
     }
 
-    private mutating func attribute() throws(Failure) -> Markup.Attribute {
+    private mutating func attribute() throws(Failure) -> MarkupElement.Attribute {
         let line = self.line
         let name = try self.name()
         skipSpace()
@@ -152,7 +152,7 @@ struct MarkupReader {
         }
         guard peek == quote else { throw Failure(line: line, reason: "not XML: the value of '\(name)' does not end") }
         advance(1)
-        return Markup.Attribute(name: name, value: String(decoding: value, as: UTF8.self), line: line)
+        return MarkupElement.Attribute(name: name, value: String(decoding: value, as: UTF8.self), line: line)
     }
 
     /// A reference to a character: the five predefined names, or a number.

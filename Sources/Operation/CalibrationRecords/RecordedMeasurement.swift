@@ -1,5 +1,5 @@
 /// One measured (or imported, or entered) number of a record, with everything needed to judge it later.
-public struct Measurement: Codable, Sendable, Hashable {
+public struct RecordedMeasurement: Codable, Sendable, Hashable {
     /// Name in lowerCamelCase from the field's vocabulary, unique within its phase: `shotNoiseVariance`.
     public var name: String
     /// The number; nil if it could not be had.
@@ -17,14 +17,14 @@ public struct Measurement: Codable, Sendable, Hashable {
     /// `lower` if nothing was seen and the truth is at least `value` (at 3σ), else nil: `value` is the number itself.
     public var bound: Bound?
     /// What it was judged by; nil if it is reported only.
-    public var limits: Limits?
+    public var limits: AcceptanceLimits?
     /// The judgement, nil without limits.
     public var outcome: Outcome?
 
     /// A measurement that `limits`, if any, have judged.
     public init(
         _ name: String, value: Double?, sigma: Double? = nil, unit: String, plane: String? = nil,
-        samples: Int64? = nil, source: Source = .measured, bound: Bound? = nil, limits: Limits? = nil,
+        samples: Int64? = nil, source: Source = .measured, bound: Bound? = nil, limits: AcceptanceLimits? = nil,
         judging: Judging = .interval
     ) {
         self.name = name
@@ -100,7 +100,7 @@ public enum Outcome: String, Codable, Sendable, Hashable, CaseIterable, Comparab
 }
 
 /// Limits with a marginal band inside them, in the unit of the measurement. A missing bound does not exist.
-public struct Limits: Codable, Sendable, Hashable {
+public struct AcceptanceLimits: Codable, Sendable, Hashable {
     /// Below it: fail.
     public var minimum: Double?
     /// Above it: fail.
@@ -122,7 +122,7 @@ public struct Limits: Codable, Sendable, Hashable {
 
     /// The judgement of a number or of a bound. A lower bound below a minimum proves no fault, and no soundness either:
     /// marginal.
-    public func judge(_ value: Double?, _ bound: Measurement.Bound?) -> Outcome {
+    public func judge(_ value: Double?, _ bound: RecordedMeasurement.Bound?) -> Outcome {
         guard bound == .lower, let value, value.isFinite else { return judge(value) }
         if let maximum, !(value <= maximum) { return .fail }
         if let minimum, minimum.isNaN { return .fail }
@@ -133,7 +133,7 @@ public struct Limits: Codable, Sendable, Hashable {
     /// The judgement of a number and its standard uncertainty: what passes by itself, but might lie beyond `minimum` or
     /// `maximum` by 3σ, is marginal, because nothing shows that it is within. So is what has a σ that is not a number. Without a
     /// σ the number is judged alone; what fails, fails however uncertain it is.
-    public func judge(_ value: Double?, sigma: Double?, _ bound: Measurement.Bound? = nil) -> Outcome {
+    public func judge(_ value: Double?, sigma: Double?, _ bound: RecordedMeasurement.Bound? = nil) -> Outcome {
         let outcome = judge(value, bound)
         guard outcome == .pass, bound == nil, let value, let sigma else { return outcome }
         let reach = 3 * abs(sigma)

@@ -1,7 +1,7 @@
 internal import UnitProtocol
 
 /// A long request that runs: what it is, who waits for it and when it is done.
-struct Measurement {
+struct LongRequest {
     /// What is being done, with what the answer needs.
     enum Task {
         case capture(CaptureMemory)
