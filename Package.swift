@@ -176,7 +176,9 @@ let package = Package(
         .target(name: "DurableFiles", dependencies: ["CUnitIO"], swiftSettings: common),
 
         // What calibrations found, for years: values, signatures, the store.
-        .target(name: "CalibrationRecords", dependencies: ["CLibCrypto", "DurableFiles"], swiftSettings: common),
+        .target(
+            name: "CalibrationRecords", dependencies: ["CLibCrypto", "DurableFiles", "UnitProtocol"],
+            swiftSettings: common),
 
         // A record as a page for the screen and for paper.
         .target(

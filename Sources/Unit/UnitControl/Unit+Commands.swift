@@ -38,6 +38,9 @@ public struct TelemetryReading: Sendable, Equatable {
         self.absolute = absolute
     }
 
+    /// What it is; nil if the id is a maker's own.
+    public var quantity: TelemetryQuantity? { TelemetryQuantity(rawValue: id) }
+
     /// Whether the value is too old to act on.
     public var isStale: Bool { age > maximumAge }
 }

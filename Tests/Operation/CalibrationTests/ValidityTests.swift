@@ -1,6 +1,7 @@
 import CalibrationRecords
 import Foundation
 import Testing
+import UnitProtocol
 
 @testable import Calibration
 
@@ -11,7 +12,7 @@ struct ValidityTests {
             unit: "B-1", name: "detector_temperature", unitOfMeasure: "degC", atStart: start, atEnd: end)
         return ValidityPolicy(
             phases: ConcludedPhases(phases: [], conditions: listed ? [condition] : [], units: [], ended: Date())
-        ).conclusion(life: 60, reason: "policy", quantities: ["detector_temperature"])
+        ).conclusion(life: 60, reason: "policy", quantities: [.detectorTemperature])
     }
 
     @Test func `a temperature that was read has a window`() throws {

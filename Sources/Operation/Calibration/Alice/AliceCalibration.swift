@@ -42,7 +42,7 @@ public enum AliceCalibration {
         ) { _, phases in
             ValidityPolicy(phases: phases).conclusion(
                 life: StabilityEvaluation.longestLife, reason: StabilityEvaluation.Reason.policy.rawValue,
-                quantities: ["laser_temperature", "modulator_temperature"],
+                quantities: [.laserTemperature, .modulatorTemperature],
                 remarks: [
                     "V_A rests on the unit's own statement of it at one setting: the monitor photodiode verifies ratios only"
                 ])

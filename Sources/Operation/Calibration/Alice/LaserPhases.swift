@@ -11,7 +11,7 @@ extension CalibrationPhase where Notes == AliceNotes {
             PhasePlan(name: "darkMonitor", title: "monitor photodiode, laser off", seconds: plan.meanSeconds)
         ) { notes, progress throws(CalibrationFailure) in
             try await alice.goDark()
-            let dark = try await alice.mean(of: 16, readings: plan.readings) { progress($0) }
+            let dark = try await alice.mean(of: .monitorPower, readings: plan.readings) { progress($0) }
             notes.monitorDark = dark ?? SeriesMean(value: 0, sigma: 0)
             // The least light while the laser warms up: no modulation, all the attenuation there is.
             let capabilities = notes.capabilities
@@ -28,16 +28,16 @@ extension CalibrationPhase where Notes == AliceNotes {
         CalibrationPhase(
             PhasePlan(name: "laser", title: "power and stability of the laser", seconds: plan.meanSeconds)
         ) { _, progress throws(CalibrationFailure) in
-            let powers = try await alice.readings(of: 7, count: plan.readings) { progress($0) }
+            let powers = try await alice.readings(of: .laserPower, count: plan.readings) { progress($0) }
             let mean = SeriesMean(powers)
             let scatter = mean.map { $0.sigma * Double(powers.count).squareRoot() / $0.value }
             let now = try await alice.asked { (unit) throws(UnitError) in try await unit.telemetry() }
-            func value(_ id: UInt16) -> Double? { now.first { $0.id == id }?.fresh }
+            func value(_ quantity: TelemetryQuantity) -> Double? { now.first { $0.quantity == quantity }?.fresh }
             return PhaseFindings([
                 RecordedMeasurement("laserPower", value: mean?.value, sigma: mean?.sigma, unit: "W"),
                 RecordedMeasurement("laserPowerScatter", value: scatter, unit: "1", limits: limits.laserScatter),
-                RecordedMeasurement("laserTemperature", value: value(1), unit: "degC"),
-                RecordedMeasurement("laserFrequency", value: value(8), unit: "Hz"),
+                RecordedMeasurement("laserTemperature", value: value(.laserTemperature), unit: "degC"),
+                RecordedMeasurement("laserFrequency", value: value(.laserFrequency), unit: "Hz"),
             ])
         }
     }
@@ -47,7 +47,7 @@ extension CalibratedEnd {
     /// Readings of one quantity that the unit took after this call began, each newer than the one before: what it measured
     /// before the optics were changed, and answers now, is another setting's. Unavailable and stale ones are left out.
     func readings(
-        of id: UInt16, count: Int, _ progress: (Double) -> Void = { _ in }
+        of quantity: TelemetryQuantity, count: Int, _ progress: (Double) -> Void = { _ in }
     ) async throws(CalibrationFailure) -> [Double] {
         let began = clock.now
         var (values, missing) = ([Double](), 0)
@@ -58,7 +58,7 @@ extension CalibratedEnd {
             let asked = clock.now - began
             let readings = try await self.asked { (unit) throws(UnitError) in try await unit.telemetry() }
             let answered = clock.now - began
-            guard let reading = readings.first(where: { $0.id == id }), let value = reading.fresh else {
+            guard let reading = readings.first(where: { $0.quantity == quantity }), let value = reading.fresh else {
                 missing += 1
                 continue
             }
@@ -76,8 +76,8 @@ extension CalibratedEnd {
 
     /// Mean of a quantity; nil if the unit does not have it.
     func mean(
-        of id: UInt16, readings count: Int = 12, _ progress: (Double) -> Void = { _ in }
+        of quantity: TelemetryQuantity, readings count: Int = 12, _ progress: (Double) -> Void = { _ in }
     ) async throws(CalibrationFailure) -> SeriesMean? {
-        SeriesMean(try await readings(of: id, count: count, progress))
+        SeriesMean(try await readings(of: quantity, count: count, progress))
     }
 }

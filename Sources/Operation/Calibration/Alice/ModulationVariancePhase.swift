@@ -21,7 +21,7 @@ extension CalibrationPhase where Notes == AliceNotes {
                 try await alice.modulate(
                     .gaussian, variance: plan.variance(capabilities), attenuation: attenuation)
                 let state = try await alice.asked { (unit) throws(UnitError) in try await unit.opticalState() }
-                let power = try await alice.mean(of: 16, readings: plan.readings) {
+                let power = try await alice.mean(of: .monitorPower, readings: plan.readings) {
                     progress((Double(index) + $0) / count)
                 }
                 guard let power else {

@@ -24,10 +24,10 @@ extension CalibrationPhase where Notes == AliceNotes {
             let highest = capabilities.maximumModulationVariance
             let attenuation = capabilities.minimumAttenuation
             try await alice.modulate(.off, variance: highest, attenuation: attenuation)
-            let off = try await alice.mean(of: 16, readings: plan.readings) { progress($0 / 3) }
-            let bias = try await alice.mean(of: 11, readings: plan.readings) { progress((1 + $0) / 3) }
+            let off = try await alice.mean(of: .monitorPower, readings: plan.readings) { progress($0 / 3) }
+            let bias = try await alice.mean(of: .modulatorBiasError, readings: plan.readings) { progress((1 + $0) / 3) }
             try await alice.modulate(.gaussian, variance: highest, attenuation: attenuation)
-            let on = try await alice.mean(of: 16, readings: plan.readings) { progress((2 + $0) / 3) }
+            let on = try await alice.mean(of: .monitorPower, readings: plan.readings) { progress((2 + $0) / 3) }
             let extinction = Extinction(dark: notes.monitorDark, off: off, on: on)
             var findings = PhaseFindings([
                 RecordedMeasurement(

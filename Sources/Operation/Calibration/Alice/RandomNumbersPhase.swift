@@ -17,7 +17,7 @@ extension CalibrationPhase where Notes == AliceNotes {
         ) { notes, progress throws(CalibrationFailure) in
             try await alice.modulate(
                 .gaussian, variance: plan.variance(capabilities), attenuation: capabilities.minimumAttenuation)
-            let health = try await alice.readings(of: 23, count: 3).min()
+            let health = try await alice.readings(of: .entropyHealth, count: 3).min()
             let words = try await alice.asked { (unit) throws(UnitError) in
                 try await unit.capture(samples: count) { progress(Double($0) / Double(count)) }
             }

@@ -84,12 +84,12 @@ public struct SessionBaseline: Sendable, Hashable {
     /// Sensors as they stood under light at the end of the calibrations. Alice's monitor photodiode is not among them: her
     /// light is off then.
     private static func sensors(_ bob: NamedRecord, _ pair: NamedRecord?) -> [Sensor: Double] {
-        func value(_ name: String, _ record: NamedRecord?) -> Double? {
-            record?.record.conditions.first { $0.name == name && $0.unit == bob.record.units[0].serial }?.atEnd
+        func value(_ quantity: TelemetryQuantity, _ record: NamedRecord?) -> Double? {
+            record?.record.conditions.first { $0.name == quantity.name && $0.unit == bob.record.units[0].serial }?.atEnd
         }
         var sensors: [Sensor: Double] = [:]
-        sensors[.photocurrent] = value("detector_photocurrent", bob)
-        sensors[.syncPower] = value("sync_received_power", pair)
+        sensors[.photocurrent] = value(.detectorPhotocurrent, bob)
+        sensors[.syncPower] = value(.syncReceivedPower, pair)
         return sensors
     }
 }

@@ -34,7 +34,7 @@ public enum BobCalibration {
         ) { notes, phases in
             guard let life = notes.stability?.life else { return Conclusion() }
             return ValidityPolicy(phases: phases).conclusion(
-                life: life.seconds, reason: life.reason.rawValue, quantities: ["detector_temperature"],
+                life: life.seconds, reason: life.reason.rawValue, quantities: [.detectorTemperature],
                 powers: [bob.identity.serial: notes.vacuum?.localOscillatorPower ?? 0])
         }
     }

@@ -124,6 +124,6 @@ struct KnownEfficiency {
 extension CalibratedEnd {
     /// Mean detector photocurrent of 12 fresh readings; nil if the unit does not measure it.
     func photocurrent(_ progress: (Double) -> Void) async throws(CalibrationFailure) -> SeriesMean? {
-        try await mean(of: 32, readings: 12, progress)
+        try await mean(of: .detectorPhotocurrent, readings: 12, progress)
     }
 }

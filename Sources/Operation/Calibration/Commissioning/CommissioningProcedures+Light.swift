@@ -5,7 +5,7 @@ internal import UnitProtocol
 internal import UnitTransport
 
 extension CommissioningProcedures {
-    /// Polarisation (12), beat (9) and pilot (18) with light on the fibre, within the units' operating ranges.
+    /// Polarisation, beat and pilot with light on the fibre, within the units' operating ranges.
     public static func polarisation(
         bob: any CalibratedEnd, alice: any CalibratedEnd
     ) async throws(CalibrationFailure) -> Procedure<Void> {
@@ -23,9 +23,11 @@ extension CommissioningProcedures {
                 if bob.identity.capabilities.contains(.shutter) {
                     try await bob.asked { (unit) throws(UnitError) in try await unit.set(SetShutter(position: .open)) }
                 }
-                var findings = PhaseFindings(try await settled(bob, ids: [12, 9, 18], locked: 12, progress))
+                let quantities: [TelemetryQuantity] = [.polarisationLock, .beatFrequency, .pilotSNR]
+                var findings = PhaseFindings(
+                    try await settled(bob, quantities, locked: .polarisationLock, progress))
                 let names = findings.measurements.map(\.name)
-                let missing = ["polarisationLock", "beatFrequency", "pilotSnr"].filter { !names.contains($0) }
+                let missing = quantities.map(\.name.lowerCamelCase).filter { !names.contains($0) }
                 if !missing.isEmpty { findings.note = "not measured by this unit: \(missing.joined(separator: ", "))" }
                 return findings
             })
@@ -34,12 +36,14 @@ extension CommissioningProcedures {
     /// Quantities of a unit's telemetry, judged by its own operating ranges. Waits up to 10 s until all are fresh, within
     /// range, and the lock, if one is named, is closed; what is outside then is a result.
     private static func settled(
-        _ end: any CalibratedEnd, ids: [UInt16], locked: UInt16? = nil, _ progress: PhaseProgress
+        _ end: any CalibratedEnd, _ quantities: [TelemetryQuantity], locked: TelemetryQuantity,
+        _ progress: PhaseProgress
     ) async throws(CalibrationFailure) -> [RecordedMeasurement] {
         var found: [RecordedMeasurement] = []
         for round in 0..<20 {
             let readings = try await end.asked { (unit) throws(UnitError) in try await unit.telemetry() }
-            found = readings.filter { ids.contains($0.id) }.map { measurement($0, isLock: $0.id == locked) }
+            found = readings.filter { $0.quantity.map(quantities.contains) ?? false }
+                .map { measurement($0, isLock: $0.quantity == locked) }
             if found.allSatisfy({ $0.outcome == .pass }) { return found }
             progress(Double(round) / 20, "waiting for the lock")
             do { try await end.clock.sleep(for: .milliseconds(500)) } catch { throw .cancelled }

@@ -1,6 +1,7 @@
 public import CalibrationRecords
 public import Foundation
 internal import QuadratureAnalysis
+internal import UnitProtocol
 
 /// When to calibrate again: what the one verdict on records says of the units that are present, and the channel's loss,
 /// of which no record can know.
@@ -95,8 +96,12 @@ private struct RecordLook {
             return reason(.time, "the clock says \(iso(now)), before the record's end at \(iso(ended))")
         case .conditionMoved(let unit, let quantity, let value, let minimum, let maximum, let unitOfMeasure):
             let cause: RecalibrationReason.Cause =
-                quantity.hasSuffix("_temperature")
-                ? .temperature : quantity == "local_oscillator_power" ? .localOscillator : .conditions
+                switch TelemetryQuantity(named: quantity) {
+                case .localOscillatorPower: .localOscillator
+                case let known?: known.isTemperature ? .temperature : .conditions
+                // A quantity of a maker's own: its name is all there is to go by.
+                case nil: quantity.hasSuffix("_temperature") ? .temperature : .conditions
+                }
             return reason(
                 cause,
                 "\(quantity) is \(text(value)) \(unitOfMeasure), the record holds for "

@@ -1,5 +1,6 @@
 internal import CalibrationRecords
 internal import Foundation
+internal import UnitProtocol
 
 /// Under what conditions a record holds: windows around what telemetry showed, and the firmware.
 struct ValidityPolicy {
@@ -11,15 +12,16 @@ struct ValidityPolicy {
     let phases: ConcludedPhases
 
     /// What the units measure and could not be read, neither before nor after: the record depends on it.
-    func unread(_ quantities: [String]) -> [String] {
-        phases.conditions.filter { quantities.contains($0.name) && $0.atStart == nil && $0.atEnd == nil }
+    func unread(_ quantities: [TelemetryQuantity]) -> [String] {
+        conditions(of: quantities).filter { $0.atStart == nil && $0.atEnd == nil }
             .map { "\($0.name) of \($0.unit)" }
     }
 
     /// Validity and its remarks. A quantity that was unavailable or stale at both ends has no window to compare a
     /// later reading with: the record then states no validity, instead of holding at any temperature.
     func conclusion(
-        life: Double, reason: String, quantities: [String], powers: [String: Double] = [:], remarks: [String] = []
+        life: Double, reason: String, quantities: [TelemetryQuantity], powers: [String: Double] = [:],
+        remarks: [String] = []
     ) -> Conclusion {
         let unread = unread(quantities)
         guard unread.isEmpty else {
@@ -30,11 +32,15 @@ struct ValidityPolicy {
             validity: validity(life: life, reason: reason, quantities: quantities, powers: powers), remarks: remarks)
     }
 
+    private func conditions(of quantities: [TelemetryQuantity]) -> [CalibrationRecord.Condition] {
+        phases.conditions.filter { condition in quantities.contains { $0.name == condition.name } }
+    }
+
     private func validity(
-        life: Double, reason: String, quantities: [String], powers: [String: Double]
+        life: Double, reason: String, quantities: [TelemetryQuantity], powers: [String: Double]
     ) -> Validity {
         var windows: [Validity.Window] = []
-        for condition in phases.conditions where quantities.contains(condition.name) {
+        for condition in conditions(of: quantities) {
             let values = [condition.atStart, condition.atEnd].compactMap(\.self)
             guard let low = values.min(), let high = values.max() else { continue }
             windows.append(
@@ -45,7 +51,8 @@ struct ValidityPolicy {
         for (unit, power) in powers where power > 0 {
             windows.append(
                 Validity.Window(
-                    unit: unit, quantity: "local_oscillator_power", unitOfMeasure: "W",
+                    unit: unit, quantity: TelemetryQuantity.localOscillatorPower.name,
+                    unitOfMeasure: TelemetryQuantity.localOscillatorPower.unit,
                     minimum: (1 - Self.power) * power, maximum: (1 + Self.power) * power))
         }
         return Validity(

@@ -46,7 +46,7 @@ public enum PairCalibration {
         ) { _, phases in
             ValidityPolicy(phases: phases).conclusion(
                 life: StabilityEvaluation.longestLife, reason: StabilityEvaluation.Reason.policy.rawValue,
-                quantities: ["detector_temperature", "laser_temperature", "modulator_temperature"], remarks: [label])
+                quantities: [.detectorTemperature, .laserTemperature, .modulatorTemperature], remarks: [label])
         }
     }
 }

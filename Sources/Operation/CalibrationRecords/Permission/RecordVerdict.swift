@@ -1,4 +1,5 @@
 public import Foundation
+internal import UnitProtocol
 
 /// What a record is wanted for.
 public enum RecordUse: Sendable, Hashable, Codable {
@@ -164,5 +165,8 @@ extension CalibrationRecord.Procedure {
 
 extension Validity.Window {
     /// Whether only a lit unit can be compared with it.
-    public var belongsToLight: Bool { quantity == "local_oscillator_power" || quantity.hasPrefix("laser_") }
+    public var belongsToLight: Bool {
+        // Of a quantity of a maker's own there is only the name to go by.
+        TelemetryQuantity(named: quantity)?.belongsToLight ?? quantity.hasPrefix("laser_")
+    }
 }

@@ -23,13 +23,15 @@ public struct MonitorSensors: Sendable {
     /// How often the units are asked.
     public static let interval: Duration = .seconds(1)
 
-    /// Telemetry ids of Alice's unit.
-    private static let alice: [UInt16: Sensor] = [
-        11: .biasError, 16: .monitorPower, 17: .transmitterInputPower, 23: .transmitterEntropy,
+    /// Quantities of Alice's unit.
+    private static let alice: [TelemetryQuantity: Sensor] = [
+        .modulatorBiasError: .biasError, .monitorPower: .monitorPower, .inputWatchdogPower: .transmitterInputPower,
+        .entropyHealth: .transmitterEntropy,
     ]
-    /// Telemetry ids of Bob's unit. The shutter moves with the slots: one read-back says nothing, many do.
-    private static let bob: [UInt16: Sensor] = [
-        15: .shutterClosed, 17: .receiverInputPower, 20: .syncPower, 23: .receiverEntropy, 32: .photocurrent,
+    /// Quantities of Bob's unit. The shutter moves with the slots: one read-back says nothing, many do.
+    private static let bob: [TelemetryQuantity: Sensor] = [
+        .shutterReadBack: .shutterClosed, .inputWatchdogPower: .receiverInputPower, .syncReceivedPower: .syncPower,
+        .entropyHealth: .receiverEntropy, .detectorPhotocurrent: .photocurrent,
     ]
 
     /// Fresh values.
@@ -48,7 +50,7 @@ public struct MonitorSensors: Sendable {
         return sensors
     }
 
-    private mutating func read(_ unit: any CalibratedEnd, _ meanings: [UInt16: Sensor]) async {
+    private mutating func read(_ unit: any CalibratedEnd, _ meanings: [TelemetryQuantity: Sensor]) async {
         let serial = unit.identity.serial
         do throws(UnitError) {
             add(try await unit.telemetry(), meanings, of: serial)
@@ -62,10 +64,12 @@ public struct MonitorSensors: Sendable {
         add(readings, Self.bob, of: serial)
     }
 
-    private mutating func add(_ readings: [TelemetryReading], _ meanings: [UInt16: Sensor], of serial: String) {
+    private mutating func add(
+        _ readings: [TelemetryReading], _ meanings: [TelemetryQuantity: Sensor], of serial: String
+    ) {
         for sensor in meanings.values { absences[sensor] = .notMeasured(serial: serial) }
         for reading in readings {
-            guard let sensor = meanings[reading.id] else { continue }
+            guard let sensor = reading.quantity.flatMap({ meanings[$0] }) else { continue }
             absences[sensor] = Self.absence(reading, sensor, serial)
             if absences[sensor] == nil { values[sensor] = reading.value }
         }

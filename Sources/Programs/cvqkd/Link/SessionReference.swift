@@ -6,6 +6,7 @@ import LinkOperation
 import LinkMonitors
 import QuadratureAnalysis
 import UnitControl
+import UnitProtocol
 
 /// What a session of `link start` is compared with: the records of Bob and of the pair if they hold here and now, else its
 /// own first windows, and then it says so. Looked for when the light is on, because only then conditions can be compared.
@@ -53,7 +54,7 @@ struct SessionReference: Sendable {
                 others: contents.records.map { NamedRecord(name: $0.name, record: $0.record) },
                 capabilities: settings.receiver, modulationVariance: settings.plan.modulationVariance,
                 age: Self.age(receiver.record, now),
-                sessionPower: bob.telemetry?["local_oscillator_power"] ?? nil)
+                sessionPower: bob.telemetry?[TelemetryQuantity.localOscillatorPower.name] ?? nil)
         } catch {
             reasons.append("\(error). 'cvqkd calibrate bob \(bob.serial)' makes a new one")
         }

@@ -1,3 +1,5 @@
+internal import UnitProtocol
+
 /// What can be made to go wrong with a unit, by name. One at a time of a kind; those with a duration end by `clear`.
 public enum Fault: String, Sendable, CaseIterable {
     /// The ports disappear.
@@ -119,7 +121,7 @@ public enum Fault: String, Sendable, CaseIterable {
         case .unknownRole: 9
         case .brownOut: 500
         case .temperature: 60
-        case .sensorMissing: 5
+        case .sensorMissing: Double(TelemetryQuantity.boardTemperature.rawValue)
         case .hardwareFault: 17
         case .lineNoise: 4
         default: 1

@@ -112,8 +112,9 @@ extension UnitFirmware {
 
     private func sendSelfTest(_ asker: Asker) {
         let rails: [(String, Double, Double, Double, String)] = [
-            ("rail_3v3", has(.selfTestPassesAll) ? 2.9 : 3.3, 3.2, 3.4, "V"), ("rail_5v0", 5.02, 4.85, 5.15, "V"),
-            ("board_temperature", 28, 0, 60, "degC"), ("converter_pattern", 0, 0, 0, "1"),
+            (TelemetryQuantity.rail3V3.name, has(.selfTestPassesAll) ? 2.9 : 3.3, 3.2, 3.4, "V"),
+            (TelemetryQuantity.rail5V0.name, 5.02, 4.85, 5.15, "V"),
+            (TelemetryQuantity.boardTemperature.name, 28, 0, 60, "degC"), ("converter_pattern", 0, 0, 0, "1"),
             ("memory", 0, 0, 0, "1"), ("entropy_source", 1, 1, 1, "1"),
         ]
         let items = rails.map { name, measured, low, high, unit in

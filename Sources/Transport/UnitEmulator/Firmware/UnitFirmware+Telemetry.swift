@@ -8,52 +8,51 @@ extension UnitFirmware {
         let crossings = telemetry.sample(now: now, measured)
         for crossing in crossings {
             let event = RangeEvent(
-                id: crossing.id, before: crossing.before, after: crossing.after, value: crossing.value,
+                id: crossing.quantity.rawValue, before: crossing.before, after: crossing.after, value: crossing.value,
                 deviceTime: deviceTime)
             emit { (builder) throws(MessageFault) in try builder.write(event) }
         }
     }
 
-    /// What the sensor with this id shows.
-    private func measured(_ id: UInt16) -> Double {
-        if faults.missingSensor == id { return .nan }
+    /// What the sensor of this quantity shows.
+    private func measured(_ quantity: TelemetryQuantity) -> Double {
+        if faults.missingSensor == quantity.rawValue { return .nan }
         let seconds = Double(deviceTime) * 1e-9
         // The board warms up by 8 K after a start; everything stabilised stays where it is.
         let board = 33 - 8 * exp(-seconds / 300)
-        switch id {
-        case 1, 4: return faults.temperature ?? 25 + 0.02 * sin(seconds / 97)
-        case 2, 29, 30: return 0.12 + 0.01 * sin(seconds / 61)
-        case 3: return 35
-        case 5: return board
-        case 6: return settings.isLit ? 0.12 : 0
-        case 7: return settings.signalLaserIsOn ? 0.01 : 0
-        case 8: return 193.4e12
-        case 9: return settings.localOscillatorIsOn ? 1.2e5 * sin(seconds / 31) : .nan
-        case 10: return localOscillatorPower
-        case 11: return unlockedBias + biasDrift
-        case 12: return settings.localOscillatorIsOn && machine.state != .warmingUp ? 1 : 0
-        case 13: return settings.attenuation
-        case 14: return attenuationReadBack
-        case 15:
+        switch quantity {
+        case .laserTemperature, .detectorTemperature: return faults.temperature ?? 25 + 0.02 * sin(seconds / 97)
+        case .laserTECCurrent, .modulatorTECCurrent, .detectorTECCurrent: return 0.12 + 0.01 * sin(seconds / 61)
+        case .modulatorTemperature: return 35
+        case .boardTemperature: return board
+        case .laserBiasCurrent: return settings.isLit ? 0.12 : 0
+        case .laserPower: return settings.signalLaserIsOn ? 0.01 : 0
+        case .laserFrequency: return 193.4e12
+        case .beatFrequency: return settings.localOscillatorIsOn ? 1.2e5 * sin(seconds / 31) : .nan
+        case .localOscillatorPower: return localOscillatorPower
+        case .modulatorBiasError: return unlockedBias + biasDrift
+        case .polarisationLock: return settings.localOscillatorIsOn && machine.state != .warmingUp ? 1 : 0
+        case .attenuationSet: return settings.attenuation
+        case .attenuationReadBack: return attenuationReadBack
+        case .shutterReadBack:
             let isClosed =
                 settings.shutterReadBack(now: now, settling: shutterSettling) == .closed && !isShutterStuck
             return isClosed != has(.shutterTelemetryInverted) ? 1 : 0
-        case 16: return monitorPower
-        case 17: return 2e-9 + inputPower
-        case 18: return settings.localOscillatorIsOn ? 32 : .nan
-        case 19: return settings.localOscillatorIsOn ? optics.model.phaseVariance : .nan
-        case 20: return 4e-5 * syncTransmission
-        case 21: return 3e-11 * sin(seconds / 13)
-        case 22: return faults.peerIsLost ? 1 : 0
-        case 23: return entropyHealth
-        case 24: return 3.3
-        case 25: return 5.02
-        case 26: return has(.uptimeInMilliseconds) ? 1_000 * seconds : seconds
-        case 27: return Double(bootCount)
-        case 28: return 0
-        case 31: return 35 - (board - 25)
-        case 32: return photocurrent
-        default: return .nan
+        case .monitorPower: return monitorPower
+        case .inputWatchdogPower: return 2e-9 + inputPower
+        case .pilotSNR: return settings.localOscillatorIsOn ? 32 : .nan
+        case .residualPhaseVariance: return settings.localOscillatorIsOn ? optics.model.phaseVariance : .nan
+        case .syncReceivedPower: return 4e-5 * syncTransmission
+        case .clockOffset: return 3e-11 * sin(seconds / 13)
+        case .clockHoldover: return faults.peerIsLost ? 1 : 0
+        case .entropyHealth: return entropyHealth
+        case .rail3V3: return 3.3
+        case .rail5V0: return 5.02
+        case .uptime: return has(.uptimeInMilliseconds) ? 1_000 * seconds : seconds
+        case .bootCount: return Double(bootCount)
+        case .tamper: return 0
+        case .boardHumidity: return 35 - (board - 25)
+        case .detectorPhotocurrent: return photocurrent
         }
     }
 
@@ -92,13 +91,16 @@ extension UnitFirmware {
             Frame.headerBytes + MessageHeader.length + TelemetryCatalog.blockLength
             + TelemetryCatalog.ItemsEntry.dimensionLength
         let room = (4_096 - fixed) / TelemetryCatalog.ItemsEntry.blockLength
-        let items = telemetry.quantities[first..<min(total, first + room)].map { quantity in
-            TelemetryCatalog.ItemsEntry(
-                id: quantity.id, maximumAge: TelemetryBoard.maximumAge, name: FixedText(quantity.name) ?? FixedText(),
-                unit: FixedText(has(.foreignTelemetryUnit) && quantity.id == 5 ? "K" : quantity.unit) ?? FixedText(),
-                operatingMinimum: quantity.operating.lowerBound,
-                operatingMaximum: quantity.operating.upperBound, absoluteMinimum: quantity.absolute.lowerBound,
-                absoluteMaximum: quantity.absolute.upperBound)
+        let items = telemetry.quantities[first..<min(total, first + room)].map { measured in
+            let quantity = measured.quantity
+            let isForeign = has(.foreignTelemetryUnit) && quantity == .boardTemperature
+            return TelemetryCatalog.ItemsEntry(
+                id: quantity.rawValue, maximumAge: TelemetryBoard.maximumAge,
+                name: FixedText(quantity.name) ?? FixedText(),
+                unit: FixedText(isForeign ? "K" : quantity.unit) ?? FixedText(),
+                operatingMinimum: measured.operating.lowerBound,
+                operatingMaximum: measured.operating.upperBound, absoluteMinimum: measured.absolute.lowerBound,
+                absoluteMaximum: measured.absolute.upperBound)
         }
         let message = TelemetryCatalog(total: UInt16(total), firstIndex: request.firstIndex)
         reply(to: asker) { (builder) throws(MessageFault) in
@@ -112,7 +114,7 @@ extension UnitFirmware {
         let items = telemetry.quantities.indices.map { index in
             let isMissing = telemetry.statuses[index] == .unavailable && !has(.unavailableAged)
             return Telemetry.ItemsEntry(
-                id: telemetry.quantities[index].id,
+                id: telemetry.quantities[index].quantity.rawValue,
                 status: has(.statusAlwaysNormal) ? .normal : telemetry.statuses[index], age: isMissing ? 0 : age,
                 value: telemetry.values[index])
         }

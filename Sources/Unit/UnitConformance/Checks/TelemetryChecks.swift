@@ -5,6 +5,10 @@ internal import UnitTransport
 struct TelemetrySeen {
     var deviceTime: UInt64
     var items: [Telemetry.ItemsEntry]
+
+    subscript(quantity: TelemetryQuantity) -> Telemetry.ItemsEntry? {
+        items.first { $0.id == quantity.rawValue }
+    }
 }
 
 extension ConformanceSuite {
@@ -26,18 +30,20 @@ extension ConformanceSuite {
                 trial.expect(
                     item.absoluteMinimum <= item.operatingMinimum && item.operatingMaximum <= item.absoluteMaximum,
                     "\(name): the operating range reaches beyond the absolute one")
-                guard item.id < 1_000 else { continue }
-                guard let known = TelemetryNames.known[item.id] else {
-                    trial.expect(false, "id \(item.id) (\(name)) is below 1,000 and not in the document")
+                guard item.id < TelemetryQuantity.firstOwnID else { continue }
+                guard let known = TelemetryQuantity(rawValue: item.id) else {
+                    trial.expect(
+                        false,
+                        "id \(item.id) (\(name)) is below \(TelemetryQuantity.firstOwnID) and not in the document")
                     continue
                 }
                 trial.expect(
                     name == known.name && item.unit.description == known.unit,
                     "id \(item.id) is \(known.name) in \(known.unit), and here \(name) in \(item.unit)")
             }
-            let needed: [UInt16] = [5, 26, 27] + (unit.isAlice ? [1, 7, 16] : [10, 4, 15])
-            for id in needed where !catalogue.contains(where: { $0.id == id }) {
-                trial.expect(false, "\(TelemetryNames.known[id]?.name ?? "\(id)") is not listed")
+            let needed = TelemetryQuantity.allCases.filter { $0.isRequired(of: unit.isAlice ? .alice : .bob) }
+            for quantity in needed where !catalogue.contains(where: { $0.id == quantity.rawValue }) {
+                trial.expect(false, "\(quantity.name) is not listed")
             }
         },
         ConformanceCheck(
@@ -93,10 +99,10 @@ extension ConformanceSuite {
             says: "26, uptime, s; deviceTime since the start"
         ) { unit, trial in
             let seen = try await telemetry(unit)
-            guard let item = seen.items.first(where: { $0.id == 26 }) else { throw Violation("no uptime") }
+            guard let item = seen[.uptime] else { throw Violation("no uptime") }
             let sampled = Double(seen.deviceTime) * 1e-9 - Double(item.age) * 1e-3
             trial.measure("uptime_against_clock", item.value - sampled, "s", ConformanceLimits(low: -0.5, high: 0.5))
-            let boots = seen.items.first { $0.id == 27 }?.value
+            let boots = seen[.bootCount]?.value
             trial.expect(
                 boots == Double(unit.identity.bootCount),
                 "boot_count is \(boots ?? .nan), HelloReply says \(unit.identity.bootCount)")
@@ -109,7 +115,7 @@ extension ConformanceSuite {
             for position in [ShutterPosition.open, .closed] {
                 try await unit.acknowledged(SetShutter(position: position))
                 try await unit.clock.sleep(for: .milliseconds(500))
-                let value = try await telemetry(unit).items.first { $0.id == 15 }?.value
+                let value = try await telemetry(unit)[.shutterReadBack]?.value
                 trial.expect(
                     value == (position == .closed ? 1 : 0),
                     "shutter_read_back is \(value ?? .nan) with the shutter \(position)")
@@ -182,20 +188,4 @@ extension ConformanceSuite {
             }
         }
     }
-}
-
-/// The table of section 9.
-enum TelemetryNames {
-    static let known: [UInt16: (name: String, unit: String)] = [
-        1: ("laser_temperature", "degC"), 2: ("laser_tec_current", "A"), 3: ("modulator_temperature", "degC"),
-        4: ("detector_temperature", "degC"), 5: ("board_temperature", "degC"), 6: ("laser_bias_current", "A"),
-        7: ("laser_power", "W"), 8: ("laser_frequency", "Hz"), 9: ("beat_frequency", "Hz"),
-        10: ("local_oscillator_power", "W"), 11: ("modulator_bias_error", "1"), 12: ("polarisation_lock", "1"),
-        13: ("attenuation_set", "dB"), 14: ("attenuation_read_back", "dB"), 15: ("shutter_read_back", "1"),
-        16: ("monitor_power", "W"), 17: ("input_watchdog_power", "W"), 18: ("pilot_snr", "dB"),
-        19: ("residual_phase_variance", "rad^2"), 20: ("sync_received_power", "W"), 21: ("clock_offset", "s"),
-        22: ("clock_holdover", "s"), 23: ("entropy_health", "1"), 24: ("rail_3v3", "V"), 25: ("rail_5v0", "V"),
-        26: ("uptime", "s"), 27: ("boot_count", "1"), 28: ("tamper", "1"), 29: ("modulator_tec_current", "A"),
-        30: ("detector_tec_current", "A"), 31: ("board_humidity", "%"), 32: ("detector_photocurrent", "A"),
-    ]
 }
