@@ -45,15 +45,14 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
     /// libcrypto refused.
     case crypto(action: String)
 
-    /// The sentence, with what to do.
+    /// The sentence, with what to do; the commands for it are a program's to name.
     public var description: String {
         switch self {
         case .noStation(let folder):
-            "there is no station in \(folder): records are signed with a station's key. "
-                + "'cvqkd station init --name NAME' makes one"
+            "there is no station in \(folder): records are signed with a station's key"
         case .stationExists(let name, let folder):
             "the station \(name) is in \(folder) already, and its key is not overwritten: records signed with it could "
-                + "not be told from forgeries. Choose another folder with --store"
+                + "not be told from forgeries. Choose another folder"
         case .keyExposed(let file, let mode):
             "\(file) can be read by others (mode \(String(mode, radix: 8))), or is not yours. If nobody has copied it, "
                 + "'chmod 600 \(file)' mends it; otherwise make a new station"
@@ -62,27 +61,25 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unreadableStation(let file, let reason): "\(file) cannot be read: \(reason). Restore it from a backup"
         case .noPublicKey(let source):
             "\(source) is no Ed25519 public key: neither PEM, nor base64, nor the export of a station"
-        case .trustedAlready(let name): "this key or name is trusted already as \(name). 'cvqkd station list' shows it"
-        case .notTrusted(let name): "no trusted key is named \(name). 'cvqkd station list' shows them"
+        case .trustedAlready(let name): "this key or name is trusted already as \(name)"
+        case .notTrusted(let name): "no trusted key is named \(name)"
         case .diskFull(let file, let bytes):
             "the disk is full: \(bytes) bytes are needed for \(file). Nothing was written, and nothing is lost"
         case .noPermission(let file, let code): "\(file): \(String(cString: strerror(code)))"
         case .system(let action, let file, let code): "\(action) \(file): \(String(cString: strerror(code)))"
         case .busy(let folder, let holder):
             "another program\(holder.map { " (pid \($0))" } ?? "") writes to \(folder) and does not end. Try again"
-        case .noRecord(let name): "there is no record \(name). 'cvqkd calibration list' shows what there is"
+        case .noRecord(let name): "there is no record \(name)"
         case .ambiguous(let name, let candidates):
             "\(name) fits several records: \(candidates.joined(separator: ", ")). Give more of the name"
         case .damaged(let file, let damage): "\(file): \(damage)"
         case .notAFactoryImport(let procedure):
-            "this is a record of the procedure \(procedure); only imports of the procedure factory can be imported. "
-                + "'cvqkd calibration verify FILE' checks any record"
+            "this is a record of the procedure \(procedure); only imports of the procedure factory can be imported"
         case .notAFactoryKey(let fingerprint):
-            "the signature is right, but its key \(fingerprint) is not trusted as a factory's. Compare it with the maker, "
-                + "then 'cvqkd station trust KEY --name MAKER --as factory'"
+            "the signature is right, but its key \(fingerprint) is not trusted as a factory's. Compare it with the maker"
         case .forked(let unit, let names):
             "the chain of \(unit) has two ends, \(names.joined(separator: " and ")): two stores were mixed, or somebody "
-                + "forged one. 'cvqkd calibration verify' shows it; move the wrong one away"
+                + "forged one. Move the wrong one away"
         case .noUnit: "a record needs at least one unit"
         case .notEncodable(let reason): "the record cannot be written as JSON: \(reason)"
         case .crypto(let action): "libcrypto could not \(action)"

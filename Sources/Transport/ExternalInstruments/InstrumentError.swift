@@ -33,7 +33,7 @@ public enum InstrumentError: Error, Equatable, Sendable, CustomStringConvertible
         case .notFound(let path):
             "\(path): no such instrument. Check its power and cable; /dev/usbtmc* and /dev/ttyUSB* are candidates"
         case .noPermission(let path):
-            "\(path): permission denied. 'ls -l \(path)' names its group: join it and log in again. If it is root's, 'cvqkd doctor' names the udev rules that change it"
+            "\(path): permission denied. 'ls -l \(path)' names its group: join it and log in again. If it is root's, udev rules are missing"
         case .busy(let path, let holder):
             "\(path) is in use\(holder.map { " by \($0)" } ?? " by another program"). Stop it first"
         case .notAnInstrument(let path, let reason): "\(path) is no SCPI instrument: \(reason)"

@@ -19,6 +19,10 @@ public enum DevicePermission {
     public static func installRules(_ file: String = rulesFile) -> String {
         "cvqkd doctor --print-rules \(file) | sudo tee /etc/udev/rules.d/\(file) >/dev/null && \(applyRules)"
     }
+    /// Shows how an installed file differs from the one that this build carries.
+    public static func compareRules(_ file: String, with path: String) -> String {
+        "cvqkd doctor --print-rules \(file) | diff - \(path)"
+    }
     /// Makes the group. udevd (252, seen in the VM) looks a group up once in its life, so that reading the rules again is
     /// not enough: it is restarted.
     public static let makeGroup =

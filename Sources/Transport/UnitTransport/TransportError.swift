@@ -2,7 +2,7 @@ internal import Glibc
 
 /// What can go wrong between the host and a unit below the level of messages. Codes of the system are kept.
 public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Nothing answers to this name. Look at the cable and at `cvqkd list`.
+    /// Nothing answers to this name. Look at the cable and at the list of what is connected.
     case notFound(String)
     /// It is there and may not be opened. `remedy` names the rule or group that is missing.
     case noPermission(path: String, remedy: String)
@@ -37,12 +37,12 @@ public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible 
     /// One or two sentences for a person: what happened, and what to try.
     public var description: String {
         switch self {
-        case .notFound(let name): "\(name): no such unit. Check power and cable; 'cvqkd list' shows what is connected"
+        case .notFound(let name): "\(name): no such unit. Check power and cable"
         case .noPermission(let path, let remedy): "\(path): permission denied. \(remedy)"
         case .busy(let path, let holder):
             "\(path) is in use\(holder.map { " by \($0)" } ?? " by another program"). Stop it first, or use the unit through it"
         case .notAUnit(let path, let reason): "\(path) is not a CV-QKD unit: \(reason)"
-        case .gone(let path): "\(path): the unit is gone. Check the cable, then 'cvqkd list'"
+        case .gone(let path): "\(path): the unit is gone. Check the cable"
         case .closed: "the connection is closed"
         case .cancelled: "cancelled"
         case .tooLong(let bytes, let limit): "a frame of \(bytes) bytes is longer than the unit's limit of \(limit)"

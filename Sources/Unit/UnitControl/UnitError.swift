@@ -52,7 +52,7 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
             "no reply to \(request) within \(milliseconds) ms. Is this a unit, and at the right rate? Power-cycle it if it stays silent"
         case .notReached(let state, let milliseconds):
             "the unit did not become \(state.name ?? "state \(state.rawValue)") within \(milliseconds) ms. "
-                + "'cvqkd telemetry' shows what is out of range; a longer limit may help a cold unit"
+                + "A longer limit may help a cold unit"
         case .refused(let request, let code, let state, let fieldID, let field, let text):
             "the unit refused \(request): \(code.name ?? "code \(code.rawValue)")"
                 + (fieldID == 0 ? "" : ", field \(field ?? "number \(fieldID)")")
@@ -62,7 +62,7 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
         case .controlledElsewhere(let holder):
             "the unit is controlled by \(holder). Stop that program first, or use the unit through it"
         case .incompatible(let difference):
-            "the unit's protocol differs from this program's: \(difference). Update the unit's firmware or this program; 'cvqkd schema diff' shows all differences"
+            "the unit's protocol differs from this program's: \(difference). Update the unit's firmware or this program"
         case .unknownRole(let role):
             "the unit says it is of role \(role); only 1 (Alice) and 2 (Bob) exist. Update this program or the firmware"
         case .inBootloader(let serial):
@@ -70,7 +70,7 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
         case .wrongRole(let needed, let found, let serial):
             "unit \(serial) is \(found.name ?? "of role \(found.rawValue)"), and \(needed.name ?? "the other end") is needed here. Exchange the two selectors"
         case .wrongSerialNumber(let wanted, let found):
-            "unit \(wanted) was asked for and \(found) answers. Check 'cvqkd list'"
+            "unit \(wanted) was asked for and \(found) answers"
         case .outOfService(.fault, let code): "fault \(code) is latched on the unit: switch it off and on"
         case .outOfService(.zeroised, _): "the unit's secrets are erased: switch it off and on"
         case .outOfService(.starting, _): "the unit is starting: wait a moment"

@@ -29,10 +29,9 @@ struct StoreTests {
         #expect(contents.records(of: "B-1").count == 2)
     }
 
-    @Test func `without a station nothing is stored, and the next step is named`() throws {
+    @Test func `without a station nothing is stored`() throws {
         let bench = try Bench(station: false)
         #expect(throws: RecordError.noStation(folder: bench.path)) { try bench.store.add(Samples.bob()) }
-        #expect(RecordError.noStation(folder: "x").description.contains("cvqkd station init"))
     }
 
     @Test func `a station's key is never overwritten, and a crash between key and configuration is mended`() throws {

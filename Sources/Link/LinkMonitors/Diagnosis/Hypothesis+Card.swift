@@ -52,7 +52,7 @@ extension Hypothesis {
             Self.card(
                 [.powerMoved: .init(6, 6), .vacuumMoved: .init(3, 3)],
                 against: [.perPowerMoved: 6, .vacuumFollowsWords: 3],
-                next: "laser temperature and bias current; 'cvqkd shot-noise measure' at the present power")
+                next: "laser temperature and bias current; the shot noise at the present power")
         case .shutterLeak:
             Self.card(
                 [
@@ -64,7 +64,7 @@ extension Hypothesis {
             Self.card(
                 [.modulatorOff: .init(7, 4), .meanMoved: .init(2, 1)],
                 against: [.clipped: 4, .foreignLightAtBob: 5, .correlationLost: 2],
-                next: "'cvqkd calibrate alice': bias, extinction and V_A against the monitor photodiode")
+                next: "bias, extinction and V_A against the monitor photodiode")
         default:
             Self.card(
                 [.randomnessUnwell: .init(8, 8)], against: [:],

@@ -22,7 +22,7 @@ extension EvidenceKind {
         case .vacuumSamples, .vacuumShape: "too few vacuum samples in the window"
         case .vacuumReference: "no calibrated V_on, and no first windows yet"
         case .darkSamples: "no V_off to compare it with"
-        case .darkBlock: "no dark samples (--dark-fraction)"
+        case .darkBlock: "no dark samples"
         case .signalSamples, .signalShape: "too few samples with the shutter open"
         case .channelEstimate, .transmittanceEstimate: "training of the window yields no estimate"
         case .commissionedTransmittance: "no calibrated T, and no first windows yet"

@@ -89,7 +89,7 @@ struct KnownEfficiency {
         ])
         findings.remarks = [remark]
         guard let reading else {
-            findings.note = "no light of known power was there (--power-reading): nothing verified"
+            findings.note = "no light of known power was there: nothing verified"
             return findings
         }
         if let instrument = reading.instrument {

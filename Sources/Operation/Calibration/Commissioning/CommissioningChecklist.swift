@@ -56,9 +56,9 @@ public struct CommissioningChecklist: Codable, Sendable, Hashable {
         public var description: String {
             switch self {
             case .otherUnit(let role, let expected, let found):
-                "the checklist was begun with \(role) \(expected), and this is \(found). Use --new for another installation"
+                "the checklist was begun with \(role) \(expected), and this is \(found). Another installation needs a checklist of its own"
             case .otherFirmware(let serial, let expected, let found):
-                "\(serial) had firmware \(expected) when the checklist was begun, and has \(found) now: what was measured may not hold. Begin again with --new"
+                "\(serial) had firmware \(expected) when the checklist was begun, and has \(found) now: what was measured may not hold. Begin again"
             }
         }
     }

@@ -14,8 +14,6 @@ public struct KeyPermission: Sendable, Hashable {
         public var record: String?
         /// Why it does not hold.
         public var objections: [RecordObjection]
-        /// The command that mends it.
-        public var remedy: String
 
         /// Whether it is met.
         public var isMet: Bool { record != nil && objections.isEmpty }
@@ -40,37 +38,31 @@ public struct KeyPermission: Sendable, Hashable {
     /// Judges a pair. With telemetry missing in both units (light still off) conditions are not judged: ask again when
     /// the light is on.
     public init(_ contents: StoreContents, alice: UnitConditions, bob: UnitConditions, isTestLink: Bool, now: Date) {
-        let remedies = [
-            "cvqkd calibrate bob \(bob.serial)", "cvqkd calibrate alice \(alice.serial)",
-            "cvqkd calibrate pair --alice \(alice.serial) --bob \(bob.serial)",
+        let needs: [(CalibrationRecord.Procedure, [UnitConditions])] = [
+            (.bob, [bob]), (.alice, [alice]), (.pair, [bob, alice]),
         ]
-        let needs: [(CalibrationRecord.Procedure, [UnitConditions], String)] = [
-            (.bob, [bob], remedies[0]), (.alice, [alice], remedies[1]), (.pair, [bob, alice], remedies[2]),
-        ]
-        requirements = needs.map { procedure, units, remedy in
+        requirements = needs.map { procedure, units in
             let serials = units.map(\.serial)
             guard let stored = contents.latest(procedure, of: serials) else {
-                return Requirement(procedure: procedure, units: serials, record: nil, objections: [], remedy: remedy)
+                return Requirement(procedure: procedure, units: serials, record: nil, objections: [])
             }
             let objections = contents.verdict(
                 on: stored, for: isTestLink ? .testLink : .link, units: units, now: now
             ).objections
             return Requirement(
-                procedure: procedure, units: serials, record: stored.name, objections: objections, remedy: remedy)
+                procedure: procedure, units: serials, record: stored.name, objections: objections)
         }
         damage = contents.damagedFiles(of: [bob.serial, alice.serial])
     }
 
-    /// Why not, and what to do next; nil if granted.
+    /// Why not; nil if granted.
     public var refusal: String? {
         guard !isGranted else { return nil }
         if let first = damage.first {
-            return "a record is damaged that may be the newest: \(first). 'cvqkd calibration verify' shows it; "
-                + "move its file away when it is understood, then calibrate again"
+            return "a record is damaged that may be the newest: \(first). "
+                + "Move its file away when it is understood, then calibrate again"
         }
-        let unmet = requirements.filter { !$0.isMet }
-        let reasons = unmet.map(\.reason)
-        return "no key without a valid calibration: \(reasons.joined(separator: "; ")). "
-            + unmet.map { "'\($0.remedy)'" }.joined(separator: ", then ") + " makes a new one"
+        let reasons = requirements.filter { !$0.isMet }.map(\.reason)
+        return "no key without a valid calibration: \(reasons.joined(separator: "; "))"
     }
 }

@@ -161,7 +161,7 @@ extension CommandFailure {
         self.init(
             kind,
             failure == .cancelled
-                ? "ended on request; the units are dark, and the record says incomplete" : failure.description)
+                ? "ended on request; the units are dark, and the record says incomplete" : failure.advice)
     }
 }
 

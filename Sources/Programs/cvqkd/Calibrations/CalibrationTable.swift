@@ -37,7 +37,7 @@ enum CalibrationTable {
 
     static func line(_ phase: CalibrationRecord.Phase) -> String {
         "\(mark(phase.outcome))  \(phase.name), \(phase.duration < 0.05 ? "0" : NumberText.significant(phase.duration, digits: 2)) s"
-            + (phase.note.map { ": \($0)" } ?? "")
+            + (phase.advice.map { ": \($0)" } ?? "")
     }
 
     static func text(_ record: CalibrationRecord) -> String {
@@ -46,7 +46,7 @@ enum CalibrationTable {
         ])
         for phase in record.phases {
             if phase.measurements.isEmpty {
-                table.rows.append([phase.name, phase.note ?? "", "", "", "", phase.outcome.rawValue])
+                table.rows.append([phase.name, phase.advice ?? "", "", "", "", phase.outcome.rawValue])
             }
             for (index, found) in phase.measurements.enumerated() {
                 table.rows.append([
@@ -65,7 +65,7 @@ enum CalibrationTable {
                     + (validity.windows.isEmpty
                         ? "" : ", while " + validity.windows.map(window).joined(separator: ", ")))
         }
-        for phase in record.phases { sheet.add("note", phase.note.map { "\(phase.name): \($0)" }) }
+        for phase in record.phases { sheet.add("note", phase.advice.map { "\(phase.name): \($0)" }) }
         for remark in record.remarks { sheet.add("remark", remark) }
         return table.text + "\n\n" + sheet.text
     }

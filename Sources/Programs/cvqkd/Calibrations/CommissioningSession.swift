@@ -96,7 +96,7 @@ struct CommissioningSession: Sendable {
             return CommissioningChecklist(started: Date(), alice: transmitter, bob: receiver)
         }
         do throws(CommissioningChecklist.Mismatch) { try checklist.check(alice: transmitter, bob: receiver) } catch {
-            throw CommandFailure(.incompatible, error.description)
+            throw CommandFailure(.incompatible, error.advice)
         }
         return checklist
     }

@@ -108,6 +108,6 @@ struct RecordKeeper: Sendable {
             case .noStation, .noRecord: .notFound
             default: .failure
             }
-        return CommandFailure(kind, what + error.description)
+        return CommandFailure(kind, what + error.advice)
     }
 }

@@ -34,7 +34,7 @@ extension CommandFailure {
     }
 
     private init(_ permission: KeyPermission) {
-        self.init(permission.damage.isEmpty ? .unproven : .damaged, permission.refusal ?? "key is refused")
+        self.init(permission.damage.isEmpty ? .unproven : .damaged, permission.advice ?? "key is refused")
     }
 
     /// What ended a session of purpose key.
@@ -69,7 +69,7 @@ extension KeyDoubt {
                     }
                 return "\(quantity) of \(unit) \(what)"
             }.joined(separator: "; ") + ". 'cvqkd telemetry' shows it"
-        case .store(let error): error.description
+        case .store(let error): error.advice
         case .unanswered: "The units do not answer. 'cvqkd status' shows why"
         }
     }

@@ -41,7 +41,7 @@ struct SessionReference: Sendable {
                 let need = permission.requirements.first(where: { $0.procedure == procedure })
             else { return nil }
             guard need.isMet, let stored = contents.records.first(where: { $0.name == need.record }) else {
-                reasons.append("\(need.reason). '\(need.remedy)' makes one")
+                reasons.append("\(need.reason). '\(need.command)' makes one")
                 return nil
             }
             return NamedRecord(name: stored.name, record: stored.record)

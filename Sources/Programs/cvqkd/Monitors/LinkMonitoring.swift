@@ -73,7 +73,8 @@ actor LinkMonitoring {
                     + "\(NumberText.significant(finding.actLimit, digits: 3))): \(finding.rule.card.watchesFor)")
         }
         if now != shown, let diagnosis, !diagnosis.named.isEmpty {
-            live.note("monitor: \(diagnosis.sentence); next: \(diagnosis.next.joined(separator: "; or "))")
+            live.note(
+                "monitor: \(diagnosis.sentence); next: \(diagnosis.named.map(\.advice).joined(separator: "; or "))")
         }
         if now.isEmpty, !shown.isEmpty {
             // A rule that went blind while it was raised has not kept its limit.

@@ -28,9 +28,9 @@ extension [MissingEvidence] {
 extension MissingEvidence {
     fileprivate var words: String {
         switch self {
-        case .evidence(let kind): kind.absence
+        case .evidence(let kind): kind.advice
         case .sensor(.notMeasured(let serial)): "\(serial) does not measure it"
-        case .sensor(.unanswered(let serial, let error)): "\(serial) does not answer: \(error)"
+        case .sensor(.unanswered(let serial, let error)): "\(serial) does not answer: \(error.advice)"
         case .sensor(.unavailable(let quantity, let serial)): "\(quantity) of \(serial) is unavailable"
         case .sensor(.stale(let quantity, let serial, let age)):
             "\(quantity) of \(serial) is stale: \(NumberText.significant(NumberText.seconds(age), digits: 2)) s old"

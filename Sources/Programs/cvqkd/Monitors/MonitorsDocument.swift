@@ -137,7 +137,7 @@ extension MonitorsDocument.Cause {
         self.init(
             hypothesis: candidate.hypothesis.rawValue, suspectedAttack: candidate.hypothesis.isAttack,
             evidenceFor: candidate.supporting.map(\.rawValue), evidenceAgainst: candidate.opposing.map(\.rawValue),
-            notLookedAt: candidate.unknown.map(\.rawValue), measureNext: candidate.hypothesis.card.next)
+            notLookedAt: candidate.unknown.map(\.rawValue), measureNext: candidate.hypothesis.advice)
     }
 }
 

@@ -81,17 +81,17 @@ struct CommandFailure: Error {
     init?(_ error: any Error) {
         switch error {
         case let failure as CommandFailure: self = failure
-        case let error as TransportError: self.init(error.kind, error.description)
+        case let error as TransportError: self.init(error.kind, error.advice)
         case let error as LocalUnitError: self.init(error)
-        case let error as UnitError: self.init(error.kind, error.sentence)
-        case let error as LinkError: self.init(error.kind, error.description)
-        case let error as InstrumentError: self.init(error.kind, error.description)
+        case let error as UnitError: self.init(error.kind, error.advice)
+        case let error as LinkError: self.init(error.kind, error.advice)
+        case let error as InstrumentError: self.init(error.kind, error.advice)
         case let error as KeyRateFailure: self.init(.usage, error.description)
         case let error as PlanningFailure: self.init(.usage, error.description)
         case let error as RecordingError: self.init(error.kind, error.words)
         case let error as SignalAnalysisFailure: self.init(error.kind, error.words)
         case let doubt as KeyDoubt: self.init(doubt)
-        case let error as RecordError: self.init(error.kind, error.description)
+        case let error as RecordError: self.init(error.kind, error.advice)
         case let error as CommissioningFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
         case let error as SchemaError: self.init(.failure, error.description)
@@ -154,15 +154,6 @@ extension TransportError {
 }
 
 extension UnitError {
-    /// Its description, and the command that tells more.
-    var sentence: String {
-        switch self {
-        case .outOfService(.fault, _), .lightWentOut: "\(self). 'cvqkd telemetry' shows what is wrong"
-        case .outOfService(.streaming, _): "\(self): 'cvqkd link status' shows whose it is"
-        default: description
-        }
-    }
-
     var kind: FailureKind {
         switch self {
         case .transport(let error): error.kind

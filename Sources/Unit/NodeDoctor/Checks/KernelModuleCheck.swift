@@ -50,7 +50,7 @@ enum KernelModuleCheck {
         return [
             .ok(
                 "virtual-usb",
-                "\(loaded.joined(separator: ", ")) loaded, for tests: units may be emulated ('cvqkd list' says which are)"
+                "\(loaded.joined(separator: ", ")) loaded, for tests: units may be emulated, and each says so"
             )
         ]
     }

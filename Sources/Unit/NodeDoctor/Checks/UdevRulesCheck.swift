@@ -42,7 +42,7 @@ enum UdevRulesCheck {
         return .bad(
             .warning, name, "\(path) differs from the one that this build carries",
             threatens:
-                "rules of another version, or changed by hand: 'cvqkd doctor --print-rules \(file) | diff - \(path)' shows it",
+                "rules of another version, or changed by hand: '\(DevicePermission.compareRules(file, with: path))' shows it",
             repair: DevicePermission.installRules(file))
     }
 

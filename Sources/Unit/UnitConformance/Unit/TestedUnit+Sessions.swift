@@ -69,7 +69,7 @@ extension TestedUnit {
         let counters = wire.transport.counters
         guard counters.droppedStreamFrames == droppedFrames else {
             droppedFrames = counters.droppedStreamFrames
-            throw Obstacle("this machine was too slow and lost stream frames itself: try a lower --rate")
+            throw Obstacle("this machine was too slow and lost stream frames itself: try a lower symbol rate")
         }
         return recording
     }
