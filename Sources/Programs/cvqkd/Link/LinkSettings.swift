@@ -82,9 +82,9 @@ struct LinkSettings: Sendable {
             modulationVariance: options.modulationVariance
                 ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance),
             frameBytes: options.frameBytes
-                ?? min(StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes),
+                ?? StreamPlan.usualFrameBytes(alice.identity, bob.identity),
             darkFraction: options.darkFraction)
-        electronicNoiseSamples = options.electronicNoiseSamples ?? min(1_000_000, receiver.maximumMomentSamples)
+        electronicNoiseSamples = options.electronicNoiseSamples ?? LinkPlan.darkSamples(receiver)
         warmUpLimit =
             options.warmUpLimit ?? NumberText.seconds(max(transmitter.warmUpLimit, receiver.warmUpLimit))
         detection = receiver.detection

@@ -100,7 +100,7 @@ struct StreamRun: Sendable {
 
     private static func plan(_ options: Options, _ unit: Unit, _ capabilities: Capabilities) -> StreamPlan {
         var plan = options.plan
-        plan.frameBytes = options.frameBytes ?? min(StreamPlan.defaultFrameBytes, unit.identity.maximumFrameBytes)
+        plan.frameBytes = options.frameBytes ?? StreamPlan.usualFrameBytes(unit.identity)
         plan.symbolsPerFrame = StreamPlan.symbolsPerFrame(frameBytes: plan.frameBytes, format: .xp16) / 8 * 8
         plan.symbolRate =
             options.symbolRate

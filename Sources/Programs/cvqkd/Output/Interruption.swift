@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import UnitProtocol
 import UnitTransport
 
 /// Ctrl-C, SIGTERM and a closed terminal, for commands that leave light on behind them: the first asks the command to
@@ -98,7 +99,9 @@ private final class EndingSignals: Sendable {
             }
         }
         guard told.allSatisfy({ $0.count < 2 }) else {
-            Output.note("\nQuitting at once. The units go dark by themselves when they miss the heartbeat (2 s).")
+            let seconds = UsualHeartbeat.timeout.components.seconds
+            Output.note(
+                "\nQuitting at once. The units go dark by themselves when they miss the heartbeat (\(seconds) s).")
             _exit(FailureKind.interrupted.exitCode)
         }
         Output.note("\nEnding in order; once more quits at once.")
