@@ -36,7 +36,7 @@ let floors: [(name: String, targets: [String])] = [
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
     ("Unit", ["UnitControl", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
-    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation"]),
+    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings"]),
     ("Service", ["NodeReports"]),
     ("Programs", ["schema-compiler", "cvqkd-emulator", "cvqkd"]),
 ]
@@ -76,7 +76,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Support",
         [
             "Repository", "LinkSocket", "RecordedLinks", "CAllocationCounter", "CFaultMatrix", "CProcessResources",
-            "ProcessResources", "VirtualTime",
+            "PowerMeterProcess", "ProcessResources", "PythonScripts", "VirtualTime",
         ]
     ),
 ]
@@ -112,6 +112,7 @@ let package = Package(
         .library(name: "CalibrationRecords", targets: ["CalibrationRecords"]),
         .library(name: "Calibration", targets: ["Calibration"]),
         .library(name: "LinkOperation", targets: ["LinkOperation"]),
+        .library(name: "UnitRecordings", targets: ["UnitRecordings"]),
         .library(name: "ExternalInstruments", targets: ["ExternalInstruments"]),
         .library(name: "NodeReports", targets: ["NodeReports"]),
     ],
@@ -177,7 +178,8 @@ let package = Package(
 
         // What calibrations found, for years: values, signatures, the store.
         .target(
-            name: "CalibrationRecords", dependencies: ["CLibCrypto", "DurableFiles", "UnitProtocol"],
+            name: "CalibrationRecords",
+            dependencies: ["CLibCrypto", "DurableFiles", "UnitProtocol", "UnitTransport"],
             swiftSettings: common),
 
         // A record as a page for the screen and for paper.
@@ -201,11 +203,21 @@ let package = Package(
             ],
             swiftSettings: common),
 
-        // What a program that makes key has to do beside it: whether it may, all the time.
+        // Sessions of a link as a program runs them: permission, monitors, recovery, and the note that others find.
         .target(
             name: "LinkOperation",
             dependencies: [
-                "Calibration", "CalibrationRecords", "LinkMonitors", "UnitControl", "UnitProtocol", "UnitTransport",
+                "Calibration", "CalibrationRecords", "DurableFiles", "LinkControl", "LinkMonitors", "LocalUnits",
+                "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
+            ],
+            swiftSettings: common),
+
+        // Samples of units in files, taken while they come.
+        .target(
+            name: "UnitRecordings",
+            dependencies: [
+                "CalibrationRecords", "LinkControl", "LinkOperation", "QuadratureAnalysis", "SignalAnalysis",
+                "SignalRecordings", "UnitControl", "UnitProtocol", "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -234,7 +246,12 @@ let package = Package(
 
         // Results as JSON, for whoever reads them: programs, scripts, an agent.
         .target(
-            name: "NodeReports", dependencies: ["SignalAnalysis", "QuadratureAnalysis", "SignalRecordings"],
+            name: "NodeReports",
+            dependencies: [
+                "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "SignalAnalysis", "SignalRecordings",
+                "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
+            ],
             swiftSettings: common),
 
         // Composition only.
@@ -263,6 +280,7 @@ let package = Package(
                 "ExternalInstruments",
                 "SignalRecordings",
                 "SignalAnalysis",
+                "UnitRecordings",
                 "NodeReports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -295,6 +313,9 @@ let package = Package(
             ], swiftSettings: tests),
         .target(name: "CFaultMatrix"),
         .target(name: "Repository", swiftSettings: common),
+        // Scripts in the tests' own Python, and a power meter that is one.
+        .target(name: "PythonScripts", dependencies: ["Repository"], swiftSettings: common),
+        .target(name: "PowerMeterProcess", dependencies: ["Repository"], swiftSettings: common),
         // Millions of normal numbers for tests of what reads recordings.
         .target(name: "RecordedLinks", swiftSettings: optimisedInDebug),
 
@@ -323,14 +344,15 @@ let package = Package(
             dependencies: ["CAllocationCounter", "UnitControl", "UnitTransport", "UnitProtocol", "QuadratureAnalysis"],
             swiftSettings: tests),
         .testTarget(
-            name: "CalibrationRecordsTests", dependencies: ["CalibrationRecords", "CalibrationReport"],
+            name: "CalibrationRecordsTests",
+            dependencies: ["CalibrationRecords", "CalibrationReport", "UnitTransport"],
             swiftSettings: tests),
         .testTarget(name: "UnitSchemaTests", dependencies: ["Repository", "UnitSchema"], swiftSettings: tests),
         .testTarget(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"], swiftSettings: tests),
         .testTarget(
-            name: "SignalRecordingsTests", dependencies: ["Repository", "SignalRecordings"], swiftSettings: tests),
+            name: "SignalRecordingsTests", dependencies: ["PythonScripts", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
             name: "SignalAnalysisTests",
             dependencies: ["RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
@@ -341,7 +363,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "QuadratureAnalysisTests",
-            dependencies: ["Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
+            dependencies: ["PythonScripts", "Repository", "QuadratureAnalysis", "CLibKissFFT", "CUnitIO"],
             swiftSettings: tests),
         .testTarget(name: "ChartsTests", dependencies: ["Charts"], swiftSettings: tests),
         .testTarget(
@@ -364,10 +386,12 @@ let package = Package(
             name: "CommissioningTests",
             dependencies: [
                 "Calibration", "CalibrationRecords", "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol",
+                "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "ExternalInstrumentsTests", dependencies: ["Repository", "ExternalInstruments"], swiftSettings: tests),
+            name: "ExternalInstrumentsTests",
+            dependencies: ["PowerMeterProcess", "PythonScripts", "ExternalInstruments"], swiftSettings: tests),
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests",
@@ -375,11 +399,15 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "LocalUnitsTests",
-            dependencies: ["LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol"],
+            dependencies: [
+                "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "TransportConformanceTests",
-            dependencies: ["TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport"],
+            dependencies: [
+                "TransportConformance", "SerialTransport", "UnitEmulator", "UnitTransport", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "UnitConformanceTests",
@@ -388,8 +416,8 @@ let package = Package(
         .testTarget(
             name: "LinkControlTests",
             dependencies: [
-                "CAllocationCounter", "LinkSocket", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator",
-                "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport",
+                "CAllocationCounter", "LinkSocket", "Digests", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator",
+                "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -402,7 +430,8 @@ let package = Package(
         .testTarget(
             name: "LinkOperationTests",
             dependencies: [
-                "LinkOperation", "LinkMonitors", "Calibration", "CalibrationRecords", "UnitControl", "UnitEmulator",
+                "LinkOperation", "LinkControl", "LinkMonitors", "Calibration", "CalibrationRecords", "UnitControl",
+                "UnitEmulator",
                 "UnitProtocol",
                 "UnitTransport", "VirtualTime",
             ],
@@ -414,8 +443,10 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits", "NodeReports", "SignalAnalysis",
-                "SignalRecordings", "QuadratureAnalysis", "UnitControl", "UnitTransport", "cvqkd", "cvqkd-emulator",
+                "PowerMeterProcess", "PythonScripts", "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits",
+                "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis", "UnitControl",
+                "UnitProtocol",
+                "UnitTransport", "cvqkd", "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: tests),

@@ -39,7 +39,7 @@ def build():
     for product in ("usb-source", "usb-reader", "channel-latency", "receive-path"):
         output("swift", "build", "-c", "release", "--package-path", "Benchmarks", "--scratch-path", SCRATCH, "--product", product)
     # The compiler that builds the driver's kernels, so that both use the same code.
-    output(shutil.which("clang") or "cc", "-O2", "-Wall", "-Wextra", "-I/usr/include/libusb-1.0", "-ISources/CUnitIO/include",
+    output(shutil.which("clang") or "cc", "-O2", "-Wall", "-Wextra", "-I/usr/include/libusb-1.0", "-ISources/C/CUnitIO/include",
            "-Ifirmware-schemas", "Benchmarks/bare-reader/bare_reader.c", "Sources/C/CUnitIO/crc32c.c",
            "Sources/C/CUnitIO/moments.c", "-lusb-1.0", "-o", SCRATCH / "bare-reader")
 

@@ -5,7 +5,9 @@
 
 import contextlib
 import io
+import importlib.util
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -14,6 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import suites  # noqa: E402
+
+# Its name is a command's and not a module's.
+described = importlib.util.spec_from_file_location("run_tests", Path(__file__).resolve().parent / "run-tests.py")
+run_tests = importlib.util.module_from_spec(described)
+described.loader.exec_module(run_tests)
 
 LISTING = """[0/1] Planning build
 A.One/`first of two`()
@@ -62,6 +69,47 @@ class Division(unittest.TestCase):
         planned = suites.plan("values", self.listed, "p", ["A.One"]) + suites.plan("threads", self.listed, "p", ["A.One"], {})
         self.assertEqual(sum(work.given for work in planned), 4)
         self.assertEqual(sum(work.given for work in suites.plan("all", self.listed, "p")), 4)
+
+
+class Targets(unittest.TestCase):
+    """Each target of tests is built, has tests, and is in one of the steps."""
+
+    manifest = '.target(name: "T"), .testTarget(name: "A", dependencies: []),\n.testTarget(\n    name: "B", dependencies: []),'
+    listed = suites.tests_by_suite(LISTING)
+
+    def test_targets_are_read_from_the_manifest(self):
+        self.assertEqual(suites.expected_targets(self.manifest), ["A", "B"])
+        self.assertEqual(suites.expected_targets(self.manifest, "T B"), ["B"])
+        with self.assertRaises(suites.Unusable):
+            suites.expected_targets("")
+
+    def test_a_target_without_tests_or_one_that_is_not_there_any_more_is_an_error(self):
+        suites.demand(["A", "B"], self.listed)
+        for targets in (["A", "B", "C"], ["A"]):
+            with self.assertRaises(suites.Unusable):
+                suites.demand(targets, self.listed)
+
+    def test_the_sanitizers_owners_are_targets_of_tests(self):
+        manifest = (suites.ROOT / "Package.swift").read_text()
+        owners = run_tests.OWNERS.split()
+        self.assertEqual(sorted(suites.expected_targets(manifest, run_tests.OWNERS)), sorted(owners))
+
+    def test_every_step_has_a_name_and_a_command_of_its_own(self):
+        for column in (0, 2):
+            values = [step[column] for step in run_tests.STEPS]
+            self.assertEqual(sorted(set(values)), sorted(values))
+
+    def test_every_program_of_the_tests_is_run_by_a_step_or_by_a_target_of_tests(self):
+        manifest = (suites.ROOT / "Package.swift").read_text()
+        rigs = re.search(r'"Rigs", (\[[^\]]*\])', manifest)[1]
+        programs = [name for name in re.findall(r'"([^"]+)"', rigs) if f'.executableTarget(\n            name: "{name}"' in manifest]
+        self.assertGreater(len(programs), 2)
+        commands = "\n".join(step[2] for step in run_tests.STEPS)
+        for script in re.findall(r"Scripts/[\w.-]+", commands):
+            commands += (suites.ROOT / script).read_text()
+        users = "\n".join(re.findall(r"\.testTarget\(.*?swiftSettings", manifest, re.S))
+        for program in programs:
+            self.assertTrue(program in commands or f'"{program}"' in users, f"{program} is run by nobody")
 
 
 class Count(unittest.TestCase):

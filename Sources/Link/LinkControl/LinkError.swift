@@ -12,6 +12,11 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
     case noEstimate(EstimateFailure)
     /// What Alice's unit disclosed to Bob's is not what she streamed.
     case disclosureDiffers(firstSymbol: UInt64)
+    /// More training frames than a session of purpose key bears were compared with nothing: nobody can say whether what they
+    /// disclosed became key. `LinkPlan.borneUncompared`.
+    case uncompared(frames: UInt64, of: UInt64)
+    /// Bob's end has not said in time what came of so many of Alice's last training frames.
+    case comparisonLate(frames: UInt64)
     /// An end does not consent to the session.
     case refused(UnitRole, reason: String)
     /// An end that is not here cannot go on, is lost, or contradicts what was agreed.
@@ -28,6 +33,10 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noEstimate(let failure): "no estimate: \(failure)"
         case .disclosureDiffers(let symbol):
             "the training samples that Bob received by disclosure differ from Alice's stream at symbol \(symbol): the units' classical channel or firmware is at fault"
+        case .uncompared(let frames, let all):
+            "\(frames) frames were not compared with what the other unit marked, and \(all) training frames were: an end does not keep up with the other. Lower the symbol rate, or see what keeps its node busy"
+        case .comparisonLate(let frames):
+            "Bob's end does not say what came of Alice's last \(frames) training frames"
         case .refused(let role, let reason): "\(role.name ?? "an end") does not consent to the session: \(reason)"
         case .peer(let role, let fault): "\(role.name ?? "an end"): \(fault)"
         case .badPlan(let reason): reason

@@ -20,23 +20,9 @@ public struct LinkPlan: Sendable, Equatable {
     /// The session ends by itself after so many symbols; 0 for never.
     public var symbolLimit: UInt64
 
-    /// Fractions of vacuum and of training slots if nobody says. Neither makes key: a tenth each costs a fifth of it, and
-    /// brings a million vacuum samples a second at 10 MHz, which know V_on to 0.14 %.
-    public static let (usualVacuumFraction, usualTrainingFraction) = (0.1, 0.1)
-
-    /// Dark samples per quadrature before a session if nobody says. They know V_off to √(2/10⁶) = 0.14 %, which is 1.6e-4 SNU
-    /// at 10 dB of clearance, and take a tenth of a second at 10 MHz.
-    public static let usualDarkSamples: UInt64 = 1_000_000
-
-    /// As many, or what Bob's unit sums at once.
-    public static func darkSamples(_ receiver: Capabilities) -> UInt64 {
-        min(usualDarkSamples, receiver.maximumMomentSamples)
-    }
-
     /// A plan.
     public init(
-        purpose: SessionPurpose, symbolRate: Double, vacuumFraction: Double = usualVacuumFraction,
-        trainingFraction: Double = usualTrainingFraction,
+        purpose: SessionPurpose, symbolRate: Double, vacuumFraction: Double = 0.1, trainingFraction: Double = 0.1,
         modulationVariance: Double = LightSetting.defaultModulationVariance,
         frameBytes: Int = StreamPlan.defaultFrameBytes,
         symbolLimit: UInt64 = 0, darkFraction: Double = 0
@@ -72,7 +58,7 @@ public struct LinkPlan: Sendable, Equatable {
     }
 
     /// Throws `.badPlan` for what these two ends cannot carry out. Each end asks, and so does the coordinator.
-    func check(_ alice: EndFacts, _ bob: EndFacts) throws(LinkError) {
+    public func check(_ alice: EndFacts, _ bob: EndFacts) throws(LinkError) {
         let low = max(alice.minimumSymbolRate, bob.minimumSymbolRate)
         let high = min(alice.maximumSymbolRate, bob.maximumSymbolRate)
         guard low <= high, (low...high).contains(symbolRate) else {
@@ -126,5 +112,22 @@ extension LinkPlan: Codable {
         try values.encode(modulationVariance, forKey: .modulationVariance)
         try values.encode(frameBytes, forKey: .frameBytes)
         try values.encode(symbolLimit, forKey: .symbolLimit)
+    }
+}
+
+extension LinkPlan {
+    /// The share of training frames that may be compared with nothing in a session of purpose key: a thousandth.
+    ///
+    /// What Alice's unit marked is public and must not become key, whatever Bob's unit calls it, and only the comparison
+    /// shows that. In order none is left out: both ends keep 16,384 frames, which is seconds. The thousandth is for a node
+    /// that stumbles once; its count stands in the report, for whoever makes key to subtract as disclosed. More means that an
+    /// end does not keep up, and that whoever keeps it busy chooses what is compared.
+    public static let borneUncompared = 1e-3
+
+    /// Whether so many frames left out of all are more than the session bears. A session that has begun is taken to have
+    /// filled its queues once: no single frame of its first second ends it.
+    func bears(uncompared: UInt64, of all: UInt64) -> Bool {
+        guard purpose == .key else { return true }
+        return Double(uncompared) <= Self.borneUncompared * Double(max(all, UInt64(DisclosureCheck.depth)))
     }
 }

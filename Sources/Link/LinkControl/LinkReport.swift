@@ -25,6 +25,11 @@ public struct LinkReport: Sendable {
     public var verifiedSymbols: UInt64
     /// Training frames that were not compared, with Alice's stream or with what Bob's unit called signal: nobody can say.
     public var uncheckedFrames: UInt64 = 0
+    /// Training frames of Alice's so far.
+    public var trainingFrames: UInt64 = 0
+    /// Training frames of Alice's that Bob's end has not heard of yet. While a session runs some are always on their way; at
+    /// its end there are none, or the comparison is not whole.
+    public var pendingFrames: UInt64 = 0
     /// Delay of Bob's index against Alice's, symbols; nil until it is found.
     public var delay: Int?
     /// How often the delay was confirmed since.

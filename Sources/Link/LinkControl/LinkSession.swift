@@ -28,6 +28,9 @@ public actor LinkSession {
     private let clock: HostClock
     private var scale: ModulationScale?
     private var disclosures = DisclosureCheck()
+    /// Training frames of Alice's that Bob's end was told of.
+    private var told: UInt64 = 0
+    private var hasEnded = false
 
     /// Number of the session, made of both ends' nonces.
     public nonisolated var number: UInt64 { binding.session }
@@ -147,13 +150,16 @@ public actor LinkSession {
     /// Waits until `isEnough` says so, the session ends by itself, or the task is cancelled; then ends the session in
     /// order (Alice, then Bob, who follows to her last symbol), reads what is left and returns the account.
     ///
-    /// `isEnough` is asked about every 100 ms. Lost frames, gaps and lost synchronisation are in the report, not errors.
+    /// `isEnough` is asked about every 100 ms. Lost frames, gaps and lost synchronisation are in the report, not errors. A
+    /// session of purpose key of which too much is compared with nothing ends by itself: `fault()` says so.
     public func run(isEnough: @escaping @Sendable (LinkReport) async -> Bool) async throws(LinkError) -> LinkReport {
         guard scale != nil else { throw .badPlan("start the session first") }
         while await alice.account().isRunning, await bob.account().isRunning {
             if Task.isCancelled { break }
             await compareDisclosures()
-            if await isEnough(await report()) { break }
+            let report = await report()
+            if !bears(report) { break }
+            if await isEnough(report) { break }
             do { try await clock.sleep(for: Self.interval) } catch { break }
         }
         // Ending is not cancellable: the units and their buffers must be left in order.
@@ -169,10 +175,11 @@ public actor LinkSession {
                 try await bob.stop(StopOrder(follows: isWhole))
             }
             let second = await Self.outcome { () async throws(LinkError) in try await bob.finish() }
+            await self.compareDisclosures()
+            await self.awaitComparison()
             return (stops: (firstStop, secondStop), reads: (first, second))
         }
         let (stops, reads) = await ending.value
-        await compareDisclosures()
         _ = try reads.0.get()
         _ = try reads.1.get()
         try stops.0.get()
@@ -204,8 +211,31 @@ public actor LinkSession {
         do throws(LinkError) { return .success(try await body()) } catch { return .failure(error) }
     }
 
+    private func bears(_ report: LinkReport) -> Bool {
+        plan.bears(uncompared: report.uncheckedFrames, of: report.trainingFrames)
+    }
+
+    /// How long Bob's end may take to say what came of the last marks. Its node has them by then: it is told in order, and
+    /// said that its stream is read to the end.
+    static let comparisonLimit: Duration = .seconds(2)
+
+    /// Waits until Bob's end has compared all that Alice's marked, or is lost, or does not say so in time.
+    private func awaitComparison() async {
+        let deadline = clock.now + Self.comparisonLimit
+        while await pendingFrames() > 0, await bob.lost() == nil, clock.now < deadline {
+            do { try await clock.sleep(for: .milliseconds(10)) } catch { break }
+        }
+        hasEnded = true
+    }
+
+    private func pendingFrames() async -> UInt64 {
+        let heard = await bob.sums()?.marksHeard ?? 0
+        return told - min(told, heard)
+    }
+
     private func compareDisclosures() async {
         let marked = await alice.disclosures()
+        told &+= UInt64(marked.frames.count) &+ marked.unchecked
         disclosures.add(streamed: marked)
         await bob.mark(marked)
         disclosures.add(disclosed: await bob.disclosures())
@@ -231,6 +261,8 @@ public actor LinkSession {
             delay: sums?.delay, delayConfirmations: sums?.delayConfirmations ?? 0, shotNoise: await shotNoise(),
             health: nil, noEstimate: nil)
         report.uncheckedFrames = disclosures.unchecked &+ (sums?.uncomparedMarks ?? 0)
+        report.trainingFrames = told
+        report.pendingFrames = told - min(told, sums?.marksHeard ?? 0)
         guard let scale, let sums, let electronic = sums.allElectronicNoise else { return report }
         do throws(EstimateFailure) {
             report.health = try sums.training.estimate(
@@ -251,11 +283,17 @@ public actor LinkSession {
         return named.first { $0.cause != .peerStopped } ?? named.first
     }
 
-    /// What is wrong with the session beyond lost frames: `.syncLost`, `.disclosureDiffers`; nil if nothing is.
+    /// What is wrong with the session beyond lost frames: `.syncLost`, `.disclosureDiffers`, and of one of purpose key
+    /// `.uncompared` and, once it has ended, `.comparisonLate`; nil if nothing is.
     public func fault() async -> LinkError? {
         if let symbol = disclosures.firstDifference { return .disclosureDiffers(firstSymbol: symbol) }
         let sums = await bob.sums()
         if let symbol = sums?.firstMarkedSignal { return .disclosureDiffers(firstSymbol: symbol) }
+        let report = await report()
+        if !bears(report) { return .uncompared(frames: report.uncheckedFrames, of: report.trainingFrames) }
+        if hasEnded, plan.purpose == .key, report.pendingFrames > 0 {
+            return .comparisonLate(frames: report.pendingFrames)
+        }
         if let lost = sums?.lostSync { return .syncLost(reason: lost) }
         if let unlocked = await bob.account().counters?.unlockedFrames, unlocked > 0 {
             return .syncLost(reason: "Bob's symbol clock did not follow Alice's counter in \(unlocked) frames")

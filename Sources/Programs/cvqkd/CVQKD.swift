@@ -4,6 +4,9 @@ import Foundation
 /// The program: parses, runs one command, and turns whatever went wrong into a sentence and an exit code.
 @main
 struct CVQKD: AsyncParsableCommand {
+    /// As records and files name the program that made them.
+    static let nameAndVersion = "cvqkd \(configuration.version)"
+
     static let configuration = CommandConfiguration(
         commandName: "cvqkd",
         abstract: "Finds, watches and runs CV-QKD transceivers.",

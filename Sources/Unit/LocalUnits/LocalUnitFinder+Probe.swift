@@ -36,7 +36,7 @@ extension LocalUnitFinder {
             if candidate.isBootloader { throw .inBootloader(serial: candidate.serial ?? candidate.path) }
             let transport: any UnitTransport
             do throws(TransportError) { transport = try LocalUnits.open(candidate) } catch { throw .transport(error) }
-            let unit = try await Unit.connect(transport, access: .observe, hostName: hostName)
+            let unit = try await Unit.connect(transport, access: .observe, hostName: hostName, clock: clock)
             probed.fill(unit.identity)
             if let status = try? await unit.status() {
                 probed.state = status.state

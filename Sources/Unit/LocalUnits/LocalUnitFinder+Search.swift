@@ -65,7 +65,7 @@ extension LocalUnitFinder {
     private func ask(_ candidate: UnitCandidate) async throws(LocalUnitError) -> String {
         let transport = try await open(candidate, as: candidate.selector)
         do throws(UnitError) {
-            let unit = try await Unit.connect(transport, access: .observe, hostName: hostName)
+            let unit = try await Unit.connect(transport, access: .observe, hostName: hostName, clock: clock)
             await unit.close()
             return unit.identity.serial
         } catch {
@@ -87,14 +87,14 @@ extension LocalUnitFinder {
     func patiently(
         _ selector: UnitSelector, _ path: String, _ open: () throws(TransportError) -> any UnitTransport
     ) async throws(LocalUnitError) -> any UnitTransport {
-        let limit = ContinuousClock.now + DevicePath.settlingTime
+        let limit = clock.now + DevicePath.settlingTime
         while true {
             do throws(TransportError) { return try open() } catch {
-                guard case .noPermission = error, .now < limit, DevicePath.isJustPlugged(path) else {
+                guard case .noPermission = error, clock.now < limit, DevicePath.isJustPlugged(path) else {
                     throw .unit(selector, .transport(error))
                 }
             }
-            do { try await Task.sleep(for: .milliseconds(50)) } catch { throw .unit(selector, .cancelled) }
+            do { try await clock.sleep(for: .milliseconds(50)) } catch { throw .unit(selector, .cancelled) }
         }
     }
 }

@@ -10,16 +10,18 @@ public struct LocalUnitFinder: UnitFinder {
     public let hostName: String
     let sessions: any SessionRegistry
     let announcements: String
+    let clock: HostClock
 
     /// `hostName` is what a unit tells others that this program asked it (40 characters at most arrive). `announcements` is
-    /// the folder whose links announce lines that cannot be recognised.
+    /// the folder whose links announce lines that cannot be recognised. `clock` is the one that it and its units wait by.
     public init(
         hostName: String, sessions: any SessionRegistry = NoSessions(),
-        announcements: String = UnitDirectory.announcementFolder
+        announcements: String = UnitDirectory.announcementFolder, clock: HostClock = .monotonic
     ) {
         self.hostName = hostName
         self.sessions = sessions
         self.announcements = announcements
+        self.clock = clock
     }
 
     // MARK: For whoever wants a unit
@@ -34,12 +36,12 @@ public struct LocalUnitFinder: UnitFinder {
                 let transport = try await transport(selector)
                 do throws(UnitError) {
                     return try await Unit.connect(
-                        transport, access: access, hostName: hostName, serial: selector.serialNumber)
+                        transport, access: access, hostName: hostName, serial: selector.serialNumber, clock: clock)
                 } catch { throw .unit(selector, error) }
             } catch {
                 guard attempts > 0, let held = error.busy, !sessions.isHeldElsewhere(held) else { throw error }
             }
-            do { try await Task.sleep(for: .milliseconds(150)) } catch { throw .unit(selector, .cancelled) }
+            do { try await clock.sleep(for: .milliseconds(150)) } catch { throw .unit(selector, .cancelled) }
         }
     }
 

@@ -6,15 +6,15 @@ extension TransportConformance {
     static let removal = [
         TransportCheck(name: "unplugging an idle unit is reported as gone within 250 ms") { rig in
             let transport = try await rig.open()
-            let unit = try await Unit.connect(transport, hostName: "conformance")
+            let unit = try await Unit.connect(transport, hostName: "conformance", clock: rig.clock)
             let events = await unit.events()
-            let start = ContinuousClock.now
+            let start = rig.clock.now
             await rig.unplug()
             var reason: TransportError?
             for await event in events {
                 if case .disconnected(let error) = event { reason = error }
             }
-            let elapsed = ContinuousClock.now - start
+            let elapsed = rig.clock.now - start
             try await checkGone(reason, after: elapsed)
             do {
                 _ = try await unit.status()
@@ -28,18 +28,19 @@ extension TransportConformance {
             await rig.replug()
         },
         TransportCheck(name: "unplugging in mid-stream ends stream and requests with gone within 250 ms") { rig in
-            let unit = try await Unit.connect(rig.open(), hostName: "conformance")
+            let unit = try await Unit.connect(rig.open(), hostName: "conformance", clock: rig.clock)
             let stream = try await start(unit, rate: rig.symbolRate)
-            let reading = Task { () -> (UnitError?, ContinuousClock.Instant) in
+            let clock = rig.clock
+            let reading = Task(executorPreference: clock.executor) { () -> (UnitError?, HostClock.Instant) in
                 do {
                     try await drain(stream)
-                    return (nil, .now)
+                    return (nil, clock.now)
                 } catch {
-                    return (error as? UnitError, .now)
+                    return (error as? UnitError, clock.now)
                 }
             }
-            try await Task.sleep(for: .milliseconds(300))
-            let pulled = ContinuousClock.now
+            try await flow(stream, seconds: 0.3, of: rig)
+            let pulled = clock.now
             await rig.unplug()
             let (ending, ended) = await reading.value
             guard case .transport(let reason) = ending else {
@@ -52,10 +53,10 @@ extension TransportConformance {
             await rig.replug()
         },
         TransportCheck(name: "a unit that comes back can be used again") { rig in
-            let unit = try await Unit.connect(rig.open(), hostName: "conformance")
+            let unit = try await Unit.connect(rig.open(), hostName: "conformance", clock: rig.clock)
             let stream = try await start(unit, rate: rig.symbolRate)
             async let reading = drain(stream)
-            try await Task.sleep(for: .milliseconds(200))
+            try await flow(stream, seconds: 0.2, of: rig)
             let stopped = try await unit.stopStream()
             try await reading
             await unit.finishStream(stopped)

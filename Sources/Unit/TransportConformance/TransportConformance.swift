@@ -12,6 +12,13 @@ public protocol TransportRig: Sendable {
     var isExclusive: Bool { get }
     /// Symbols per second that this connection carries without loss, with x and p.
     var symbolRate: Double { get }
+    /// What the checks wait and measure by; the machine's clock unless the rig says otherwise.
+    var clock: HostClock { get }
+}
+
+extension TransportRig {
+    /// The machine's.
+    public var clock: HostClock { .monotonic }
 }
 
 /// What a transport did wrong.
@@ -46,9 +53,10 @@ public enum TransportConformance {
 
     /// The error that `body` ends with, which it has to, within `limit`.
     static func failure(
-        within limit: Duration, _ what: String, _ body: @escaping @Sendable () async throws(TransportError) -> Void
+        within limit: Duration, by clock: HostClock, _ what: String,
+        _ body: @escaping @Sendable () async throws(TransportError) -> Void
     ) async throws -> TransportError {
-        let start = ContinuousClock.now
+        let start = clock.now
         let error = await withTaskGroup(of: TransportError?.self) { group in
             group.addTask {
                 do throws(TransportError) {
@@ -59,7 +67,7 @@ public enum TransportConformance {
                 }
             }
             group.addTask {
-                try? await Task.sleep(for: limit * 10)
+                try? await clock.sleep(for: limit * 10)
                 return nil
             }
             let first = await group.next() ?? nil
@@ -67,7 +75,7 @@ public enum TransportConformance {
             return first
         }
         guard let error else { throw ConformanceFailure("\(what) did not fail") }
-        let elapsed = ContinuousClock.now - start
+        let elapsed = clock.now - start
         try expect(elapsed <= limit, "\(what) failed with '\(error)' after \(elapsed) instead of \(limit)")
         return error
     }

@@ -103,7 +103,8 @@ public struct StreamAccounting: Sendable {
     /// Takes the frames of a transfer, which lie `stride` bytes apart, and shows the good ones, and what is missing between
     /// them, to `consumer`, in order, in place. End frames are not shown.
     ///
-    /// A consumer that throws ends the work on this transfer: the account then ends with the frame that it refused.
+    /// A consumer that throws ends the work on this transfer: the account then ends with the frame that it refused, or with
+    /// the gap.
     public mutating func accept<Consumer: StreamConsumer>(
         _ transfer: RawSpan, stride: Int, into consumer: inout Consumer
     ) throws(ConsumerFailure) {
@@ -166,14 +167,14 @@ public struct StreamAccounting: Sendable {
         }
         countFrame(number: header.number, length: header.length)
         let gap = declareGap(before: frame)
+        if frame.flags.contains(.endOfSession) { hasEnded = true }
+        if let gap { try consumer.lost(gap) }
         counters.deliveredSymbols += UInt64(frame.count)
         counters.nextSymbol = frame.firstSymbol + UInt64(frame.count)
         counters.symbolsByKind[Int(frame.kind.rawValue)] += UInt64(frame.count)
         counters.clippedSamples += UInt64(frame.clippedSamples)
         if frame.flags.contains(.overflow) { counters.overflowFrames += 1 }
         if frame.flags.contains(.clockUnlocked) { counters.unlockedFrames += 1 }
-        if frame.flags.contains(.endOfSession) { hasEnded = true }
-        if let gap { try consumer.lost(gap) }
         if !hasEnded { try consumer.receive(frame, samples) }
     }
 
@@ -196,6 +197,7 @@ public struct StreamAccounting: Sendable {
         counters.undeclaredSymbols += undeclared
         counters.gapSymbols += missing
         counters.gaps += 1
+        defer { counters.nextSymbol = frame.firstSymbol }
         return StreamGap(first: counters.nextSymbol, count: missing, undeclared: undeclared)
     }
 

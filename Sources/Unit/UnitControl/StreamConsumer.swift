@@ -21,7 +21,9 @@ public protocol StreamConsumer {
     /// drops whole slots and declares them.
     mutating func betweenTransfers(_ counters: StreamCounters) async throws(ConsumerFailure)
 
-    /// The end frame has come, or the unit's final count stands for it. Nothing follows.
+    /// The reading is over: the end frame has come, the unit's final count stands for it, or the reading failed. What is
+    /// missing up to the end was told before, as far as anybody knows it. Called once whatever ended the reading, also
+    /// for a consumer that ended it itself; nothing follows.
     mutating func ended(_ counters: StreamCounters)
 }
 
@@ -92,15 +94,21 @@ public struct BothConsumers<First: StreamConsumer, Second: StreamConsumer>: Stre
         self.second = second
     }
 
-    /// Shows the frame to both.
+    /// Shows the frame to both, also if one refuses it: it is in the account as delivered.
     public mutating func receive(_ frame: StreamFrame, _ samples: RawSpan) throws(ConsumerFailure) {
-        try first.receive(frame, samples)
+        do throws(ConsumerFailure) { try first.receive(frame, samples) } catch {
+            try? second.receive(frame, samples)
+            throw error
+        }
         try second.receive(frame, samples)
     }
 
-    /// Tells both.
+    /// Tells both, whatever one says to it.
     public mutating func lost(_ gap: StreamGap) throws(ConsumerFailure) {
-        try first.lost(gap)
+        do throws(ConsumerFailure) { try first.lost(gap) } catch {
+            try? second.lost(gap)
+            throw error
+        }
         try second.lost(gap)
     }
 

@@ -137,7 +137,7 @@ extension Unit {
             throw .outOfRange(
                 what: "sample count", value: "\(samples)", range: "1…\(capabilities.maximumMomentSamples)")
         }
-        let seconds = Double(samples) / max(capabilities.maximumSymbolRate, 1)
+        let seconds = Self.seconds(Double(samples), at: capabilities.maximumSymbolRate)
         let moments = try await ask(
             MeasureMoments(samples: samples, kind: kind), for: Moments.self,
             deadline: .milliseconds(1000) + .seconds(2 * seconds), attempts: 1)
@@ -145,6 +145,11 @@ extension Unit {
             throw .badReply(request: "MeasureMoments", reason: "kind or number of samples is not the one asked for")
         }
         return moments
+    }
+
+    /// What so many samples take, at most a day. A unit may state a rate that is not a number, which no time is made of.
+    private static func seconds(_ samples: Double, at rate: Double) -> Double {
+        min(samples / (rate >= 1 ? rate : 1), 86_400)
     }
 
     /// Takes raw samples once and reads them out. Refused in a session of purpose key, here and by the unit.
@@ -159,7 +164,7 @@ extension Unit {
             throw .outOfRange(
                 what: "sample count", value: "\(samples)", range: "1…\(capabilities.maximumCaptureSamples)")
         }
-        let seconds = Double(samples) / max(capabilities.minimumSymbolRate, 1)
+        let seconds = Self.seconds(Double(samples), at: capabilities.minimumSymbolRate)
         let ready = try await ask(
             Capture(sampleCount: samples), for: CaptureReady.self,
             deadline: .milliseconds(1000) + .seconds(min(seconds, 60)), attempts: 1)

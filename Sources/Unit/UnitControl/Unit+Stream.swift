@@ -13,6 +13,8 @@ extension Unit {
                 request: "StartStream", code: .inProgress, state: state, fieldID: 0, field: nil,
                 text: "this program already runs a session on the unit")
         }
+        // What the unit may run after a start that failed.
+        var sessions = [plan.session]
         do throws(UnitError) {
             do throws(TransportError) {
                 try await transport.openStream(
@@ -21,6 +23,7 @@ extension Unit {
                 throw UnitError.transport(error)
             }
             let started = try await ask(Self.request(plan), for: StreamStarted.self, deadline: .seconds(2), attempts: 1)
+            if started.sessionId != plan.session { sessions.append(started.sessionId) }
             guard started.sessionId == plan.session, started.purpose == plan.purpose else {
                 throw UnitError.badReply(request: "StartStream", reason: "session or purpose is not echoed")
             }
@@ -31,16 +34,15 @@ extension Unit {
         } catch {
             _ = handle(.refusedStart)
             await transport.closeStream()
-            switch error {
-            case .timedOut, .cancelled:
-                // The request may have arrived although its reply did not: the unit must not stream into the void. A
-                // task of its own, which the cancellation does not reach; the unit waits a second for somebody to read.
-                await Task(executorPreference: clock.executor) {
-                    _ = try? await self.ask(
-                        StopStream(sessionId: plan.session), for: StreamStopped.self, deadline: .seconds(3), attempts: 1
-                    )
+            if error.leavesStartOpen {
+                // The unit must not stream into the void. A task of its own, which the cancellation does not reach; the
+                // unit waits a second for somebody to read.
+                await Task(executorPreference: clock.executor) { [sessions] in
+                    for session in sessions {
+                        _ = try? await self.ask(
+                            StopStream(sessionId: session), for: StreamStopped.self, deadline: .seconds(3), attempts: 1)
+                    }
                 }.value
-            default: break
             }
             throw error
         }
@@ -74,5 +76,16 @@ extension Unit {
         if let stopped { stream.settle(stopped) }
         await transport.closeStream()
         self.stream = nil
+    }
+}
+
+extension UnitError {
+    /// Whether a unit may have begun a session although StartStream failed so: its reply did not come, or says something
+    /// else than was asked. One that refuses, or that nothing reaches, has not, or cannot be told.
+    fileprivate var leavesStartOpen: Bool {
+        switch self {
+        case .refused, .transport: false
+        default: true
+        }
     }
 }

@@ -31,6 +31,9 @@ final class UnitExecutor: SerialExecutor, TaskExecutor, TimeSource {
     /// The machine's time.
     var now: HostClock.Instant { MachineTime.now }
 
+    /// Blocks whichever thread calls.
+    func block(for duration: Duration) { MachineTime.block(for: duration) }
+
     /// This thread.
     var executor: (any HostExecutor)? { self }
 

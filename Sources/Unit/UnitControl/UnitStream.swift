@@ -32,7 +32,7 @@ public final class UnitStream: Sendable {
         var settles = false
         /// What that count declared missing.
         var lastGap: StreamGap?
-        /// The consumer knows that it is over.
+        /// The consumer knows that it is over, or nobody reads on.
         var hasTold = false
     }
 
@@ -62,17 +62,37 @@ public final class UnitStream: Sendable {
 
     /// Reads to the end of the session, transfer by transfer, into `consumer`, which this task owns meanwhile.
     ///
+    /// A reading that fails asks `finalCount` for the unit's own, which whoever holds the unit gets by ending the session:
+    /// the consumer is told then what it misses. Without one, what the unit sent after the last transfer is unknown.
+    ///
     /// Throws what `read(into:)` throws; what was counted before stays valid.
-    public func readAll<Consumer: StreamConsumer>(into consumer: inout Consumer) async throws(UnitError) {
-        while try await read(into: &consumer) {}
+    public func readAll<Consumer: StreamConsumer>(
+        into consumer: inout Consumer, finalCount: () async -> StreamStopped? = { nil }
+    ) async throws(UnitError) {
+        do throws(UnitError) {
+            while try await next(into: &consumer) {}
+        } catch {
+            giveUp(error)
+            if let stopped = await finalCount() { settle(stopped) }
+            tellEnd(&consumer)
+            throw error
+        }
     }
 
     /// Reads the next transfer and shows its good frames in place to `consumer`. Returns false after the end frame.
     /// Suspends until a transfer comes, and as long as the consumer has no room. Nothing of it runs under a lock.
     ///
     /// Throws `.streamStalled`, `.sessionEnded` if the unit ended the session without an end frame, `.transport(.gone)`,
-    /// `.cancelled` and `.consumerFailed`; what was counted before stays valid.
+    /// `.cancelled` and `.consumerFailed`; what was counted before stays valid, and nobody reads on.
     public func read<Consumer: StreamConsumer>(into consumer: inout Consumer) async throws(UnitError) -> Bool {
+        do throws(UnitError) { return try await next(into: &consumer) } catch {
+            giveUp(error)
+            tellEnd(&consumer)
+            throw error
+        }
+    }
+
+    private func next<Consumer: StreamConsumer>(into consumer: inout Consumer) async throws(UnitError) -> Bool {
         if isOver(&consumer) { return false }
         guard let transfer = try await receive() else { return !isOver(&consumer) }
         try work(on: transfer, into: &consumer)
@@ -84,9 +104,21 @@ public final class UnitStream: Sendable {
         return !isOver(&consumer)
     }
 
+    /// Whoever watches the stream sees that it does not run any more.
+    private func giveUp(_ error: UnitError) {
+        state.withLock { state in
+            if !state.ended, state.failure == nil { state.failure = error }
+        }
+    }
+
     /// The next transfer; nil if the session is over and settled meanwhile.
     private func receive() async throws(UnitError) -> StreamBlock? {
-        state.withLock { $0.waiting = true }
+        // A consumer that was told of the end is told nothing more.
+        let past = state.withLock { state in
+            state.waiting = !state.hasTold
+            return state.hasTold ? state.failure : nil
+        }
+        if let past { throw past }
         do throws(TransportError) {
             let transfer = try await transport.receiveStream()
             state.withLock { $0.waiting = false }
@@ -138,17 +170,23 @@ public final class UnitStream: Sendable {
         }
     }
 
-    /// Whether the session is over. The consumer is told once, and first of what the unit's final count declared missing.
+    /// Whether the session is over; the consumer is told then.
     private func isOver<Consumer: StreamConsumer>(_ consumer: inout Consumer) -> Bool {
-        let (ended, tells, gap, counters) = state.withLock { state in
-            defer { state.hasTold = state.ended }
-            return (state.ended, state.ended && !state.hasTold, state.lastGap, state.counters)
+        guard state.withLock({ $0.ended }) else { return false }
+        tellEnd(&consumer)
+        return true
+    }
+
+    /// Tells the consumer that it is over, once, and first of what the unit's final count declared missing.
+    private func tellEnd<Consumer: StreamConsumer>(_ consumer: inout Consumer) {
+        let (tells, gap, counters) = state.withLock { state in
+            defer { state.hasTold = true }
+            return (!state.hasTold, state.lastGap, state.counters)
         }
-        guard tells else { return ended }
+        guard tells else { return }
         // Its session is over: a consumer that cannot take the last gap has it in the account.
         if let gap { try? consumer.lost(gap) }
         consumer.ended(counters)
-        return true
     }
 
     /// The unit's final count has come. Frames may still be on their way; if the end frame is not among them, the

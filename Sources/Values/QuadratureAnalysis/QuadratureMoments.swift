@@ -102,5 +102,5 @@ public struct QuadratureMoments: Sendable, Hashable, Codable {
     }
 
     /// The unbiased variance about the mean of the same samples; NaN below two samples.
-    public var variance: RawVariance { RawVariance(sumOfSquaresAboutMean / Double(samples - 1)) }
+    public var variance: RawVariance { RawVariance(sumOfSquaresAboutMean / Double(samples &- 1)) }
 }

@@ -39,14 +39,14 @@ public struct ReceiverMoments: Sendable, Hashable, Codable {
     /// them overflows then.
     public var isPlausible: Bool { x.isPlausible && p.isPlausible && x.limits == p.limits }
 
-    /// Samples in both channels.
-    public var samples: Int64 { x.samples + p.samples }
+    /// Samples in both channels. Wraps as the sums do: a unit's or a peer's figures must not stop a program.
+    public var samples: Int64 { x.samples &+ p.samples }
 
     /// Clipped samples in both channels.
-    public var clipped: Int64 { x.clipped + p.clipped }
+    public var clipped: Int64 { x.clipped &+ p.clipped }
 
     /// Samples less one fitted mean per channel in use.
-    public var degreesOfFreedom: Int64 { samples - (x.samples > 0 ? 1 : 0) - (p.samples > 0 ? 1 : 0) }
+    public var degreesOfFreedom: Int64 { samples &- (x.samples > 0 ? 1 : 0) &- (p.samples > 0 ? 1 : 0) }
 
     /// The variance pooled over the channels, each about its own mean: V = Σν_iV_i/ν with ν_i degrees of freedom each,
     /// σ² = 2Σν_iV_i²/ν², which is V√(2/ν) for equal channels and more for an imbalanced receiver. Right for independent

@@ -1,14 +1,14 @@
-import Glibc
 import LinkControl
 import QuadratureAnalysis
-import SerialTransport
 import Testing
 import UnitControl
 import UnitEmulator
 import UnitProtocol
+import UnitTransport
+import VirtualTime
 
 /// A whole pair, driven as the programs drive it.
-struct LinkSessionTests {
+@Suite(.virtualTime) struct LinkSessionTests {
     static func configuration(seed: UInt64, _ change: (inout PairConfiguration) -> Void = { _ in }) -> PairConfiguration
     {
         var configuration = PairConfiguration(model: PairModel(seed: seed))
@@ -35,10 +35,10 @@ struct LinkSessionTests {
     }
 
     @Test func `a session through another filter than that of the electronic noise is refused`() async throws {
-        let pair = EmulatedPair(Self.configuration(seed: 12) { $0.adjust = { $0.sessionFilter = 2 } })
+        let pair = EmulatedPair.test(Self.configuration(seed: 12) { $0.adjust = { $0.sessionFilter = 2 } })
         defer { pair.stop() }
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let session = try await LinkSession(
             alice: alice, bob: bob,
             plan: LinkPlan(purpose: .calibration, symbolRate: 2e6, vacuumFraction: 0.4, trainingFraction: 0.6))
@@ -56,15 +56,15 @@ struct LinkSessionTests {
 
     @Test(arguments: [PairModel.Receiver.heterodyne, .homodyne])
     func `a pair in process is measured, and the account is whole`(detection: PairModel.Receiver) async throws {
-        let pair = EmulatedPair(
+        let pair = EmulatedPair.test(
             Self.configuration(seed: 11) {
                 $0.model.receiver = detection
                 // Its image is .02 SNU of excess noise, for the estimator and for the truth.
                 $0.model.imbalance = PairModel.Imbalance(gain: 0.1, angle: 0.08)
             })
         defer { pair.stop() }
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let plan = LinkPlan(purpose: .calibration, symbolRate: 2e6, vacuumFraction: 0.4, trainingFraction: 0.6)
         let (report, fault) = try await Self.run(alice: alice, bob: bob, plan: plan, symbols: 4_000_000)
         #expect(fault == nil)
@@ -89,31 +89,11 @@ struct LinkSessionTests {
         await bob.close()
     }
 
-    @Test func `the same over two pseudo-terminals`() async throws {
-        let pair = EmulatedPair(Self.configuration(seed: 12))
-        let folder = "/tmp/cvqkd-link-\(getpid())"
-        let ports = try [PTYPort(pair.alice, link: folder + "-alice"), PTYPort(pair.bob, link: folder + "-bob")]
-        defer {
-            ports.forEach { $0.stop() }
-            pair.stop()
-        }
-        let alice = try await Unit.connect(SerialTransport(path: folder + "-alice"), hostName: "test")
-        let bob = try await Unit.connect(SerialTransport(path: folder + "-bob"), hostName: "test")
-        let plan = LinkPlan(purpose: .test, symbolRate: 1e6, vacuumFraction: 0.3, trainingFraction: 0.5)
-        let (report, fault) = try await Self.run(alice: alice, bob: bob, plan: plan, symbols: 1_500_000)
-        #expect(fault == nil)
-        #expect(report.bob.isConserved && report.alice.isConserved)
-        #expect(report.bob.gapSymbols == 0)
-        #expect(report.health != nil)
-        await alice.close()
-        await bob.close()
-    }
-
     @Test func `symbols lost on the way and in the unit are gaps, and the estimate survives`() async throws {
-        let pair = EmulatedPair(Self.configuration(seed: 13))
+        let pair = EmulatedPair.test(Self.configuration(seed: 13))
         defer { pair.stop() }
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let plan = LinkPlan(purpose: .test, symbolRate: 2e6, vacuumFraction: 0.3, trainingFraction: 0.5)
         let (report, fault) = try await Self.run(alice: alice, bob: bob, plan: plan, symbols: 3_000_000) { report in
             if report.bob.gaps == 0 {
@@ -137,10 +117,10 @@ struct LinkSessionTests {
     }
 
     @Test func `a lost tail, end frame included, is a declared gap and no error`() async throws {
-        let pair = EmulatedPair(Self.configuration(seed: 18))
+        let pair = EmulatedPair.test(Self.configuration(seed: 18))
         defer { pair.stop() }
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let plan = LinkPlan(purpose: .test, symbolRate: 1e6, vacuumFraction: 0.3, trainingFraction: 0.5)
         let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
         try await session.lightUp(within: .seconds(10))
@@ -159,10 +139,10 @@ struct LinkSessionTests {
     }
 
     @Test func `exchanged selectors are refused by name`() async throws {
-        let pair = EmulatedPair(Self.configuration(seed: 14))
+        let pair = EmulatedPair.test(Self.configuration(seed: 14))
         defer { pair.stop() }
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let plan = LinkPlan(purpose: .test, symbolRate: 1e6)
         await #expect(
             throws: LinkError.unit(.alice, .wrongRole(needed: .alice, found: .bob, serial: bob.identity.serial))
@@ -172,10 +152,10 @@ struct LinkSessionTests {
     }
 
     @Test func `a plan that a unit cannot carry out is refused before any light is on`() async throws {
-        let pair = EmulatedPair(Self.configuration(seed: 15))
+        let pair = EmulatedPair.test(Self.configuration(seed: 15))
         defer { pair.stop() }
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         for plan in [
             LinkPlan(purpose: .test, symbolRate: 1e12), LinkPlan(purpose: .test, symbolRate: 1e6, vacuumFraction: 1.5),
             LinkPlan(purpose: .test, symbolRate: 1e6, modulationVariance: 1e4),
@@ -189,15 +169,15 @@ struct LinkSessionTests {
     }
 
     @Test func `a cancelled session ends in order, and leaves both units without light`() async throws {
-        let pair = EmulatedPair(Self.configuration(seed: 16))
+        let pair = EmulatedPair.test(Self.configuration(seed: 16))
         defer { pair.stop() }
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let session = try await LinkSession(alice: alice, bob: bob, plan: LinkPlan(purpose: .test, symbolRate: 1e6))
         try await session.lightUp(within: .seconds(5))
         try await session.start()
         let (reports, arrived) = AsyncStream.makeStream(of: UInt64.self)
-        let running = Task {
+        let running = Task(executorPreference: HostClock.test.executor) {
             try await session.run { report in
                 arrived.yield(report.bob.nextSymbol)
                 return false
@@ -216,14 +196,16 @@ struct LinkSessionTests {
     }
 
     @Test func `in a key session nothing can be captured, here or on the unit`() async throws {
-        let pair = EmulatedPair(Self.configuration(seed: 17))
+        let pair = EmulatedPair.test(Self.configuration(seed: 17))
         defer { pair.stop() }
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let session = try await LinkSession(alice: alice, bob: bob, plan: LinkPlan(purpose: .key, symbolRate: 1e6))
         try await session.lightUp(within: .seconds(5))
         try await session.start()
-        let running = Task { try await session.run { $0.bob.nextSymbol > 500_000 } }
+        let running = Task(executorPreference: HostClock.test.executor) {
+            try await session.run { $0.bob.nextSymbol > 500_000 }
+        }
         await #expect(throws: UnitError.purposeForbids(action: "Capture")) { _ = try await bob.capture(samples: 100) }
         await #expect(throws: UnitError.purposeForbids(action: "Capture")) {
             _ = try await bob.ask(Capture(sampleCount: 100), for: CaptureReady.self)

@@ -5,9 +5,11 @@ import Testing
 import UnitControl
 import UnitEmulator
 import UnitProtocol
+import UnitTransport
+import VirtualTime
 
 /// The monitors of a session that runs: what they need comes from the streams.
-struct MonitoredSessionTests {
+@Suite(.serialized, .virtualTime) struct MonitoredSessionTests {
     /// Windows of a session, and the attack that begins when the baseline stands and two windows were quiet.
     private actor Watch {
         let session: LinkSession
@@ -55,10 +57,10 @@ struct MonitoredSessionTests {
     func `an attack on a running session is seen in its windows`(
         detection: PairModel.Receiver, attack: (Attack, Double, MonitorRule, Hypothesis?)
     ) async throws {
-        let pair = EmulatedPair(LinkSessionTests.configuration(seed: 31) { $0.model.receiver = detection })
+        let pair = EmulatedPair.test(LinkSessionTests.configuration(seed: 31) { $0.model.receiver = detection })
         defer { pair.stop() }
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let plan = LinkPlan(purpose: .test, symbolRate: 1e6, vacuumFraction: 0.3, trainingFraction: 0.3)
         let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
         _ = try await session.measureElectronicNoise(samples: 1_000_000)
@@ -90,17 +92,7 @@ struct MonitoredSessionTests {
         await bob.close()
     }
 
-    /// Held against a calibration, an attack that has always been there is seen in the first window.
-    @Test func `a calibration shows what was wrong from the start`() async throws {
-        let pair = EmulatedPair(LinkSessionTests.configuration(seed: 32))
-        defer { pair.stop() }
-        pair.inject(.loCalibrationGain, strength: 1.3)
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
-        let plan = LinkPlan(purpose: .test, symbolRate: 1e6, vacuumFraction: 0.3, trainingFraction: 0.3)
-        let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
-        let noise = try await session.measureElectronicNoise(samples: 1_000_000)
-        let model = pair.configuration.model
+    static func baseline(_ model: PairModel, dark: ReceiverMoments) -> LinkBaseline {
         var calibrated = ReceiverMoments()
         // V_on = N0(1 + v_el) = 11,000 LSB² with 2e7 samples: mean 0, Σ² = n·V.
         calibrated.x.add(samples: 10_000_000, sum: 0, sumOfSquares: 110_000_000_000, clipped: 0)
@@ -108,10 +100,21 @@ struct MonitoredSessionTests {
         let sensitivity = LinkSensitivity(
             detection: .heterodyne, efficiency: model.efficiency, transmittance: Transmittance(loss: Decibels(5)),
             electronicNoise: ShotNoiseUnits(0.1), modulationVariance: ShotNoiseUnits(5))
-        await session.hold(
-            against: LinkBaseline(
-                sensitivity: sensitivity, vacuum: calibrated, dark: noise.moments,
-                localOscillatorPower: model.nominalPower))
+        return LinkBaseline(
+            sensitivity: sensitivity, vacuum: calibrated, dark: dark, localOscillatorPower: model.nominalPower)
+    }
+
+    /// Compared with a calibration, an attack that has always been there is seen in the first window.
+    @Test func `a calibration shows what was wrong from the start`() async throws {
+        let pair = EmulatedPair.test(LinkSessionTests.configuration(seed: 32))
+        defer { pair.stop() }
+        pair.inject(.loCalibrationGain, strength: 1.3)
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
+        let plan = LinkPlan(purpose: .test, symbolRate: 1e6, vacuumFraction: 0.3, trainingFraction: 0.3)
+        let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
+        let noise = try await session.measureElectronicNoise(samples: 1_000_000)
+        await session.hold(against: Self.baseline(pair.configuration.model, dark: noise.moments))
         try await session.lightUp(within: .seconds(10))
         try await session.start()
         let found = Found()
@@ -127,6 +130,34 @@ struct MonitoredSessionTests {
         #expect(window.verdict.finding(.vacuumPerPower)?.outcome == .alarm)
         #expect(window.verdict.action == .stop)
         #expect(window.shotNoise?.reference == .calibration)
+        await alice.close()
+        await bob.close()
+    }
+
+    /// Light that stays on between sessions stays warm: V_off comes from an earlier session of the same visit then.
+    @Test(arguments: [false, true])
+    func `with V_off adopted the shot noise is followed, whichever came first`(calibrationFirst: Bool) async throws {
+        let pair = EmulatedPair.test(LinkSessionTests.configuration(seed: 33))
+        defer { pair.stop() }
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
+        let plan = LinkPlan(purpose: .test, symbolRate: 1e6, vacuumFraction: 0.3, trainingFraction: 0.3)
+        let noise = try await LinkSession(alice: alice, bob: bob, plan: plan).measureElectronicNoise(samples: 1_000_000)
+        let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
+        #expect(await session.shotNoise() == nil)
+        let baseline = Self.baseline(pair.configuration.model, dark: noise.moments)
+        if calibrationFirst { await session.hold(against: baseline) }
+        try await session.adopt(noise)
+        #expect(await session.shotNoise()?.dark?.samples == noise.moments.samples)
+        if !calibrationFirst { await session.hold(against: baseline) }
+        try await session.lightUp(within: .seconds(10))
+        try await session.start()
+        let report = try await session.run { $0.bob.nextSymbol > 3_000_000 }
+        await session.lightDown()
+        let shotNoise = try #require(report.shotNoise)
+        #expect(shotNoise.reference == .calibration)
+        #expect(shotNoise.session.samples == report.vacuumSamples)
+        #expect(shotNoise.windows > 0)
         await alice.close()
         await bob.close()
     }

@@ -2,21 +2,21 @@ import struct Foundation.Data
 import class Foundation.JSONDecoder
 import class Foundation.JSONEncoder
 import LinkControl
-import LinkSocket
 import QuadratureAnalysis
 import Testing
 import UnitControl
 import UnitEmulator
 import UnitProtocol
 import UnitTransport
+import VirtualTime
 
 /// A channel between two nodes that somebody else has in his hands.
 private final class TamperedChannel: LinkChannel {
-    private let channel: SocketChannel
+    private let channel: any LinkChannel
     private let change: @Sendable (LinkEnvelope) -> [LinkEnvelope]
 
     /// `change` makes what is sent of what should have been.
-    init(_ channel: SocketChannel, _ change: @escaping @Sendable (LinkEnvelope) -> [LinkEnvelope]) {
+    init(_ channel: any LinkChannel, _ change: @escaping @Sendable (LinkEnvelope) -> [LinkEnvelope]) {
         (self.channel, self.change) = (channel, change)
     }
 
@@ -30,7 +30,7 @@ private final class TamperedChannel: LinkChannel {
 
 /// The two ends and what lies between them: every lie, repetition and loss ends the session at both, with its reason, and
 /// both units are dark.
-@Suite(.serialized) struct PeerTests {
+@Suite(.serialized, .virtualTime) struct PeerTests {
     typealias Change = @Sendable (LinkEnvelope) -> [LinkEnvelope]
 
     /// What a session came to.
@@ -47,17 +47,18 @@ private final class TamperedChannel: LinkChannel {
     static func run(
         purpose: SessionPurpose = .test, alice consent: EndConsent = EndConsent(),
         fromAlice: @escaping Change = { [$0] }, fromBob: @escaping Change = { [$0] },
-        record: (@Sendable (Data) -> Void)? = nil
+        over channels: (any LinkChannel, any LinkChannel) = PipeChannel.pair()
     ) async throws -> Ending {
-        let pair = EmulatedPair(LinkSessionTests.configuration(seed: 61))
+        let pair = EmulatedPair.test(LinkSessionTests.configuration(seed: 61))
         defer { pair.stop() }
-        let transmitter = try await Unit.connect(InProcessPort(pair.alice), hostName: "node A")
-        let receiver = try await Unit.connect(InProcessPort(pair.bob), hostName: "node B")
-        let channels = SocketChannel.pair(record: record)
+        let transmitter = try await Unit.connect(InProcessPort(pair.alice), hostName: "node A", clock: .test)
+        let receiver = try await Unit.connect(InProcessPort(pair.bob), hostName: "node B", clock: .test)
+        let timing = PeerTiming(clock: .test)
         let service = EndService(
-            try await LinkEnd(.alice, transmitter, consent: consent), TamperedChannel(channels.0, fromAlice))
-        let serving = Task { await service.serve() }
-        let alice = await RemoteEnd(.alice, TamperedChannel(channels.1, fromBob))
+            try await LinkEnd(.alice, transmitter, consent: consent), TamperedChannel(channels.0, fromAlice),
+            timing: timing)
+        let serving = Task(executorPreference: HostClock.test.executor) { await service.serve() }
+        let alice = await RemoteEnd(.alice, TamperedChannel(channels.1, fromBob), timing: timing)
         let bob = try await LinkEnd(.bob, receiver)
         var ending = Ending(service: .ended, aliceDark: false, bobDark: false)
         do throws(LinkError) {
@@ -65,7 +66,7 @@ private final class TamperedChannel: LinkChannel {
                 alice: alice, bob: bob,
                 plan: LinkPlan(
                     purpose: purpose, symbolRate: 2e6, vacuumFraction: 0.4, trainingFraction: 0.5,
-                    symbolLimit: 1_000_000), link: "A-B")
+                    symbolLimit: 1_000_000), link: "A-B", clock: .test)
             _ = try await session.measureElectronicNoise(samples: 100_000)
             try await session.lightUp(within: .seconds(10))
             try await session.start()
@@ -108,7 +109,8 @@ private final class TamperedChannel: LinkChannel {
 
     @Test func `untouched, the session ends in order at both ends`() async throws {
         let wire = Guarded(Data())
-        let ending = try await Self.run(purpose: .key, record: { bytes in wire.withLock { $0 += bytes } })
+        let ending = try await Self.run(
+            purpose: .key, over: PipeChannel.pair(record: { bytes in wire.withLock { $0 += bytes } }))
         #expect(ending.coordinator == nil && ending.fault == nil)
         #expect(ending.service == .ended)
         #expect(ending.aliceDark && ending.bobDark)
@@ -259,13 +261,14 @@ private final class TamperedChannel: LinkChannel {
         let ending = try await Self.run(fromBob: order.change)
         #expect(ending.coordinator != nil, "\(order)")
         #expect(ending.aliceDark && ending.bobDark)
-        if [.otherFacts, .otherVersion, .otherRecord, .endlessWarmUp].contains(order) {
-            guard case .peer(.alice, .fault(let fault)) = ending.coordinator else {
-                Issue.record("\(String(describing: ending.coordinator))")
-                return
-            }
-            #expect(fault.kind == (order == .endlessWarmUp ? "badPlan" : "refused"))
-        } else {
+        switch (order, ending.coordinator) {
+        case (.otherFacts, .refused(.alice, _)), (.otherVersion, .refused(.alice, _)),
+            (.otherRecord, .refused(.alice, _)):
+            break
+        case (.endlessWarmUp, .peer(.alice, .fault(let fault))): #expect(fault.kind == "badPlan")
+        case (.otherFacts, _), (.otherVersion, _), (.otherRecord, _), (.endlessWarmUp, _):
+            Issue.record("\(order): \(String(describing: ending.coordinator))")
+        default:
             guard case .peer(let fault) = ending.service else {
                 Issue.record("\(order): \(ending.service)")
                 return
@@ -323,37 +326,11 @@ private final class TamperedChannel: LinkChannel {
 
     @Test func `an end that does not consent says why, before any light is on`() async throws {
         let first = try await Self.run(alice: EndConsent(refuses: { _, _ in "its calibration is too old" }))
-        #expect(
-            first.coordinator
-                == .peer(.alice, .fault(FaultStatement(kind: "refused", text: "its calibration is too old"))))
+        #expect(first.coordinator == .refused(.alice, reason: "its calibration is too old"))
         // With what the other end has said of itself.
         let second = try await Self.run(
             alice: EndConsent(refuses: { _, other in other.map { "nothing is known of \($0.facts.serial)" } }))
-        #expect(
-            second.coordinator
-                == .peer(.alice, .fault(FaultStatement(kind: "refused", text: "nothing is known of NOVA-B-0001"))))
+        #expect(second.coordinator == .refused(.alice, reason: "nothing is known of NOVA-B-0001"))
         for ending in [first, second] { #expect(ending.aliceDark && ending.bobDark) }
-    }
-
-    @Test func `what is not a message is unreadable, and names nothing of it as believed`() async throws {
-        let (ours, theirs) = SocketChannel.pair()
-        let end = await RemoteEnd(.alice, ours)
-        let asking = Task { () -> LinkError? in
-            do throws(LinkError) {
-                _ = try await end.propose(
-                    LinkProposal(link: "A-B", plan: LinkPlan(purpose: .test, symbolRate: 1e6)))
-                return nil
-            } catch {
-                return error
-            }
-        }
-        _ = try await theirs.receive()
-        try theirs.send(raw: Data(#"{"version":1,"sequence":1,"message":{"kind":"obey"}}"#.utf8))
-        guard case .peer(.alice, .unreadable) = await asking.value else {
-            Issue.record("\(String(describing: await asking.value))")
-            return
-        }
-        await end.close()
-        await theirs.close()
     }
 }

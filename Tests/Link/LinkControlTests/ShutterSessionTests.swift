@@ -1,15 +1,15 @@
-import Glibc
 import LinkControl
 import LinkMonitors
 import QuadratureAnalysis
-import SerialTransport
 import Testing
 import UnitControl
 import UnitEmulator
 import UnitProtocol
+import UnitTransport
+import VirtualTime
 
 /// A whole session over two pseudo-terminals whose shutter begins to leak, or gets stuck.
-struct ShutterSessionTests {
+@Suite(.serialized, .virtualTime) struct ShutterSessionTests {
     /// Judges a window every round; injects the attack once the rule has been quiet in two windows.
     private actor Watch {
         let session: LinkSession
@@ -60,15 +60,10 @@ struct ShutterSessionTests {
     func `a shutter that fails is seen in a whole session`(
         detection: PairModel.Receiver, attack: Attack, strength: Double, rule: MonitorRule
     ) async throws {
-        let pair = EmulatedPair(LinkSessionTests.configuration(seed: 41) { $0.model.receiver = detection })
-        let folder = "/tmp/cvqkd-shutter-\(getpid())-\(attack)-\(detection)"
-        let ports = try [PTYPort(pair.alice, link: folder + "-alice"), PTYPort(pair.bob, link: folder + "-bob")]
-        defer {
-            ports.forEach { $0.stop() }
-            pair.stop()
-        }
-        let alice = try await Unit.connect(SerialTransport(path: folder + "-alice"), hostName: "test")
-        let bob = try await Unit.connect(SerialTransport(path: folder + "-bob"), hostName: "test")
+        let pair = EmulatedPair.test(LinkSessionTests.configuration(seed: 41) { $0.model.receiver = detection })
+        defer { pair.stop() }
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let plan = LinkPlan(purpose: .test, symbolRate: 1e6, vacuumFraction: 0.5, trainingFraction: 0.4)
         let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
         _ = try await session.measureElectronicNoise(samples: 1_000_000)

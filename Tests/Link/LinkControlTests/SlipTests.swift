@@ -5,9 +5,11 @@ import Testing
 import UnitControl
 import UnitEmulator
 import UnitProtocol
+import UnitTransport
+import VirtualTime
 
 /// What a session says when the two ends count different symbols, and when there is nothing to judge.
-@Suite(.serialized) struct SlipTests {
+@Suite(.serialized, .virtualTime) struct SlipTests {
     private actor Windows {
         private(set) var all: [WindowVerdict] = []
         private var rounds = 0
@@ -28,8 +30,8 @@ import UnitProtocol
     private func session(
         _ pair: EmulatedPair, vacuum: Double = 0.3, dark: Double = 0
     ) async throws -> (LinkSession, alice: Unit, bob: Unit) {
-        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        let alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        let bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         let plan = LinkPlan(
             purpose: .test, symbolRate: 4e5, vacuumFraction: vacuum, trainingFraction: 0.3, darkFraction: dark)
         let session = try await LinkSession(alice: alice, bob: bob, plan: plan)
@@ -45,7 +47,7 @@ import UnitProtocol
     func `a slip raises the synchronisation rule at once, and is taken for nothing else`(
         detection: PairModel.Receiver, slip: Double
     ) async throws {
-        let pair = EmulatedPair(LinkSessionTests.configuration(seed: 41) { $0.model.receiver = detection })
+        let pair = EmulatedPair.test(LinkSessionTests.configuration(seed: 41) { $0.model.receiver = detection })
         defer { pair.stop() }
         let (session, alice, bob) = try await session(pair)
         let windows = Windows()
@@ -75,7 +77,7 @@ import UnitProtocol
 
     /// Training does not correlate either when the light is gone, and that is a loss.
     @Test func `a fibre that is cut is a loss and no slip`() async throws {
-        let pair = EmulatedPair(LinkSessionTests.configuration(seed: 42))
+        let pair = EmulatedPair.test(LinkSessionTests.configuration(seed: 42))
         defer { pair.stop() }
         let (session, alice, bob) = try await session(pair)
         let windows = Windows()
@@ -96,7 +98,7 @@ import UnitProtocol
     }
 
     @Test func `a session without vacuum is judged all the same, and says what it lacks`() async throws {
-        let pair = EmulatedPair(LinkSessionTests.configuration(seed: 43))
+        let pair = EmulatedPair.test(LinkSessionTests.configuration(seed: 43))
         defer { pair.stop() }
         let (session, alice, bob) = try await session(pair, vacuum: 0)
         let windows = Windows()
@@ -112,7 +114,7 @@ import UnitProtocol
     /// 5 σ: probability 6e-7 each.
     @Test(arguments: [PairModel.Receiver.heterodyne, .homodyne])
     func `dark frames keep V_off up to date`(detection: PairModel.Receiver) async throws {
-        let pair = EmulatedPair(LinkSessionTests.configuration(seed: 44) { $0.model.receiver = detection })
+        let pair = EmulatedPair.test(LinkSessionTests.configuration(seed: 44) { $0.model.receiver = detection })
         defer { pair.stop() }
         let (session, alice, bob) = try await session(pair, dark: 0.2)
         let windows = Windows()

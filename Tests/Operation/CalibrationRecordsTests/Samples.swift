@@ -5,7 +5,7 @@ import Foundation
 final class Bench {
     let path: String
     let folder: StateFolder
-    var store: CalibrationStore { CalibrationStore(folder, lockLimit: 5) }
+    var store: CalibrationStore { CalibrationStore(folder, lockLimit: .seconds(5)) }
     static let now = Date(timeIntervalSince1970: 1_795_000_000)
 
     init(station: Bool = true) throws {

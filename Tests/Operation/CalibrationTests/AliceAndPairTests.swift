@@ -8,8 +8,8 @@ import UnitProtocol
 import VirtualTime
 
 /// Transmitters and pairs against what the emulator knows of them.
-@Suite(.serialized) struct AliceAndPairTests {
-    @Test(.virtualTime) func `a transmitter is measured as it is`() async throws {
+@Suite(.serialized, .virtualTime) struct AliceAndPairTests {
+    @Test func `a transmitter is measured as it is`() async throws {
         let bench = try await Bench(seed: 380) { $0.model.modulatorExtinction = 33 }
         let record = try await CalibrationRun(
             AliceCalibration.procedure(bench.alice, plan: Bench.alicePlan), context: Bench.context
@@ -26,7 +26,7 @@ import VirtualTime
         await bench.close()
     }
 
-    @Test(.virtualTime) func `a leaking modulator and a wrong attenuator fail`() async throws {
+    @Test func `a leaking modulator and a wrong attenuator fail`() async throws {
         let leaking = try await Bench(seed: 381) { $0.model.modulatorExtinction = 15 }
         let leak = try await CalibrationRun(
             AliceCalibration.procedure(leaking.alice, plan: Bench.alicePlan), context: Bench.context

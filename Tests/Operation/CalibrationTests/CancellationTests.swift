@@ -10,7 +10,7 @@ import UnitTransport
 import VirtualTime
 
 /// Every way out of a procedure leads through the same door.
-@Suite(.serialized) struct CancellationTests {
+@Suite(.serialized, .virtualTime) struct CancellationTests {
     /// Light off, shutter closed, settings as `before`.
     private func isInOrder(_ unit: Unit, _ before: OpticalState) async throws {
         let after = try await unit.opticalState()
@@ -23,7 +23,7 @@ import VirtualTime
         #expect(try await unit.status().state == .dark)
     }
 
-    @Test(.virtualTime, arguments: 1...10, [0, 0.3])
+    @Test(arguments: 1...10, [0, 0.3])
     func `a receiver's calibration, cancelled in a phase, leaves it dark`(phase: Int, fraction: Double) async throws {
         let bench = try await Bench(seed: 320 + UInt64(phase))
         let procedure = try await BobCalibration.procedure(bench.bob, plan: Bench.bobPlan)
@@ -44,7 +44,7 @@ import VirtualTime
         await bench.close()
     }
 
-    @Test(.virtualTime, arguments: 1...6, [0, 0.3])
+    @Test(arguments: 1...6, [0, 0.3])
     func `a transmitter's calibration, cancelled in a phase, leaves it as it was`(
         phase: Int, fraction: Double
     ) async throws {
@@ -80,18 +80,8 @@ import VirtualTime
         await bench.close()
     }
 
-    @Test(.virtualTime, arguments: ["warmUp", "selfTest", "polarisation"], [0, 0.3])
+    @Test(arguments: ["warmUp", "selfTest", "polarisation", "soak"], [0, 0.3])
     func `a step of a commissioning, cancelled, leaves both dark`(step: String, fraction: Double) async throws {
-        try await cancel(step, at: fraction)
-    }
-
-    /// In the machine's time: a link session knows no other.
-    @Test(arguments: [0, 0.3])
-    func `a soak, cancelled, leaves both dark`(fraction: Double) async throws {
-        try await cancel("soak", at: fraction)
-    }
-
-    private func cancel(_ step: String, at fraction: Double) async throws {
         let bench = try await Bench(seed: 370)
         let (alice, bob) = (bench.alice, bench.bob)
         try await alice.set(SetAttenuation(attenuation: 1.5))
@@ -117,7 +107,7 @@ import VirtualTime
         await bench.close()
     }
 
-    @Test(.virtualTime, arguments: [Fault.unplug, .brownOut, .hardwareFault])
+    @Test(arguments: [Fault.unplug, .brownOut, .hardwareFault])
     func `a receiver that fails in a phase leaves an incomplete record`(fault: Fault) async throws {
         let bench = try await Bench(seed: 360)
         let pair = bench.pair
@@ -144,7 +134,7 @@ import VirtualTime
         await bench.close()
     }
 
-    @Test(.virtualTime) func `a unit that hangs in a phase goes dark by its dead man`() async throws {
+    @Test func `a unit that hangs in a phase goes dark by its dead man`() async throws {
         let bench = try await Bench(seed: 361) { $0.adjust = { $0.heartbeatTimeout = 1_000 } }
         let pair = bench.pair
         let procedure = try await BobCalibration.procedure(bench.bob, plan: Bench.bobPlan)
@@ -164,7 +154,7 @@ import VirtualTime
         #expect(pair.bob.state == .dark)
     }
 
-    @Test(.virtualTime) func `light that was on before comes back after a whole calibration only`() async throws {
+    @Test func `light that was on before comes back after a whole calibration only`() async throws {
         let bench = try await Bench(seed: 362)
         try await bench.bob.set(SetLocalOscillator(on: true, power: 6e-3))
         try await bench.bob.waitUntil(.ready, within: .seconds(5))

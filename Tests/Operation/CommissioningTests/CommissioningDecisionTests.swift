@@ -3,9 +3,11 @@ import CalibrationRecords
 import Foundation
 import Testing
 import UnitControl
+import UnitTransport
+import VirtualTime
 
 /// Results outside limits, interruptions, and archives that take nothing.
-struct CommissioningDecisionTests {
+@Suite(.virtualTime) struct CommissioningDecisionTests {
     /// A fibre that nobody has to touch, of a loss beyond all limits.
     private static func installation(loss: Double = 30) async throws -> Installation {
         var installation = try await Installation()
@@ -57,7 +59,9 @@ struct CommissioningDecisionTests {
             ear.hear(event)
             if case .finished(.fibre, _, _) = event { withUnsafeCurrentTask { $0?.cancel() } }
         }
-        let first = Task { try await installation.run(installation.checklist(.fibre, .selfTest), ending) }
+        let first = Task(executorPreference: HostClock.test.executor) {
+            try await installation.run(installation.checklist(.fibre, .selfTest), ending)
+        }
         await #expect(throws: CancellationError.self) { try await first.value }
         #expect(ear.steps == [.fibre])
         let left = try #require(try installation.archive.checklist())
@@ -77,7 +81,9 @@ struct CommissioningDecisionTests {
             if case .progress(let progress) = event, progress.fraction > 0 { withUnsafeCurrentTask { $0?.cancel() } }
         }
         let checklist = installation.checklist(step)
-        let run = Task { [installation] in try await installation.run(checklist, ending) }
+        let run = Task(executorPreference: HostClock.test.executor) { [installation] in
+            try await installation.run(checklist, ending)
+        }
         do {
             _ = try await run.value
             Issue.record("it went on")
@@ -100,7 +106,9 @@ struct CommissioningDecisionTests {
             withUnsafeCurrentTask { $0?.cancel() }
         }
         let checklist = installation.checklist(.soak)
-        let first = Task { [installation] in try await installation.run(checklist, ending) }
+        let first = Task(executorPreference: HostClock.test.executor) { [installation] in
+            try await installation.run(checklist, ending)
+        }
         await #expect(throws: CommissioningFailure.self) { try await first.value }
         let left = try #require(try archive.checklist())
         #expect(left[.soak].soak.count == 1 && left[.soak].state == .begun)

@@ -6,8 +6,11 @@ import Synchronization
 import UnitControl
 import UnitEmulator
 import UnitProtocol
+import UnitTransport
+import VirtualTime
 
-/// An emulated pair in this process, with an archive in memory and plans that take less than a second each.
+/// An emulated pair in this process and in the time of the test, with an archive in memory and plans that take less than a
+/// second each.
 struct Installation {
     let pair: EmulatedPair
     let alice: Unit
@@ -18,9 +21,9 @@ struct Installation {
     init(seed: UInt64 = 7) async throws {
         var configuration = PairConfiguration(model: PairModel(seed: seed))
         configuration.warmUpTime = 0.1
-        pair = EmulatedPair(configuration)
-        alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test")
-        bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test")
+        pair = .test(configuration)
+        alice = try await Unit.connect(InProcessPort(pair.alice), hostName: "test", clock: .test)
+        bob = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
         plan = CommissioningPlan { _, _, _ in 1e6 }
         plan.receiver.darkSamples = 500_000
         plan.receiver.vacuumSamples = 1_000_000

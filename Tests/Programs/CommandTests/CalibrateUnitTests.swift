@@ -1,6 +1,6 @@
 import CalibrationRecords
 import Foundation
-import Repository
+import PowerMeterProcess
 import Testing
 
 /// `calibrate alice`, and what `calibrate bob` does with knowledge from outside: a maker's signed η, a power meter.
@@ -129,7 +129,7 @@ struct CalibrateUnitTests {
 
     @Test func `a power meter's light verifies η as a ratio, and its name is in the record`() async throws {
         let rig = try await Self.rig("--reference-light", "1e-4")
-        let meter = try Meter("--power", "1e-4", "--scatter", "0.002")
+        let meter = try PowerMeterProcess("--power", "1e-4", "--scatter", "0.002")
         let result = try await rig.cvqkd.start(
             ["calibrate", "bob", rig.bob, "--power-meter", "scpi:\(meter.path)", "--power-uncertainty", "0.01"]
                 + Self.shortBob
@@ -149,7 +149,7 @@ struct CalibrateUnitTests {
 
     @Test func `a power meter that is silent, and a plan with one, leave the unit alone`() async throws {
         let rig = try await Self.rig()
-        let meter = try Meter("--defect", "silent")
+        let meter = try PowerMeterProcess("--defect", "silent")
         let bob = ["calibrate", "bob", rig.bob, "--power-meter", "scpi:\(meter.path)"] + Self.shortBob
         let result = try await rig.cvqkd.start(bob).end(within: 60)
         #expect(result.status == 9 && result.errors.contains("did not answer *IDN?"), "\(result.errors)")
@@ -168,34 +168,5 @@ struct CalibrateUnitTests {
         try process.run()
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "openssl \(arguments)")
-    }
-
-    /// `Tests/Instruments/scpi_power_meter.py` behind its pseudo-terminal; it ends with its owner.
-    private final class Meter {
-        let path: String
-        private let process = Process()
-        private let input = Pipe()
-
-        init(_ options: String...) throws {
-            let script = Repository.root.appending(path: "Tests/Instruments/scpi_power_meter.py")
-            let output = Pipe()
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            process.arguments = ["python3", script.path] + options
-            process.standardInput = input
-            process.standardOutput = output
-            try process.run()
-            var line = Data()
-            while line.last != UInt8(ascii: "\n") {
-                let byte = output.fileHandleForReading.readData(ofLength: 1)
-                try #require(!byte.isEmpty, "the emulated meter did not start")
-                line += byte
-            }
-            path = String(decoding: line.dropLast(), as: UTF8.self)
-        }
-
-        deinit {
-            try? input.fileHandleForWriting.close()
-            process.waitUntilExit()
-        }
     }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import Repository
+import PythonScripts
 import Testing
 
 /// `cvqkd conformance`, the built program, on emulated units behind pseudo-terminals.
@@ -93,19 +93,8 @@ struct ConformanceCommandTests {
         #expect(wrong.status == 64)
     }
 
-    /// Tests, failures, errors and skipped as PyPI's junitparser reads them. It is installed beside the build when it is
-    /// used for the first time; without it this test fails.
+    /// Tests, failures, errors and skipped as PyPI's junitparser reads them.
     private static func junitparser(_ path: String) throws -> [Int] {
-        let folder = Repository.root.appending(path: ".build/junitparser").path
-        let python = "\(folder)/bin/python"
-        if !FileManager.default.fileExists(atPath: "\(folder)/bin/junitparser") {
-            for command in [
-                ["python3", "-m", "venv", folder], [python, "-m", "pip", "install", "--quiet", "junitparser"],
-            ] {
-                let made = try run(command)
-                try #require(made.status == 0, "junitparser cannot be installed: \(made.output)")
-            }
-        }
         let script = """
             import sys, junitparser
             xml = junitparser.JUnitXml.fromfile(sys.argv[1])
@@ -114,20 +103,8 @@ struct ConformanceCommandTests {
             assert xml.tests == len(cases) and xml.failures == kinds.count("Failure")
             print(len(cases), kinds.count("Failure"), kinds.count("Error"), kinds.count("Skipped"))
             """
-        let read = try run([python, "-c", script, path])
-        try #require(read.status == 0, "junitparser cannot read it: \(read.output)")
+        let read = try Python.run(script, [path])
+        try #require(read.status == 0, "junitparser cannot read it: \(read.errors)")
         return read.output.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
-    }
-
-    private static func run(_ command: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        let pipe = Pipe()
-        (process.standardOutput, process.standardError) = (pipe, pipe)
-        try process.run()
-        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, output)
     }
 }

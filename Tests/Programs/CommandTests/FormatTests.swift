@@ -1,7 +1,9 @@
 import Foundation
 import LocalUnits
+import NodeReports
 import Testing
 import UnitControl
+import UnitProtocol
 import UnitTransport
 
 @testable import cvqkd
@@ -57,17 +59,18 @@ import UnitTransport
                 """)
     }
 
-    private static func unit(_ serial: String?, _ path: String, problem: ListedUnit.Problem? = nil) -> ListedUnit {
-        ListedUnit(
-            selector: "serial:\(path)", status: problem.map { $0.kind == "busy" ? .busy : .noPermission } ?? .ready,
-            serial: serial, role: serial == nil ? nil : "Alice",
-            emulated: serial.map { _ in true },
-            state: problem == nil ? "Dark" : nil, model: problem == nil ? "NOVA" : nil,
-            firmware: problem == nil ? "1.2.0" : nil, controller: nil, connections: [path], problem: problem)
+    private static func unit(_ serial: String?, _ path: String, problem: FailureReport? = nil) -> ListedUnit {
+        var unit = ListedUnit(selector: "serial:\(path)", connections: [path])
+        unit.status = problem.map { $0.kind == "busy" ? .busy : .noPermission } ?? .ready
+        unit.serial = serial
+        unit.problem = problem
+        if serial != nil { (unit.role, unit.emulated) = ("Alice", true) }
+        if problem == nil { (unit.state, unit.model, unit.firmware) = ("Dark", "NOVA", "1.2.0") }
+        return unit
     }
 
     @Test func `the list shows what works, what does not, and why`() {
-        let problem = ListedUnit.Problem(kind: "noPermission", message: "/dev/b: permission denied. Join its group")
+        let problem = FailureReport(kind: "noPermission", message: "/dev/b: permission denied. Join its group")
         let text = UnitTable.text([Self.unit("A-1", "/dev/a"), Self.unit(nil, "/dev/b", problem: problem)])
         #expect(
             text == """
@@ -127,20 +130,22 @@ import UnitTransport
 
     @Test func `telemetry shows ranges, ages, and what is stale, missing or out of range`() {
         func reading(
-            _ id: UInt16, _ name: String, _ unit: String, _ value: Double?, _ status: String, stale: Bool = false,
-            _ low: Double?, _ high: Double?
+            _ id: UInt16, _ name: String, _ unit: String, _ value: Double, _ status: RangeStatus, stale: Bool = false,
+            _ low: Double, _ high: Double
         ) -> TelemetryReport.Reading {
             TelemetryReport.Reading(
-                id: id, name: name, unit: unit, value: value, status: status, stale: stale, age: stale ? 42 : 0.1,
-                maximumAge: 5, operatingMinimum: low, operatingMaximum: high)
+                TelemetryReading(
+                    id: id, name: name, unit: unit, value: value, status: status,
+                    age: stale ? .seconds(42) : .milliseconds(100), maximumAge: .seconds(5), operating: low...high,
+                    absolute: -.infinity ... .infinity))
         }
         let report = TelemetryReport(
             serial: "B-1", role: "Bob", emulated: true,
             readings: [
-                reading(4, "detector_temperature", "degC", 61.25, "OutOfAbsolute", 20, 30),
-                reading(10, "local_oscillator_power", "W", 0.0101, "Normal", stale: true, 0, 0.012),
-                reading(18, "pilot_snr", "dB", nil, "Unavailable", 0, nil),
-                reading(27, "boot_count", "1", 17, "Normal", nil, nil),
+                reading(4, "detector_temperature", "degC", 61.25, .outOfAbsolute, 20, 30),
+                reading(10, "local_oscillator_power", "W", 0.0101, .normal, stale: true, 0, 0.012),
+                reading(18, "pilot_snr", "dB", .nan, .unavailable, 0, .infinity),
+                reading(27, "boot_count", "1", 17, .normal, -.infinity, .infinity),
             ])
         #expect(
             TelemetryTable.text(report) == """

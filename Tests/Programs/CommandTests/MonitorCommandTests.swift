@@ -50,7 +50,8 @@ import Testing
         let result = try await watch.end()
         #expect(result.status == 13, "\(result.errors)")
         #expect(result.output.contains("\"step\""))
-        #expect(try result.errorObject()["message"] as? String != nil)
+        let message = try #require(try result.errorObject()["message"] as? String)
+        #expect(message.hasPrefix("--fail-on-alarm: ") && message.contains("step in "), "\(message)")
         #expect(try await rig.state(rig.bob) == "Dark")
     }
 
@@ -103,7 +104,8 @@ import Testing
         let list = try await rig.emulator("attacks")
         #expect(list.output.contains("lo-calibration") && list.output.contains("wavelength"))
         let refused = try await rig.emulator("inject", Rig.bobSerial, "intercept-resend", "3")
-        #expect(refused.status != 0)
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("the strength of intercept-resend is 0.0...1.0, not 3.0"))
         let state = try await rig.emulator("inject", Rig.bobSerial, "raman", "0.1")
         #expect(state.output.contains("\"strength\" : 0.1"))
     }

@@ -1,31 +1,11 @@
 import Foundation
-import Repository
+import PythonScripts
 import Testing
 
 /// `cvqkd record --alice --bob`: a session of an emulated pair in files, and what `estimate` makes of them.
 @Suite(.serialized) struct PairRecordingTests {
-    /// The Python that has PyPI's `sigmf`, made once.
-    private static func python() async throws -> String {
-        let root = Repository.root.path
-        let folder = "\(root)/.build/sigmf-venv"
-        func shell(_ command: String) throws -> Int32 {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", command]
-            try process.run()
-            process.waitUntilExit()
-            return process.terminationStatus
-        }
-        if try shell("'\(folder)/bin/python' -c 'import sigmf' 2>/dev/null") != 0 {
-            try #require(
-                try shell("python3 -m venv '\(folder)' && '\(folder)/bin/pip' install --quiet sigmf") == 0,
-                "PyPI's sigmf cannot be installed")
-        }
-        return "\(folder)/bin/python"
-    }
-
     /// The reference implementation reads metadata, checks them against its schema, and the hash against the samples.
-    private static func validate(_ files: [String]) async throws {
+    private static func validate(_ files: [String]) throws {
         let program = """
             import sys, sigmf
             for path in sys.argv[1:]:
@@ -34,15 +14,8 @@ import Testing
                 assert recording.sample_count > 0
                 recording.read_samples(0, 10)
             """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try await python())
-        process.arguments = ["-W", "ignore", "-c", program] + files
-        let errors = Pipe()
-        process.standardError = errors
-        try process.run()
-        let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(text)")
+        let result = try Python.run(program, files, warnings: "ignore")
+        #expect(result.status == 0, "\(result.errors)")
     }
 
     @Test(arguments: ["heterodyne", "homodyne"])
@@ -59,7 +32,7 @@ import Testing
         #expect((document["symbols"] as? Int ?? 0) >= 200_000)
         #expect(document["lostSymbols"] as? Int == 0)
         let names = ["electronic_noise", "vacuum", "modulation", "signal"] + (detection == "homodyne" ? ["basis"] : [])
-        try await Self.validate(names.map { "\(folder)/\($0)" })
+        try Self.validate(names.map { "\(folder)/\($0)" })
 
         // The printed command line, as a shell would read it.
         let command = try #require(document["estimate"] as? String)
@@ -89,7 +62,7 @@ import Testing
         let result = try await run.end()
         #expect(result.status == 130)
         #expect(try result.object()["endedBy"] as? String == "interruption")
-        try await Self.validate(["electronic_noise", "vacuum", "modulation", "signal"].map { "\(folder)/\($0)" })
+        try Self.validate(["electronic_noise", "vacuum", "modulation", "signal"].map { "\(folder)/\($0)" })
         for unit in [rig.alice, rig.bob] { #expect(try await rig.state(unit) == "Dark") }
     }
 

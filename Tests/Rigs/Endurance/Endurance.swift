@@ -19,7 +19,7 @@ enum Endurance {
         let began = ContinuousClock.now
         var before = Resources.now()
         for number in 0..<count {
-            if number == warm { before = try await settled(bench) }
+            if number == warm { before = await settled(bench) }
             do {
                 try await cycle(bench, number)
             } catch {
@@ -28,7 +28,7 @@ enum Endurance {
             }
         }
         let seconds = ContinuousClock.now - began
-        _ = try await settled(bench)
+        _ = await settled(bench)
         if let excess = await Resources.leak(since: before, heapSlack: heapSlack) {
             throw EnduranceFailure(description: "after \(count) cycles there is more than after \(warm): \(excess)")
         }
@@ -41,9 +41,8 @@ enum Endurance {
     }
 
     /// Closes the unit, so that both measurements find the same parts alive.
-    private static func settled(_ bench: EnduranceBench) async throws -> Resources {
+    private static func settled(_ bench: EnduranceBench) async -> Resources {
         await bench.close()
-        try await Task.sleep(for: .milliseconds(300))
-        return Resources.now()
+        return await Resources.settled()
     }
 }

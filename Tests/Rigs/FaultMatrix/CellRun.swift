@@ -231,6 +231,7 @@ actor CellRun {
                 return (.failure(error), .now)
             }
         }
+        // Not a wait: the moment is what is tried. A unit that hangs shows nobody that a request has come.
         try await Task.sleep(for: .milliseconds(50))
         injectedAt = .now
         bench.bob.inject(cell.fault == .brownOut ? .brownOut : .unplug)
@@ -254,7 +255,10 @@ actor CellRun {
     private func mend() async {
         switch cell.fault {
         case .replug:
-            try? await Task.sleep(for: .milliseconds(300))
+            // A cable comes back when the host has seen it go: the old node has the new one's name.
+            for _ in 0..<500 where (try? bench.node(serial)) != nil {
+                try? await Task.sleep(for: .milliseconds(10))
+            }
             bench.bob.inject(.replug)
         // A deaf unit stays deaf, whatever is tried.
         case .hang, .lateReply: bench.bob.inject(.clear)

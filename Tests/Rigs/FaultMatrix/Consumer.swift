@@ -48,6 +48,7 @@ final class Consumer: Sendable {
 
     private func step() async throws(UnitError) -> Bool {
         while let pausedUntil = state.withLock({ $0.pausedUntil }), .now < pausedUntil {
+            // A consumer that sleeps is what is tried.
             try? await Task.sleep(until: pausedUntil)
         }
         return try await stream.read { [self] frame, samples in

@@ -10,9 +10,10 @@ final class GadgetBench: Sendable {
     let pair: EmulatedPair
     private let ports: [FunctionFSPort]
 
-    init(speed: USBSpeed = .superSpeed) throws {
+    init(speed: USBSpeed = .superSpeed, streamBufferBytes: Int? = nil) throws {
         var configuration = PairConfiguration(model: PairModel(seed: 3))
         configuration.warmUpTime = 0.1
+        if let streamBufferBytes { configuration.streamBufferBytes = streamBufferBytes }
         pair = EmulatedPair(configuration)
         let alice = try FunctionFSPort(pair.alice, speed: speed)
         do {
@@ -51,14 +52,16 @@ final class GadgetRig: TransportRig {
     let isExclusive = true
     let symbolRate = 50_000.0
 
-    init() throws { bench = try GadgetBench() }
+    /// With a unit's memory that is full, and empty again, within seconds on this slow bus.
+    init() throws { bench = try GadgetBench(streamBufferBytes: 1 << 20) }
 
     func open() async throws -> any UnitTransport { try await bench.open("NOVA-B-0001") }
 
     func unplug() async { bench.pair.bob.inject(.unplug) }
 
     func replug() async {
+        await Bench.waitUntilGone("NOVA-B-0001")
         bench.pair.bob.inject(.replug)
-        try? await Task.sleep(for: .milliseconds(500))
+        _ = try? await bench.candidate("NOVA-B-0001")
     }
 }

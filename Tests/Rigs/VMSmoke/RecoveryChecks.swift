@@ -92,7 +92,7 @@ enum RecoveryChecks {
             }
             if round % 2 == 1 {
                 bench.pair.bob.inject(.unplug)
-                try await Task.sleep(for: .milliseconds(200))
+                await Bench.waitUntilGone("NOVA-B-0001")
                 bench.pair.bob.inject(.replug)
             }
             let supervisor = UnitSupervisor(

@@ -232,6 +232,15 @@ final class Bench: Sendable {
         return found
     }
 
+    /// Waits until nothing is left of an unplugged unit, for 10 s at most: what comes next has the same names.
+    static func waitUntilGone(_ serial: String) async {
+        for _ in 0..<500 {
+            let found = (try? UnitDirectory.candidates()) ?? []
+            guard found.contains(where: { $0.serial == serial }) else { return }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     func openUSB(_ serial: String) async throws -> any UnitTransport {
         for candidate in try await candidates(count: 4) {
             if case .usb(let node) = candidate.connection, candidate.serial == serial {
@@ -265,7 +274,8 @@ final class USBRig: TransportRig {
     private let port: Port
 
     init(port: Port) throws {
-        bench = try Bench()
+        // A unit's memory that is full, and empty again, within seconds on this slow bus.
+        bench = try Bench { $0.streamBufferBytes = 1 << 20 }
         self.port = port
     }
 
@@ -279,7 +289,8 @@ final class USBRig: TransportRig {
     func unplug() async { bench.pair.bob.inject(.unplug) }
 
     func replug() async {
+        await Bench.waitUntilGone("NOVA-B-0001")
         bench.pair.bob.inject(.replug)
-        try? await Task.sleep(for: .milliseconds(500))
+        _ = try? await bench.candidates(count: 4)
     }
 }

@@ -31,6 +31,7 @@ import Testing
         #expect(Set(noise.keys) == keys("plane samples sigma unit value worstCase"))
         #expect(noise["plane"] as? String == "input" && noise["unit"] as? String == "SNU")
         let shares = try #require(document["budget"] as? [[String: Any]])
+        #expect(!shares.isEmpty)
         #expect(shares.allSatisfy { Set($0.keys) == keys("cause quantity sigma") })
         // No recording says whether it is of an emulated unit: null, and there.
         #expect(document["emulated"] is NSNull)

@@ -56,6 +56,19 @@ public struct Resources: Sendable {
         return excess.isEmpty ? nil : excess.joined(separator: ", ")
     }
 
+    /// What is held when threads and callbacks of what was closed are at their end: when two looks in a row find the same
+    /// threads and descriptors, or after two seconds.
+    public static func settled() async -> Resources {
+        var last = now()
+        for _ in 0..<40 {
+            try? await Task.sleep(for: .milliseconds(50))
+            let next = now()
+            if (next.threads, next.descriptors) == (last.threads, last.descriptors) { return next }
+            last = next
+        }
+        return last
+    }
+
     /// What was left behind after two seconds, which threads and callbacks may take to end.
     public static func leak(since before: Resources, heapSlack: Int = heapSlack) async -> String? {
         var excess: String?

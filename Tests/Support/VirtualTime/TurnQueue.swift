@@ -111,6 +111,10 @@ final class TurnQueue: @unchecked Sendable {
         }
     }
 
+    func pass(_ duration: Duration) {
+        locked { now = max(now, HostClock.Instant(nanoseconds: now).advanced(by: duration).nanoseconds) }
+    }
+
     func newSleeper() -> UInt64 { locked { nextCount() } }
 
     func set(_ sleeper: UInt64, _ deadline: HostClock.Instant, _ continuation: UnsafeContinuation<Void, Never>) {

@@ -68,6 +68,10 @@ public final class VirtualTime: TimeSource, SerialExecutor, TaskExecutor {
         if Task.isCancelled { throw CancellationError() }
     }
 
+    /// Lets time go on although nobody else can act meanwhile: as on a thread that is blocked, all who wait for a moment
+    /// in between are late.
+    public func block(for duration: Duration) { turns.pass(duration) }
+
     // MARK: Executor
 
     /// Takes a job.

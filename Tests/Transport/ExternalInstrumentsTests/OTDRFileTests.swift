@@ -1,5 +1,6 @@
 import ExternalInstruments
 import Foundation
+import PowerMeterProcess
 import Testing
 
 /// Files made by a writer in Python that knows the format only from its description.
@@ -23,7 +24,10 @@ struct OTDRFileTests {
         let pipe = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments =
-            ["python3", EmulatedMeter.instruments.appending(path: "make_sor.py").path, path, "--version", "\(version)"]
+            [
+                "python3", PowerMeterProcess.instruments.appending(path: "make_sor.py").path, path, "--version",
+                "\(version)",
+            ]
             + (defect.map { ["--defect", $0] } ?? [])
         process.standardOutput = pipe
         try process.run()
@@ -111,8 +115,11 @@ struct OTDRFileTests {
     @Test(arguments: [1, 2]) func `every beginning of a file is refused or read, never worse`(version: Int) throws {
         let (bytes, _) = try Self.make(version: version)
         for count in stride(from: 0, to: bytes.count, by: 37) {
-            _ = try? OTDRFile(parsing: Array(bytes[..<count]))
+            // One that is read says that it is not whole.
+            guard let file = try? OTDRFile(parsing: Array(bytes[..<count])) else { continue }
+            #expect(file.checksum != .matches, "\(count) of \(bytes.count) bytes")
         }
+        #expect(throws: OTDRError.self) { try OTDRFile(parsing: Array(bytes[..<37])) }
     }
 
     @Test(arguments: [1, 2]) func `a damaged byte anywhere does no harm, and the checksum sees it`(version: Int) throws

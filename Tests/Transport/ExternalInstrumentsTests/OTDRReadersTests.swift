@@ -1,6 +1,6 @@
 import ExternalInstruments
 import Foundation
-import Repository
+import PythonScripts
 import Testing
 
 /// What two readers that others wrote (`pyotdr` and `otdrparser` of PyPI) find in the same file. Our writer and our
@@ -80,21 +80,7 @@ struct OTDRReadersTests {
         let path = "/tmp/cvqkd-otdr-\(getpid())-\(UInt32.random(in: 0...UInt32.max)).sor"
         try Data(bytes).write(to: URL(filePath: path))
         defer { unlink(path) }
-        let python = try run(Repository.root.appending(path: "Scripts/test-python").path, [])
-        let figures = try run(python.trimmingCharacters(in: .newlines), ["-c", script, path])
+        let figures = try Python.output(of: script, path)
         return try JSONDecoder().decode(Figures.self, from: Data(figures.utf8))
-    }
-
-    private static func run(_ program: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(program) failed")
-        return String(decoding: output, as: UTF8.self)
     }
 }

@@ -1,11 +1,13 @@
 import ExternalInstruments
 import Foundation
+import PowerMeterProcess
+import PythonScripts
 import Testing
 
 struct PowerMeterTests {
     @Test func `a power is a mean with the uncertainty of scatter and of the meter`() async throws {
         // The meter's scatter has a fixed seed: this mean is always the same. 12.5 µW, 0.2 % per reading.
-        let meter = try EmulatedMeter()
+        let meter = try PowerMeterProcess()
         let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
         #expect(power.identification == "Fabrikam,PM-1,SN42,1.07")
         #expect(abs(power.wavelength - 1550e-9) < 1e-15)
@@ -20,7 +22,7 @@ struct PowerMeterTests {
 
     @Test func `a meter in dBm is set to watts, and one that answers in metres is understood`() async throws {
         for defect in ["decibels", "metres"] {
-            let meter = try EmulatedMeter("--defect", defect)
+            let meter = try PowerMeterProcess("--defect", defect)
             let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
             #expect(abs(power.wavelength - 1550e-9) < 1e-12)
             #expect(abs(try await power.read() / 1.25e-5 - 1) < 0.02)
@@ -38,14 +40,14 @@ struct PowerMeterTests {
         ("old-errors", .reported(during: "SENS:CORR:WAV 1550", errors: ["-350 Queue overflow"])),
     ])
     func `a meter that cannot be set up gives no reading`(defect: String, error: InstrumentError) async throws {
-        let meter = try EmulatedMeter("--defect", defect)
+        let meter = try PowerMeterProcess("--defect", defect)
         let selector = try meter.selector
         await #expect(throws: error) { try await PowerMeter(selector, wavelength: 1550e-9) }
     }
 
     @Test(arguments: ["no-wavelength", "endless-wavelength"])
     func `a meter whose wavelength is no number is refused`(defect: String) async throws {
-        let meter = try EmulatedMeter("--defect", defect)
+        let meter = try PowerMeterProcess("--defect", defect)
         let selector = try meter.selector
         await #expect {
             try await PowerMeter(selector, wavelength: 1550e-9)
@@ -56,7 +58,7 @@ struct PowerMeterTests {
     }
 
     @Test func `an instrument whose errors never end is not asked for ever`() async throws {
-        let meter = try EmulatedMeter("--defect", "endless-errors")
+        let meter = try PowerMeterProcess("--defect", "endless-errors")
         let selector = try meter.selector
         await #expect {
             try await PowerMeter(selector, wavelength: 1550e-9)
@@ -77,7 +79,7 @@ struct PowerMeterTests {
         ("error-per-reading", .reported(during: "MEAS:POW?", errors: ["-230 Data corrupt or stale"])),
     ])
     func `what is no power is an error`(defect: String, error: InstrumentError) async throws {
-        let meter = try EmulatedMeter("--defect", defect)
+        let meter = try PowerMeterProcess("--defect", defect)
         let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
         await #expect {
             _ = try await power.average(readings: 5, accuracy: 0)
@@ -91,7 +93,7 @@ struct PowerMeterTests {
     }
 
     @Test func `a late answer is not taken for the next one`() async throws {
-        let meter = try EmulatedMeter("--defect", "late", "--scatter", "0.1")
+        let meter = try PowerMeterProcess("--defect", "late", "--scatter", "0.1")
         let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
         let first = try await power.read()
         await #expect(throws: InstrumentError.timedOut(query: "MEAS:POW?", milliseconds: 300)) {
@@ -108,32 +110,25 @@ struct PowerMeterTests {
 
     /// What the meter's random numbers give, as Python says.
     private static func readings(_ count: Int) throws -> [Double] {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
-            "python3", "-c",
-            "import random; r = random.Random(7); print(*(1.25e-5 * r.gauss(1, 0.1) for _ in range(\(count))))",
-        ]
-        process.standardOutput = pipe
-        try process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let text = try Python.output(
+            of: "import random; r = random.Random(7); print(*(1.25e-5 * r.gauss(1, 0.1) for _ in range(\(count))))")
         return text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
     }
 
     @Test func `a meter that is unplugged is gone`() async throws {
-        let meter = try EmulatedMeter("--defect", "hangs-up")
+        let meter = try PowerMeterProcess("--defect", "hangs-up")
         let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
         _ = try await power.read()
         await #expect(throws: InstrumentError.gone(path: meter.path)) { try await power.read() }
     }
 
     @Test func `a cancelled reading ends at once`() async throws {
-        let meter = try EmulatedMeter("--defect", "late")
+        let meter = try PowerMeterProcess("--defect", "late")
         let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
         _ = try await power.read()
         let start = ContinuousClock.now
         let task = Task { try await power.read(milliseconds: 60_000) }
+        // It waits by now, and nothing tells; a reading that is cancelled before it begins has to end as well.
         try await Task.sleep(for: .milliseconds(200))
         task.cancel()
         await #expect(throws: InstrumentError.cancelled) { try await task.value }
@@ -141,7 +136,7 @@ struct PowerMeterTests {
     }
 
     @Test func `a line belongs to one program`() async throws {
-        let meter = try EmulatedMeter()
+        let meter = try PowerMeterProcess()
         let selector = try meter.selector
         let power = try await PowerMeter(selector, wavelength: 1550e-9)
         await #expect {

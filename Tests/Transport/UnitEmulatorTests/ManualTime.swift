@@ -15,6 +15,8 @@ final class ManualTime: TimeSource {
         preconditionFailure("manual time is not waited for")
     }
 
+    func block(for duration: Duration) { preconditionFailure("manual time is not waited for") }
+
     /// Moves time on.
     func advance(milliseconds: Double) { time.add(UInt64(milliseconds * 1e6), ordering: .sequentiallyConsistent) }
 }

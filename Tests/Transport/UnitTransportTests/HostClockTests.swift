@@ -23,6 +23,17 @@ struct HostClockTests {
         #expect(clock.executor == nil)
     }
 
+    @Test func `the machine's clock blocks a thread as long as it is asked to, and not at all for what is over`() {
+        let clock = HostClock.monotonic
+        let start = clock.now
+        clock.block(for: .milliseconds(20))
+        let blocked = clock.now - start
+        #expect(blocked >= .milliseconds(20) && blocked < .seconds(10))
+        let later = clock.now
+        for over in [Duration.zero, .seconds(-3600)] { clock.block(for: over) }
+        #expect(clock.now - later < .seconds(10))
+    }
+
     @Test func `who is cancelled does not wait`() async {
         let waiting = Task { try await HostClock.monotonic.sleep(for: .seconds(3600)) }
         waiting.cancel()

@@ -76,6 +76,22 @@ struct VirtualTimeTests {
         }
     }
 
+    @Test func `while somebody blocks, time passes and everybody else is late`() async throws {
+        let late = try await time.run {
+            let clock = time.clock
+            let start = clock.now
+            let sleeping = Task(executorPreference: clock.executor) {
+                try await clock.sleep(for: .seconds(1))
+                return clock.now - start
+            }
+            // Lets the sleeper fall asleep.
+            try await clock.sleep(for: .milliseconds(1))
+            clock.block(for: .seconds(60))
+            return try await sleeping.value
+        }
+        #expect((60...61).contains(late.inSeconds))
+    }
+
     @Test func `time does not pass outside of a test`() async throws {
         let before = time.now
         let woken = Guarded(false)

@@ -4,6 +4,7 @@ import UnitControl
 import UnitEmulator
 import UnitProtocol
 import UnitTransport
+import VirtualTime
 
 @testable import LocalUnits
 
@@ -138,7 +139,7 @@ struct LocalUnitFinderTests {
     ) async -> (attempts: Int, error: LocalUnitError?) {
         var attempts = 0
         let error = await failure {
-            _ = try await LocalUnitFinder(hostName: "test").patiently(.anywhere(serial: "X"), path) {
+            _ = try await LocalUnitFinder(hostName: "test", clock: .test).patiently(.anywhere(serial: "X"), path) {
                 () throws(TransportError) in
                 attempts += 1
                 guard attempts >= attempt else { throw .noPermission(path: path, remedy: "wait") }
@@ -148,18 +149,21 @@ struct LocalUnitFinderTests {
         return (attempts, error)
     }
 
-    @Test func `a node without its group yet is waited for, for as long as udev's rules may take`() async throws {
-        let pair = EmulatedPair(PairConfiguration(model: PairModel(seed: 1)))
+    @Test(.virtualTime)
+    func `a node without its group yet is waited for, for as long as udev's rules may take`() async throws {
+        let pair = EmulatedPair.test(PairConfiguration(model: PairModel(seed: 1)))
         defer { pair.stop() }
         let node = "/tmp/cvqkd-node-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         try Data().write(to: URL(filePath: node))
         defer { unlink(node) }
         let soon = await Self.open(node, at: 4, pair.bob)
         #expect(soon.attempts == 4 && soon.error == nil)
-        let began = ContinuousClock.now
+        let began = HostClock.test.now
         let never = await Self.open(node, at: .max, pair.bob)
         #expect(never.error == .unit(.anywhere(serial: "X"), .transport(.noPermission(path: node, remedy: "wait"))))
-        #expect(ContinuousClock.now - began < .seconds(10))
+        // Two seconds with pauses of 50 ms.
+        #expect((Duration.seconds(2)...Duration.milliseconds(2_100)).contains(HostClock.test.now - began))
+        #expect((40...42).contains(never.attempts), "\(never.attempts)")
     }
 
     @Test func `a node that has been there for long gets no permission by waiting`() async throws {

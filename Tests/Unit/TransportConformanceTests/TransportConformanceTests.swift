@@ -4,6 +4,7 @@ import Testing
 import TransportConformance
 import UnitEmulator
 import UnitTransport
+import VirtualTime
 
 /// An emulated unit behind a pseudo-terminal.
 final class TerminalRig: TransportRig {
@@ -34,8 +35,9 @@ final class TerminalRig: TransportRig {
     }
 }
 
-/// An emulated unit in this process.
+/// An emulated unit in this process and in the time of the test.
 final class InProcessRig: TransportRig {
+    let clock = HostClock.test
     let isExclusive = false
     let symbolRate = 1e6
     private let pair: EmulatedPair
@@ -43,7 +45,7 @@ final class InProcessRig: TransportRig {
     init() {
         var configuration = PairConfiguration(model: PairModel(seed: 2))
         configuration.warmUpTime = 0.1
-        pair = EmulatedPair(configuration)
+        pair = .test(configuration)
     }
 
     deinit { pair.stop() }
@@ -55,7 +57,7 @@ final class InProcessRig: TransportRig {
         // A port is refused as long as there is no unit.
         for _ in 0..<1000 {
             if let port = try? InProcessPort(pair.bob) { return await port.close() }
-            try? await Task.sleep(for: .milliseconds(10))
+            try? await clock.sleep(for: .milliseconds(10))
         }
     }
 }
@@ -65,6 +67,6 @@ struct TransportConformanceTests {
     @Test(arguments: TransportConformance.checks)
     func `a pseudo-terminal`(check: TransportCheck) async throws { try await check.run(on: TerminalRig()) }
 
-    @Test(arguments: TransportConformance.checks)
+    @Test(.virtualTime, arguments: TransportConformance.checks)
     func `an emulated unit in process`(check: TransportCheck) async throws { try await check.run(on: InProcessRig()) }
 }

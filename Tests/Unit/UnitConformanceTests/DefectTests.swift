@@ -52,6 +52,7 @@ struct DefectTests {
     @Test(arguments: [0.0003, 0.001, 0.002, 0.004, 0.01, 0.02])
     func `a unit that warms up faster than it can be asked breaks no rule by that`(warmUp: Double) async {
         let record = await InProcess(warmUp: warmUp).run(["gating-warming-up"], on: [.bob])
+        #expect(record.phases.map(\.check) == ["gating-warming-up"])
         #expect(record.phases.allSatisfy { [.pass, .skip].contains($0.outcome) }, "\(record.complaints)")
     }
 
@@ -63,7 +64,9 @@ struct DefectTests {
             await InProcess().run(["heartbeat-holds-light", "light-up"]),
         ]
         let real = ContinuousClock.now - began
-        for phase in records[0].phases where phase.check == "heartbeat-holds-light" {
+        let held = records[0].phases.filter { $0.check == "heartbeat-holds-light" }
+        #expect(held.count == 2, "one of each unit")
+        for phase in held {
             #expect(phase.seconds >= 1 && phase.seconds < 2, "\(phase.name) \(phase.seconds) s")
             #expect(phase.endMillis - phase.startMillis == Int64((phase.seconds * 1_000).rounded()))
         }

@@ -16,6 +16,7 @@ struct StreamConsumerTests {
 
         var entries: [Entry] = []
         var refusesFrom = UInt64.max
+        var refusesGaps = false
 
         mutating func receive(_ frame: StreamFrame, _ samples: RawSpan) throws(ConsumerFailure) {
             guard frame.firstSymbol < refusesFrom else {
@@ -24,7 +25,12 @@ struct StreamConsumerTests {
             entries.append(.frame(frame.firstSymbol))
         }
 
-        mutating func lost(_ gap: StreamGap) { entries.append(.gap(gap)) }
+        var ends: Int { entries.count { if case .end = $0 { true } else { false } } }
+
+        mutating func lost(_ gap: StreamGap) throws(ConsumerFailure) {
+            if refusesGaps { throw ConsumerFailure(consumer: "diary", reason: "no place for a gap") }
+            entries.append(.gap(gap))
+        }
         mutating func ended(_ counters: StreamCounters) { entries.append(.end(counters.nextSymbol)) }
     }
 
@@ -60,6 +66,29 @@ struct StreamConsumerTests {
         #expect(accounting.counters.nextSymbol == 300)
     }
 
+    /// What is in the account as delivered, and what is missing, both are shown.
+    @Test func `what one of two consumers refuses is shown to the other`() throws {
+        typealias Piece = StreamAccountingTests.Piece
+        let bytes = try [0, 1, 3].map { Piece(first: UInt64(100 * $0), number: UInt32($0)) }.flatMap(
+            StreamAccountingTests.bytes)
+        var accounting = Self.account()
+        var both = BothConsumers(Diary(refusesFrom: 100), Diary())
+        #expect(throws: ConsumerFailure.self) {
+            try accounting.accept(bytes.span.bytes, stride: StreamAccountingTests.stride, into: &both)
+        }
+        #expect(both.second.entries == [.frame(0), .frame(100)])
+        #expect(accounting.counters.nextSymbol == 200)
+        // A consumer that has no place for a gap ends the account with it: what came behind is part of what is missing.
+        accounting = Self.account()
+        both = BothConsumers(Diary(refusesGaps: true), Diary())
+        #expect(throws: ConsumerFailure.self) {
+            try accounting.accept(bytes.span.bytes, stride: StreamAccountingTests.stride, into: &both)
+        }
+        #expect(both.second.entries == [.frame(0), .frame(100), .gap(StreamGap(first: 200, count: 100))])
+        #expect(accounting.counters.nextSymbol == 300 && accounting.counters.isConserved)
+        #expect(accounting.close(at: 500, dropped: 0) == StreamGap(first: 300, count: 200))
+    }
+
     static func streaming(
         _ pair: EmulatedPair, session: UInt64
     ) async throws -> (unit: Unit, stream: UnitStream) {
@@ -92,9 +121,47 @@ struct StreamConsumerTests {
         #expect(reason.consumer == "diary")
         let stopped = try await unit.stopStream()
         await unit.finishStream(stopped)
+        // It hears of the end, once, and of nothing after it.
+        #expect(diary.ends == 1)
+        guard case .end = diary.entries.last else {
+            Issue.record("\(String(describing: diary.entries.last))")
+            return
+        }
         // What nobody read is a declared gap.
         #expect(stream.counters.nextSymbol == stopped.nextSymbol)
         #expect(stream.counters.isConserved)
+        await unit.close()
+    }
+
+    /// What ends a reading before the session's end.
+    enum Interruption: CaseIterable { case unplug, cancellation, closing }
+
+    @Test(arguments: Interruption.allCases)
+    func `whatever ends the reading, a consumer hears of it once and last`(_ how: Interruption) async throws {
+        let pair = UnitTests.pair(seed: 24)
+        defer { pair.stop() }
+        let (unit, stream) = try await Self.streaming(pair, session: 24)
+        let reading = Task { () -> (Diary, UnitError?) in
+            var diary = Diary()
+            do throws(UnitError) {
+                try await stream.readAll(into: &diary)
+                return (diary, nil)
+            } catch {
+                return (diary, error)
+            }
+        }
+        let limit = ContinuousClock.now + .seconds(20)
+        while stream.counters.frames < 10, .now < limit { try await Task.sleep(for: .milliseconds(5)) }
+        switch how {
+        case .unplug: pair.bob.inject(.unplug)
+        case .cancellation: reading.cancel()
+        case .closing: await unit.close()
+        }
+        let (diary, failure) = await reading.value
+        #expect(failure != nil)
+        #expect(diary.ends == 1)
+        #expect(diary.entries.last == .end(stream.counters.nextSymbol))
+        #expect(!stream.isRunning, "nobody reads on")
         await unit.close()
     }
 
@@ -107,7 +174,7 @@ struct StreamConsumerTests {
             try diary.receive(frame, samples)
         }
 
-        mutating func lost(_ gap: StreamGap) { diary.lost(gap) }
+        mutating func lost(_ gap: StreamGap) throws(ConsumerFailure) { try diary.lost(gap) }
         mutating func ended(_ counters: StreamCounters) { diary.ended(counters) }
 
         mutating func betweenTransfers(_ counters: StreamCounters) async {

@@ -14,8 +14,8 @@ struct KeyRateAccuracyTests {
         var line: Substring
     }
 
-    static func rows() throws -> [Row] {
-        let path = Repository.root.appending(path: "Tests/ReferenceValues/key-rate.csv")
+    static func rows(_ file: String = "key-rate.csv") throws -> [Row] {
+        let path = Repository.root.appending(path: "Tests/ReferenceValues/\(file)")
         return try String(contentsOf: path, encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#") }.map {
             let fields = $0.split(separator: ",")
             let numbers = fields.dropFirst(2).compactMap { Double($0) }

@@ -1,5 +1,4 @@
 import Foundation
-import Repository
 import SignalRecordings
 import Testing
 
@@ -45,25 +44,4 @@ func allSamples(_ path: String) throws -> [Int16] {
         for index in block.indices { found.append(block[index]) }
     }
     return found
-}
-
-/// Python with sigmf, numpy and scipy, as `Scripts/test-python` makes it.
-enum Python {
-    static func run(_ script: String, _ arguments: String...) throws -> (status: Int32, output: String) {
-        let python = try launch("/usr/bin/env", [Repository.root.appending(path: "Scripts/test-python").path])
-        try #require(python.status == 0, "\(python.output)")
-        return try launch(python.output.trimmingCharacters(in: .newlines), ["-W", "error", "-c", script] + arguments)
-    }
-
-    private static func launch(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
-    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import PythonScripts
 import SignalRecordings
 import Testing
 
@@ -171,7 +172,7 @@ struct RecordingWriterTests {
             assert list(sigmffile.fromfile(sys.argv[1] + '/one', autoscale=False).read_samples()) == [1, 2]
             print('valid')
             """
-        let result = try Python.run(script, folder.path)
-        #expect(result.status == 0 && result.output == "valid\n", "\(result.output)")
+        let result = try Python.run(script, [folder.path], warnings: "error")
+        #expect(result.status == 0 && result.output == "valid\n", "\(result.output)\(result.errors)")
     }
 }

@@ -21,6 +21,8 @@ struct MarkedRuns {
     private(set) var firstSymbol: UInt64?
     /// Frames of either side that were not compared.
     private(set) var uncompared: UInt64 = 0
+    /// Frames of Alice's that this side was told of, with those that she left out.
+    private(set) var heard: UInt64 = 0
 
     init() { signal.reserveCapacity(Self.depth) }
 
@@ -33,8 +35,9 @@ struct MarkedRuns {
 
     /// Looks at what Alice's unit marked since the last call.
     mutating func compare(_ statement: DisclosureStatement) {
-        uncompared &+= statement.unchecked
+        heard &+= UInt64(statement.frames.count) &+ statement.unchecked
         let runs = statement.frames.suffix(Self.depth)
+        uncompared &+= statement.unchecked &+ UInt64(statement.frames.count - runs.count)
         makeRoom(\.marked, for: runs.count)
         marked += runs.map { Run(first: $0.first, count: $0.count) }
         var (own, mark) = (0, 0)

@@ -112,15 +112,12 @@ struct BobSums: Sendable {
     var delayConfirmations: UInt64 = 0
     var lostSync: String?
 
-    /// The first symbol that Bob's unit delivered as signal and Alice's marked as training; nil if there is none.
-    var firstMarkedSignal: UInt64?
-    /// Frames of either unit that were not compared for it.
-    var uncomparedMarks: UInt64 = 0
+    /// What Alice's unit marked, against what his delivered.
+    var marks: MarkSums
 
     init(_ end: EndAnalysis) {
         let analysis = end.bob
-        firstMarkedSignal = end.marks.firstSymbol
-        uncomparedMarks = end.marks.uncompared
+        marks = MarkSums(end.marks)
         vacuum = analysis.vacuum
         dark = analysis.dark
         training = analysis.training.regression
@@ -128,5 +125,19 @@ struct BobSums: Sendable {
         delay = analysis.training.alignment?.delay
         delayConfirmations = analysis.training.verifications
         lostSync = analysis.training.lostSync?.description
+    }
+}
+
+/// What came of comparing marks, without the runs themselves.
+struct MarkSums: Sendable {
+    /// The first symbol that Bob's unit delivered as signal and Alice's marked as training; nil if there is none.
+    var firstSymbol: UInt64?
+    /// Frames of either unit that were not compared for it.
+    var uncompared: UInt64
+    /// Frames of Alice's that Bob's end was told of.
+    var heard: UInt64
+
+    init(_ marks: MarkedRuns) {
+        (firstSymbol, uncompared, heard) = (marks.firstSymbol, marks.uncompared, marks.heard)
     }
 }

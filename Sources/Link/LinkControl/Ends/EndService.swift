@@ -154,7 +154,7 @@ public actor EndService {
             say(answer)
         } catch {
             if case .refused(_, let reason) = error {
-                say(.fault(FaultStatement(kind: "refused", text: reason)))
+                say(.fault(FaultStatement(kind: FaultStatement.refused, text: reason)))
             } else if case .badPlan(let reason) = error {
                 say(.fault(FaultStatement(kind: "badPlan", text: reason)))
             } else {

@@ -59,11 +59,8 @@ extension LinkEnd {
     func hold(against baseline: LinkBaseline) async {
         var held = baseline
         held.label(.calibration)
-        self.baseline = held
-        guard held.vacuum.samples > 0 else { return }
-        await startTracker(
-            held.reference(.calibration),
-            sensitivity: held.sensitivity.transmittance.value.isFinite ? held.sensitivity : nil)
+        (self.baseline, calibrated) = (held, held)
+        if held.vacuum.samples > 0 { await startTracker() }
     }
 
     /// The shot noise of the session so far; nil before V_off is known.
@@ -76,8 +73,11 @@ extension LinkEnd {
         return all
     }
 
-    /// Begins to track, with V_off as measured.
-    func startTracker(_ reference: ShotNoiseReference?, sensitivity: LinkSensitivity?) async {
+    /// Begins to track, with V_off as measured or adopted, and against the calibration if there is one: in whatever order
+    /// they came.
+    func startTracker() async {
+        let reference = calibrated.flatMap { $0.vacuum.samples > 0 ? $0.reference(.calibration) : nil }
+        let sensitivity = calibrated.flatMap { $0.sensitivity.transmittance.value.isFinite ? $0.sensitivity : nil }
         let dark =
             electronicNoise?.moments
             ?? ReceiverMoments(limits: ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh))

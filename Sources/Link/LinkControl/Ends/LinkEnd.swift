@@ -25,6 +25,7 @@ public actor LinkEnd: EndPort {
     private var reading: Task<UnitError?, Never>?
     private var recorder: (any PairRecorder)?
     private var stopped: StreamStopped?
+    private var stopping: Task<Result<StreamStopped, UnitError>, Never>?
     private var finishing: Task<UnitError?, Never>?
 
     nonisolated let analysis: Parked<EndAnalysis>
@@ -34,6 +35,8 @@ public actor LinkEnd: EndPort {
     var modulationScale: ModulationScale?
     /// What windows are compared with, as far as it is known.
     var baseline: LinkBaseline?
+    /// What a calibration gave of it.
+    var calibrated: LinkBaseline?
     /// Windows judged.
     var windows = 0
 
@@ -108,6 +111,7 @@ public actor LinkEnd: EndPort {
                 throw .badPlan("these are not sums of electronic noise of this receiver")
             }
             electronicNoise = ElectronicNoiseMeasurement(moments: moments)
+            await startTracker()
         case .lightUp(let limit):
             // Whoever coordinates may be a stranger: a time that is none must not stop this program.
             guard (0...Self.longestWarmUp).contains(limit) else {
@@ -127,9 +131,15 @@ public actor LinkEnd: EndPort {
         do throws(UnitError) { sums = try await unit.measureMoments(.dark, samples: samples) } catch {
             throw .unit(role, error)
         }
-        let measurement = ElectronicNoiseMeasurement(moments: ReceiverMoments(sums, limits: clipLimits))
+        let moments = ReceiverMoments(sums, limits: clipLimits)
+        guard moments.isPlausible else {
+            throw .unit(
+                role,
+                .badReply(request: "MeasureMoments", reason: "these are not sums over so many samples"))
+        }
+        let measurement = ElectronicNoiseMeasurement(moments: moments)
         electronicNoise = measurement
-        await startTracker(nil, sensitivity: nil)
+        await startTracker()
         return measurement
     }
 
@@ -155,25 +165,28 @@ public actor LinkEnd: EndPort {
         let scale = role == .alice ? stream.started.sampleScale : 0
         if role == .alice { modulationScale = ModulationScale(scale) }
         // Reading outlives whoever asked for it: a stream is read to its end frame.
-        reading = Task(executorPreference: unit.clock.executor) { [analysis, bobSums, recorder, capabilities] in
-            var consumer = AnalysisConsumer(analysis, publishing: bobSums)
-            defer { consumer.park() }
-            do throws(UnitError) {
-                guard let recorder else {
-                    try await stream.readAll(into: &consumer)
-                    return nil
-                }
-                let recording = RecordingConsumer(
-                    recorder, samplesPerSymbol: capabilities.detection == .homodyne ? 1 : 2)
-                var both = BothConsumers(consumer, recording)
-                defer { consumer = both.first }
-                try await stream.readAll(into: &both)
-                return nil
-            } catch {
-                return error
-            }
-        }
+        reading = Task(executorPreference: unit.clock.executor) { await self.read(stream) }
         return StartResult(session: binding.session, sampleScale: scale, filter: stream.started.filterId)
+    }
+
+    /// Reads the stream to its end. If that fails, the unit is told at once to end the session: nobody reads what it sends,
+    /// and its final count says what is missing.
+    @concurrent private nonisolated func read(_ stream: UnitStream) async -> UnitError? {
+        var consumer = AnalysisConsumer(analysis, publishing: bobSums)
+        defer { consumer.park() }
+        do throws(UnitError) {
+            guard let recorder = await recorder else {
+                try await stream.readAll(into: &consumer, finalCount: { try? await stopStream() })
+                return nil
+            }
+            let recording = RecordingConsumer(recorder, samplesPerSymbol: capabilities.detection == .homodyne ? 1 : 2)
+            var both = BothConsumers(consumer, recording)
+            defer { consumer = both.first }
+            try await stream.readAll(into: &both, finalCount: { try? await stopStream() })
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// Why a unit's answer to StartStream does not fit; nil if it does.
@@ -221,8 +234,8 @@ public actor LinkEnd: EndPort {
         return TrainingStatement(
             vacuum: sums.vacuum, dark: sums.dark, electronicNoise: electronicNoise?.moments, training: sums.training,
             unmatchedSymbols: sums.unmatchedSymbols, delay: sums.delay, delayConfirmations: sums.delayConfirmations,
-            lostSync: sums.lostSync, firstMarkedSignal: sums.firstMarkedSignal,
-            uncomparedMarks: sums.uncomparedMarks)
+            lostSync: sums.lostSync, firstMarkedSignal: sums.marks.firstSymbol,
+            uncomparedMarks: sums.marks.uncompared, marksHeard: sums.marks.heard)
     }
 
     /// Training frames since the last call.
@@ -232,14 +245,11 @@ public actor LinkEnd: EndPort {
     public func mark(_ runs: DisclosureStatement) async {
         guard role == .bob else { return }
         // Also without new marks: what waited for Bob's frames may meet them now.
-        let (first, uncompared) = await analysis.turn { analysis in
+        let marks = await analysis.turn { analysis in
             analysis.marks.compare(runs)
-            return (analysis.marks.firstSymbol, analysis.marks.uncompared)
+            return MarkSums(analysis.marks)
         }
-        bobSums.withLock { sums in
-            sums.firstMarkedSignal = first
-            sums.uncomparedMarks = uncompared
-        }
+        bobSums.withLock { $0.marks = marks }
     }
 
     /// Nothing to do with it yet: an end's own consumers will want it.
@@ -255,36 +265,49 @@ public actor LinkEnd: EndPort {
                 do { try await unit.clock.sleep(for: .milliseconds(50)) } catch { break }
             }
         }
-        do throws(UnitError) { try await stopStream() } catch { throw .unit(role, error) }
+        do throws(UnitError) { _ = try await stopStream() } catch { throw .unit(role, error) }
     }
 
-    /// A stream is stopped once, and not when it is being put away already.
-    private func stopStream() async throws(UnitError) {
-        guard stream != nil, stopped == nil, finishing == nil else { return }
-        stopped = try await unit.stopStream()
+    /// A stream is stopped once, whoever asks, and not when it is being put away already. The unit's final count; nil if
+    /// it was not asked.
+    private func stopStream() async throws(UnitError) -> StreamStopped? {
+        if let stopped { return stopped }
+        guard stream != nil, stopping != nil || finishing == nil else { return nil }
+        let asked =
+            stopping
+            ?? Task(executorPreference: unit.clock.executor) { [unit] in
+                do throws(UnitError) { return .success(try await unit.stopStream()) } catch { return .failure(error) }
+            }
+        stopping = asked
+        let result = await asked.value
+        if stopping == asked { stopping = nil }
+        stopped = try? result.get()
+        return try result.get()
     }
 
     /// Reads what is left and closes the account. Throws what ended the reading before its time; what was counted until
     /// then is in `account()`. Whoever asks again gets the same.
     public func finish() async throws(LinkError) -> CountersStatement {
-        let putAway =
-            finishing
-            ?? Task(executorPreference: unit.clock.executor) { [reading, unit, stopped, stream] in
-                // A unit that could not be stopped streams on: without its buffers the reading ends.
-                if stopped == nil, stream?.isRunning == true { await unit.finishStream(nil) }
-                let failure = await reading?.value ?? nil
-                await unit.finishStream(stopped)
-                return failure
-            }
-        finishing = putAway
-        if let failure = await putAway.value { throw .unit(role, failure) }
+        let ending = finishing ?? Task(executorPreference: unit.clock.executor) { await self.putAway() }
+        finishing = ending
+        if let failure = await ending.value { throw .unit(role, failure) }
         return statement
+    }
+
+    private func putAway() async -> UnitError? {
+        // A unit that could not be stopped streams on: without its buffers the reading ends.
+        if stopped == nil, stream?.isRunning == true { await unit.finishStream(nil) }
+        let failure = await reading?.value ?? nil
+        await unit.finishStream(stopped)
+        // Marks that waited for Bob's last frames meet them now.
+        await mark(DisclosureStatement())
+        return failure
     }
 
     /// Laser or local oscillator off; a session that runs is ended first, because a unit that streams does not take that.
     /// False if the unit does not confirm it.
     public func goDark() async -> Bool {
-        if stream?.isRunning == true { try? await stopStream() }
+        if stream?.isRunning == true { _ = try? await stopStream() }
         do throws(UnitError) {
             try await unit.lightDown()
             return true

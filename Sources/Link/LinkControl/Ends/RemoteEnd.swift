@@ -2,10 +2,12 @@ public import LinkMonitors
 internal import QuadratureAnalysis
 internal import UnitControl
 public import UnitProtocol
-public import UnitTransport
+internal import UnitTransport
 
 /// An end behind a channel, for its coordinator. Orders go out and are answered one after the other; what comes unasked is
 /// kept as the latest. A channel that ends, falls silent or brings what was not agreed on ends it for good, with a reason.
+///
+/// Whoever lets go of it ends the connection, as `close()` does, and the other side puts its light out.
 public actor RemoteEnd: EndPort {
     /// Alice or Bob.
     public nonisolated let role: UnitRole
@@ -35,11 +37,30 @@ public actor RemoteEnd: EndPort {
         self.timing = timing
         heard = timing.clock.now
         let executor = timing.clock.executor
-        tasks = [
-            Task(executorPreference: executor) { await self.listen() },
-            Task(executorPreference: executor) { await self.keepAlive() },
-        ]
+        // Neither holds this object: a coordinator that has forgotten it must not go on saying that it is there.
+        let listening = Task(executorPreference: executor) { [weak self, channel] in
+            while true {
+                do throws(PeerFault) {
+                    let envelope = try await channel.receive()
+                    guard let self else { return }
+                    try await self.open(envelope)
+                } catch {
+                    await self?.fail(error)
+                    return
+                }
+            }
+        }
+        // The channel lasts as long as this task: nothing else holds the other side's light up.
+        let beating = Task(executorPreference: executor) { [weak self, channel, timing] in
+            repeat {
+                do { try await timing.clock.sleep(for: timing.interval) } catch { break }
+            } while await self?.beat() ?? false
+            await channel.close()
+        }
+        tasks = [listening, beating]
     }
+
+    deinit { for task in tasks { task.cancel() } }
 
     /// Ends the connection. The other side puts its light out.
     public func close() async {
@@ -197,6 +218,8 @@ public actor RemoteEnd: EndPort {
         }
         switch result {
         case .success(let answer): return answer
+        case .failure(.fault(let fault)) where fault.kind == FaultStatement.refused:
+            throw .refused(role, reason: fault.text)
         case .failure(let fault): throw .peer(role, fault)
         }
     }
@@ -218,10 +241,9 @@ public actor RemoteEnd: EndPort {
     private func fail(_ fault: PeerFault) {
         guard failure == nil else { return }
         failure = fault
+        // The channel goes with them, and the other side puts its light out.
         for task in tasks { task.cancel() }
         answer(.failure(fault))
-        // The other side puts its light out when the channel is gone.
-        Task(executorPreference: timing.clock.executor) { [channel] in await channel.close() }
     }
 
     private func answer(_ result: Answer) {
@@ -230,15 +252,9 @@ public actor RemoteEnd: EndPort {
         waiting?.answer.resume(returning: result)
     }
 
-    private func listen() async {
-        while failure == nil {
-            do throws(PeerFault) {
-                let envelope = try await channel.receive()
-                try receive(try conversation.open(envelope, candidate: candidate))
-            } catch {
-                fail(error)
-            }
-        }
+    private func open(_ envelope: LinkEnvelope) throws(PeerFault) {
+        guard failure == nil else { return }
+        try receive(try conversation.open(envelope, candidate: candidate))
     }
 
     /// Takes what came. Nothing of it is believed that cannot be.
@@ -290,37 +306,16 @@ public actor RemoteEnd: EndPort {
         latestAccount = account
     }
 
-    private func keepAlive() async {
-        while failure == nil {
-            do { try await timing.clock.sleep(for: timing.interval) } catch { return }
-            let silence = timing.clock.now - heard
-            if silence > timing.limit {
-                fail(.silent(milliseconds: silence.wholeMilliseconds))
-                return
-            }
+    /// Says that this side is there; false when there is nobody to say it to any more.
+    private func beat() -> Bool {
+        guard failure == nil else { return false }
+        let silence = timing.clock.now - heard
+        if silence > timing.limit {
+            fail(.silent(milliseconds: silence.wholeMilliseconds))
+        } else if pending?.expects != .bound {
             // Which session a message belongs to is open while the ends are being bound.
-            if pending?.expects != .bound { say(.alive) }
+            say(.alive)
         }
-    }
-}
-
-/// How often the two sides of a channel say that they are there, and how long one waits for the other.
-public struct PeerTiming: Sendable {
-    /// Something is said at least this often.
-    public var interval: Duration
-    /// Nothing heard for so long means that the other side is gone. Shorter than a unit's heartbeat time-out: the light is
-    /// put out by command before the unit does it by itself.
-    public var limit: Duration
-    /// What both go by.
-    public var clock: HostClock
-
-    /// Twice as often as a heartbeat, 250 ms, and three quarters of its time-out, 1.5 s.
-    public init(
-        interval: Duration = UsualHeartbeat.interval / 2, limit: Duration = UsualHeartbeat.timeout * 3 / 4,
-        clock: HostClock = .monotonic
-    ) {
-        self.interval = interval
-        self.limit = limit
-        self.clock = clock
+        return failure == nil
     }
 }

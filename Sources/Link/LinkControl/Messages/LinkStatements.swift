@@ -68,12 +68,15 @@ public struct TrainingStatement: Sendable, Equatable, Codable {
     public var firstMarkedSignal: UInt64?
     /// Frames of either unit that were not compared for it.
     public var uncomparedMarks: UInt64
+    /// Training frames of Alice's that Bob's end was told of: when they are all that there are, the comparison is whole.
+    public var marksHeard: UInt64
 
     /// Sums.
     public init(
         vacuum: ReceiverMoments, dark: ReceiverMoments, electronicNoise: ReceiverMoments?,
         training: TrainingRegression, unmatchedSymbols: UInt64, delay: Int?, delayConfirmations: UInt64,
-        lostSync: String?, firstMarkedSignal: UInt64? = nil, uncomparedMarks: UInt64 = 0
+        lostSync: String?, firstMarkedSignal: UInt64? = nil, uncomparedMarks: UInt64 = 0,
+        marksHeard: UInt64 = 0
     ) {
         self.vacuum = vacuum
         self.dark = dark
@@ -85,6 +88,7 @@ public struct TrainingStatement: Sendable, Equatable, Codable {
         self.lostSync = lostSync
         self.firstMarkedSignal = firstMarkedSignal
         self.uncomparedMarks = uncomparedMarks
+        self.marksHeard = marksHeard
     }
 
     /// Whether these can be sums of samples: whoever decodes foreign ones asks, because arithmetic on them must not overflow.
@@ -180,7 +184,8 @@ extension RuleStatement {
     /// sums that it rests on.
     var coarse: RuleStatement {
         var coarse = self
-        coarse.statistic = statistic.map { ($0 * 100).rounded() / 100 }
+        // Messages carry finite numbers: one that is too large for hundredths crosses as it is.
+        coarse.statistic = statistic.map { (($0 * 100).rounded() / 100).finite ?? $0 }
         return coarse
     }
 }
@@ -221,6 +226,9 @@ public struct FaultStatement: Sendable, Equatable, Codable {
     public var kind: String
     /// For a person.
     public var text: String
+
+    /// The kind of an end that does not consent: the conversation goes on, and the coordinator gets `LinkError.refused`.
+    public static let refused = "refused"
 
     /// A fault.
     public init(kind: String, text: String) {

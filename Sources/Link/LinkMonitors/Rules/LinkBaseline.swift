@@ -44,9 +44,7 @@ public struct LinkBaseline: Sendable, Hashable {
     }
 
     /// V_on as a reference for a tracker.
-    public func reference(
-        _ source: ShotNoiseReference.Source, powerSigma: Double = ExpectedVacuum.usualPowerSigma
-    ) -> ShotNoiseReference {
+    public func reference(_ source: ShotNoiseReference.Source, powerSigma: Double = 1e-3) -> ShotNoiseReference {
         ShotNoiseReference(
             vacuum: vacuum, localOscillatorPower: localOscillatorPower, source: source, ageing: ageing,
             expected: expectedVacuum(powerSigma: powerSigma))

@@ -28,7 +28,7 @@ public struct ShotNoiseTracker: Sendable {
             windowSamples: Int64 = 200_000, smoothing: Double = 0.05, referenceWindows: Int = 20,
             budget: FalseAlarmBudget = FalseAlarmBudget(
                 alarmsPerYear: 0.01, blockSeconds: 1, tests: ShotNoiseTracker.tests),
-            powerSigma: Double = ExpectedVacuum.usualPowerSigma, epsilon: Double = 1e-10
+            powerSigma: Double = 1e-3, epsilon: Double = 1e-10
         ) {
             self.windowSamples = windowSamples
             self.smoothing = smoothing
@@ -182,12 +182,20 @@ public struct ShotNoiseTracker: Sendable {
         guard let power, let before = reference.localOscillatorPower, dark.samples > 1, power > 0, before > 0 else {
             return nil
         }
-        let change = ShotNoisePerPower.change(
-            open.variance, at: power, since: reference.variance, at: before, off: dark.variance.value,
-            powerSigma: settings.powerSigma)
+        let off = dark.variance.value.value
+        let (now, then) = (open.variance, reference.variance)
+        let (shot, shotThen) = (now.value.value - off, then.value.value - off)
+        let ratio = shot / power / (shotThen / before)
+        let relative =
+            (now.sigma.value / shot) * (now.sigma.value / shot)
+            + (then.sigma.value / shotThen) * (then.sigma.value / shotThen)
+            + 2 * settings.powerSigma * settings.powerSigma
         let expected = ExpectedVacuum(
             vacuum: reference.vacuum, dark: dark, ageing: reference.ageing, powerRatio: power / before,
             powerSigma: settings.powerSigma)
-        return (change, VarianceComparison(open, against: expected).score)
+        return (
+            Estimate(Ratio(ratio - 1), sigma: Ratio(abs(ratio) * relative.squareRoot()), samples: now.samples),
+            VarianceComparison(open, against: expected).score
+        )
     }
 }

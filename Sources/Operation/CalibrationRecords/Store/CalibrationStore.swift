@@ -1,5 +1,6 @@
 internal import DurableFiles
 public import Foundation
+public import UnitTransport
 
 /// The records of a station: one file each, named by the SHA-256 of its bytes, chained per unit, signed.
 ///
@@ -8,12 +9,21 @@ public import Foundation
 public struct CalibrationStore: Sendable {
     /// Where it is.
     public let folder: StateFolder
-    private let lockLimit: Double
+    private let lockLimit: Duration
+    private let clock: HostClock
 
-    /// The store in `folder`; nothing is read or made yet. A writer waits for another one up to `lockLimit` seconds.
-    public init(_ folder: StateFolder = StateFolder(), lockLimit: Double = 10) {
+    /// The store in `folder`; nothing is read or made yet. A writer waits for another one up to `lockLimit`, and a reader for
+    /// a writer, blocking its thread.
+    public init(
+        _ folder: StateFolder = StateFolder(), lockLimit: Duration = .seconds(10), clock: HostClock = .monotonic
+    ) {
         self.folder = folder
         self.lockLimit = lockLimit
+        self.clock = clock
+    }
+
+    private func lock(exclusive: Bool) throws(RecordError) -> StoreLock {
+        try StoreLock(folder, exclusive: exclusive, limit: lockLimit, clock: clock)
     }
 
     /// The station that signs, without its secret.
@@ -27,7 +37,7 @@ public struct CalibrationStore: Sendable {
         guard let unit = record.units.first?.serial else { throw .noUnit }
         let station = try station()
         try makeFolders()
-        let lock = try StoreLock(folder, exclusive: true, limit: lockLimit)
+        let lock = try lock(exclusive: true)
         defer { lock.end() }
         clean()
         return try append(record, unit, station, to: read())
@@ -35,7 +45,7 @@ public struct CalibrationStore: Sendable {
 
     /// Everything, verified. Damage is part of the result; only a store that cannot be opened at all throws.
     public func contents() throws(RecordError) -> StoreContents {
-        let lock = try StoreLock(folder, exclusive: false, limit: lockLimit)
+        let lock = try lock(exclusive: false)
         defer { lock.end() }
         return try read()
     }
@@ -64,7 +74,7 @@ public struct CalibrationStore: Sendable {
         }
         let station = try station()
         try makeFolders()
-        let lock = try StoreLock(folder, exclusive: true, limit: lockLimit)
+        let lock = try lock(exclusive: true)
         defer { lock.end() }
         clean()
         try RecordFile.write(envelope.data(), to: "\(folder.imports)/\(envelope.name).json")

@@ -46,6 +46,32 @@ public struct StoreContents: Sendable {
         return found.last { $0.record.outcome != .incomplete || $0.record.hasFailure } ?? found.last
     }
 
+    /// The newest dossier that all units of a record belong to; nil if there is none.
+    public func dossier(for later: StoredRecord) -> StoredRecord? {
+        let serials = Set(later.record.units.map(\.serial))
+        return records.filter {
+            $0.record.procedure == .commissioning && serials.isSubset(of: $0.record.units.map(\.serial))
+                && $0.name != later.name
+        }.max { $0.record.ended < $1.record.ended }
+    }
+
+    /// The two lines of a record or of a signed import.
+    public func envelope(named name: String) -> Envelope? {
+        records.first { $0.name == name }?.envelope ?? imports[name]
+    }
+
+    /// Records and all that they rest on, each once.
+    public func closure(of names: [String]) -> [String] {
+        var all: [String] = []
+        var open = names
+        while let name = open.popLast() {
+            guard !all.contains(name), envelope(named: name) != nil else { continue }
+            all.append(name)
+            open += records.first { $0.name == name }?.record.references ?? []
+        }
+        return all
+    }
+
     /// Values of the maker's for a unit: those of `factoryRecord(of:)`.
     public func factoryValues(of serial: String) -> [RecordedMeasurement] {
         factoryRecord(of: serial)?.record.phases.flatMap(\.measurements) ?? []

@@ -1,12 +1,18 @@
 internal import Foundation
+internal import UnitTransport
 
 /// One writer at a time, in all programs: an advisory lock that the kernel drops with the process, however it ends.
 struct StoreLock: ~Copyable {
     private let descriptor: Int32
     private let isExclusive: Bool
 
-    /// Waits up to `limit` seconds. A reader that may not open the lock file reads without: files are whole anyway.
-    init(_ folder: StateFolder, exclusive: Bool, limit: Double = 10) throws(RecordError) {
+    /// How long a holder may take: it reads and checks all records, and waits for a disk.
+    static let usualLimit: Duration = .seconds(10)
+
+    /// Waits up to `limit`. A reader that may not open the lock file reads without: files are whole anyway.
+    init(
+        _ folder: StateFolder, exclusive: Bool, limit: Duration = usualLimit, clock: HostClock = .monotonic
+    ) throws(RecordError) {
         isExclusive = exclusive
         descriptor =
             exclusive
@@ -15,20 +21,20 @@ struct StoreLock: ~Copyable {
             if !exclusive { return }
             throw .from(errno, action: "open", file: folder.lockFile)
         }
-        let deadline = ContinuousClock.now + .seconds(limit)
+        let deadline = clock.now + limit
         while flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else {
                 let code = errno
                 close(descriptor)
                 throw .from(code, action: "lock", file: folder.lockFile)
             }
-            guard ContinuousClock.now < deadline else {
+            guard clock.now < deadline else {
                 let holder = String(
                     decoding: FileManager.default.contents(atPath: folder.lockFile) ?? Data(), as: UTF8.self)
                 close(descriptor)
                 throw .busy(folder: folder.path, holder: holder.isEmpty ? nil : holder)
             }
-            usleep(10_000)
+            clock.block(for: .milliseconds(10))
         }
         guard exclusive else { return }
         // For the message of whoever waits too long; if it cannot be written, the message lacks the number.

@@ -2,7 +2,9 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
+import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -89,7 +91,7 @@ struct CalibrationSession: Sendable {
         live.note(CalibrationTable.plan(procedure))
         for unit in units { live.note(await LightReport.line(unit)) }
         try Consent(interruption: interruption).ask(skipping: options.yes)
-        let notes = await UnitNotes.begin(units, live: live)
+        let notes = await UnitNotices.show(units, on: live)
         defer { notes.end() }
         let live = live
         let run = CalibrationRun(

@@ -2,7 +2,9 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
+import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -69,7 +71,7 @@ struct CommissioningSession: Sendable {
         }
         try file.write(checklist)
         live.note(CommissioningTable.text(checklist))
-        let notes = await UnitNotes.begin([alice, bob], live: live)
+        let notes = await UnitNotices.show([alice, bob], on: live)
         defer { notes.end() }
         let steps = Commissioning(
             alice: alice, bob: bob, plan: command.plan(alice, bob, live),
@@ -108,7 +110,7 @@ struct CommissioningSession: Sendable {
         }
         try Output.show(
             CalibrationTable.text(stored.record) + "\ndossier  \(stored.name)",
-            json: DossierDocument(record: stored.record, name: stored.name), if: command.json)
+            json: DossierDocument(stored), if: command.json)
         switch dossier.outcome {
         case .pass, .marginal: return
         case .incomplete:
@@ -117,11 +119,4 @@ struct CommissioningSession: Sendable {
             throw CommandFailure(.outsideLimits, "the dossier is kept, with results outside limits")
         }
     }
-}
-
-/// The dossier for scripts.
-struct DossierDocument: Encodable {
-    var record: CalibrationRecord
-    /// Name in the store.
-    var name: String
 }

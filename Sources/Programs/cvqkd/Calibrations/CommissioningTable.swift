@@ -36,36 +36,3 @@ enum CommissioningTable {
         return "  \(phase.name): " + values.joined(separator: ", ") + (phase.note.map { " (\($0))" } ?? "")
     }
 }
-
-/// A checklist for scripts.
-struct CommissioningDocument: Encodable {
-    struct Step: Encodable {
-        var step: String
-        var state: String
-        var outcome: String?
-        var record: String?
-        var reason: String?
-        var attempts: Int
-        var soakIntervals: Int
-    }
-
-    var file: String
-    var alice: String
-    var bob: String
-    var started: Date
-    var next: String?
-    var steps: [Step]
-
-    init(_ checklist: CommissioningChecklist, file: String) {
-        self.file = file
-        alice = checklist.alice.serial
-        bob = checklist.bob.serial
-        started = checklist.started
-        next = checklist.next?.rawValue
-        steps = checklist.entries.map {
-            Step(
-                step: $0.step.rawValue, state: $0.state.rawValue, outcome: $0.record?.outcome.rawValue,
-                record: $0.stored, reason: $0.reason, attempts: $0.attempts, soakIntervals: $0.soak.count)
-        }
-    }
-}

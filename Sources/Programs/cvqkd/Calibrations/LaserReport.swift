@@ -3,8 +3,8 @@ import UnitControl
 import UnitProtocol
 
 /// What two units say of their light: shown before anybody is told to touch a fibre.
-struct LaserReport: Encodable, Sendable {
-    struct UnitLightState: Encodable, Sendable {
+struct LaserReport: Sendable {
+    struct UnitLightState: Sendable {
         var role: String
         var serial: String
         /// Whether the unit confirms that no light is on and the shutter, if any, is closed.

@@ -63,15 +63,6 @@ struct RecordKeeper: Sendable {
         do throws(RecordError) { return try contents.record(named: name) } catch { throw failure(error) }
     }
 
-    /// The newest dossier that all units of a record belong to; nil if there is none.
-    static func dossier(for later: StoredRecord, _ contents: StoreContents) -> StoredRecord? {
-        let serials = Set(later.record.units.map(\.serial))
-        return contents.records.filter {
-            $0.record.procedure == .commissioning && serials.isSubset(of: $0.record.units.map(\.serial))
-                && $0.name != later.name
-        }.max { $0.record.ended < $1.record.ended }
-    }
-
     /// η of a unit by the maker's newest import whose key is still trusted; nil if there is none. A store that cannot be
     /// read is an error: silence would put the unit's own statement in the maker's place.
     func factoryEfficiency(of serial: String) throws -> FactoryEfficiency? {
@@ -98,7 +89,7 @@ struct RecordKeeper: Sendable {
             operatorName: station.map { StoreOptions.operatorName(name, $0) } ?? name
                 ?? ProcessInfo.processInfo.environment["USER"] ?? NSUserName(),
             station: station?.name ?? ProcessInfo.processInfo.hostName,
-            program: "cvqkd \(CVQKD.configuration.version)")
+            program: CVQKD.nameAndVersion)
     }
 
     private static func failure(_ error: RecordError, _ what: String = "") -> CommandFailure {

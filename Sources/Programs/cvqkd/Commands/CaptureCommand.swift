@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport

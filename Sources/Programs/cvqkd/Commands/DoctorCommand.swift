@@ -1,5 +1,6 @@
 import ArgumentParser
 import NodeDoctor
+import NodeReports
 import UnitTransport
 
 struct DoctorCommand: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
-import UnitTransport
 
 struct InfoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,70 +27,7 @@ struct InfoCommand: AsyncParsableCommand {
     }
 }
 
-/// Identity and capabilities in SI units.
-struct UnitInfo: Encodable, Sendable {
-    struct Range: Encodable, Sendable {
-        var minimum: Double?
-        var maximum: Double?
-    }
-
-    var serial: String
-    var role: String
-    var emulated: Bool
-    var model: String
-    var firmware: String
-    var selector: String
-    var path: String
-    var connection: String
-    var bootCount: UInt32
-    var resetCause: String
-    var heartbeatInterval: Double
-    var heartbeatTimeout: Double
-    var capabilities: [String]
-    var maximumFrameBytes: Int
-    var streamBufferBytes: UInt64
-    var detection: String
-    var localOscillator: String
-    var sampleFormats: [String]
-    var adcBits: UInt8
-    var symbolRate: Range
-    var maximumDelay: UInt32
-    var maximumCaptureSamples: UInt32
-    var maximumMomentSamples: UInt64
-    var warmUpTime: Double?
-    var detectorEfficiency: Double?
-    var detectorEfficiencySigma: Double?
-    var nominalLocalOscillatorPower: Double?
-    var shutterSettling: Double?
-    var maximumModulationVariance: Double?
-    var attenuation: Range
-}
-
 extension UnitInfo {
-    init(_ identity: UnitIdentity, _ capabilities: Capabilities) {
-        self.init(
-            serial: identity.serial, role: identity.role.description, emulated: identity.isEmulated,
-            model: identity.model, firmware: identity.firmware, selector: identity.endpoint.selector.description,
-            path: identity.endpoint.path, connection: identity.endpoint.kind.rawValue, bootCount: identity.bootCount,
-            resetCause: identity.resetCause.description,
-            heartbeatInterval: NumberText.seconds(identity.heartbeatInterval),
-            heartbeatTimeout: NumberText.seconds(identity.heartbeatTimeout), capabilities: identity.capabilities.names,
-            maximumFrameBytes: identity.maximumFrameBytes, streamBufferBytes: identity.streamBufferBytes,
-            detection: capabilities.detection.description, localOscillator: capabilities.localOscillator.description,
-            sampleFormats: capabilities.sampleFormats.names, adcBits: capabilities.adcBits,
-            symbolRate: Range(
-                minimum: capabilities.minimumSymbolRate.finite, maximum: capabilities.maximumSymbolRate.finite),
-            maximumDelay: capabilities.maximumDelay, maximumCaptureSamples: capabilities.maximumCaptureSamples,
-            maximumMomentSamples: capabilities.maximumMomentSamples, warmUpTime: capabilities.warmUpTime.finite,
-            detectorEfficiency: capabilities.detectorEfficiency.finite,
-            detectorEfficiencySigma: capabilities.detectorEfficiencySigma.finite,
-            nominalLocalOscillatorPower: capabilities.nominalLocalOscillatorPower.finite,
-            shutterSettling: capabilities.shutterSettling.finite,
-            maximumModulationVariance: capabilities.maximumModulationVariance.finite,
-            attenuation: Range(
-                minimum: capabilities.minimumAttenuation.finite, maximum: capabilities.maximumAttenuation.finite))
-    }
-
     /// For people; what belongs to the other role is left out.
     var text: String {
         var sheet = Sheet()

@@ -1,8 +1,8 @@
-import Foundation
 import ArgumentParser
-import LinkControl
+import Foundation
 import LinkOperation
-import UnitControl
+import LocalUnits
+import NodeReports
 import UnitProtocol
 import UnitTransport
 
@@ -42,14 +42,14 @@ struct LinkStartCommand: AsyncParsableCommand {
     var symbolRate: Double?
 
     @Option(help: "Fraction of slots that Bob makes vacuum, 0 to 1.")
-    var vacuumFraction = LinkPlan.usualVacuumFraction
+    var vacuumFraction = 0.1
 
     @Option(
         help: "Fraction of slots that Bob makes dark, local oscillator off, to keep V_off up to date. 0 to 1.")
     var darkFraction = 0.0
 
     @Option(help: "Fraction of slots that Alice makes training, 0 to 1.")
-    var trainingFraction = LinkPlan.usualTrainingFraction
+    var trainingFraction = 0.1
 
     @Option(
         help: ArgumentHelp(
@@ -57,15 +57,10 @@ struct LinkStartCommand: AsyncParsableCommand {
     var modulationVariance: Double?
 
     @Option(
-        help: ArgumentHelp(
-            "Stride of stream frames, a power of two from 1024 to 65536. Default: \(StreamPlan.defaultFrameBytes), or "
-                + "what the units can do."))
+        help: "Stride of stream frames, a power of two from 1024 to 65536. Default: 16384, or what the units can do.")
     var frameBytes: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            "Dark samples from which the electronic noise is measured. Default: \(LinkPlan.usualDarkSamples), or Bob's "
-                + "maximum."))
+    @Option(help: "Dark samples from which the electronic noise is measured. Default: 1000000, or Bob's maximum.")
     var electronicNoiseSamples: UInt64?
 
     @Option(help: ArgumentHelp("Longest warm-up. Default: twice what the units state, plus 10 s.", valueName: "s"))
@@ -122,12 +117,48 @@ struct LinkStartCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let run = LinkRun(options: self)
-        let outcome = try await run.perform()
+        let outcome = try await perform()
+        let document = LinkDocument(outcome, advice: .cvqkd) { $0.words }
         if let report {
-            try AtomicFile.write(Data((Output.json(outcome.document) + "\n").utf8), to: report, replacing: true)
+            try AtomicFile.write(Data((Output.json(document) + "\n").utf8), to: report, replacing: true)
         }
-        try Output.show(LinkTable.text(outcome.document), json: outcome.document, if: output.json)
+        try Output.show(LinkTable.text(document), json: document, if: output.json)
         if let failure = outcome.failure { throw failure }
+    }
+
+    private func perform() async throws -> LinkOutcome {
+        let task = "link start"
+        let (interruption, finder) = (Interruption(), LocalUnitFinder(task: task))
+        let names = LinkSelectors(alice: alice, bob: bob)
+        let units = try await interruption.cancellable {
+            try await finder.connect([names.alice, names.bob], access: .control)
+        }
+        let run = LinkRun(
+            request, on: LinkUnits(alice: units[0], bob: units[1]), named: names, until: interruption.end,
+            LinkRun.Surroundings(
+                finder: finder, hostName: finder.hostName, sessions: .ofThisMachine, command: task))
+        async let shown: Void = LinkEventLines(live: LiveLine()).show(run.events)
+        let outcome: Result<LinkOutcome, LinkRunFailure>
+        do throws(LinkRunFailure) { outcome = .success(try await run.perform()) } catch { outcome = .failure(error) }
+        await shown
+        return try outcome.get()
+    }
+
+    private var request: LinkRequest {
+        var request = LinkRequest(purpose, records: store.folder)
+        request.symbolRate = symbolRate
+        request.vacuumFraction = vacuumFraction
+        request.darkFraction = darkFraction
+        request.trainingFraction = trainingFraction
+        request.modulationVariance = modulationVariance
+        request.frameBytes = frameBytes
+        request.electronicNoiseSamples = electronicNoiseSamples
+        request.warmUpLimit = warmUpLimit.map { .seconds($0) }
+        request.duration = duration.map { .seconds($0) }
+        request.precision = PrecisionGoal(excessNoise: stopAtSigma, transmittance: stopAtTransmittanceSigma)
+        request.recovers = recovery
+        request.absence = .seconds(absence)
+        request.onAlarm = onAlarm
+        return request
     }
 }

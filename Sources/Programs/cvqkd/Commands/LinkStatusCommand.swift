@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -28,8 +30,8 @@ struct LinkStatusCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let entries = RunningSessions.all()
-        var report = LinkStatusReport(sessions: entries.map(LinkStatusReport.Session.init))
+        let entries = RunningSessions.ofThisMachine.all()
+        var report = LinkStatusReport(entries)
         for entry in entries where !entry.isAlive { unlink(entry.file) }
         for selector in [alice, bob].compactMap({ $0 }) { report.units.append(await Self.ask(selector)) }
         try Output.show(report.text, json: report, if: output.json)
@@ -40,58 +42,15 @@ struct LinkStatusCommand: AsyncParsableCommand {
             let status = try await LocalUnitFinder(task: "link status").withUnit(selector, access: .observe) { unit in
                 UnitStatus(unit.identity, try await unit.status(), nil)
             }
-            return LinkStatusReport.Asked(selector: selector.description, status: status, problem: nil)
+            return LinkStatusReport.Asked(selector: selector.description, status: status)
         } catch {
             let message = CommandFailure(any: error).message
-            return LinkStatusReport.Asked(selector: selector.description, status: nil, problem: message)
+            return LinkStatusReport.Asked(selector: selector.description, problem: message)
         }
     }
 }
 
-/// Sessions of this machine, and units that were asked.
-struct LinkStatusReport: Encodable, Sendable {
-    struct Session: Encodable, Sendable {
-        var session: String
-        var purpose: String
-        var state: String
-        var command: String
-        var pid: Int32
-        var program: String
-        var alive: Bool
-        var units: [RunningSession.Member]
-        var began: Date
-        var updated: Date
-        var liveShotNoise: LiveShotNoiseDocument?
-        var monitorAction: String?
-        var raised: [String]?
-
-        init(_ entry: RunningSessions.Entry) {
-            let record = entry.record
-            session = record.session
-            purpose = record.purpose
-            alive = entry.isAlive
-            state = entry.isAlive ? record.state.rawValue : "dead"
-            command = record.command
-            pid = record.process.pid
-            program = record.process.program
-            units = record.units
-            began = record.began
-            updated = record.updated
-            liveShotNoise = record.figures?.liveShotNoise
-            monitorAction = record.figures?.monitorAction
-            raised = record.figures?.raised
-        }
-    }
-
-    struct Asked: Encodable, Sendable {
-        var selector: String
-        var status: UnitStatus?
-        var problem: String?
-    }
-
-    var sessions: [Session]
-    var units: [Asked] = []
-
+extension LinkStatusReport {
     /// For people.
     var text: String {
         var table = Table(

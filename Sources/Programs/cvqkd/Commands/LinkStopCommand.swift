@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import LinkOperation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -40,48 +42,35 @@ struct LinkStopCommand: AsyncParsableCommand {
         }
     }
 
-    private struct Stopped: Encodable, Sendable {
-        var session: String?
-        var pid: Int32?
-        var dark: [String]
-
-        var text: String {
-            let units = dark.joined(separator: ", ")
-            guard let session else { return "Dark: \(units)." }
-            return
-                "Session \(session) has ended; its program \(pid.map { "(pid \($0)) " } ?? "")put the light of \(units) out."
-        }
-    }
-
     func run() async throws {
         let stopped = try await stop()
-        try Output.show(stopped.map(\.text).joined(separator: "\n"), json: ["stopped": stopped], if: output.json)
+        try Output.show(stopped.map(\.text).joined(separator: "\n"), json: LinkStopDocument(stopped), if: output.json)
     }
 
-    private func stop() async throws -> [Stopped] {
+    private func stop() async throws -> [LinkStopDocument.Stopped] {
         let units = [alice, bob].compactMap { $0 }
         guard !units.isEmpty else { return [try await end(try chosen())] }
         var records: [RunningSession] = []
         var free: [UnitSelector] = []
         for unit in units {
-            if let record = RunningSessions.session(on: unit) {
+            if let record = RunningSessions.ofThisMachine.session(on: unit) {
                 if !records.contains(where: { $0.session == record.session }) { records.append(record) }
             } else {
                 free.append(unit)
             }
         }
-        var stopped: [Stopped] = []
+        var stopped: [LinkStopDocument.Stopped] = []
         for record in records { stopped.append(try await end(record)) }
         // A unit whose session has just been ended by its program is not named twice.
         let ended = records.flatMap(\.units)
         for unit in free where !ended.contains(where: { $0.serial == unit.serialNumber }) {
-            stopped.append(Stopped(session: nil, pid: nil, dark: [try await Self.putOut(unit)]))
+            stopped.append(LinkStopDocument.Stopped(dark: try await Self.putOut(unit)))
         }
         return stopped
     }
 
     private func chosen() throws -> RunningSession {
-        let living = RunningSessions.all().filter(\.isAlive).map(\.record)
+        let living = RunningSessions.ofThisMachine.all().filter(\.isAlive).map(\.record)
         let matching = living.filter { record in session.map { record.session.hasPrefix($0.lowercased()) } ?? true }
         if let only = matching.first, matching.count == 1 { return only }
         let names = matching.map(\.session).joined(separator: ", ")
@@ -96,7 +85,7 @@ struct LinkStopCommand: AsyncParsableCommand {
     }
 
     /// Asks the holder to end its session, and waits until it is gone.
-    private func end(_ record: RunningSession) async throws -> Stopped {
+    private func end(_ record: RunningSession) async throws -> LinkStopDocument.Stopped {
         let process = record.process
         // Between reading the record and here the number may have passed to another process.
         guard process.isAlive else {
@@ -118,7 +107,7 @@ struct LinkStopCommand: AsyncParsableCommand {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
-        return Stopped(session: record.session, pid: process.pid, dark: record.units.map(\.serial))
+        return LinkStopDocument.Stopped(record)
     }
 
     /// Nobody here holds the unit: its session ends on the unit itself.
@@ -127,5 +116,15 @@ struct LinkStopCommand: AsyncParsableCommand {
             try await unit.lightDown()
             return unit.identity.serial
         }
+    }
+}
+
+extension LinkStopDocument.Stopped {
+    /// For people.
+    fileprivate var text: String {
+        let units = dark.joined(separator: ", ")
+        guard let session else { return "Dark: \(units)." }
+        return
+            "Session \(session) has ended; its program \(pid.map { "(pid \($0)) " } ?? "")put the light of \(units) out."
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LocalUnits
+import NodeReports
 import UnitTransport
 
 struct ListCommand: AsyncParsableCommand {
@@ -53,7 +54,7 @@ struct ListCommand: AsyncParsableCommand {
     }
 
     private func look() async throws -> [ListedUnit] {
-        try await LocalUnitFinder(task: "list").probe(named: units).map { ListedUnit($0) }
+        try await LocalUnitFinder(task: "list").probe(named: units).map(ListedUnit.init)
     }
 
     /// Plug events, and the passing of time. What comes while nobody looks is one occasion.
@@ -70,50 +71,6 @@ struct ListCommand: AsyncParsableCommand {
     }
 
     private func show(_ units: [ListedUnit]) throws {
-        try Output.line(output.json ? Output.json(["units": units], pretty: !watch) : UnitTable.text(units))
-    }
-}
-
-/// The list as a table, and below it a sentence for each unit that cannot be used.
-enum UnitTable {
-    static func text(_ units: [ListedUnit]) -> String {
-        guard !units.isEmpty else {
-            return """
-                No unit is connected. Check power and cable; a unit behind a UART needs a link in \
-                \(UnitDirectory.announcementFolder), or use serial:/dev/PATH.
-                """
-        }
-        var table = Table(
-            ["SERIAL", "ROLE", "STATE", "MODEL", "FIRMWARE", "CONNECTION", "REMARK"].map { Table.Column($0) })
-        table.rows = units.map { unit in
-            [
-                unit.serial ?? "?", unit.role ?? "?", unit.state ?? (unit.problem == nil ? "?" : "–"),
-                unit.model ?? "?",
-                unit.firmware ?? "?", unit.connections.joined(separator: ", "), remark(unit),
-            ]
-        }
-        let problems =
-            units.compactMap { unit in
-                unit.problem.map { "\(unit.serial ?? unit.selector): \($0.message.prefixRemoved(unit.selector))." }
-            }
-            + units.flatMap { unit in unit.notes.map { "\(unit.serial ?? unit.selector): \($0)." } }
-        return ([table.text] + (problems.isEmpty ? [] : [""]) + problems).joined(separator: "\n")
-    }
-
-    private static func remark(_ unit: ListedUnit) -> String {
-        var remarks: [String] = []
-        if unit.emulated == true { remarks.append("emulated") }
-        if let controller = unit.controller { remarks.append("controlled by \(controller)") }
-        if unit.problem != nil { remarks.append(unit.status.words) }
-        return remarks.joined(separator: ", ")
-    }
-}
-
-extension String {
-    /// Without a leading "X: ".
-    fileprivate func prefixRemoved(_ name: String) -> String {
-        let path = name.split(separator: ":", maxSplits: 1).last.map(String.init) ?? name
-        for prefix in ["\(name): ", "\(path): "] where hasPrefix(prefix) { return String(dropFirst(prefix.count)) }
-        return self
+        try Output.line(output.json ? Output.json(UnitListDocument(units), pretty: !watch) : UnitTable.text(units))
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ExternalInstruments
 import Foundation
+import NodeReports
 
 struct OTDRShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ExternalInstruments
 import Foundation
+import NodeReports
 
 struct PowerMeterReadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -48,37 +49,12 @@ struct PowerMeterReadCommand: AsyncParsableCommand {
             }
         }
         live.end()
-        let document = PowerReadingDocument(reading, accuracy: accuracy)
+        let document = PowerReadingDocument(reading, isAccuracyKnown: accuracy != nil)
         try Output.show(document.text, json: document, if: output.json)
     }
 }
 
-/// A reading as a table and as JSON: W, m.
-struct PowerReadingDocument: Encodable {
-    struct Uncertainty: Encodable {
-        var scatter: Double
-        var meter: Double?
-        var sigma: Double?
-    }
-
-    var power: Double
-    var decibelMilliwatts: Double?
-    var uncertainty: Uncertainty
-    var readings: Int
-    var wavelength: Double
-    var instrument: String
-
-    init(_ reading: PowerReading, accuracy: Double?) {
-        power = reading.power
-        decibelMilliwatts = reading.decibelMilliwatts
-        uncertainty = Uncertainty(
-            scatter: reading.sigmaOfScatter, meter: accuracy.map { _ in reading.sigmaOfMeter },
-            sigma: accuracy.map { _ in reading.sigma })
-        readings = reading.readings
-        wavelength = reading.wavelength
-        instrument = reading.identification
-    }
-
+extension PowerReadingDocument {
     /// The table for people.
     var text: String {
         var sheet = Sheet()

@@ -1,8 +1,10 @@
 import ArgumentParser
-import Foundation
+import LinkOperation
+import NodeReports
 import SignalRecordings
 import UnitControl
 import UnitProtocol
+import UnitRecordings
 import UnitTransport
 
 struct RecordCommand: AsyncParsableCommand {
@@ -68,9 +70,21 @@ struct RecordCommand: AsyncParsableCommand {
         if let alice = pair.alice, let bob = pair.bob { return try await record(alice, bob) }
         guard let unit, let kind else { return }
         try RecordingWriter.check(RecordingFiles(output), replacing: force)
-        let document = try await UnitRecording(
-            selector: unit, kind: kind, samples: samples, output: output, replacing: force
-        ).perform()
+        let (live, interruption) = (LiveLine(), Interruption())
+        let outcome = try await interruption.withUnit(unit, task: "record") { unit in
+            defer { live.end() }
+            return try await UnitRecording(
+                kind, samples: samples, output: output, replacing: force, recorder: CVQKD.nameAndVersion,
+                until: interruption.end
+            ) { event in
+                switch event {
+                case .warmingUp: live.show("warming up …")
+                case .progress(let done, let left):
+                    live.show("\(Int(100 * done)) %, \(NumberText.clock(left.inSeconds)) left")
+                }
+            }.perform(on: unit)
+        }
+        let document = RecordDocument(outcome)
         try Output.show(document.text, json: document, if: format.json)
         if document.endedBy == "interruption" {
             throw CommandFailure(
@@ -78,10 +92,37 @@ struct RecordCommand: AsyncParsableCommand {
         }
     }
 
+    private static func show(_ event: PairRecording.Event, _ folder: String, on live: LiveLine) {
+        switch event {
+        case .measuringElectronicNoise(let samples):
+            live.show("electronic noise: \(NumberText.count(samples)) samples …")
+        case .warmingUp(let limit):
+            live.show("warming up, at most \(NumberText.significant(limit.inSeconds)) s …")
+        case .started(let session):
+            live.note("session \(NumberText.session(session)); Ctrl-C ends it, and keeps what is there")
+        case .moment(let elapsed, let symbols, let vacuum):
+            live.show(
+                "\(NumberText.significant(elapsed.inSeconds, digits: 3)) s, \(NumberText.count(symbols)) training symbols, \(NumberText.count(vacuum)) vacuum"
+            )
+        case .unit(let notice): if let words = notice.words { live.note(words) }
+        case .endedEarly: live.note("the recordings in \(folder) end where the session did")
+        }
+    }
+
     private func record(_ alice: UnitSelector, _ bob: UnitSelector) async throws {
-        let document = try await PairRecording(
-            alice: alice, bob: bob, options: pair, darkSamples: samples, folder: output, replacing: force
-        ).perform()
+        let (live, interruption) = (LiveLine(), Interruption())
+        let task = "record"
+        let recording = PairRecording(
+            pair.request(darkSamples: samples), folder: output, replacing: force, recorder: CVQKD.nameAndVersion,
+            until: interruption.end, notedIn: .ofThisMachine, as: task
+        ) { Self.show($0, output, on: live) }
+        try recording.checkFiles()
+        let outcome = try await interruption.withUnits([alice, bob], task: task) { units in
+            defer { live.end() }
+            return try await recording.perform(on: LinkUnits(alice: units[0], bob: units[1]))
+        }
+        let document = PairRecordDocument(
+            outcome, folder: output, estimate: PairRecordDocument.estimate(output, outcome.settings))
         try Output.show(document.text, json: document, if: format.json)
         if document.endedBy == "interruption" {
             throw CommandFailure(
@@ -90,18 +131,8 @@ struct RecordCommand: AsyncParsableCommand {
     }
 }
 
-/// The result of `cvqkd record`.
-struct RecordDocument: Encodable, Sendable {
-    var file: String
-    var kind: String
-    var unitSerial: String
-    var emulated: Bool
-    var symbols: Int64
-    var segments: Int
-    var symbolRate: Double?
-    var sha512: String?
-    var endedBy: String
-
+extension RecordDocument {
+    /// For people.
     var text: String {
         var sheet = Sheet()
         sheet.add("recording", "\(file).sigmf-meta, .sigmf-data")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import SignalRecordings
 import UnitProtocol
+import UnitRecordings
 import UnitTransport
 
 /// What `cvqkd record` may be told about a pair's session.
@@ -53,6 +54,21 @@ struct RecordPairOptions: ParsableArguments {
         guard vacuumFraction > 0, trainingFraction > 0 else {
             throw ValidationError("An estimate needs vacuum and training: neither fraction is 0.")
         }
+    }
+
+    /// What the recording is asked for, with so many samples of electronic noise.
+    func request(darkSamples: UInt64) -> PairRecording.Request {
+        var request = PairRecording.Request()
+        request.purpose = purpose
+        request.symbols = symbols
+        request.duration = duration.map { .seconds($0) }
+        request.darkSamples = darkSamples
+        request.symbolRate = symbolRate
+        request.vacuumFraction = vacuumFraction
+        request.trainingFraction = trainingFraction
+        request.modulationVariance = modulationVariance
+        request.warmUpLimit = warmUpLimit.map { .seconds($0) }
+        return request
     }
 
     @Sendable private static func readPurpose(_ text: String) throws -> RecordablePurpose {

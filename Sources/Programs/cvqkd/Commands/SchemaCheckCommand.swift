@@ -1,4 +1,5 @@
 import ArgumentParser
+import NodeReports
 import UnitSchema
 
 struct SchemaCheckCommand: AsyncParsableCommand {
@@ -15,22 +16,11 @@ struct SchemaCheckCommand: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    private struct Report: Encodable {
-        var file: String
-        var id: UInt16
-        var version: Int
-        var semanticVersion: String?
-        var messages: Int
-    }
-
     func run() async throws {
         let schema = try Schema(parsing: try SchemaSource.text(file: file), file: file)
-        let report = Report(
-            file: file, id: schema.id, version: schema.version, semanticVersion: schema.semanticVersion,
-            messages: schema.messages.count)
         try Output.show(
             "\(file): schema \(schema.id), version \(schema.version)\(schema.semanticVersion.map { " (\($0))" } ?? ""), "
                 + "\(schema.messages.count) messages, no findings",
-            json: report, if: output.json)
+            json: SchemaCheckDocument(schema, file: file), if: output.json)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NodeReports
 import UnitSchema
 
 struct SchemaDiffCommand: AsyncParsableCommand {
@@ -22,13 +23,6 @@ struct SchemaDiffCommand: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    private struct Difference: Encodable {
-        var message: UInt16
-        var name: String
-        var compatible: Bool
-        var text: String
-    }
-
     func run() async throws {
         let (here, there): (Schema, Schema)
         if let second {
@@ -37,18 +31,17 @@ struct SchemaDiffCommand: AsyncParsableCommand {
             here = try Schema(parsing: SchemaSource.own, file: "this program's schema")
             there = try await SchemaSource.schema(first)
         }
-        let differences = here.difference(to: there).map {
-            Difference(message: $0.messageID, name: $0.messageName, compatible: $0.isCompatible, text: $0.description)
-        }
+        let document = SchemaDifferencesDocument(from: here, to: there)
+        let differences = document.differences
         let text = differences.isEmpty ? "No difference." : differences.map(Self.line).joined(separator: "\n")
-        try Output.show(text, json: ["differences": differences], if: output.json)
+        try Output.show(text, json: document, if: output.json)
         if let fatal = differences.first(where: { !$0.compatible }) {
             throw CommandFailure(
                 .incompatible, "\(fatal.text). Both sides need the same field here: update the older one")
         }
     }
 
-    private static func line(_ difference: Difference) -> String {
+    private static func line(_ difference: SchemaDifferencesDocument.Difference) -> String {
         (difference.compatible ? "compatible    " : "INCOMPATIBLE  ") + difference.text
     }
 }

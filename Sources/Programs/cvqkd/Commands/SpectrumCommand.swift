@@ -1,10 +1,12 @@
 import ArgumentParser
 import Charts
 import Foundation
+import LinkOperation
 import NodeReports
 import QuadratureAnalysis
 import SignalAnalysis
 import SignalRecordings
+import UnitRecordings
 
 struct SpectrumCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -103,7 +105,16 @@ struct SpectrumCommand: AsyncParsableCommand {
         guard !source.contains("/") || source.contains(":") else {
             throw RecordingError.notFound(base: files.base)
         }
-        return try await SpectrumMeasurement(unit: Selectors.read(source), samples: samples, live: live)
-            .perform(length: segment)
+        let interruption = Interruption()
+        return try await interruption.withUnit(try Selectors.read(source), task: "spectrum") { unit in
+            defer { live.end() }
+            return try await ReceiverCapture(samples: samples, until: interruption.end) { event in
+                switch event {
+                case .dark: live.show("V_off, dark …")
+                case .warmingUp: live.show("warming up …")
+                case .vacuum: live.show("V_on, shutter closed …")
+                }
+            }.spectrum(of: unit, length: segment)
+        }
     }
 }

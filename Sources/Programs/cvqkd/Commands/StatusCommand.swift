@@ -1,8 +1,8 @@
 import ArgumentParser
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
-import UnitTransport
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,55 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
 }
 
-/// Status and optical state in SI units.
-struct UnitStatus: Encodable, Sendable {
-    struct Optics: Encodable, Sendable {
-        var light: [String]
-        var shutterSet: String
-        var shutterReadBack: String
-        var biasLocked: Bool
-        var modulation: String
-        var modulationVariance: Double?
-        var localOscillatorPower: Double?
-        var signalPower: Double?
-        var attenuationSet: Double?
-        var attenuationReadBack: Double?
-    }
-
-    var serial: String
-    var role: String
-    var emulated: Bool
-    var state: String
-    var activity: String
-    var light: [String]
-    var faultCode: UInt16
-    var controller: String?
-    var purpose: String?
-    var session: String?
-    var nextSymbol: UInt64
-    var droppedSymbols: UInt64
-    var framesSent: UInt64
-    var uptime: Double
-    var optics: Optics?
-
-    init(_ identity: UnitIdentity, _ status: Status, _ optics: OpticalState?) {
-        serial = identity.serial
-        role = identity.role.description
-        emulated = identity.isEmulated
-        state = status.state.description
-        activity = status.activity.description
-        light = status.light.names
-        faultCode = status.faultCode
-        controller = status.controller.isEmpty ? nil : status.controller.description
-        purpose = status.purpose == 0 ? nil : SessionPurpose(rawValue: status.purpose).word
-        session = status.sessionId == 0 ? nil : NumberText.session(status.sessionId)
-        nextSymbol = status.nextSymbol
-        droppedSymbols = status.droppedSymbols
-        framesSent = status.framesSent
-        uptime = Double(status.uptime) * 1e-9
-        self.optics = optics.map(Optics.init)
-    }
-
+extension UnitStatus {
     /// For people.
     var text: String {
         var sheet = Sheet()
@@ -97,19 +49,6 @@ struct UnitStatus: Encodable, Sendable {
 }
 
 extension UnitStatus.Optics {
-    init(_ state: OpticalState) {
-        light = state.light.names
-        shutterSet = state.shutterSet.description
-        shutterReadBack = state.shutterReadBack.description
-        biasLocked = state.biasLocked
-        modulation = state.modulation.description
-        modulationVariance = state.modulationVariance.finite
-        localOscillatorPower = state.localOscillatorPower.finite
-        signalPower = state.signalPower.finite
-        attenuationSet = state.attenuationSet.finite
-        attenuationReadBack = state.attenuationReadBack.finite
-    }
-
     fileprivate func add(to sheet: inout Sheet, isBob: Bool) {
         if isBob {
             sheet.add("local oscillator", localOscillatorPower.map { NumberText.engineering($0, "W") })

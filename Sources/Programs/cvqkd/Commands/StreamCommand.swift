@@ -1,4 +1,6 @@
 import ArgumentParser
+import LinkOperation
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -42,9 +44,7 @@ struct StreamCommand: AsyncParsableCommand {
     var trainingFraction = 0.0
 
     @Option(
-        help: ArgumentHelp(
-            "Stride of stream frames, a power of two from 1024 to 65536. Default: \(StreamPlan.defaultFrameBytes), or "
-                + "what the unit can do."))
+        help: "Stride of stream frames, a power of two from 1024 to 65536. Default: 16384, or what the unit can do.")
     var frameBytes: Int?
 
     @Option(help: ArgumentHelp("Longest warm-up. Default: twice what the unit states, plus 10 s.", valueName: "s"))
@@ -84,8 +84,82 @@ struct StreamCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let outcome = try await StreamRun(options: self).perform()
-        try Output.show(outcome.document.text, json: outcome.document, if: output.json)
-        if let failure = outcome.failure { throw failure }
+        let (live, interruption) = (LiveLine(), Interruption())
+        let outcome = try await interruption.withUnit(unit.unit, task: "stream") { unit in
+            live.note("\(unit.identity.role)  \(unit.identity.line)")
+            let notices = await UnitNotices.show([unit], on: live)
+            defer {
+                notices.end()
+                live.end()
+            }
+            return try await UnitStreamRun(
+                request, until: interruption.end, notedIn: .ofThisMachine, as: "stream"
+            ) { Self.show($0, on: live) }.perform(on: unit)
+        }
+        let document = StreamDocument(outcome)
+        try Output.show(document.text, json: document, if: output.json)
+        if let failure = CommandFailure(outcome, failOn: failOn) { throw failure }
+    }
+
+    private var request: UnitStreamRun.Request {
+        var request = UnitStreamRun.Request(purpose)
+        request.vacuumFraction = vacuumFraction
+        request.trainingFraction = trainingFraction
+        request.darkFraction = darkFraction
+        request.symbolRate = symbolRate
+        request.frameBytes = frameBytes
+        request.duration = duration.map { .seconds($0) }
+        request.warmUpLimit = warmUpLimit.map { .seconds($0) }
+        return request
+    }
+
+    private static func show(_ event: UnitStreamRun.Event, on live: LiveLine) {
+        switch event {
+        case .warmingUp: live.show("warming up …")
+        case .started(let plan):
+            live.note(
+                "session \(NumberText.session(plan.session)), \(NumberText.engineering(plan.symbolRate, "Symbol/s")); Ctrl-C ends it"
+            )
+        case .moment(let moment):
+            let counters = moment.counters
+            live.show(
+                [
+                    NumberText.clock(moment.elapsed.inSeconds),
+                    NumberText.engineering(moment.symbolRate, "Symbol/s", digits: 3),
+                    NumberText.engineering(moment.byteRate, "B/s", digits: 3),
+                    counters.gaps == 0
+                        ? "no gaps" : "\(counters.gaps) gaps (\(NumberText.count(counters.missingSymbols)) symbols)",
+                    "CRC errors \(counters.corruptFrames)", "overflows \(counters.overflowFrames)",
+                ].joined(separator: "  "))
+        }
+    }
+}
+
+extension CommandFailure {
+    /// What is wrong with a stream that ran; nil if nothing is. Faults count if they were named.
+    fileprivate init?(_ outcome: UnitStreamRun.Outcome, failOn faults: [StreamCommand.Fault]) {
+        let counters = outcome.counters
+        let occurred = faults.filter { fault in
+            switch fault {
+            case .gap: counters.missingSymbols > 0
+            case .crc: counters.corruptFrames + counters.malformedFrames > 0
+            case .overflow: counters.overflowFrames > 0
+            }
+        }
+        // An end that was asked for is no reason to keep silent about faults.
+        switch outcome.failure {
+        case .ended? where occurred.isEmpty: self.init(UnitRunFailure.ended)
+        case .ended?, nil:
+            guard !occurred.isEmpty else { return nil }
+            self.init(occurred)
+        case let failure?: self.init(failure)
+        }
+    }
+
+    private init(_ occurred: [StreamCommand.Fault]) {
+        self.init(
+            .loss,
+            "--fail-on: \(occurred.map(\.rawValue).joined(separator: ", ")) occurred. Try a lower --symbol-rate or a better cable"
+        )
     }
 }

@@ -1,3 +1,6 @@
+import LinkOperation
+import NodeReports
+
 /// The result of `link start` for people.
 enum LinkTable {
     static func text(_ link: LinkDocument) -> String {
@@ -74,7 +77,7 @@ enum LinkTable {
             link.modulationVariance?.value.map { "\(NumberText.significant($0)) SNU, of Alice's samples" })
     }
 
-    private static func text(_ value: LinkDocument.Value) -> String { text(value.value, value.sigma, value.unit) }
+    private static func text(_ value: LinkValue) -> String { text(value.value, value.sigma, value.unit) }
 
     private static func text(_ value: Double?, _ sigma: Double?, _ unit: String) -> String {
         NumberText.estimate(value ?? .nan, sigma: sigma ?? .nan, unit: unit)

@@ -25,27 +25,3 @@ enum DoctorTable {
         NodeFinding.State.allCases.map { "\(diagnosis.count($0)) \($0.rawValue)" }.joined(separator: ", ")
     }
 }
-
-/// The same for scripts.
-struct DoctorDocument: Encodable {
-    struct Entry: Encodable {
-        var check: String
-        var subject: String?
-        var state: String
-        var found: String
-        var threatens: String?
-        var repair: String?
-    }
-
-    var findings: [Entry]
-    var counts: [String: Int]
-
-    init(_ diagnosis: NodeDiagnosis) {
-        findings = diagnosis.findings.map {
-            Entry(
-                check: $0.check, subject: $0.subject, state: $0.state.rawValue, found: $0.found,
-                threatens: $0.threatens, repair: $0.repair)
-        }
-        counts = Dictionary(uniqueKeysWithValues: NodeFinding.State.allCases.map { ($0.rawValue, diagnosis.count($0)) })
-    }
-}

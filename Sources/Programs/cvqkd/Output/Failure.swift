@@ -5,11 +5,13 @@ import Foundation
 import LinkControl
 import LinkOperation
 import LocalUnits
+import NodeReports
 import QuadratureAnalysis
 import SignalAnalysis
 import SignalRecordings
 import UnitControl
 import UnitProtocol
+import UnitRecordings
 import UnitSchema
 import UnitTransport
 
@@ -91,6 +93,10 @@ struct CommandFailure: Error {
         case let error as RecordingError: self.init(error.kind, error.words)
         case let error as SignalAnalysisFailure: self.init(error.kind, error.words)
         case let doubt as KeyDoubt: self.init(doubt)
+        case let failure as LinkRunFailure: self.init(failure)
+        case let fault as SessionFolderFault: self.init(fault)
+        case let failure as UnitRunFailure: self.init(failure)
+        case let failure as LiveRecordingFailure: self.init(failure)
         case let error as RecordError: self.init(error.kind, error.advice)
         case let error as CommissioningFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
@@ -103,9 +109,9 @@ struct CommandFailure: Error {
     /// What keeps a unit from being used; if a session of ours has it, how to end that is said too.
     init(_ error: LocalUnitError) {
         switch error {
-        case .unit(let selector, let reason): self = RunningSessions.explain(reason, selector)
+        case .unit(let selector, let reason): self = RunningSessions.ofThisMachine.explain(reason, selector)
         case .perhapsUnasked(let serial, let line, let reason):
-            let failure = RunningSessions.explain(reason, line)
+            let failure = RunningSessions.ofThisMachine.explain(reason, line)
             self.init(
                 failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
         case .notAmongAnswering: self.init(.notFound, error.description)
@@ -118,18 +124,12 @@ struct CommandFailure: Error {
         self = CommandFailure(error) ?? CommandFailure(.failure, "\(error)")
     }
 
-    private struct Document: Encodable {
-        struct Body: Encodable {
-            let kind: String
-            let message: String
-        }
-        let error: Body
-    }
+    /// The same as a value for documents.
+    var report: FailureReport { FailureReport(kind: kind.rawValue, message: message) }
 
     /// Writes it to standard error.
     func report(json: Bool) {
-        let document = Document(error: Document.Body(kind: kind.rawValue, message: message))
-        guard json, let text = try? Output.json(document) else {
+        guard json, let text = try? Output.json(FailureDocument(report)) else {
             Output.note("Error: \(message).".replacing("..", with: "."))
             return
         }
@@ -176,7 +176,7 @@ extension LinkError {
         case .syncLost: .loss
         case .refused: .refused
         case .peer: .gone
-        case .noEstimate, .disclosureDiffers: .failure
+        case .noEstimate, .disclosureDiffers, .uncompared, .comparisonLate: .failure
         case .badPlan: .usage
         }
     }

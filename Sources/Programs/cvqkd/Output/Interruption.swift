@@ -1,46 +1,29 @@
 import Dispatch
 import Foundation
-import UnitProtocol
+import LinkOperation
 import UnitTransport
 
 /// Ctrl-C, SIGTERM and a closed terminal, for commands that leave light on behind them: the first asks the command to
 /// end in order, the second quits at once (the units then go dark by their heartbeat time-out).
 final class Interruption: Sendable {
-    fileprivate struct State {
-        var requests = 0
-        var cancel: (@Sendable () -> Void)?
-    }
-
-    private let state: Guarded<State>
+    /// What the work is told.
+    let end = EndRequest()
     private let place: Int
 
-    init() {
-        let state = Guarded(State())
-        self.state = state
-        place = EndingSignals.shared.add(state)
-    }
+    init() { place = EndingSignals.shared.add(end) }
 
     deinit { EndingSignals.shared.remove(place) }
 
     /// Whether the command shall end.
-    var isRequested: Bool { state.withLock { $0.requests > 0 } }
+    var isRequested: Bool { end.isRequested }
 
     /// Runs what may be cancelled half-way. Throws `.cancelled` errors of the modules if it was.
     func cancellable<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let task = Task { try await body() }
-        let isLate = state.withLock { state in
-            state.cancel = { task.cancel() }
-            return state.requests > 0
-        }
-        if isLate { task.cancel() }
-        defer { state.withLock { $0.cancel = nil } }
-        return try await task.value
+        try await end.cancellable(body)
     }
 
     /// Waits; returns early if the command shall end.
-    func pause(_ duration: Duration) async {
-        _ = try? await cancellable { try await Task.sleep(for: duration) }
-    }
+    func pause(_ duration: Duration) async { await end.pause(duration) }
 
     /// Throws if the command was asked to end.
     func throwIfRequested() throws {
@@ -55,7 +38,7 @@ private final class EndingSignals: Sendable {
 
     private struct Listeners {
         var next = 0
-        var states: [Int: Guarded<Interruption.State>] = [:]
+        var requests: [Int: EndRequest] = [:]
         var sources: [any DispatchSourceSignal] = []
     }
 
@@ -78,33 +61,25 @@ private final class EndingSignals: Sendable {
         for _ in signals { _ = registered.wait(timeout: .now() + 1) }
     }
 
-    func add(_ state: Guarded<Interruption.State>) -> Int {
+    func add(_ request: EndRequest) -> Int {
         listeners.withLock { listeners in
             listeners.next += 1
-            listeners.states[listeners.next] = state
+            listeners.requests[listeners.next] = request
             return listeners.next
         }
     }
 
-    func remove(_ place: Int) { listeners.withLock { _ = $0.states.removeValue(forKey: place) } }
+    func remove(_ place: Int) { listeners.withLock { _ = $0.requests.removeValue(forKey: place) } }
 
     /// Everybody who listens is told; with nobody left there is nothing to put in order.
     private func request() {
-        let states = listeners.withLock { Array($0.states.values) }
-        guard !states.isEmpty else { _exit(FailureKind.interrupted.exitCode) }
-        let told = states.map { state in
-            state.withLock { state in
-                state.requests += 1
-                return (count: state.requests, cancel: state.cancel)
-            }
-        }
-        guard told.allSatisfy({ $0.count < 2 }) else {
-            let seconds = UsualHeartbeat.timeout.components.seconds
-            Output.note(
-                "\nQuitting at once. The units go dark by themselves when they miss the heartbeat (\(seconds) s).")
+        let requests = listeners.withLock { Array($0.requests.values) }
+        guard !requests.isEmpty else { _exit(FailureKind.interrupted.exitCode) }
+        guard !requests.contains(where: \.isRequested) else {
+            Output.note("\nQuitting at once. The units go dark by themselves when they miss the heartbeat (2 s).")
             _exit(FailureKind.interrupted.exitCode)
         }
         Output.note("\nEnding in order; once more quits at once.")
-        for one in told { one.cancel?() }
+        for request in requests { request.request() }
     }
 }

@@ -1,6 +1,8 @@
 import Foundation
+import LinkOperation
 import QuadratureAnalysis
 import SignalAnalysis
+import UnitTransport
 
 /// Numbers for people: as many digits as they are worth, always with their unit.
 enum NumberText {
@@ -68,9 +70,9 @@ enum NumberText {
 
     /// A duration in seconds.
     static func seconds(_ duration: Duration) -> Double {
-        Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+        duration.inSeconds
     }
 
     /// Session numbers are 64 random bits: sixteen hexadecimal digits, in JSON too, where numbers have only 53.
-    static func session(_ number: UInt64) -> String { String(format: "%016llx", number) }
+    static func session(_ number: UInt64) -> String { RunningSession.name(of: number) }
 }

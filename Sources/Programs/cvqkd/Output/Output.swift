@@ -42,8 +42,3 @@ enum Output {
         try line(wanted ? json(value) : text())
     }
 }
-
-extension Double {
-    /// JSON has neither NaN nor infinity: what is not a number is null there.
-    var finite: Double? { isFinite ? self : nil }
-}

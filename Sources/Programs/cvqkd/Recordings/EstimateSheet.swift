@@ -1,3 +1,4 @@
+import NodeReports
 import QuadratureAnalysis
 import SignalAnalysis
 

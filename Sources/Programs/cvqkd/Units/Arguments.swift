@@ -58,8 +58,3 @@ enum Selectors {
         }
     }
 }
-
-extension SessionPurpose {
-    /// As it is written on the command line.
-    var word: String { description.lowercased() }
-}

@@ -1,4 +1,5 @@
 import Foundation
+import LinkOperation
 import LocalUnits
 import UnitControl
 import UnitProtocol
@@ -10,7 +11,7 @@ extension LocalUnitFinder {
     init(task: String) {
         // Program, task, process and machine in the 40 characters that a unit keeps.
         let hostName = String("cvqkd \(task), pid \(getpid()), \(ProcessInfo.processInfo.hostName)".prefix(40))
-        self.init(hostName: hostName, sessions: RecordedSessions())
+        self.init(hostName: hostName, sessions: RunningSessions.ofThisMachine)
     }
 }
 
@@ -34,21 +35,31 @@ extension Interruption {
     }
 }
 
-/// The session records of this machine, as far as finding units needs them.
-private struct RecordedSessions: SessionRegistry {
-    func unit(at path: String) -> HeldUnit? {
-        RunningSessions.holder(of: path).map {
-            HeldUnit(serial: $0.serial, role: UnitRole(word: $0.role), isEmulated: $0.emulated)
-        }
-    }
+extension RunningSessions {
+    /// Those of this machine, or of the one folder that `CVQKD_RUNTIME_DIRECTORY` names.
+    static let ofThisMachine: RunningSessions = {
+        let environment = ProcessInfo.processInfo.environment
+        if let only = environment["CVQKD_RUNTIME_DIRECTORY"], !only.isEmpty { return RunningSessions(only: only) }
+        return RunningSessions(runtimeFolder: environment["XDG_RUNTIME_DIR"])
+    }()
 
-    func isHeldElsewhere(_ selector: UnitSelector) -> Bool { RunningSessions.session(on: selector) != nil }
+    /// An error for a person; if the unit is busy with a session of ours, how to end it is said too.
+    func explain(_ error: UnitError, _ selector: UnitSelector) -> CommandFailure {
+        guard error.kind == .busy, let record = session(on: selector) else { return CommandFailure(any: error) }
+        return CommandFailure(
+            .busy,
+            "\(selector) is in use by \(record.process.program) (pid \(record.process.pid), 'cvqkd \(record.command)', session "
+                + "\(record.session)). 'cvqkd link stop \(record.session)' ends it")
+    }
 }
 
-extension UnitRole {
-    /// Reads what `description` writes.
-    fileprivate init?(word: String) {
-        guard let role = [UnitRole.alice, .bob].first(where: { $0.description == word }) else { return nil }
-        self = role
+extension SessionJournal {
+    /// Notes a session of this program.
+    convenience init(command: String, units: [UnitIdentity], session: UInt64, purpose: String) throws {
+        do throws(SessionFolderFault) {
+            try self.init(in: .ofThisMachine, command: command, units: units, session: session, purpose: purpose)
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 }

@@ -9,6 +9,8 @@ final class InstrumentLine: @unchecked Sendable {
     private let descriptor: Int32
     private let event: Int32
     private let isUSB: Bool
+    /// The machine's, whatever time others live in: it is the kernel that waits for a descriptor.
+    private let clock = HostClock.monotonic
     private var pending: [UInt8] = []
     /// Whether an answer may still come that nobody waits for. At first: what a program before us asked, and did not read.
     private var isOutOfStep = true
@@ -72,7 +74,7 @@ final class InstrumentLine: @unchecked Sendable {
     func send(_ command: String, milliseconds: Int) throws(InstrumentError) {
         if isOutOfStep { try resynchronise() }
         var bytes = Array((command + "\n").utf8)[...]
-        let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+        let deadline = clock.now + .milliseconds(milliseconds)
         if isUSB { _ = cu_usbtmc_set_timeout(descriptor, UInt32(max(100, milliseconds))) }
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -89,7 +91,7 @@ final class InstrumentLine: @unchecked Sendable {
     /// Sends a query and reads the line that answers it, without its end.
     func ask(_ query: String, milliseconds: Int) throws(InstrumentError) -> String {
         try send(query, milliseconds: milliseconds)
-        let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+        let deadline = clock.now + .milliseconds(milliseconds)
         while true {
             if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = pending[..<end]
@@ -104,7 +106,7 @@ final class InstrumentLine: @unchecked Sendable {
     }
 
     private func receive(
-        until deadline: ContinuousClock.Instant, _ query: String, _ milliseconds: Int
+        until deadline: HostClock.Instant, _ query: String, _ milliseconds: Int
     ) throws(InstrumentError) {
         if !isUSB { try wait(CU_READABLE, until: deadline, query, milliseconds) }
         var buffer = [UInt8](repeating: 0, count: 1024)
@@ -131,9 +133,9 @@ final class InstrumentLine: @unchecked Sendable {
     }
 
     private func wait(
-        _ wanted: Int, until deadline: ContinuousClock.Instant, _ query: String, _ milliseconds: Int
+        _ wanted: Int, until deadline: HostClock.Instant, _ query: String, _ milliseconds: Int
     ) throws(InstrumentError) {
-        let left = deadline - .now
+        let left = deadline - clock.now
         guard left > .zero else { throw timeOut(query, milliseconds) }
         let waited = Int32(left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000)
         let mask = cu_wait(descriptor, Int32(wanted), event, waited + 1)
@@ -171,8 +173,8 @@ final class InstrumentLine: @unchecked Sendable {
             return
         }
         var buffer = [UInt8](repeating: 0, count: 1024)
-        let limit = ContinuousClock.now + .seconds(1)
-        while ContinuousClock.now < limit, cu_wait(descriptor, Int32(CU_READABLE), -1, 100) & Int32(CU_READABLE) != 0 {
+        let limit = clock.now + .seconds(1)
+        while clock.now < limit, cu_wait(descriptor, Int32(CU_READABLE), -1, 100) & Int32(CU_READABLE) != 0 {
             guard Glibc.read(descriptor, &buffer, buffer.count) > 0 else { throw .gone(path: path) }
         }
     }

@@ -77,6 +77,10 @@ public struct HostClock: Clock, Sendable {
     public func sleep(for duration: Duration) async throws(CancellationError) {
         try await source.sleep(until: source.now.advanced(by: duration))
     }
+
+    /// Blocks the calling thread for a time, or a little longer. For functions that cannot suspend, while they wait for what
+    /// tells nobody: a lock of another program.
+    public func block(for duration: Duration) { source.block(for: duration) }
 }
 
 extension Duration {

@@ -13,6 +13,9 @@ public protocol TimeSource: AnyObject, Sendable {
 
     /// Suspends until a moment, or a little longer; not at all if it is over. Throws when the task is cancelled.
     func sleep(until deadline: HostClock.Instant) async throws(CancellationError)
+
+    /// Blocks the calling thread for a time, or a little longer.
+    func block(for duration: Duration)
 }
 
 /// The machine's own time.
@@ -33,6 +36,20 @@ public final class MachineTime: TimeSource {
 
     /// The present moment.
     public var now: HostClock.Instant { Self.now }
+
+    /// Blocks the calling thread by the kernel's timer.
+    public static func block(for duration: Duration) {
+        let deadline = now.advanced(by: duration)
+        while true {
+            let left = now.duration(to: deadline).components
+            var pause = timespec(tv_sec: Int(left.seconds), tv_nsec: Int(left.attoseconds / 1_000_000_000))
+            // A signal may end it early.
+            guard left.seconds > 0 || left.attoseconds > 0, nanosleep(&pause, nil) != 0 else { return }
+        }
+    }
+
+    /// Blocks the calling thread by the kernel's timer.
+    public func block(for duration: Duration) { Self.block(for: duration) }
 
     /// The shared pool.
     public var executor: (any HostExecutor)? { nil }

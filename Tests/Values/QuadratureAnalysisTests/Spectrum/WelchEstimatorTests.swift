@@ -1,5 +1,6 @@
 import CLibKissFFT
 import Foundation
+import PythonScripts
 import QuadratureAnalysis
 import Testing
 
@@ -73,7 +74,7 @@ struct WelchEstimatorTests {
             two = (s.welch(d[0::2], fs=1e6, nperseg=256)[1] + s.welch(d[1::2], fs=1e6, nperseg=256)[1]) / 2
             print(json.dumps([list(one), list(two)]))
             """
-        let result = try TestPython.run(script, folder.path)
+        let result = try Python.output(of: script, folder.path)
         let wanted = try JSONDecoder().decode([[Double]].self, from: Data(result.utf8))
         let one = try #require(Self.spectrum(samples, length: 1024, rate: 1e6, chunk: 777))
         let two = try #require(Self.spectrum(samples, length: 256, detection: .heterodyne, rate: 1e6, chunk: 778))

@@ -79,8 +79,7 @@ struct CalibratePairCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Stride of stream frames, a power of two from 1024 to 65536. Default: \(StreamPlan.defaultFrameBytes), or "
-                + "what the units can do.",
+            "Stride of stream frames, a power of two from 1024 to 65536. Default: 16384, or what the units can do.",
             valueName: "bytes"))
     var frameBytes: Int?
 
@@ -111,10 +110,10 @@ struct CalibratePairCommand: AsyncParsableCommand {
                         [
                             (alice.identity.endpoint, transmitter),
                             (bob.identity.endpoint, receiver),
-                        ], disclosedFraction: PairPlan.usualTrainingFraction))
+                        ], disclosedFraction: 0.9))
             plan.frameBytes =
                 command.frameBytes
-                ?? StreamPlan.usualFrameBytes(alice.identity, bob.identity)
+                ?? min(StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes)
             command.fill(&plan)
             plan.factoryEfficiency = try keeper.factoryEfficiency(of: bob.identity.serial)
             plan.modulation = try await keeper.modulation(of: alice, beside: bob)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct CalibrationCompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,7 +31,7 @@ struct CalibrationCompareCommand: AsyncParsableCommand {
         let later = try RecordKeeper.record(record, contents)
         guard
             let dossier = try with.map({ try RecordKeeper.record($0, contents) })
-                ?? RecordKeeper.dossier(for: later, contents)
+                ?? contents.dossier(for: later)
         else {
             let serials = later.record.units.map(\.serial).sorted().joined(separator: ", ")
             throw CommandFailure(
@@ -44,28 +45,14 @@ struct CalibrationCompareCommand: AsyncParsableCommand {
             throw CommandFailure(.inconclusive, "the two records have no quantity in common")
         }
         guard document.outcome != .fail else {
-            throw CommandFailure(.outsideLimits, "what was commissioned has changed: \(document.failed)")
+            throw CommandFailure(
+                .outsideLimits, "what was commissioned has changed: \(document.failed.joined(separator: ", "))")
         }
     }
 }
 
-/// A comparison as a table and as JSON.
-struct DossierComparisonDocument: Encodable {
-    let dossier: String
-    let later: String
-    let outcome: Outcome
-    let differences: [DossierDifference]
-
-    init(dossier: StoredRecord, later: StoredRecord) {
-        self.dossier = dossier.name
-        self.later = later.name
-        differences = DossierComparison.differences(dossier: dossier.record, later: later.record)
-        outcome = differences.map(\.outcome).max() ?? .incomplete
-    }
-
-    /// Quantities outside their limits.
-    var failed: String { differences.filter { $0.outcome == .fail }.map(\.quantity).joined(separator: ", ") }
-
+extension DossierComparisonDocument {
+    /// For people.
     var text: String {
         var table = Table([
             .init("QUANTITY"), .init("THEN", .right), .init("NOW", .right), .init("CHANGE", .right), .init("Z", .right),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct CalibrationDiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,7 +27,7 @@ struct CalibrationDiffCommand: AsyncParsableCommand {
     func run() async throws {
         let contents = try store.calibrations.contents()
         let (old, new) = (try contents.record(named: first), try contents.record(named: second))
-        let difference = RecordDifference(old, new, in: contents)
+        let difference = RecordDifference(old, new, in: contents, now: Date())
         try Output.show(difference.text, json: difference, if: output.json)
     }
 }

@@ -3,6 +3,7 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -53,8 +54,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         let now = Date()
         let reasons = RecalibrationTriggers.reasons(contents, present: present, transmittance: latest, now: now)
         let document = DueDocument(
-            isDue: !reasons.isEmpty, reasons: reasons,
-            notJudged: RecalibrationTriggers.unseen(contents, present: present, now: now),
+            reasons: reasons, notJudged: RecalibrationTriggers.unseen(contents, present: present, now: now),
             damage: contents.damage.map(\.description))
         try Output.show(document.text, json: document, if: output.json)
         guard reasons.isEmpty else {
@@ -92,15 +92,8 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     }
 }
 
-/// What is due, as a table and as JSON.
-struct DueDocument: Encodable {
-    let isDue: Bool
-    let reasons: [RecalibrationReason]
-    /// Windows that can be compared only with a lit unit.
-    let notJudged: [String]
-    /// What is wrong with the store: a damaged record cannot say that it is due.
-    let damage: [String]
-
+extension DueDocument {
+    /// For people.
     var text: String {
         let dark = notJudged.map { "not judged in the dark: \($0)" }
         let warning = damage.map { "DAMAGED  \($0)" } + dark

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct CalibrationExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,12 +42,6 @@ struct CalibrationExportCommand: AsyncParsableCommand {
         if format.json, output == nil { throw ValidationError("--json describes the file: give --output.") }
     }
 
-    private struct Document: Encodable {
-        let output: String
-        let records: [String]
-        let bytes: Int
-    }
-
     func run() async throws {
         let contents = try store.calibrations.contents()
         var names: [String] = []
@@ -58,9 +53,9 @@ struct CalibrationExportCommand: AsyncParsableCommand {
         } else {
             let chosen = try unit.map { contents.records(of: $0) } ?? records.map { try contents.record(named: $0) }
             if let unit, chosen.isEmpty { throw CommandFailure(.notFound, "there are no records of \(unit)") }
-            names = Self.closure(chosen.map(\.name), contents)
+            names = contents.closure(of: chosen.map(\.name))
             for name in names {
-                guard let envelope = Self.envelope(name, contents) else { continue }
+                guard let envelope = contents.envelope(named: name) else { continue }
                 data += try envelope.data()
             }
         }
@@ -73,22 +68,6 @@ struct CalibrationExportCommand: AsyncParsableCommand {
         try AtomicFile.write(data, to: output, replacing: force)
         try Output.show(
             "\(output): \(names.count) \(heads ? "chains" : "records"), \(data.count) bytes",
-            json: Document(output: output, records: names, bytes: data.count), if: format.json)
-    }
-
-    private static func envelope(_ name: String, _ contents: StoreContents) -> Envelope? {
-        contents.records.first { $0.name == name }?.envelope ?? contents.imports[name]
-    }
-
-    /// The records and all that they rest on, each once.
-    private static func closure(_ names: [String], _ contents: StoreContents) -> [String] {
-        var all: [String] = []
-        var open = names
-        while let name = open.popLast() {
-            guard !all.contains(name), envelope(name, contents) != nil else { continue }
-            all.append(name)
-            open += contents.records.first { $0.name == name }?.record.references ?? []
-        }
-        return all
+            json: RecordExportDocument(output: output, records: names, bytes: data.count), if: format.json)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct CalibrationImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,7 +28,7 @@ struct CalibrationImportCommand: AsyncParsableCommand {
         let station = try store.calibrations.station()
         let stored = try store.calibrations.importFactory(
             StoreOptions.read(file), file: file, operatorName: StoreOptions.operatorName(`operator`, station),
-            program: "cvqkd \(CVQKD.configuration.version)", now: Date())
+            program: CVQKD.nameAndVersion, now: Date())
         let summary = try RecordSummary(stored, in: store.calibrations.contents(), now: Date())
         try Output.show(
             "\(stored.shortName)  number \(stored.record.sequence) of the chain of \(stored.chain)\n"

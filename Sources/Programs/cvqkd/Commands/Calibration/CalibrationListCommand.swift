@@ -1,6 +1,7 @@
 import ArgumentParser
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct CalibrationListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,18 +22,9 @@ struct CalibrationListCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    private struct Document: Encodable {
-        let records: [RecordSummary]
-        let findings: [FindingDocument]
-    }
-
     func run() async throws {
         let contents = try store.calibrations.contents()
-        let now = Date()
-        let records = contents.records.filter { stored in unit.map { stored.concerns($0) } ?? true }
-        let document = Document(
-            records: records.map { RecordSummary($0, in: contents, now: now) },
-            findings: contents.findings.map(FindingDocument.init))
+        let document = RecordListDocument(contents, concerning: unit, now: Date())
         var table = Table([
             .init("RECORD"), .init("UNITS"), .init("PROCEDURE"), .init("NO", .right), .init("ENDED"), .init("OUTCOME"),
             .init("HOLDS"), .init("REMARK"),

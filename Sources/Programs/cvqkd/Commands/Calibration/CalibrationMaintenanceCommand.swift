@@ -3,6 +3,7 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import LocalUnits
+import NodeReports
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -45,13 +46,13 @@ struct CalibrationMaintenanceCommand: AsyncParsableCommand {
         var record = CalibrationRecord(
             procedure: .maintenance, started: now, ended: now,
             operatorName: StoreOptions.operatorName(`operator`, station), station: station.name,
-            program: "cvqkd \(CVQKD.configuration.version)", units: [CalibrationRecord.UnitDescription(identity)],
+            program: CVQKD.nameAndVersion, units: [CalibrationRecord.UnitDescription(identity)],
             phases: [])
         record.outcome = .pass
         record.remarks = [note]
         let stored = try keeper.keep(record)
         try Output.show(
             "noted as \(stored.shortName); calibrations of \(identity.serial) are due, and no key is made before",
-            json: DossierDocument(record: stored.record, name: stored.name), if: output.json)
+            json: DossierDocument(stored), if: output.json)
     }
 }

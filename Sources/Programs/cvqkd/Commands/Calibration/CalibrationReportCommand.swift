@@ -2,6 +2,7 @@ import ArgumentParser
 import CalibrationRecords
 import CalibrationReport
 import Foundation
+import NodeReports
 
 struct CalibrationReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,12 +31,6 @@ struct CalibrationReportCommand: AsyncParsableCommand {
         if format.json, output == nil { throw ValidationError("--json describes the file: give --output.") }
     }
 
-    private struct Document: Encodable {
-        let record: String
-        let output: String
-        let bytes: Int
-    }
-
     func run() async throws {
         let contents = try store.calibrations.contents()
         let stored = try contents.record(named: record.record)
@@ -45,6 +40,6 @@ struct CalibrationReportCommand: AsyncParsableCommand {
         try AtomicFile.write(data, to: output, replacing: force)
         try Output.show(
             "\(output): \(data.count) bytes",
-            json: Document(record: stored.name, output: output, bytes: data.count), if: format.json)
+            json: RecordPageDocument(record: stored.name, output: output, bytes: data.count), if: format.json)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct CalibrationShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,15 +17,10 @@ struct CalibrationShowCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    private struct Document: Encodable {
-        let summary: RecordSummary
-        let record: CalibrationRecord
-    }
-
     func run() async throws {
         let contents = try store.calibrations.contents()
         let stored = try contents.record(named: record.record)
-        let summary = RecordSummary(stored, in: contents, now: Date())
+        let document = RecordShowDocument(stored, in: contents, now: Date())
         var sheet = Sheet()
         sheet.add("record", stored.name)
         sheet.add("procedure", stored.record.procedure.rawValue)
@@ -37,9 +33,9 @@ struct CalibrationShowCommand: AsyncParsableCommand {
         sheet.add("ended", stored.record.ended.formatted(.iso8601))
         sheet.add("chain", "number \(stored.record.sequence) of \(stored.chain)")
         sheet.add("signed by", stored.signer.description)
-        sheet.add("holds", summary.stateText)
+        sheet.add("holds", document.summary.stateText)
         try Output.show(
             sheet.text + "\n\n" + CalibrationTable.text(stored.record),
-            json: Document(summary: summary, record: stored.record), if: output.json)
+            json: document, if: output.json)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct CalibrationSignCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,12 +31,6 @@ struct CalibrationSignCommand: AsyncParsableCommand {
 
     @OptionGroup var format: OutputOptions
 
-    private struct Document: Encodable {
-        let name: String
-        let output: String
-        let fingerprint: String
-    }
-
     func run() async throws {
         let record = try CalibrationRecord.read(StoreOptions.read(file), file: file)
         guard record.procedure == .factory else {
@@ -46,6 +41,6 @@ struct CalibrationSignCommand: AsyncParsableCommand {
         let fingerprint = envelope.signature.publicKey.fingerprint
         try Output.show(
             "\(output): \(envelope.name), signed by \(fingerprint)",
-            json: Document(name: envelope.name, output: output, fingerprint: fingerprint), if: format.json)
+            json: SignedFileDocument(name: envelope.name, output: output, fingerprint: fingerprint), if: format.json)
     }
 }

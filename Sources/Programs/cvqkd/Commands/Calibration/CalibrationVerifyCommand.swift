@@ -1,6 +1,7 @@
 import ArgumentParser
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct CalibrationVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Calibration
 import CalibrationRecords
+import NodeReports
 
 struct ShotNoiseMeasureCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,43 +29,5 @@ struct ShotNoiseMeasureCommand: AsyncParsableCommand {
         ) { units in
             try await BobCalibration.shotNoise(units[0], plan: wanted)
         }
-    }
-}
-
-/// What was measured, for scripts.
-struct ShotNoiseDocument: Encodable {
-    /// A number with its standard uncertainty.
-    struct Figure: Encodable {
-        let value: Double?
-        let sigma: Double?
-        let samples: Int64?
-        let unit: String
-
-        init?(_ found: RecordedMeasurement?) {
-            guard let found else { return nil }
-            (value, sigma, samples, unit) = (found.value, found.sigma, found.samples, found.unit)
-        }
-    }
-
-    let unit: String
-    let emulated: Bool
-    let method: String?
-    let outcome: String
-    let electronicVariance: Figure?
-    let vacuumVariance: Figure?
-    let shotNoiseVariance: Figure?
-    let electronicNoise: Figure?
-    let clearanceDecibels: Figure?
-
-    init(_ record: CalibrationRecord) {
-        unit = record.units.first?.serial ?? ""
-        emulated = record.isEmulated
-        method = record.shotNoiseMethod
-        outcome = record.outcome.rawValue
-        electronicVariance = Figure(record.measurement("electronicVariance"))
-        vacuumVariance = Figure(record.measurement("vacuumVariance"))
-        shotNoiseVariance = Figure(record.measurement("shotNoiseVariance"))
-        electronicNoise = Figure(record.measurement("electronicNoise"))
-        clearanceDecibels = Figure(record.measurement("clearanceDecibels"))
     }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
-import Foundation
-import LinkControl
+import LinkMonitors
+import LinkOperation
+import NodeReports
+import UnitControl
 import UnitTransport
 
 struct ShotNoiseWatchCommand: AsyncParsableCommand {
@@ -32,7 +34,7 @@ struct ShotNoiseWatchCommand: AsyncParsableCommand {
     var referenceWindows = 5
 
     @Option(help: ArgumentHelp("Dark samples from which V_off is measured.", valueName: "n"))
-    var darkSamples = Double(LinkPlan.usualDarkSamples)
+    var darkSamples = 1_000_000.0
 
     @Option(help: ArgumentHelp("Loss of the link for which the effect on ξ_in is stated.", valueName: "db"))
     var loss = 5.0
@@ -60,5 +62,56 @@ struct ShotNoiseWatchCommand: AsyncParsableCommand {
         guard (0...60).contains(loss) else { throw ValidationError("--loss is 0 to 60 dB.") }
     }
 
-    func run() async throws { try await ShotNoiseWatch(self).perform() }
+    func run() async throws {
+        let (live, interruption) = (LiveLine(), Interruption())
+        let task = "shot-noise watch"
+        let state = try await interruption.withUnit(unit.unit, task: task) { unit in
+            defer { live.end() }
+            live.note("\(unit.identity.role)  \(unit.identity.line)")
+            let identity = unit.identity
+            return try await ShotNoiseWatch(
+                request, until: interruption.end, notedIn: .ofThisMachine, as: task
+            ) { try show($0, identity, on: live) }.perform(on: unit)
+        }
+        if failOnAlarm, !state.alarms.isEmpty {
+            throw CommandFailure(
+                .outsideLimits,
+                "--fail-on-alarm: \(state.alarms.map { "\($0.key.rawValue) in \($0.value) windows" }.sorted().joined(separator: ", ")). "
+                    + "Look at the LO's power and temperatures by 'cvqkd telemetry', then measure anew by 'cvqkd shot-noise measure'"
+            )
+        }
+        if interruption.isRequested { throw UnitRunFailure.ended }
+    }
+
+    private var request: ShotNoiseWatch.Request {
+        var request = ShotNoiseWatch.Request()
+        request.usesMoments = moments
+        request.windowSamples = windowSamples
+        request.referenceWindows = referenceWindows
+        request.darkSamples = darkSamples
+        request.loss = loss
+        request.duration = duration.map { .seconds($0) }
+        request.warmUpLimit = warmUpLimit.map { .seconds($0) }
+        return request
+    }
+
+    private func show(_ event: ShotNoiseWatch.Event, _ unit: UnitIdentity, on live: LiveLine) throws {
+        switch event {
+        case .measuringElectronicNoise: live.show("measuring V_off …")
+        case .electronicNoise(let variance, let samples):
+            live.note("V_off  \(NumberText.estimate(variance, "LSB²")) from \(NumberText.count(samples)) samples")
+        case .warmingUp: live.show("warming up …")
+        case .started(let plan):
+            live.note(
+                "\(plan.usesMoments ? "the unit sums" : "streaming vacuum"), windows of \(NumberText.count(plan.windowSamples)) samples; "
+                    + "effects stated for \(NumberText.stated(loss)) dB; Ctrl-C ends it")
+        case .window(let state, let elapsed, let plan):
+            guard json else { return try Output.line("\(NumberText.clock(elapsed.inSeconds))  \(state.line)") }
+            try Output.line(
+                Output.json(
+                    WatchedShotNoiseDocument(
+                        unit: unit.serial, isEmulated: unit.isEmulated, isSummedByUnit: plan.usesMoments,
+                        elapsed: elapsed.inSeconds, loss: loss, LiveShotNoiseDocument(state)), pretty: false))
+        }
+    }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct StationInitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,24 +31,8 @@ struct StationInitCommand: AsyncParsableCommand {
     }
 }
 
-/// A station for people and scripts.
-struct StationDocument: Encodable {
-    let name: String
-    let operatorName: String?
-    let publicKey: String
-    let fingerprint: String
-    let created: Date
-    let folder: String
-
-    init(_ station: Station, _ folder: StateFolder) {
-        name = station.name
-        operatorName = station.operatorName
-        publicKey = station.publicKey.description
-        fingerprint = station.publicKey.fingerprint
-        created = station.created
-        self.folder = folder.path
-    }
-
+extension StationDocument {
+    /// Prints it.
     func show(_ output: OutputOptions) throws {
         var sheet = Sheet()
         sheet.add("station", name)

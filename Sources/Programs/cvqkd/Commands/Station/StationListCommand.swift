@@ -1,6 +1,7 @@
 import ArgumentParser
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct StationListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,16 +15,9 @@ struct StationListCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    private struct Document: Encodable {
-        let station: StationDocument?
-        let trusted: [TrustedKeyDocument]
-    }
-
     func run() async throws {
         let keys = try TrustedKeys.load(store.folder)
-        let document = Document(
-            station: keys.own.map { StationDocument($0, store.folder) },
-            trusted: keys.entries.map(TrustedKeyDocument.init))
+        let document = StationListDocument(keys, store.folder)
         var table = Table([.init("NAME"), .init("TRUSTED AS"), .init("FINGERPRINT"), .init("REMARK")])
         if let own = document.station { table.rows.append([own.name, "this station", own.fingerprint, ""]) }
         for key in document.trusted {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CalibrationRecords
+import NodeReports
 
 struct StationShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

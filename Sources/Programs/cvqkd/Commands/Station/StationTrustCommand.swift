@@ -1,6 +1,7 @@
 import ArgumentParser
 import CalibrationRecords
 import Foundation
+import NodeReports
 
 struct StationTrustCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -49,24 +50,8 @@ struct StationTrustCommand: AsyncParsableCommand {
     }
 }
 
-/// A trusted key for people and scripts.
-struct TrustedKeyDocument: Encodable {
-    let name: String
-    let role: String
-    let fingerprint: String
-    let publicKey: String
-    let added: Date
-    let revoked: Date?
-
-    init(_ entry: TrustedKeys.Entry) {
-        name = entry.name
-        role = entry.role.rawValue
-        fingerprint = entry.publicKey.fingerprint
-        publicKey = entry.publicKey.description
-        added = entry.added
-        revoked = entry.revoked
-    }
-
+extension TrustedKeyDocument {
+    /// Prints it.
     func show(_ output: OutputOptions) throws {
         var sheet = Sheet()
         sheet.add("name", name)

@@ -1,0 +1,77 @@
+internal import LinkControl
+internal import UnitControl
+internal import UnitTransport
+
+/// Looks at a running session ten times a second: brings what happens to the loop, tells how it goes, keeps the journal
+/// fresh.
+actor SessionWatch {
+    /// How often a running session is looked at: a person sees it move, and an end is quick.
+    static let interval: Duration = .milliseconds(100)
+    /// How often its journal is renewed while nothing else changes it.
+    static let refreshInterval: Duration = .seconds(2)
+
+    private var loop: SessionLoop
+    private let monitoring: SessionMonitoring
+    private let keyWatch: KeyWatch?
+    private let end: EndRequest
+    private let journal: SessionJournal
+    private let clock: HostClock
+    private let tell: @Sendable (LinkMoment) -> Void
+    private let began: HostClock.Instant
+    private var ended: HostClock.Instant?
+    private var refreshed: HostClock.Instant
+    private var meter = RateMeter()
+
+    init(
+        _ loop: SessionLoop, monitoring: SessionMonitoring, keyWatch: KeyWatch?, end: EndRequest,
+        journal: SessionJournal, clock: HostClock, _ tell: @escaping @Sendable (LinkMoment) -> Void
+    ) {
+        self.loop = loop
+        self.monitoring = monitoring
+        self.keyWatch = keyWatch
+        self.end = end
+        self.journal = journal
+        self.clock = clock
+        self.tell = tell
+        began = clock.now
+        refreshed = began
+    }
+
+    /// Takes the report of a moment; true if the session shall end.
+    func isEnough(_ report: LinkReport) async -> Bool {
+        await hear()
+        let now = clock.now
+        let elapsed = now - began
+        meter.add(report.alice.deliveredSymbols, report.bob.deliveredSymbols, at: now)
+        tell(
+            LinkMoment(
+                report: report, elapsed: elapsed, left: loop.left(after: elapsed), aliceRate: meter.first,
+                bobRate: meter.second))
+        journal.show(await monitoring.account.figures)
+        if now - refreshed > Self.refreshInterval {
+            refreshed = now
+            journal.refresh()
+        }
+        guard loop.handle(.moment(elapsed: elapsed, health: report.health)) == .stop else { return false }
+        ended = now
+        return true
+    }
+
+    /// What monitors, calibrations and people have to say.
+    private func hear() async {
+        if let finding = await monitoring.account.stop { _ = loop.handle(.alarm(finding)) }
+        if let ending = await keyWatch?.ending { _ = loop.handle(.permissionEnded(ending)) }
+        if end.isRequested { _ = loop.handle(.endRequested) }
+    }
+
+    /// The course of the session, once it streams no more, and how long it did.
+    func finish(_ event: SessionLoop.Event) async -> (loop: SessionLoop, elapsed: Duration) {
+        _ = loop.handle(event)
+        // An alarm of the last window counts too.
+        await hear()
+        return (loop, (ended ?? clock.now) - began)
+    }
+
+    /// Whether something stopped the streams that was not the units' own doing.
+    var wasStopped: Bool { loop.stoppedBy != nil }
+}

@@ -1,0 +1,201 @@
+internal import LocalUnits
+public import UnitControl
+public import UnitProtocol
+public import UnitTransport
+
+/// A session of one unit alone: light up, stream, end, light down. Its samples are counted, and not kept.
+public struct UnitStreamRun: Sendable {
+    /// What is wanted: nil wherever the unit's own values shall do.
+    public struct Request: Sendable {
+        /// Calibration or test; one unit alone makes no key.
+        public var purpose: SessionPurpose
+        /// Part of the slots that are vacuum.
+        public var vacuumFraction = 0.0
+        /// Part of the slots that are training.
+        public var trainingFraction = 0.0
+        /// Part of the slots that are dark.
+        public var darkFraction = 0.0
+        /// Hz; nil for the highest that the unit and its line can do.
+        public var symbolRate: Double?
+        /// Stride of stream frames.
+        public var frameBytes: Int?
+        /// It ends after so much streaming; nil for never.
+        public var duration: Duration?
+        /// Longest warm-up; nil for what the unit states, with a margin.
+        public var warmUpLimit: Duration?
+
+        /// A stream for a purpose.
+        public init(_ purpose: SessionPurpose) { self.purpose = purpose }
+    }
+
+    /// What happens.
+    public enum Event: Sendable {
+        /// The light comes up.
+        case warmingUp
+        /// Symbols come.
+        case started(StreamPlan)
+        /// How it goes, ten times a second.
+        case moment(Moment)
+    }
+
+    /// A running stream at a moment.
+    public struct Moment: Sendable {
+        /// The account.
+        public var counters: StreamCounters
+        /// Time of streaming.
+        public var elapsed: Duration
+        /// Symbols a second.
+        public var symbolRate: Double
+        /// Bytes a second.
+        public var byteRate: Double
+    }
+
+    /// What ended it.
+    public enum Ending: Sendable, Equatable {
+        /// The unit, with its reason if it gave one.
+        case unit(StateCause?)
+        /// Somebody asked for the end.
+        case request
+        /// The time is over.
+        case duration
+    }
+
+    /// What is left.
+    public struct Outcome: Sendable {
+        /// Which unit.
+        public var identity: UnitIdentity
+        /// What was streamed.
+        public var plan: StreamPlan
+        /// The account.
+        public var counters: StreamCounters
+        /// The unit's own account; nil if it did not answer the end.
+        public var stopped: StreamStopped?
+        /// Time of streaming.
+        public var elapsed: Duration
+        /// What ended it.
+        public var endedBy: Ending
+        /// What the connection counted.
+        public var transport: TransportCounters
+        /// What is wrong; nil if all is as it was wished.
+        public var failure: UnitRunFailure?
+    }
+
+    private let request: Request
+    private let session = UInt64.random(in: 1...UInt64.max)
+    private let end: EndRequest
+    private let sessions: RunningSessions
+    private let command: String
+    private let tell: @Sendable (Event) -> Void
+
+    /// A stream that is noted in `sessions` as `command`, ends in order when `end` is requested, and tells how it goes.
+    public init(
+        _ request: Request, until end: EndRequest, notedIn sessions: RunningSessions, as command: String,
+        _ tell: @escaping @Sendable (Event) -> Void
+    ) {
+        self.request = request
+        self.end = end
+        self.sessions = sessions
+        self.command = command
+        self.tell = tell
+    }
+
+    /// Streams with a unit that is open, and leaves it dark. Once it has streamed, what is left is returned, with the failure
+    /// in it; before that, failures are thrown.
+    public func perform(on unit: Unit) async throws(UnitRunFailure) -> Outcome {
+        try await unit.lightDownAfter { () async throws(UnitRunFailure) -> Outcome in
+            let journal: SessionJournal
+            do throws(SessionFolderFault) {
+                journal = try SessionJournal(
+                    in: sessions, command: command, units: [unit.identity], session: session,
+                    purpose: request.purpose.description.lowercased())
+            } catch {
+                throw .journal(error)
+            }
+            defer { journal.remove() }
+            do throws(UnitError) { return try await stream(unit, journal) } catch {
+                throw end.isRequested ? .ended : .unit(error)
+            }
+        }
+    }
+
+    private func stream(_ unit: Unit, _ journal: SessionJournal) async throws(UnitError) -> Outcome {
+        let plan = try await end.cancellable { () async throws(UnitError) in try await prepare(unit, journal) }
+        if end.isRequested { throw .cancelled }
+        let stream = try await unit.startStream(plan)
+        journal.enter(.streaming)
+        tell(.started(plan))
+        let reader = Task(executorPreference: unit.clock.executor) { () -> UnitError? in
+            do throws(UnitError) {
+                while try await stream.read({ _, _ in }) {}
+                return nil
+            } catch {
+                return error
+            }
+        }
+        let (elapsed, ending) = await watch(stream, journal, unit.clock)
+        journal.enter(.ending)
+        let stopped = try? await unit.stopStream()
+        // An end frame that was lost on the way is a declared gap at most, because the unit's answer names the end.
+        let failure = await reader.value
+        await unit.finishStream(stopped)
+        return Outcome(
+            identity: unit.identity, plan: plan, counters: stream.counters, stopped: stopped, elapsed: elapsed,
+            endedBy: stream.endCause.map { .unit($0) } ?? ending, transport: await unit.anomalies.transport,
+            failure: judge(stream, failure))
+    }
+
+    private func prepare(_ unit: Unit, _ journal: SessionJournal) async throws(UnitError) -> StreamPlan {
+        let capabilities = try await unit.capabilities()
+        try await unit.lightDown()
+        if request.darkFraction < 1 {
+            journal.enter(.warmingUp)
+            tell(.warmingUp)
+            let variance = min(LightSetting.defaultModulationVariance, capabilities.maximumModulationVariance)
+            try await unit.lightUp(
+                .signal(modulationVariance: variance), within: request.warmUpLimit ?? capabilities.warmUpLimit)
+        }
+        let frameBytes = request.frameBytes ?? min(StreamPlan.defaultFrameBytes, unit.identity.maximumFrameBytes)
+        return StreamPlan(
+            session: session, purpose: request.purpose, options: .standalone, frameBytes: frameBytes,
+            symbolsPerFrame: StreamPlan.symbolsPerFrame(frameBytes: frameBytes, format: .xp16) / 8 * 8,
+            symbolRate: request.symbolRate
+                ?? StreamBudget.symbolRate([(unit.identity.endpoint, capabilities)], disclosedFraction: 0),
+            vacuumFraction: request.vacuumFraction, trainingFraction: request.trainingFraction,
+            darkFraction: request.darkFraction)
+    }
+
+    /// Tells how it goes until the time is over, the unit ends the session, or somebody asks for the end.
+    private func watch(
+        _ stream: UnitStream, _ journal: SessionJournal, _ clock: HostClock
+    ) async -> (elapsed: Duration, ending: Ending) {
+        let began = clock.now
+        var refreshed = began
+        var meter = RateMeter()
+        while true {
+            let now = clock.now
+            let elapsed = now - began
+            if !stream.isRunning { return (elapsed, .unit(nil)) }
+            if end.isRequested { return (elapsed, .request) }
+            if let duration = request.duration, elapsed >= duration { return (elapsed, .duration) }
+            let counters = stream.counters
+            meter.add(counters.deliveredSymbols, counters.bytes, at: now)
+            tell(
+                .moment(
+                    Moment(
+                        counters: counters, elapsed: elapsed, symbolRate: meter.first, byteRate: meter.second)))
+            if now - refreshed > SessionWatch.refreshInterval {
+                refreshed = now
+                journal.refresh()
+            }
+            let left = request.duration.map { $0 - elapsed } ?? SessionWatch.interval
+            await end.pause(min(SessionWatch.interval, left))
+        }
+    }
+
+    private func judge(_ stream: UnitStream, _ failure: UnitError?) -> UnitRunFailure? {
+        if let failure { return .unit(failure) }
+        if let cause = stream.endCause { return .unit(.sessionEnded(cause: cause)) }
+        guard stream.counters.isConserved else { return .account(stream.counters) }
+        return end.isRequested ? .ended : nil
+    }
+}

@@ -1,0 +1,33 @@
+internal import QuadratureAnalysis
+internal import UnitControl
+internal import UnitProtocol
+
+/// Vacuum frames of a stream, summed until they make a window.
+struct VacuumSums {
+    private(set) var moments: ReceiverMoments
+    private var power = 0.0
+    private var symbols = 0.0
+
+    init(limits: ClipLimits) { moments = ReceiverMoments(limits: limits) }
+
+    /// W, over the frames.
+    var localOscillatorPower: Double { power / symbols }
+
+    mutating func add(_ frame: StreamFrame, _ samples: RawSpan, _ detection: QuadratureAnalysis.Detection) {
+        let values = Int(frame.count) * detection.samplesPerSymbol
+        samples.withUnsafeBytes { bytes in
+            // SAFETY: StreamAccounting has checked that 2 bytes per value are there.
+            let words = UnsafeRawBufferPointer(rebasing: bytes[..<(2 * values)]).bindMemory(to: Int16.self)
+            moments.add(words.span, detection: detection)
+        }
+        power += frame.localOscillatorPower * Double(frame.count)
+        symbols += Double(frame.count)
+    }
+
+    /// The window if it is whole; the next one begins then.
+    mutating func removeIfWhole(_ count: Int64) -> VacuumSums? {
+        guard moments.samples >= count else { return nil }
+        defer { self = VacuumSums(limits: moments.x.limits) }
+        return self
+    }
+}

@@ -1,0 +1,27 @@
+public import LinkControl
+public import LinkOperation
+public import SignalAnalysis
+public import SignalRecordings
+public import UnitControl
+
+/// Why samples of a unit, or of a pair, could not be recorded.
+public enum LiveRecordingFailure: Error, Sendable {
+    /// A unit, or the way to it.
+    case unit(UnitError)
+    /// The session of a pair.
+    case link(LinkError)
+    /// The session cannot be noted where others find it.
+    case journal(SessionFolderFault)
+    /// A file.
+    case file(RecordingError)
+    /// The folder cannot be made, with `errno`.
+    case folder(path: String, code: Int32)
+    /// The samples give no spectrum.
+    case analysis(SignalAnalysisFailure)
+    /// The unit has no shutter: it cannot make vacuum by itself.
+    case noShutter(serial: String)
+    /// The unit does not deliver what Alice discloses: nothing is known to both.
+    case noDisclosure(serial: String)
+    /// The end was asked for before anything was recorded.
+    case ended
+}

@@ -1,0 +1,21 @@
+import NodeReports
+
+extension RecoveryDocument {
+    /// What was done, for people; nil if nothing.
+    var text: String? {
+        let done = [
+            (resubmissions, "transfers submitted again"), (clearedHalts, "halts cleared"),
+            (newSessions, "sessions renewed"), (reconnections, "reconnections"), (resets, "resets"),
+            (quarantines, "quarantines"),
+        ].filter { $0.0 > 0 }
+        return done.isEmpty ? nil : done.map { "\(NumberText.count($0.0)) \($0.1)" }.joined(separator: ", ")
+    }
+}
+
+extension EarlierSession {
+    /// For people.
+    var text: String {
+        "\(session), \(NumberText.count(symbols)) symbols at Bob, \(NumberText.count(declaredGapSymbols)) of \(NumberText.count(gapSymbols)) missing ones declared; "
+            + "\(failedUnit): \(failure); \(recovery)"
+    }
+}

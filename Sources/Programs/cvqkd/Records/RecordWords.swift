@@ -1,0 +1,28 @@
+import CalibrationRecords
+import Foundation
+import NodeReports
+
+extension RecordSummary {
+    /// What its state says for a person.
+    var stateText: String {
+        let until = expires.map { $0.formatted(.iso8601) } ?? ""
+        return switch state {
+        case .valid: "until \(until)"
+        case .expired: "EXPIRED \(until)"
+        case .failed: "FAILED"
+        case .incomplete: "incomplete"
+        case .untrusted: "UNTRUSTED: \(signer)"
+        case .clock: "ends in the future: set the clock"
+        case .none: "not stated"
+        case .damaged: "NO: damaged, see 'calibration verify'"
+        case .maintained: "NO: maintenance since"
+        case .replaced: "replaced by a newer one"
+        case .changed: "NO: the unit changed"
+        }
+    }
+}
+
+extension FindingDocument {
+    /// A line for a person.
+    var line: String { "\(isDamage ? "DAMAGED" : "WARNING")  \(name.prefix(16))  \(problem)" }
+}

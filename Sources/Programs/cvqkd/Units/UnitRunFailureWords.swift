@@ -1,0 +1,39 @@
+import LinkOperation
+import SignalRecordings
+import UnitControl
+import UnitRecordings
+
+extension CommandFailure {
+    /// Why work with one unit did not end as it was wished.
+    init(_ failure: UnitRunFailure) {
+        switch failure {
+        case .unit(let error): self.init(any: error)
+        case .journal(let fault): self.init(fault)
+        case .account:
+            self.init(.loss, "the symbols do not add up: the unit's firmware or this program is at fault")
+        case .cannotSum(let serial):
+            self.init(.refused, "\(serial) cannot sum by itself: leave --moments away")
+        case .ended: self.init(.interrupted, "ended on request; the unit was told to go dark")
+        }
+    }
+
+    /// Why samples could not be recorded.
+    init(_ failure: LiveRecordingFailure) {
+        switch failure {
+        case .unit(let error): self.init(any: error)
+        case .link(let error): self.init(any: error)
+        case .journal(let fault): self.init(fault)
+        case .file(let error): self.init(any: error)
+        case .analysis(let error): self.init(any: error)
+        case .folder(let path, let code): self = AtomicFile.failure(path, code, 4096)
+        case .noShutter(let serial):
+            self.init(
+                .refused,
+                "\(serial) has no shutter: uncouple the fibre, cap the input, bring the light up, and record --kind capture"
+            )
+        case .noDisclosure(let serial):
+            self.init(.refused, "\(serial) does not deliver what Alice discloses: nothing is known to both")
+        case .ended: self.init(.interrupted, "ended on request before anything was recorded")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+public import UnitControl
+internal import UnitProtocol
+
+/// A stream's account. Delivered symbols and gaps are the index span.
+public struct CountersDocument: Codable, Sendable, Hashable {
+    /// Frames of the session that were accepted, the end frame included.
+    public var frames: UInt64
+    /// Bytes of those frames.
+    public var bytes: UInt64
+    /// Symbols delivered, guard symbols included.
+    public var deliveredSymbols: UInt64
+    /// The same by kind; kinds that carry none are there with 0.
+    public var symbolsByKind: [String: UInt64]
+    /// Alice's training symbols that her unit disclosed.
+    public var disclosedSymbols: UInt64
+    /// Symbols that did not come.
+    public var gapSymbols: UInt64
+    /// Of these, the ones that something explains.
+    public var declaredGapSymbols: UInt64
+    /// Of these, the ones that the unit itself reports as lost.
+    public var unitDroppedSymbols: UInt64
+    /// Separate gaps.
+    public var gaps: UInt64
+    /// Frames whose bytes are no frame.
+    public var corruptFrames: UInt64
+    /// Frames whose message contradicts itself or the session.
+    public var malformedFrames: UInt64
+    /// Frames of another session.
+    public var staleFrames: UInt64
+    /// Frames that came again, or too late.
+    public var repeatedFrames: UInt64
+    /// Sequence numbers that never came.
+    public var missingFrames: UInt64
+    /// Frames in which the unit reports an overflow.
+    public var overflowFrames: UInt64
+    /// Frames without a locked symbol clock.
+    public var unlockedFrames: UInt64
+    /// As counted by the unit.
+    public var clippedSamples: UInt64
+    /// One past the last symbol accounted for.
+    public var endSymbol: UInt64
+    /// Whether every symbol is accounted for.
+    public var conserved: Bool
+
+    /// The document of an account.
+    public init(_ counters: StreamCounters) {
+        frames = counters.frames
+        bytes = counters.bytes
+        deliveredSymbols = counters.deliveredSymbols
+        symbolsByKind = Self.kinds(counters)
+        disclosedSymbols = counters.disclosedSymbols
+        gapSymbols = counters.missingSymbols
+        declaredGapSymbols = counters.declaredGapSymbols
+        unitDroppedSymbols = counters.unitDroppedSymbols
+        gaps = counters.gaps
+        corruptFrames = counters.corruptFrames
+        malformedFrames = counters.malformedFrames
+        staleFrames = counters.staleFrames
+        repeatedFrames = counters.repeatedFrames
+        missingFrames = counters.missingFrames
+        overflowFrames = counters.overflowFrames
+        unlockedFrames = counters.unlockedFrames
+        clippedSamples = counters.clippedSamples
+        endSymbol = counters.nextSymbol
+        conserved = counters.isConserved
+    }
+
+    /// Symbols by the name of their kind; kinds that carry none are there with 0.
+    public static func kinds(_ counters: StreamCounters) -> [String: UInt64] {
+        var kinds: [String: UInt64] = [:]
+        for kind in SymbolKind.known where kind != .none {
+            kinds[kind.description.lowercased()] = counters.symbols(kind)
+        }
+        return kinds
+    }
+}
