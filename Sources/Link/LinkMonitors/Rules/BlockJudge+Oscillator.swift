@@ -16,10 +16,12 @@ extension BlockJudge {
                 rule, comparison.score, warn: limit.warn, act: limit.act,
                 residual: noisePerVacuum * limit.warn * comparison.relativeSigma)
         case .vacuumPerPower:
-            let change = shotNoisePerPower(block)
+            let (power, before) = (block.localOscillatorPower ?? .nan, baseline.localOscillatorPower ?? .nan)
+            let change = ShotNoisePerPower.change(
+                block.vacuum.variance, at: power, since: baseline.vacuum.variance(baseline.ageing), at: before,
+                off: baseline.dark.variance.value, powerSigma: limits.powerSigma)
             let expected = ExpectedVacuum(
-                vacuum: baseline.vacuum, dark: baseline.dark, ageing: baseline.ageing,
-                powerRatio: (block.localOscillatorPower ?? .nan) / (baseline.localOscillatorPower ?? .nan),
+                vacuum: baseline.vacuum, dark: baseline.dark, ageing: baseline.ageing, powerRatio: power / before,
                 powerSigma: limits.powerSigma)
             return .judge(
                 rule, VarianceComparison(block.vacuum, against: expected).score, warn: limit.warn, act: limit.act,
@@ -37,20 +39,6 @@ extension BlockJudge {
             let deviation = linearity(block)
             return .judge(rule, deviation, warn: limit.warn, act: limit.act)
         }
-    }
-
-    /// (V_on − V_off)/P_LO against the calibration's, less 1.
-    func shotNoisePerPower(_ block: BlockEvidence) -> Estimate<Ratio> {
-        let (now, then, off) = (
-            block.vacuum.variance, baseline.vacuum.variance(baseline.ageing), baseline.dark.variance.value.value
-        )
-        let (shot, shotThen) = (now.value.value - off, then.value.value - off)
-        let ratio =
-            shot / shotThen * (baseline.localOscillatorPower ?? .nan) / (block.localOscillatorPower ?? .nan)
-        let relative =
-            (now.sigma.value / shot) * (now.sigma.value / shot)
-            + (then.sigma.value / shotThen) * (then.sigma.value / shotThen) + 2 * limits.powerSigma * limits.powerSigma
-        return Estimate(Ratio(ratio - 1), sigma: Ratio(abs(ratio) * relative.squareRoot()), samples: now.samples)
     }
 
     /// V_on at the second power against what V_on at the first lets expect there.

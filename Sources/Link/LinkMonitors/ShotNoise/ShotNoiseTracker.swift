@@ -182,20 +182,12 @@ public struct ShotNoiseTracker: Sendable {
         guard let power, let before = reference.localOscillatorPower, dark.samples > 1, power > 0, before > 0 else {
             return nil
         }
-        let off = dark.variance.value.value
-        let (now, then) = (open.variance, reference.variance)
-        let (shot, shotThen) = (now.value.value - off, then.value.value - off)
-        let ratio = shot / power / (shotThen / before)
-        let relative =
-            (now.sigma.value / shot) * (now.sigma.value / shot)
-            + (then.sigma.value / shotThen) * (then.sigma.value / shotThen)
-            + 2 * settings.powerSigma * settings.powerSigma
+        let change = ShotNoisePerPower.change(
+            open.variance, at: power, since: reference.variance, at: before, off: dark.variance.value,
+            powerSigma: settings.powerSigma)
         let expected = ExpectedVacuum(
             vacuum: reference.vacuum, dark: dark, ageing: reference.ageing, powerRatio: power / before,
             powerSigma: settings.powerSigma)
-        return (
-            Estimate(Ratio(ratio - 1), sigma: Ratio(abs(ratio) * relative.squareRoot()), samples: now.samples),
-            VarianceComparison(open, against: expected).score
-        )
+        return (change, VarianceComparison(open, against: expected).score)
     }
 }
