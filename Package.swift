@@ -29,8 +29,7 @@ let floors: [(name: String, targets: [String])] = [
         "Values",
         [
             "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "MarkupEscaping", "Charts", "DurableFiles",
-            "SignalRecordings",
-            "SignalAnalysis", "Digests",
+            "ForeignFiles", "SignalRecordings", "SignalAnalysis", "Digests",
         ]
     ),
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
@@ -46,7 +45,7 @@ let testFloors: [(name: String, targets: [String])] = [
     (
         "Values",
         [
-            "UnitSchemaTests", "UnitProtocolTests", "DurableFilesTests", "SignalRecordingsTests",
+            "UnitSchemaTests", "UnitProtocolTests", "DurableFilesTests", "ForeignFilesTests", "SignalRecordingsTests",
             "SignalAnalysisTests",
             "QuadratureAnalysisTests", "ChartsTests",
         ]
@@ -97,6 +96,7 @@ let package = Package(
         .library(name: "UnitSchema", targets: ["UnitSchema"]),
         .library(name: "QuadratureAnalysis", targets: ["QuadratureAnalysis"]),
         .library(name: "Charts", targets: ["Charts"]),
+        .library(name: "ForeignFiles", targets: ["ForeignFiles"]),
         .library(name: "SignalRecordings", targets: ["SignalRecordings"]),
         .library(name: "SignalAnalysis", targets: ["SignalAnalysis"]),
         .library(name: "LinkMonitors", targets: ["LinkMonitors"]),
@@ -176,6 +176,9 @@ let package = Package(
         // Files that are there whole or not at all.
         .target(name: "DurableFiles", dependencies: ["CUnitIO"], swiftSettings: common),
 
+        // Files of others: opened without waiting, within limits; JSON of theirs, with the place of what is wrong.
+        .target(name: "ForeignFiles", dependencies: [], swiftSettings: common),
+
         // What calibrations found, for years: values, signatures, the store.
         .target(
             name: "CalibrationRecords",
@@ -188,7 +191,9 @@ let package = Package(
             swiftSettings: common),
 
         // Samples in files, as SigMF has them.
-        .target(name: "SignalRecordings", dependencies: ["CLibCrypto", "DurableFiles"], swiftSettings: common),
+        .target(
+            name: "SignalRecordings", dependencies: ["CLibCrypto", "DurableFiles", "ForeignFiles"],
+            swiftSettings: common),
         // What recordings say about a receiver and a channel, and what key a link would give. It sums millions of samples.
         .target(
             name: "SignalAnalysis", dependencies: ["QuadratureAnalysis", "SignalRecordings"],
@@ -223,7 +228,8 @@ let package = Package(
 
         // Instruments beside the units: optical power meters, the files of OTDRs.
         .target(
-            name: "ExternalInstruments", dependencies: ["UnitTransport", "CUnitIO"], swiftSettings: common),
+            name: "ExternalInstruments", dependencies: ["UnitTransport", "ForeignFiles", "CUnitIO"],
+            swiftSettings: common),
 
         // Units that are plugged into this machine, by whatever transport.
         .target(
@@ -276,7 +282,7 @@ let package = Package(
                 "Calibration",
                 "CalibrationRecords",
                 "CalibrationReport",
-                "DurableFiles",
+                "DurableFiles", "ForeignFiles",
                 "ExternalInstruments",
                 "SignalRecordings",
                 "SignalAnalysis",
@@ -351,6 +357,7 @@ let package = Package(
         .testTarget(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"], swiftSettings: tests),
+        .testTarget(name: "ForeignFilesTests", dependencies: ["ForeignFiles"], swiftSettings: tests),
         .testTarget(
             name: "SignalRecordingsTests", dependencies: ["PythonScripts", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
@@ -389,8 +396,8 @@ let package = Package(
         .testTarget(
             name: "CommissioningTests",
             dependencies: [
-                "Calibration", "CalibrationRecords", "LinkControl", "UnitControl", "UnitEmulator", "UnitProtocol",
-                "UnitTransport", "VirtualTime",
+                "Repository", "Calibration", "CalibrationRecords", "LinkControl", "UnitControl", "UnitEmulator",
+                "UnitProtocol", "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(
