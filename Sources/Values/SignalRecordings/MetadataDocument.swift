@@ -1,17 +1,12 @@
 internal import Foundation
 
-/// The JSON text of a recording, as SigMF 1.2 has it. Fields that we do not know are passed over.
-struct MetadataDocument: Codable {
-    struct Global: Codable {
+/// The JSON text of a recording that we write, as SigMF 1.2 has it. `MetadataReader` reads what anybody wrote.
+struct MetadataDocument: Encodable {
+    struct Global: Encodable {
         var datatype: String
         var version: String?
-        var channels: Int?
         var sampleRate: Double?
         var sha512: String?
-        var offset: Int64?
-        var dataset: String?
-        var trailingBytes: Int64?
-        var metadataOnly: Bool?
         var description: String?
         var hardware: String?
         var recorder: String?
@@ -37,13 +32,8 @@ struct MetadataDocument: Codable {
         enum CodingKeys: String, CodingKey {
             case datatype = "core:datatype"
             case version = "core:version"
-            case channels = "core:num_channels"
             case sampleRate = "core:sample_rate"
             case sha512 = "core:sha512"
-            case offset = "core:offset"
-            case dataset = "core:dataset"
-            case trailingBytes = "core:trailing_bytes"
-            case metadataOnly = "core:metadata_only"
             case description = "core:description"
             case hardware = "core:hw"
             case recorder = "core:recorder"
@@ -68,27 +58,25 @@ struct MetadataDocument: Codable {
         }
     }
 
-    struct Extension: Codable {
+    struct Extension: Encodable {
         var name: String
         var version: String
         var optional: Bool?
     }
 
-    struct Capture: Codable {
+    struct Capture: Encodable {
         var sampleStart: Int64
         var globalIndex: Int64?
-        var headerBytes: Int64?
         var datetime: String?
 
         enum CodingKeys: String, CodingKey {
             case sampleStart = "core:sample_start"
             case globalIndex = "core:global_index"
-            case headerBytes = "core:header_bytes"
             case datetime = "core:datetime"
         }
     }
 
-    struct Annotation: Codable {
+    struct Annotation: Encodable {
         var sampleStart: Int64
         var sampleCount: Int64?
         var label: String?

@@ -1,175 +1,144 @@
+internal import ForeignFiles
 internal import Foundation
 
-/// Reads the JSON text of a recording and checks it by what SigMF and we allow.
+/// Reads the JSON text of a recording and checks it by what SigMF and we allow. Fields that we do not know are passed over.
 struct MetadataReader {
     let files: RecordingFiles
-    /// Where the samples lie: a file name if the text names one (`core:dataset`).
+    /// Where the samples lie: a file of another name if the text names one (`core:dataset`).
     private(set) var data: String
     /// Bytes before the first sample and after the last one.
     private(set) var headerBytes: Int64 = 0
     private(set) var trailingBytes: Int64 = 0
     private(set) var metadata: RecordingMetadata
 
+    /// The longest text: 190,000 gaps, each an entry of captures and one of annotations.
+    static let kind = ForeignFileKind("the JSON text of a recording", mostBytes: 64 << 20)
+    /// Numbers of symbols and of bytes, as far as a recording can count: any three of them add up within an Int64. At 1e8
+    /// symbols per second it takes 365 years.
+    static let counts: ClosedRange<Int64> = 0...(1 << 60)
+
     init(_ files: RecordingFiles) throws(RecordingError) {
         self.files = files
         data = files.data
         metadata = RecordingMetadata(layout: .oneQuadrature)
-        let document = try Self.parse(files)
-        if document.global.metadataOnly == true { throw .metadataOnly(meta: files.meta) }
-        metadata = try read(document)
+        let text = try MetadataFields(Self.parse(files), meta: files.meta)
+        let global = try text.global()
+        if try global.flag("core:metadata_only") == true { throw .metadataOnly(meta: files.meta) }
+        try readSamples(global)
+        try readSession(global)
+        let offset = try global.integer("core:offset", Self.counts) ?? 0
+        try readCaptures(text.list("captures"), offset: offset)
+        try readAnnotations(text.list("annotations"), offset: offset)
     }
 
-    private static func parse(_ files: RecordingFiles) throws(RecordingError) -> MetadataDocument {
-        guard FileManager.default.fileExists(atPath: files.meta) else {
-            let hasData = FileManager.default.fileExists(atPath: files.data)
-            throw hasData ? .noMetadata(meta: files.meta) : .notFound(base: files.base)
+    private static func parse(_ files: RecordingFiles) throws(RecordingError) -> ForeignJSON {
+        let bytes: [UInt8]
+        do throws(ForeignFileRefusal) { bytes = try ForeignFile.bytes(of: files.meta, kind) } catch {
+            throw files.refusal(error)
         }
-        guard let bytes = FileManager.default.contents(atPath: files.meta) else {
-            throw .noPermission(path: files.meta, code: errno)
-        }
-        do {
-            return try JSONDecoder().decode(MetadataDocument.self, from: bytes)
-        } catch let DecodingError.typeMismatch(_, context) {
-            throw .badField(meta: files.meta, field: path(context), reason: "has a value of the wrong type")
-        } catch let DecodingError.valueNotFound(_, context) {
-            throw .badField(meta: files.meta, field: path(context), reason: "is null")
-        } catch let DecodingError.keyNotFound(key, context) {
-            throw .badMetadata(
-                meta: files.meta,
-                reason: "\((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing")
-        } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
-            throw .badField(
-                meta: files.meta, field: path(context), reason: "cannot be read: \(context.debugDescription)")
-        } catch {
-            throw .badMetadata(meta: files.meta, reason: "it is no JSON text")
+        do throws(JSONFault) { return try ForeignJSON(parsing: bytes) } catch {
+            throw .badMetadata(meta: files.meta, reason: error.description)
         }
     }
 
-    private static func path(_ context: DecodingError.Context) -> String {
-        context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
-    }
-
-    private mutating func read(_ document: MetadataDocument) throws(RecordingError) -> RecordingMetadata {
-        let global = document.global
-        guard let layout = SampleLayout(rawValue: global.datatype) else {
-            throw .unsupportedDatatype(meta: files.meta, found: global.datatype)
+    /// Where the samples are, and what they are.
+    private mutating func readSamples(_ global: MetadataFields) throws(RecordingError) {
+        guard let datatype = try global.text("core:datatype") else {
+            throw .badMetadata(meta: files.meta, reason: "core:datatype is missing")
         }
-        if let channels = global.channels, channels != 1 {
+        guard let layout = SampleLayout(rawValue: datatype) else {
+            throw .unsupportedDatatype(meta: files.meta, found: ForeignJSON.shown(datatype))
+        }
+        metadata.layout = layout
+        if let channels = try global.integer("core:num_channels", 1...Int.max), channels != 1 {
             throw .tooManyChannels(meta: files.meta, channels: channels)
         }
-        if let dataset = global.dataset {
-            guard !dataset.contains("/") else { throw bad("core:dataset", "is not a file name of the same folder") }
-            data = "\(files.folder)/\(dataset)"
+        if let dataset = try global.neighbour("core:dataset") {
+            data = files.neighbour(dataset)
+            guard data != files.meta else { throw global.bad("core:dataset", "is the JSON text itself") }
         }
-        trailingBytes = try count(global.trailingBytes ?? 0, "core:trailing_bytes")
-        var found = RecordingMetadata(layout: layout)
-        found.kind = try name(global.kind, "cvqkd:kind")
-        found.purpose = try name(global.purpose, "cvqkd:purpose")
-        found.symbolRate = try positive(global.symbolRate ?? global.sampleRate, "cvqkd:symbol_rate")
-        found.scale = try positive(global.scale, "cvqkd:scale")
-        found.localOscillatorPower = try finite(global.loPower, "cvqkd:lo_power")
-        found.opticalFrequency = try positive(global.opticalFrequency, "cvqkd:optical_frequency")
-        found.efficiency = try positive(global.efficiency, "cvqkd:efficiency")
-        found.efficiencySigma = try finite(global.efficiencySigma, "cvqkd:efficiency_sigma")
-        found.clipLow = try word(global.clipLow, "cvqkd:clip_low")
-        found.clipHigh = try word(global.clipHigh, "cvqkd:clip_high")
-        if let text = global.session {
-            guard let number = UInt64(text, radix: 16) else { throw bad("cvqkd:session", "is no hexadecimal number") }
-            found.session = number
-        }
-        if let name = global.basisRecording {
-            guard !name.contains("/") else { throw bad("cvqkd:basis_recording", "is not a name of the same folder") }
-            found.basisRecording = name
-        }
-        if let detection = global.detection {
-            guard ["homodyne", "heterodyne"].contains(detection) else {
-                throw bad("cvqkd:detection", "is '\(detection)', neither homodyne nor heterodyne")
-            }
-            found.detection = detection
-        }
-        (found.unitSerial, found.emulated) = (global.unitSerial, global.emulated)
-        (found.filter, found.delay) = (global.filter, global.delay)
-        (found.description, found.hardware, found.recorder) = (global.description, global.hardware, global.recorder)
-        found.sha512 = global.sha512?.lowercased()
-        try read(document.captures ?? [], offset: global.offset ?? 0, into: &found)
-        try read(document.annotations ?? [], into: &found)
-        return found
+        trailingBytes = try global.integer("core:trailing_bytes", Self.counts) ?? 0
+        metadata.kind = try global.word("cvqkd:kind")
+        let sampleRate = try global.positive("core:sample_rate")
+        metadata.symbolRate = try global.positive("cvqkd:symbol_rate") ?? sampleRate
+        metadata.scale = try global.positive("cvqkd:scale")
+        metadata.clipLow = try global.integer("cvqkd:clip_low", .min ... .max)
+        metadata.clipHigh = try global.integer("cvqkd:clip_high", .min ... .max)
+        metadata.sha512 = try global.text("core:sha512")?.lowercased()
     }
 
-    private mutating func read(
-        _ captures: [MetadataDocument.Capture], offset: Int64, into found: inout RecordingMetadata
-    ) throws(RecordingError) {
-        var last: Int64 = -1
+    /// Units, session, and what was known while it was recorded.
+    private mutating func readSession(_ global: MetadataFields) throws(RecordingError) {
+        metadata.purpose = try global.word("cvqkd:purpose")
+        metadata.localOscillatorPower = try global.finite("cvqkd:lo_power")
+        metadata.opticalFrequency = try global.positive("cvqkd:optical_frequency")
+        metadata.efficiency = try global.positive("cvqkd:efficiency")
+        metadata.efficiencySigma = try global.finite("cvqkd:efficiency_sigma")
+        if let text = try global.text("cvqkd:session") {
+            guard let number = UInt64(text, radix: 16) else {
+                throw global.bad("cvqkd:session", "is '\(ForeignJSON.shown(text))'; 16 hexadecimal digits are wanted")
+            }
+            metadata.session = number
+        }
+        if let detection: DetectionName = try global.word("cvqkd:detection") { metadata.detection = detection.rawValue }
+        metadata.basisRecording = try global.neighbour("cvqkd:basis_recording")
+        metadata.filter = try global.integer("cvqkd:filter", 0...UInt32.max)
+        let farthest = Int(SymbolRuns.farthestDelay)
+        metadata.delay = try global.integer("cvqkd:delay", -farthest...farthest)
+        metadata.unitSerial = try global.text("cvqkd:unit_serial")
+        metadata.emulated = try global.flag("cvqkd:emulated")
+        metadata.description = try global.text("core:description")
+        metadata.hardware = try global.text("core:hw")
+        metadata.recorder = try global.text("core:recorder")
+    }
+
+    private enum DetectionName: String, CaseIterable {
+        case homodyne, heterodyne
+    }
+
+    private mutating func readCaptures(_ captures: [MetadataFields], offset: Int64) throws(RecordingError) {
+        let sampleStart = "core:sample_start"
         for (index, capture) in captures.enumerated() {
-            // SigMF counts samples from core:offset, which lets a recording be split over several files.
-            let start = capture.sampleStart - offset
-            guard start > last, start >= 0 else {
-                throw bad(
-                    "captures[\(index)].core:sample_start",
-                    "is \(capture.sampleStart): segments rise from the first sample on")
+            guard let stated = try capture.integer(sampleStart, Self.counts) else {
+                throw capture.bad(sampleStart, "is missing")
             }
-            if let bytes = capture.headerBytes, bytes != 0 {
-                guard index == 0 else {
-                    throw bad("captures[\(index)].core:header_bytes", "is not supported behind the first segment")
-                }
-                headerBytes = try count(bytes, "captures[0].core:header_bytes")
+            // SigMF counts samples from core:offset, which lets a recording be split over several files, and has each
+            // sample in one segment: whatever lay before the first one would be of nobody knows what.
+            guard index > 0 || stated == offset else {
+                throw capture.bad(
+                    sampleStart,
+                    "is \(stated), but the file begins with sample \(offset) (core:offset): no segment says what the samples before are"
+                )
             }
-            if let number = capture.globalIndex, number < 0 {
-                throw bad("captures[\(index)].core:global_index", "is \(number)")
+            let start = stated - offset
+            if let last = metadata.segments.last, start <= last.start {
+                throw capture.bad(sampleStart, "is \(stated): segments rise from the first sample on")
             }
-            last = start
-            found.segments.append(.init(start: start, symbolIndex: capture.globalIndex))
+            let header = try capture.integer("core:header_bytes", Self.counts) ?? 0
+            guard index == 0 || header == 0 else {
+                throw capture.bad("core:header_bytes", "is \(header): it is not supported behind the first segment")
+            }
+            headerBytes += header
+            metadata.segments.append(
+                .init(start: start, symbolIndex: try capture.integer("core:global_index", Self.counts)))
         }
-        found.began = captures.first?.datetime.flatMap(MetadataDocument.date)
+        metadata.began = try captures.first?.text("core:datetime").flatMap(MetadataDocument.date)
     }
 
-    private func read(
-        _ annotations: [MetadataDocument.Annotation], into found: inout RecordingMetadata
-    ) throws(RecordingError) {
-        for (index, annotation) in annotations.enumerated() {
-            guard let missing = annotation.missingSymbols else { continue }
-            guard missing > 0, annotation.sampleStart >= 0 else {
-                throw bad("annotations[\(index)].cvqkd:missing_symbols", "is \(missing)")
+    private mutating func readAnnotations(_ annotations: [MetadataFields], offset: Int64) throws(RecordingError) {
+        for annotation in annotations {
+            guard let missing = try annotation.integer("cvqkd:missing_symbols", 1...Self.counts.upperBound) else {
+                continue
             }
-            found.gaps.append(
-                .init(start: annotation.sampleStart, symbolIndex: annotation.symbolIndex ?? 0, missing: missing))
+            guard let stated = try annotation.integer("core:sample_start", Self.counts) else {
+                throw annotation.bad("core:sample_start", "is missing")
+            }
+            guard stated >= offset else {
+                throw annotation.bad(
+                    "core:sample_start", "is \(stated), but the file begins with sample \(offset) (core:offset)")
+            }
+            let index = try annotation.integer("cvqkd:symbol_index", Self.counts) ?? 0
+            metadata.gaps.append(.init(start: stated - offset, symbolIndex: index, missing: missing))
         }
-    }
-
-    private func bad(_ field: String, _ reason: String) -> RecordingError {
-        .badField(meta: files.meta, field: field, reason: reason)
-    }
-
-    private func name<Value: RawRepresentable & CaseIterable>(
-        _ text: String?, _ field: String
-    ) throws(RecordingError) -> Value? where Value.RawValue == String {
-        guard let text else { return nil }
-        guard let value = Value(rawValue: text) else {
-            throw bad(field, "is '\(text)'; it is one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        return value
-    }
-
-    private func finite(_ value: Double?, _ field: String) throws(RecordingError) -> Double? {
-        guard let value else { return nil }
-        guard value.isFinite, value >= 0 else { throw bad(field, "is \(value)") }
-        return value
-    }
-
-    private func positive(_ value: Double?, _ field: String) throws(RecordingError) -> Double? {
-        guard let value = try finite(value, field) else { return nil }
-        guard value > 0 else { throw bad(field, "is \(value), it must be greater than 0") }
-        return value
-    }
-
-    private func word(_ value: Int?, _ field: String) throws(RecordingError) -> Int16? {
-        guard let value else { return nil }
-        guard let word = Int16(exactly: value) else { throw bad(field, "is \(value), no int16") }
-        return word
-    }
-
-    private func count(_ value: Int64, _ field: String) throws(RecordingError) -> Int64 {
-        guard value >= 0 else { throw bad(field, "is \(value)") }
-        return value
     }
 }

@@ -1,3 +1,4 @@
+public import ForeignFiles
 internal import Foundation
 
 /// Why a recording cannot be read or written. Each names the file and what to do.
@@ -10,6 +11,10 @@ public enum RecordingError: Error, Equatable, Sendable {
     case noData(data: String)
     /// The JSON text says itself that it has no samples.
     case metadataOnly(meta: String)
+    /// The name is not that of a recording.
+    case notARecording(path: String, NotARecording)
+    /// One of the files is not a file, or too long.
+    case file(ForeignFileRefusal)
     /// Not JSON, or not an object with `global`.
     case badMetadata(meta: String, reason: String)
     /// A field has a value that it cannot have.
@@ -59,6 +64,8 @@ extension RecordingError: CustomStringConvertible {
         case .noData(let data): "\(data) is missing. Bring it beside its .sigmf-meta"
         case .metadataOnly(let meta):
             "\(meta) was distributed without samples (core:metadata_only). Ask its author for the data"
+        case .notARecording(let path, let found): "'\(ForeignJSON.shown(path))' \(found.sentence)"
+        case .file(let refusal): "\(refusal). Name a recording's own files"
         case .badMetadata(let meta, let reason):
             "\(meta) is not SigMF: \(reason). Mend it, or write it anew (docs/recordings.md)"
         case .badField(let meta, let field, let reason): "\(meta): \(field) \(reason). Correct the field"

@@ -91,5 +91,27 @@ public struct RecordingMetadata: Sendable, Hashable {
     }
 
     /// Symbols that are declared lost.
-    public var missingSymbols: Int64 { gaps.reduce(0) { $0 + $1.missing } }
+    public var missingSymbols: Int64 { gaps.reduce(0) { $0.addingClamped($1.missing) } }
+
+    /// Begins a segment behind every gap that has none: files of others may declare the gap only, and what lies on its two
+    /// sides neither follows on each other nor is numbered on.
+    mutating func separateSegments(symbols: Int64) {
+        for gap in gaps.sorted(by: { $0.start < $1.start }) where gap.start > 0 && gap.start < symbols {
+            if segments.isEmpty { segments = [Segment(start: 0, symbolIndex: nil)] }
+            let place = segments.firstIndex { $0.start >= gap.start } ?? segments.count
+            let isNumbered = place > 0 && segments[place - 1].symbolIndex != nil
+            let next = isNumbered ? gap.symbolIndex.addingClamped(gap.missing) : nil
+            if place == segments.count || segments[place].start > gap.start {
+                segments.insert(Segment(start: gap.start, symbolIndex: next), at: place)
+            }
+        }
+    }
+}
+
+extension Int64 {
+    /// A sum of numbers from outside: at the end of the range it stays there.
+    func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflows) = addingReportingOverflow(other)
+        return overflows ? (other < 0 ? .min : .max) : sum
+    }
 }

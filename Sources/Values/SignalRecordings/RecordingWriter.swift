@@ -40,6 +40,7 @@ public struct RecordingWriter: ~Copyable {
 
     /// What can be known before the work is done: nobody wants to hear of an existing file after a long measurement.
     public static func check(_ files: RecordingFiles, replacing: Bool) throws(RecordingError) {
+        if let refusal = files.badName { throw refusal }
         guard !replacing else { return }
         for path in [files.meta, files.data] where FileManager.default.fileExists(atPath: path) {
             throw .exists(path: path)
@@ -80,7 +81,7 @@ public struct RecordingWriter: ~Copyable {
             isBroken = false
             metadata.segments.append(.init(start: symbols, symbolIndex: index))
         }
-        nextIndex = index.map { $0 + Int64(count) }
+        nextIndex = index.map { $0.addingClamped(Int64(count)) }
         symbols += Int64(count)
         bytes.withUnsafeBytes { pending.append(contentsOf: $0) }
         if pending.count >= Self.room { try flush() }

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import ForeignFiles
 
 /// A recording that is open for reading.
 ///
@@ -13,8 +13,9 @@ public struct SignalRecording: ~Copyable, Sendable {
     /// Symbols in the file.
     public let symbols: Int64
 
-    private let data: String
-    private let descriptor: Int32
+    /// Where the samples lie.
+    public let data: String
+    private let file: ForeignFile
     private let firstByte: Int64
 
     /// Values that `forEachBlock` reads at once: 128 KiB stay in the second-level cache.
@@ -24,35 +25,43 @@ public struct SignalRecording: ~Copyable, Sendable {
     /// data; the samples are not touched.
     public init(_ path: String) throws(RecordingError) {
         files = RecordingFiles(path)
+        if let refusal = files.badName { throw refusal }
         let reader = try MetadataReader(files)
-        let opened = try DataFile.open(reader.data, isOwn: reader.data == files.data)
-        do throws(RecordingError) {
-            let bytes = try DataFile.size(opened, reader.data) - reader.headerBytes - reader.trailingBytes
-            guard bytes > 0 else { throw .empty(data: reader.data) }
-            let symbolBytes = reader.metadata.layout.symbolBytes
-            guard bytes % Int64(symbolBytes) == 0 else {
-                throw .partialSymbol(data: reader.data, bytes: bytes, symbolBytes: symbolBytes)
-            }
-            let count = bytes / Int64(symbolBytes)
-            let declared = max(reader.metadata.segments.last?.start ?? 0, reader.metadata.gaps.map(\.start).max() ?? 0)
-            // A gap may lie behind the last symbol; a segment begins with one.
-            let limit =
-                reader.metadata.segments.last.map { $0.start == declared } == true && declared > 0 ? count - 1 : count
-            guard declared <= limit else {
-                throw .truncated(data: reader.data, symbols: count, declared: declared)
-            }
-            symbols = count
-        } catch {
-            close(opened)
-            throw error
+        let opened = try DataFile.open(reader.data)
+        let bytes = try Self.sampleBytes(of: opened.facts.size, reader)
+        let symbolBytes = reader.metadata.layout.symbolBytes
+        guard bytes % Int64(symbolBytes) == 0 else {
+            throw .partialSymbol(data: reader.data, bytes: bytes, symbolBytes: symbolBytes)
         }
-        descriptor = opened
+        let count = bytes / Int64(symbolBytes)
+        let segment = reader.metadata.segments.last?.start ?? 0
+        let declared = max(segment, reader.metadata.gaps.map(\.start).max() ?? 0)
+        // A gap may lie behind the last symbol; a segment begins with one.
+        guard declared <= count, segment < count else {
+            throw .truncated(data: reader.data, symbols: count, declared: declared)
+        }
+        symbols = count
+        file = opened
         data = reader.data
         firstByte = reader.headerBytes
-        metadata = reader.metadata
+        var found = reader.metadata
+        found.separateSegments(symbols: count)
+        metadata = found
     }
 
-    deinit { close(descriptor) }
+    /// Bytes between header and trailer.
+    private static func sampleBytes(of size: Int64, _ reader: MetadataReader) throws(RecordingError) -> Int64 {
+        let (header, trailer) = (reader.headerBytes, reader.trailingBytes)
+        // Neither is greater than 2^60.
+        guard header + trailer <= size else {
+            let (field, bytes) =
+                header > size ? ("captures[0].core:header_bytes", header) : ("core:trailing_bytes", trailer)
+            throw .badField(
+                meta: reader.files.meta, field: field, reason: "is \(bytes); the file has \(size) bytes in all")
+        }
+        guard header + trailer < size else { throw .empty(data: reader.data) }
+        return size - header - trailer
+    }
 
     /// Reads `count` symbols from `first` on into the beginning of `buffer`, which must have room for them.
     public func read(from first: Int64, count: Int, into buffer: inout [Int16]) throws(RecordingError) {
@@ -78,7 +87,7 @@ public struct SignalRecording: ~Copyable, Sendable {
         precondition(first >= 0 && first + Int64(count) <= symbols, "symbols \(first)… of \(symbols)")
         let size = metadata.layout.symbolBytes
         let offset = firstByte + first * Int64(size)
-        guard try DataFile.read(descriptor, data, into: bytes, count: count * size, at: offset) else {
+        guard try DataFile.read(file, into: bytes, count: count * size, at: offset) else {
             throw .vanished(data: data, symbol: first)
         }
     }
@@ -111,7 +120,7 @@ public struct SignalRecording: ~Copyable, Sendable {
         while true {
             var span = bytes.mutableSpan
             let count = try span.withUnsafeMutableBytes { (buffer) throws(RecordingError) in
-                try DataFile.readSome(descriptor, data, into: buffer, at: offset)
+                try DataFile.readSome(file, into: buffer, at: offset)
             }
             guard count > 0 else { break }
             hash.add(bytes.span.bytes.extracting(0..<count))
@@ -121,45 +130,36 @@ public struct SignalRecording: ~Copyable, Sendable {
     }
 }
 
-/// The system calls of a data file.
+/// The samples' file.
 enum DataFile {
-    static func open(_ path: String, isOwn: Bool) throws(RecordingError) -> Int32 {
-        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor < 0 else { return descriptor }
-        switch errno {
-        case ENOENT, ENOTDIR: throw .noData(data: path)
-        case EACCES, EPERM: throw .noPermission(path: path, code: errno)
-        default: throw .system(path: path, operation: "open", code: errno)
-        }
-    }
+    /// Samples are read block by block, so that their number is limited only by what can be counted.
+    static let kind = ForeignFileKind("a file of samples", mostBytes: 1 << 60)
 
-    static func size(_ descriptor: Int32, _ path: String) throws(RecordingError) -> Int64 {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .system(path: path, operation: "fstat", code: errno) }
-        // A FIFO or a terminal has no length and cannot be read from the middle.
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .system(path: path, operation: "pread", code: ESPIPE) }
-        return Int64(status.st_size)
+    static func open(_ path: String) throws(RecordingError) -> ForeignFile {
+        do throws(ForeignFileRefusal) { return try ForeignFile(path, kind) } catch {
+            switch error {
+            case .notFound: throw .noData(data: path)
+            case .noPermission(_, let code): throw .noPermission(path: path, code: code)
+            default: throw .file(error)
+            }
+        }
     }
 
     /// Bytes that were read, 0 at the end.
     static func readSome(
-        _ descriptor: Int32, _ path: String, into bytes: UnsafeMutableRawBufferPointer, at offset: Int64
+        _ file: borrowing ForeignFile, into bytes: UnsafeMutableRawBufferPointer, at offset: Int64
     ) throws(RecordingError) -> Int {
-        while true {
-            let count = pread(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
-            if count >= 0 { return count }
-            guard errno == EINTR else { throw .system(path: path, operation: "pread", code: errno) }
-        }
+        do throws(ForeignFileRefusal) { return try file.read(into: bytes, at: offset) } catch { throw .file(error) }
     }
 
     /// Reads `count` bytes; false if the file ends before.
     static func read(
-        _ descriptor: Int32, _ path: String, into bytes: UnsafeMutableRawBufferPointer, count: Int, at offset: Int64
+        _ file: borrowing ForeignFile, into bytes: UnsafeMutableRawBufferPointer, count: Int, at offset: Int64
     ) throws(RecordingError) -> Bool {
         var done = 0
         while done < count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done..<count])
-            let more = try readSome(descriptor, path, into: rest, at: offset + Int64(done))
+            let more = try readSome(file, into: rest, at: offset + Int64(done))
             guard more > 0 else { return false }
             done += more
         }

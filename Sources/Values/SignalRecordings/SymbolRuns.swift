@@ -23,9 +23,13 @@ public struct SymbolRuns: Sendable, Hashable {
     /// Whether numbers of the session were used.
     public let isNumbered: Bool
     /// Pairs in all runs.
-    public var symbols: Int64 { runs.reduce(0) { $0 + $1.count } }
+    public var symbols: Int64 { runs.reduce(0) { $0.addingClamped($1.count) } }
 
-    /// Pairs Bob's symbol i with Alice's symbol i − `delay`.
+    /// Delays that a recording or a person may state, symbols to either side: three hours at 1e8 symbols per second.
+    public static let farthestDelay: Int64 = 1 << 40
+
+    /// Pairs Bob's symbol i with Alice's symbol i − `delay`. Whatever the numbers are, none is beyond its range: what would
+    /// be has no partner.
     public init(
         alice: RecordingMetadata, symbols aliceCount: Int64, bob: RecordingMetadata, symbols bobCount: Int64, delay: Int
     ) {
@@ -51,7 +55,7 @@ public struct SymbolRuns: Sendable, Hashable {
         for (position, segment) in segments.enumerated() {
             guard let index = segment.symbolIndex else { return nil }
             let end = position + 1 < segments.count ? segments[position + 1].start : symbols
-            if let last = found.last, index < last.index + last.count { return nil }
+            if let last = found.last, index < last.index.addingClamped(last.count) { return nil }
             found.append(Interval(index: index, start: segment.start, count: end - segment.start))
         }
         return found
@@ -62,9 +66,12 @@ public struct SymbolRuns: Sendable, Hashable {
         var (a, b) = (0, 0)
         while a < alice.count, b < bob.count {
             let (sent, received) = (alice[a], bob[b])
-            let sentIndex = sent.index + delay
+            let sentIndex = sent.index.addingClamped(delay)
+            let (sentEnd, receivedEnd) = (
+                sentIndex.addingClamped(sent.count), received.index.addingClamped(received.count)
+            )
             let first = max(sentIndex, received.index)
-            let end = min(sentIndex + sent.count, received.index + received.count)
+            let end = min(sentEnd, receivedEnd)
             if first < end {
                 let run = Run(
                     alice: sent.start + first - sentIndex, bob: received.start + first - received.index,
@@ -76,7 +83,7 @@ public struct SymbolRuns: Sendable, Hashable {
                     runs.append(run)
                 }
             }
-            if sentIndex + sent.count <= received.index + received.count { a += 1 } else { b += 1 }
+            if sentEnd <= receivedEnd { a += 1 } else { b += 1 }
         }
         return runs
     }

@@ -30,20 +30,21 @@ struct SignalRecordingTests {
             .truncated(data: $0 + ".sigmf-data", symbols: 2, declared: 2)
         },
         Bad(testDescription: "not JSON", meta: "{") {
-            .badMetadata(meta: $0 + ".sigmf-meta", reason: "it is no JSON text")
+            .badMetadata(
+                meta: $0 + ".sigmf-meta", reason: "line 1, column 2: the text ends where a name in quotes is expected")
         },
         Bad(testDescription: "another JSON", meta: "{}") {
             .badMetadata(meta: $0 + ".sigmf-meta", reason: "global is missing")
         },
         Bad(testDescription: "no datatype", meta: #"{"global": {}}"#) {
-            .badMetadata(meta: $0 + ".sigmf-meta", reason: "global.core:datatype is missing")
+            .badMetadata(meta: $0 + ".sigmf-meta", reason: "core:datatype is missing")
         },
         Bad(
             testDescription: "wrong type of a field",
             meta: Folder.meta(
                 #""core:datatype": "ri16_le", "cvqkd:scale": "0.001""#)
         ) {
-            .badField(meta: $0 + ".sigmf-meta", field: "global.cvqkd:scale", reason: "has a value of the wrong type")
+            .badField(meta: $0 + ".sigmf-meta", field: "cvqkd:scale", reason: "is '0.001'; a number is wanted")
         },
         Bad(testDescription: "a scale of 0", meta: Folder.meta(#""core:datatype": "ri16_le", "cvqkd:scale": 0"#)) {
             .badField(meta: $0 + ".sigmf-meta", field: "cvqkd:scale", reason: "is 0.0, it must be greater than 0")
@@ -69,7 +70,7 @@ struct SignalRecordingTests {
         Bad(
             testDescription: "segments that fall",
             meta: Folder.meta(
-                #""core:datatype": "ri16_le""#, captures: #"[{"core:sample_start": 1}, {"core:sample_start": 0}]"#)
+                #""core:datatype": "ri16_le""#, captures: #"[{"core:sample_start": 0}, {"core:sample_start": 0}]"#)
         ) {
             .badField(
                 meta: $0 + ".sigmf-meta", field: "captures[1].core:sample_start",
@@ -81,7 +82,8 @@ struct SignalRecordingTests {
                 #""core:datatype": "ri16_le", "core:dataset": "../../etc/passwd""#)
         ) {
             .badField(
-                meta: $0 + ".sigmf-meta", field: "core:dataset", reason: "is not a file name of the same folder")
+                meta: $0 + ".sigmf-meta", field: "core:dataset",
+                reason: "is '../../etc/passwd', which is not a file name of the same folder")
         },
     ]
 

@@ -61,7 +61,7 @@ extension RecordingError {
     /// The exit code.
     var kind: FailureKind {
         switch self {
-        case .notFound, .noData, .noMetadata: .notFound
+        case .notFound, .notARecording, .noData, .noMetadata: .notFound
         case .noPermission: .noPermission
         default: .failure
         }

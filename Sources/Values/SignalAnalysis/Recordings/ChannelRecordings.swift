@@ -100,9 +100,9 @@ struct ChannelRecordings: ~Copyable {
         _ path: String?, beside signal: borrowing SignalRecording, verify: Bool
     ) throws(SignalAnalysisFailure) -> SignalRecording? {
         var found = path
-        if found == nil, let name = signal.metadata.basisRecording { found = "\(signal.files.folder)/\(name)" }
+        if found == nil, let name = signal.metadata.basisRecording { found = signal.files.neighbour(name) }
         if found == nil {
-            let neighbour = RecordingFiles("\(signal.files.folder)/basis")
+            let neighbour = RecordingFiles(signal.files.neighbour("basis"))
             if FileManager.default.fileExists(atPath: neighbour.meta) { found = neighbour.base }
         }
         guard let found else { return nil }
@@ -177,7 +177,7 @@ struct ChannelRecordings: ~Copyable {
                 for place in start..<min(start + 8, block.symbols) {
                     let byte = block.bytes[place]
                     guard byte <= 1 else {
-                        throw .badBasis(data: basis.files.data, symbol: first + Int64(place), value: byte)
+                        throw .badBasis(data: basis.data, symbol: first + Int64(place), value: byte)
                     }
                     packed |= byte << UInt8(place - start)
                 }
