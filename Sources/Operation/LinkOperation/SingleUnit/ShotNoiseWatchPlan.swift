@@ -37,7 +37,7 @@ public struct ShotNoiseWatchPlan: Sendable {
         let perSecond = rate * Double(detection.samplesPerSymbol)
         let most = Double(capabilities.maximumMomentSamples) * Double(detection.samplesPerSymbol)
         let wanted = max(1_000, request.windowSamples ?? perSecond)
-        windowSamples = Int64(usesMoments ? min(wanted, most) : min(wanted, 1e15))
+        windowSamples = Int64(min(wanted, usesMoments ? most : 1e15, 1e15))
         secondsPerWindow = Double(windowSamples) / perSecond
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import NodeReports
 import QuadratureAnalysis
 import SignalAnalysis
+import SignalRecordings
 
 struct EstimateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -103,8 +104,11 @@ struct EstimateCommand: ParsableCommand {
     private func assumptions() throws -> EstimateAssumptions {
         var shift: Int?
         if delay != "auto" {
-            guard let number = Int(delay), abs(number) < 1 << 40 else {
-                throw ValidationError("--delay is a whole number of symbols, or auto, not '\(delay)'.")
+            let farthest = Int(SymbolRuns.farthestDelay)
+            guard let number = Int(delay), (-farthest...farthest).contains(number) else {
+                throw ValidationError(
+                    "--delay is a whole number of symbols, \(farthest) at most to either side, or auto, not '\(delay)'."
+                )
             }
             shift = number
         }
@@ -115,11 +119,14 @@ struct EstimateCommand: ParsableCommand {
         }
         try Selectors.require(scale, positive: "scale")
         try Selectors.require(blockSize, positive: "block-size")
+        guard blockSize.map({ (2...9e15).contains($0.rounded()) }) != false else {
+            throw ValidationError("--block-size lies between 2 and 9e15 symbols.")
+        }
         do throws(KeyRateFailure) {
             return try EstimateAssumptions(
                 detection: detection, efficiency: efficiency, efficiencySigma: efficiencySigma,
                 modulationSigma: modulationSigma, scale: scale, delay: shift, failureProbability: epsilon,
-                reconciliation: reconciliation, trust: receiver, blockSize: blockSize.map { Int64($0) })
+                reconciliation: reconciliation, trust: receiver, blockSize: blockSize.map { Int64($0.rounded()) })
         } catch {
             throw ValidationError("\(error).")
         }

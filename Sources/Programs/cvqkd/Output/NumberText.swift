@@ -62,7 +62,7 @@ enum NumberText {
     /// Whole seconds as `1:02:03` or `02:03`.
     static func clock(_ seconds: Double) -> String {
         guard seconds.isFinite else { return "–" }
-        let total = Int(max(0, seconds))
+        let total = Int(min(max(0, seconds), 1e15))
         let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
         return hours > 0
             ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%02d:%02d", minutes, rest)
