@@ -46,12 +46,15 @@ def supplier():
     return b"".join(map(text, [b"Fabrikam", b"TD-9", b"S100", b"M1550", b"MS7", b"3.1", b"none"]))
 
 
-def fixed(version, points, spacing_metres):
+def fixed(version, points, spacing_metres, defect):
     body = struct.pack("<I2sH i", 1_790_000_000, b"mt", round(WAVELENGTH_NM * 10), 0)
     if version == 2:
         body += struct.pack("<i", 0)
     spacing = round(spacing_metres * INDEX / LIGHT / 1e-14)
-    body += struct.pack("<H H I I", 1, 100, spacing, points)
+    if defect == "two-pulses":
+        body += struct.pack("<H HH II II", 2, 100, 30, spacing, spacing, points, points)
+    else:
+        body += struct.pack("<H H I I", 1, 100, spacing, points)
     body += struct.pack("<I H I", round(INDEX * 1e5), 815, 30_000)
     if version == 2:
         body += struct.pack("<H", 600)
@@ -102,8 +105,7 @@ def trace(points, spacing_metres):
     return struct.pack("<I h I H", points, 1, points, 1000) + struct.pack(f"<{points}H", *levels)
 
 
-def crc16(data):
-    crc = 0xFFFF
+def crc16(data, crc):
     for byte in data:
         crc ^= byte << 8
         for _ in range(8):
@@ -114,7 +116,8 @@ def crc16(data):
 def build(version, defect):
     points, spacing, orl = 2500, 10.0, 31.4
     blocks = [
-        ("GenParams", general(version)), ("SupParams", supplier()), ("FxdParams", fixed(version, points, spacing)),
+        ("GenParams", general(version)), ("SupParams", supplier()),
+        ("FxdParams", fixed(version, points, spacing, defect)),
         ("KeyEvents", key_events(version, 0.0 if defect == "no-orl" else orl)), ("DataPts", trace(points, spacing)),
         ("MakersOwn", b"\x01\x02\x03"), ("Cksum", b"\0\0"),
     ]
@@ -134,7 +137,7 @@ def build(version, defect):
     size = len(heading("Map")) + 8 + len(entries)
     data = heading("Map") + struct.pack("<H I H", number, size, len(blocks) + 1) + entries + b"".join(bodies)
     if defect != "no-checksum":
-        data = data[:-2] + struct.pack("<H", crc16(data[:-2]))
+        data = data[:-2] + struct.pack("<H", crc16(data[:-2], 0 if defect == "checksum-from-0" else 0xFFFF))
     if defect == "changed":
         at = data.index(b"connector")
         data = data[:at] + b"splice   " + data[at + 9:]
@@ -151,7 +154,7 @@ def main():
     parser.add_argument("output")
     parser.add_argument("--version", type=int, choices=[1, 2], default=2)
     parser.add_argument("--defect", choices=["changed", "cut", "no-language", "no-events", "no-fixed", "no-orl",
-                                             "no-checksum"])
+                                             "no-checksum", "two-pulses", "checksum-from-0"])
     arguments = parser.parse_args()
     data, truth = build(arguments.version, arguments.defect)
     with open(arguments.output, "wb") as file:

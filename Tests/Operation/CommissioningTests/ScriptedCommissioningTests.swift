@@ -1,6 +1,7 @@
 import Calibration
 import CalibrationRecords
 import Foundation
+import Repository
 import Testing
 import UnitControl
 import UnitProtocol
@@ -12,17 +13,34 @@ import VirtualTime
         .done(.uncoupleFibre, true), .fibre(.loss(4.2)), .returnLoss(45), .done(.coupleFibre, true),
     ]
 
+    private static func shot(_ name: String) -> String {
+        Repository.root.appending(path: "Tests/Instruments/Shots/\(name).sor").path
+    }
+
+    @Test func `a shot that saw no fibre is no loss of 0 dB`() throws {
+        #expect {
+            try FibreMeasurement(otdr: Self.shot("no-fibre-seen"))
+        } throws: {
+            guard case AnswerRefusal.provesNothing = $0 else { return false }
+            return "\($0)".contains("no fibre was seen")
+        }
+        let fibre = try FibreMeasurement(otdr: Self.shot("wavelength-in-nm"))
+        #expect(fibre.loss == 0.558)
+        #expect(fibre.remarks.contains { $0.contains("1550 nm, where the format has tenths") })
+    }
+
     @Test func `answers that cannot be are refused, said, and asked again`() async throws {
         let installation = try await Installation()
         let ear = Ear()
         let hands = ScriptedOperator(
             [
                 .done(.uncoupleFibre, true), .fibre(.loss(60.1)), .fibre(.loss(-0.1)), .fibre(.loss(.nan)),
-                .fibre(.otdr(file: "/no/such.sor")), .fibre(.loss(4.2)), .returnLoss(91), .returnLoss(.nan),
+                .fibre(.otdr(file: "/no/such.sor")), .fibre(.otdr(file: "/dev/zero")),
+                .fibre(.otdr(file: Self.shot("no-fibre-seen"))), .fibre(.loss(4.2)), .returnLoss(91), .returnLoss(.nan),
                 .returnLoss(nil), .done(.coupleFibre, true),
             ], heard: ear.hear)
         let done = try await installation.run(installation.checklist(.fibre), hands)
-        #expect(ear.refusals == 6 && hands.rest.isEmpty)
+        #expect(ear.refusals == 8 && hands.rest.isEmpty)
         let record = try #require(done[.fibre].record)
         #expect(record.measurement("fibreLoss")?.value == 4.2 && record.measurement("returnLoss") == nil)
         await installation.close()

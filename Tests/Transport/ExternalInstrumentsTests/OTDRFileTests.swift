@@ -73,9 +73,9 @@ struct OTDRFileTests {
         #expect(trace.step == 1e-3)
     }
 
-    @Test(arguments: [1, 2]) func `a changed file is read, and its checksum says so`(version: Int) throws {
+    @Test(arguments: [1, 2]) func `a changed file is read, and its checksum is not verifiable`(version: Int) throws {
         let file = try OTDRFile(parsing: Self.make(version: version, defect: "changed").bytes)
-        guard case .differs(let stated, let computed) = file.checksum else {
+        guard case .notVerifiable(let stated, let computed) = file.checksum else {
             Issue.record("\(file.checksum)")
             return
         }
@@ -144,5 +144,120 @@ struct OTDRFileTests {
         let file = try OTDRFile(parsing: bytes)
         #expect(file.totalLoss == 10)
         #expect(file.remarks == ["the stated loss, 10.000 dB, is not what the events add up to, 4.253 dB"])
+    }
+
+    /// Files as instruments in the field wrote them, or as they could have.
+    static func shot(_ name: String) throws -> OTDRFile {
+        try OTDRFile(file: EmulatedMeter.instruments.appending(path: "Shots/\(name).sor").path)
+    }
+
+    @Test func `a shot that saw no fibre proves no loss`() throws {
+        let file = try Self.shot("no-fibre-seen")
+        #expect(file.events.count == 1 && file.length == 0 && file.lossOfEvents == 0)
+        #expect {
+            try file.provenLoss()
+        } throws: {
+            guard case OTDRNoProof.noFibreSeen(end: 0, let pulse) = $0 else { return false }
+            return abs(pulse - 10.2) < 0.1 && "\($0)".contains("no fibre was seen")
+        }
+    }
+
+    @Test func `shots that measured nothing else prove no loss either`() throws {
+        var file = try OTDRFile(parsing: Self.make(version: 2).bytes)
+        #expect(try abs(file.provenLoss() - 4.253) < 1e-9)
+        file.totalLoss = nil
+        #expect(try abs(file.provenLoss() - 4.253) < 0.002)
+        file.totalLoss = -0.2
+        #expect(throws: OTDRNoProof.notALoss(-0.2)) { try file.provenLoss() }
+        file.totalLoss = nil
+        for index in file.events.indices { (file.events[index].slope, file.events[index].loss) = (0, 0) }
+        #expect(throws: OTDRNoProof.notALoss(0)) { try file.provenLoss() }
+        file.events.removeLast()
+        #expect(throws: OTDRNoProof.noLoss) { try file.provenLoss() }
+        // A loss that is stated of a fibre that ends in front of the instrument.
+        file = try OTDRFile(parsing: Self.make(version: 2).bytes)
+        file.events = [file.events[3]]
+        file.events[0].position = 5
+        file.lossInterval = nil
+        #expect(throws: OTDRNoProof.self) { try file.provenLoss() }
+    }
+
+    @Test func `a wavelength in whole nanometres is understood and said`() throws {
+        let file = try Self.shot("wavelength-in-nm")
+        #expect(file.acquisition.wavelength == 1550e-9)
+        #expect(
+            file.remarks == ["the wavelength is stated as 1550 nm, where the format has tenths of a nanometre"])
+        #expect(try file.provenLoss() == 0.558)
+    }
+
+    @Test func `sizes in the map that are wrong are said, and the blocks are found by their names`() throws {
+        let file = try Self.shot("map-wrong")
+        #expect(
+            file.remarks == [
+                "the map says that block SupParams has 36 bytes; by the names of the blocks it has 42",
+                "the map says that block FxdParams has 98 bytes; by the names of the blocks it has 92",
+            ])
+        #expect(file.instrument.supplier == "Maker")
+        #expect(try file.provenLoss() == 0.558)
+    }
+
+    @Test func `points that disagree with their count are said`() throws {
+        let file = try Self.shot("points-differ")
+        #expect(file.trace?.levels.count == 390)
+        #expect(file.remarks == ["the trace has 390 points, block FxdParams says 400"])
+        // The count in front of the points: 2,500 where one more is said to be.
+        var bytes = try Self.make(version: 2).bytes
+        let count: [UInt8] = [0xC4, 0x09, 0, 0, 1, 0, 0xC4, 0x09, 0, 0]
+        let at = try #require(bytes.indices.dropLast(10).first { Array(bytes[$0..<$0 + 10]) == count })
+        bytes[at + 6] = 0xC5
+        let short = try OTDRFile(parsing: bytes)
+        #expect(short.trace == nil)
+        #expect(short.remarks == ["the trace has 2500 points where its count says 2501: it was left out"])
+        bytes[at + 6] = 0xC3
+        #expect(
+            try OTDRFile(parsing: bytes).remarks == [
+                "2 bytes follow the 2499 points of the trace",
+                "block DataPts says that there are 2500 points, and 2499 in its one trace",
+                "the trace has 2499 points, block FxdParams says 2500",
+            ])
+    }
+
+    @Test func `two ends and several pulse widths are said`() throws {
+        var bytes = try Self.make(version: 2).bytes
+        let splice = Array("0F9999LS".utf8)
+        let at = try #require(bytes.indices.dropLast(8).first { Array(bytes[$0..<$0 + 8]) == splice })
+        bytes[at + 1] = UInt8(ascii: "E")
+        let file = try OTDRFile(parsing: bytes)
+        #expect(file.remarks == ["2 events end the fibre, at 12.000, 20.500 km; the last one counts"])
+        #expect(try abs(#require(file.length) - 20_500) < 0.03)
+        #expect(try abs(#require(file.lossOfEvents) - 4.253) < 0.002)
+        let (pulses, _) = try Self.make(version: 2, defect: "two-pulses")
+        #expect(
+            try OTDRFile(parsing: pulses).remarks == ["it was measured with 2 pulse widths, 100, 30 ns"])
+    }
+
+    @Test func `a checksum that starts at 0 is right too`() throws {
+        #expect(try OTDRFile(parsing: Self.make(version: 2, defect: "checksum-from-0").bytes).checksum == .matches)
+    }
+
+    @Test func `figures have the digits that the file has`() throws {
+        let file = try Self.shot("wavelength-in-nm")
+        #expect("\(file.events[1].slope)" == "0.0002")
+        #expect("\(file.events[1].loss)" == "0.15")
+        #expect("\(file.totalLoss ?? 0)" == "0.558")
+        #expect(file.trace?.decibels.first.map { "\($0)" } == "20.0")
+    }
+
+    @Test func `what is no file is refused without waiting`() throws {
+        let path = "/tmp/cvqkd-otdr-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        try #require(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        for (path, words) in [(path, "is a pipe"), ("/dev/zero", "is a character device"), ("/tmp", "is a folder")] {
+            #expect {
+                try OTDRFile(file: path)
+            } throws: {
+                "\($0)".contains(words)
+            }
+        }
     }
 }

@@ -6,14 +6,14 @@ extension FibreMeasurement {
     /// Loss from an OTDR's file. σ: 0.03 dB per dB is the linearity that makers state (a limit, so /√3), and 0.05 dB for
     /// where the OTDR sets its markers.
     ///
-    /// - Throws: `.unreadable`, `.notOTDR`, `.noLoss`.
+    /// - Throws: `.notOTDR`, `.noLoss`, `.provesNothing`: a shot that saw no fibre measured none.
     public init(otdr path: String) throws(AnswerRefusal) {
-        let file = try Self.read(path)
-        guard let loss = file.totalLoss ?? file.lossOfEvents else { throw .noLoss(file: path) }
+        let (file, loss) = try Self.read(path)
         var remarks = file.remarks.map { "OTDR: \($0)" }
         switch file.checksum {
         case .matches: break
-        case .differs: remarks.append("OTDR: the file's checksum is wrong (changed, or counted in its maker's own way)")
+        case .notVerifiable:
+            remarks.append("OTDR: the file's checksum is not verifiable (its maker counts in a way of its own)")
         case .absent: remarks.append("OTDR: the file has no checksum")
         }
         if file.totalLoss == nil { remarks.append("OTDR: the loss is what its events add up to") }
@@ -27,16 +27,12 @@ extension FibreMeasurement {
                 kind: "otdr", identification: file.instrument.identification), remarks: remarks)
     }
 
-    /// Reads a file, which may be larger than any of its kind.
-    private static func read(_ path: String) throws(AnswerRefusal) -> OTDRFile {
-        guard let handle = FileHandle(forReadingAtPath: path) else { throw .unreadable(file: path, code: errno) }
-        defer { try? handle.close() }
-        let data: Data
-        do { data = try handle.read(upToCount: OTDRFile.longestFile + 1) ?? Data() } catch {
-            throw .unreadable(file: path, code: EIO)
-        }
-        do throws(OTDRError) { return try OTDRFile(parsing: [UInt8](data)) } catch {
-            throw .notOTDR(file: path, error)
+    /// A file, and the loss that it proves.
+    private static func read(_ path: String) throws(AnswerRefusal) -> (OTDRFile, loss: Double) {
+        let file: OTDRFile
+        do throws(OTDRError) { file = try OTDRFile(file: path) } catch { throw .notOTDR(file: path, error) }
+        do throws(OTDRNoProof) { return (file, try file.provenLoss()) } catch {
+            throw error == .noLoss ? .noLoss(file: path) : .provesNothing(file: path, error)
         }
     }
 

@@ -1,6 +1,5 @@
 public import CalibrationRecords
 public import ExternalInstruments
-internal import Glibc
 
 /// Whoever has hands at an installation, as a commissioning sees them: a person at a terminal, a script of answers, an
 /// agent that passes questions on. Questions and answers are typed; words are the implementation's.
@@ -79,19 +78,20 @@ public enum CommissioningEvent: Sendable {
 public enum AnswerRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// A number outside of what can be.
     case outOfRange(Double, ClosedRange<Double>)
-    /// The file cannot be read; with errno.
-    case unreadable(file: String, code: Int32)
-    /// The file is not an OTDR's.
+    /// The file cannot be read, or is not an OTDR's.
     case notOTDR(file: String, OTDRError)
     /// The file states no loss and no end of the fibre: the end marker was not set.
     case noLoss(file: String)
+    /// The file is of a shot that measured no fibre.
+    case provesNothing(file: String, OTDRNoProof)
 
     /// The sentence.
     public var description: String {
         switch self {
         case .outOfRange(let value, let range): "\(value) is not within \(range.lowerBound) … \(range.upperBound)"
-        case .unreadable(let file, let code): "\(file) cannot be read: \(String(cString: strerror(code)))"
+        case .notOTDR(_, .file(let refusal)): "\(refusal)"
         case .notOTDR(let file, let error): "\(file): \(error)"
+        case .provesNothing(let file, let reason): "\(file): \(reason)"
         case .noLoss(let file): "\(file) states no loss and no end of the fibre"
         }
     }

@@ -121,8 +121,8 @@ extension CommandFailure {
     /// Why an answer, or an option, cannot be taken.
     init(_ refusal: AnswerRefusal) {
         switch refusal {
-        case .unreadable: self.init(.notFound, refusal.description)
-        case .notOTDR: self.init(.failure, refusal.description)
+        case .notOTDR(_, let error): self.init(error.kind, refusal.description)
+        case .provesNothing: self.init(.failure, refusal.description)
         case .noLoss:
             self.init(.failure, "\(refusal). Set the end marker on the OTDR, or enter the loss")
         case .outOfRange(_, let range):

@@ -8,8 +8,9 @@ struct OTDRShowCommand: ParsableCommand {
         commandName: "show",
         abstract: "Shows what an OTDR found on a fibre: length, loss, return loss, events.",
         discussion: """
-            Reads .sor files of Bellcore/Telcordia SR-4731, versions 1 and 2. A wrong checksum is shown, but is not an error: some \
-            makers count differently. The trace itself is left out, except with --trace --json.
+            Reads .sor files of Bellcore/Telcordia SR-4731, versions 1 and 2. A checksum that is \
+            not verifiable is no error: most makers count in ways of their own. A shot that saw no fibre is said to have seen \
+            none. The trace itself is left out, except with --trace --json.
 
             EXAMPLES:
               cvqkd otdr show ring-north.sor
@@ -25,21 +26,22 @@ struct OTDRShowCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let document = OTDRDocument(try OTDRFile.read(file), trace: trace)
+        let found: OTDRFile
+        do throws(OTDRError) { found = try OTDRFile(file: file) } catch {
+            if case .file(let refusal) = error { throw CommandFailure(error.kind, "\(refusal)") }
+            throw CommandFailure(error.kind, "\(file): \(error)")
+        }
+        let document = OTDRDocument(found, trace: trace)
         try Output.show(document.text, json: document, if: output.json)
     }
 }
 
-extension OTDRFile {
-    /// Reads a file, which may be larger than any of its kind.
-    static func read(_ path: String) throws -> OTDRFile {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw CommandFailure(.notFound, "\(path) cannot be read: \(String(cString: strerror(errno)))")
-        }
-        defer { try? handle.close() }
-        let data = try handle.read(upToCount: longestFile + 1) ?? Data()
-        do throws(OTDRError) { return try OTDRFile(parsing: [UInt8](data)) } catch {
-            throw CommandFailure(.failure, "\(path): \(error)")
+extension OTDRError {
+    /// The exit code.
+    var kind: FailureKind {
+        switch self {
+        case .file(let refusal): refusal.kind
+        case .notAnOTDRFile, .tooLong, .cutOff, .missing, .absurd: .failure
         }
     }
 }

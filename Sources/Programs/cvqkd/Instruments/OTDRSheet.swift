@@ -14,9 +14,13 @@ extension OTDRDocument {
         sheet.add("wavelength", fixed(wavelength * 1e9, 1, "nm"))
         sheet.add("pulse", pulseWidth.map { NumberText.stated($0, "s") })
         sheet.add("length", fixed(length.map { $0 / 1000 }, 4, "km"))
-        sheet.add("loss", fixed(totalLoss, 3, "dB") + " as stated, " + fixed(lossOfEvents, 3, "dB") + " by the events")
+        sheet.add(
+            "loss",
+            fixed(totalLoss, 3, "dB") + (totalLoss == nil ? ", " : " as stated, ") + fixed(lossOfEvents, 3, "dB")
+                + " by the events")
         sheet.add("return loss", fixed(returnLoss, 2, "dB"))
-        sheet.add("checksum", checksum == "differs" ? "WRONG: changed, or counted in its maker's own way" : checksum)
+        sheet.add("proves", provesNothing.map { "NOTHING: \($0)" })
+        sheet.add("checksum", checksum == "notVerifiable" ? "not verifiable: counted in its maker's own way" : checksum)
         for remark in remarks { sheet.add("remark", remark) }
         var table = Table([
             .init("EVENT", .right), .init("KM", .right), .init("DB/KM", .right), .init("LOSS DB", .right),

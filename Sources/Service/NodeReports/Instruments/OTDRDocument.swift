@@ -33,7 +33,7 @@ public struct OTDRDocument: Codable, Sendable, Hashable {
 
     /// Version of the format.
     public var formatVersion: Double
-    /// `matches`, `differs`, `absent`.
+    /// `matches`, `notVerifiable` (counted in its maker's own way), `absent`.
     public var checksum: String
     /// By the OTDR's clock.
     public var time: Date
@@ -63,6 +63,8 @@ public struct OTDRDocument: Codable, Sendable, Hashable {
     public var lossOfEvents: Double?
     /// dB.
     public var returnLoss: Double?
+    /// Why the shot says nothing of a fibre's loss; absent if it does.
+    public var provesNothing: String?
     /// From the near end on.
     public var events: [Event]
     /// If it was asked for.
@@ -76,7 +78,7 @@ public struct OTDRDocument: Codable, Sendable, Hashable {
         checksum =
             switch file.checksum {
             case .matches: "matches"
-            case .differs: "differs"
+            case .notVerifiable: "notVerifiable"
             case .absent: "absent"
             }
         time = file.acquisition.time
@@ -93,13 +95,14 @@ public struct OTDRDocument: Codable, Sendable, Hashable {
         totalLoss = file.totalLoss
         lossOfEvents = file.lossOfEvents
         returnLoss = file.returnLoss
+        do throws(OTDRNoProof) { _ = try file.provenLoss() } catch { provesNothing = error.description }
         events = file.events.map {
             Event(
                 number: $0.number, position: $0.position, slope: $0.slope, loss: $0.loss, reflectance: $0.reflectance,
                 kind: $0.kind.rawValue, isEnd: $0.isEnd, comment: $0.comment)
         }
         if trace, let found = file.trace {
-            self.trace = Trace(spacing: found.spacing, levels: found.levels.map { Double($0) * found.step })
+            self.trace = Trace(spacing: found.spacing, levels: found.decibels)
         }
         remarks = file.remarks
     }

@@ -1,7 +1,8 @@
-/// CRC-16/CCITT-FALSE (polynomial 0x1021, start 0xFFFF, not reflected): the checksum of `.sor` files.
+/// CRC-16 with the polynomial 0x1021, not reflected: the checksum of `.sor` files. Begun with 0xFFFF it is CCITT-FALSE, with
+/// 0 XMODEM.
 enum CRC16 {
-    static func of(_ bytes: some Sequence<UInt8>) -> UInt16 {
-        var crc: UInt16 = 0xFFFF
+    static func of(_ bytes: some Sequence<UInt8>, from start: UInt16) -> UInt16 {
+        var crc = start
         for byte in bytes { crc = crc << 8 ^ table[Int(UInt8(truncatingIfNeeded: crc >> 8) ^ byte)] }
         return crc
     }

@@ -1,5 +1,9 @@
+public import ForeignFiles
+
 /// Why a file gives no fibre data at all.
 public enum OTDRError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// It is not a file, may not be read, or is longer than any such file.
+    case file(ForeignFileRefusal)
     /// It does not begin as such a file does.
     case notAnOTDRFile
     /// It is longer than any such file (bytes).
@@ -14,6 +18,7 @@ public enum OTDRError: Error, Equatable, Sendable, CustomStringConvertible {
     /// One or two sentences for a person.
     public var description: String {
         switch self {
+        case .file(let refusal): refusal.description
         case .notAnOTDRFile:
             "this is not an OTDR file (.sor, Bellcore/Telcordia SR-4731). Export it again as SOR, not as the maker's own format"
         case .tooLong(let bytes, let limit):
@@ -23,4 +28,26 @@ public enum OTDRError: Error, Equatable, Sendable, CustomStringConvertible {
         case .absurd(let block, let field, let value): "block \(block) says \(field) = \(value), which cannot be"
         }
     }
+}
+
+/// Why a shot says nothing about the loss of a fibre.
+public enum OTDRNoProof: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The fibre ends within the pulse that was sent into it, m: nothing was connected, or it is broken at the connector.
+    case noFibreSeen(end: Double, pulse: Double)
+    /// The file states no loss, and no event ends the fibre.
+    case noLoss
+    /// A loss, dB, that is none.
+    case notALoss(Double)
+
+    /// One or two sentences for a person.
+    public var description: String {
+        switch self {
+        case .noFibreSeen(let end, let pulse):
+            "no fibre was seen: it ends at \(Self.metres(end)) m, within the pulse of \(Self.metres(pulse)) m. Connect it, clean the connector, and measure again"
+        case .noLoss: "no loss is stated, and no event ends the fibre"
+        case .notALoss(let loss): "a loss of \(loss) dB is none. Set the markers on the OTDR, or measure again"
+        }
+    }
+
+    private static func metres(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 }

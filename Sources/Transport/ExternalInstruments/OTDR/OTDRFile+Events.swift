@@ -7,7 +7,7 @@ extension OTDRFile.Acquisition {
     /// Reads the body of `FxdParams`. Version 2 has four numbers more.
     init(_ cursor: inout ByteCursor, isFirstVersion: Bool) throws(OTDRError) {
         let block = "FxdParams"
-        guard let seconds = cursor.u32(), cursor.letters(2) != nil, let wavelength = cursor.u16(), cursor.u32() != nil,
+        guard let seconds = cursor.u32(), cursor.letters(2) != nil, let stated = cursor.u16(), cursor.u32() != nil,
             isFirstVersion || cursor.u32() != nil, let widths = cursor.u16()
         else { throw .cutOff(block: block) }
         guard widths >= 1, Int(widths) * 10 <= cursor.remaining else {
@@ -22,22 +22,40 @@ extension OTDRFile.Acquisition {
             cursor.u16() != nil, let lossThreshold = cursor.u16(), cursor.u16() != nil,
             let endThreshold = cursor.u16()
         else { throw .cutOff(block: block) }
-        let groupIndex = Double(index) * 1e-5
+        let groupIndex = Double(index) / 1e5
         // Glass has 1.44 … 1.48; a wrong one falsifies every distance.
         guard (1...2).contains(groupIndex) else { throw .absurd(block: block, field: "group index", value: groupIndex) }
-        guard (2000...25_000).contains(wavelength) else {
-            throw .absurd(block: block, field: "wavelength in nm", value: Double(wavelength) / 10)
+        guard let wavelength = OTDRWavelength(stated) else {
+            throw .absurd(block: block, field: "wavelength in nm", value: Double(stated) / 10)
         }
         self.init(
-            time: Date(timeIntervalSince1970: Double(seconds)), wavelength: Double(wavelength) * 1e-10,
-            pulseWidths: pulses.map { Double($0) * 1e-9 },
-            spacings: spacings.map { Double($0) * 1e-14 * lightSpeed / groupIndex }, points: points.map(Int.init),
-            groupIndex: groupIndex, backscatter: -0.1 * Double(backscatter), averages: Int(averages),
-            lossThreshold: Double(lossThreshold) * 1e-3, endThreshold: Double(endThreshold) * 1e-3)
+            time: Date(timeIntervalSince1970: Double(seconds)), wavelength: wavelength.nanometres / 1e9,
+            isWavelengthInNanometres: wavelength.isWhole, pulseWidths: pulses.map { Double($0) / 1e9 },
+            spacings: spacings.map { Double($0) / 1e14 * lightSpeed / groupIndex }, points: points.map(Int.init),
+            groupIndex: groupIndex, backscatter: -Double(backscatter) / 10, averages: Int(averages),
+            lossThreshold: Double(lossThreshold) / 1e3, endThreshold: Double(endThreshold) / 1e3)
     }
 
     /// Distance of a time in steps of 100 ps, one way, m.
-    func distance(_ steps: some BinaryInteger) -> Double { Double(steps) * 1e-10 * lightSpeed / groupIndex }
+    func distance(_ steps: some BinaryInteger) -> Double { Double(steps) / 1e10 * lightSpeed / groupIndex }
+
+    /// Length of the longest pulse in the fibre, there and back, m: what lies within it is not told apart.
+    var pulseLength: Double { (pulseWidths.max() ?? 0) * lightSpeed / groupIndex / 2 }
+}
+
+/// A wavelength as files state it: in tenths of a nanometre, and by two makers in whole ones. No OTDR works at 60 … 170 nm or
+/// at 6 … 25 µm, so that neither is taken for the other.
+struct OTDRWavelength {
+    var nanometres: Double
+    var isWhole: Bool
+
+    init?(_ stated: UInt16) {
+        switch stated {
+        case 600...2500: (nanometres, isWhole) = (Double(stated), true)
+        case 6000...25_000: (nanometres, isWhole) = (Double(stated) / 10, false)
+        default: return nil
+        }
+    }
 }
 
 extension OTDRFile {
@@ -53,11 +71,16 @@ extension OTDRFile {
         if zip(file.events, file.events.dropFirst()).contains(where: { $0.position > $1.position }) {
             file.remarks.append("the events are not in the order of their positions")
         }
+        let ends = file.events.filter(\.isEnd)
+        if ends.count > 1 {
+            let places = ends.map { String(format: "%.3f", $0.position / 1000) }.joined(separator: ", ")
+            file.remarks.append("\(ends.count) events end the fibre, at \(places) km; the last one counts")
+        }
         guard let loss = cursor.i32(), let start = cursor.i32(), let finish = cursor.i32(), let orl = cursor.u16(),
             cursor.i32() != nil, cursor.i32() != nil
         else { return false }
-        file.totalLoss = loss == 0 ? nil : Double(loss) * 1e-3
-        file.returnLoss = orl == 0 || orl == .max ? nil : Double(orl) * 1e-3
+        file.totalLoss = loss == 0 ? nil : Double(loss) / 1e3
+        file.returnLoss = orl == 0 || orl == .max ? nil : Double(orl) / 1e3
         if start < finish { file.lossInterval = file.acquisition.distance(start)...file.acquisition.distance(finish) }
         return true
     }
@@ -73,8 +96,8 @@ extension OTDRFile.Event {
         guard let comment = cursor.text() else { return nil }
         let kinds: [Character: Kind] = ["0": .nonReflective, "1": .reflective, "2": .saturated]
         self.init(
-            number: Int(number), position: acquisition.distance(time), slope: Double(slope) * 1e-6,
-            loss: Double(loss) * 1e-3, reflectance: reflectance < 0 ? Double(reflectance) * 1e-3 : nil,
+            number: Int(number), position: acquisition.distance(time), slope: Double(slope) / 1e6,
+            loss: Double(loss) / 1e3, reflectance: reflectance < 0 ? Double(reflectance) / 1e3 : nil,
             kind: code.first.flatMap { kinds[$0] } ?? .unknown,
             // E: the end, D: the end as the operator moved it.
             isEnd: ["E", "D"].contains(code.dropFirst().first), comment: comment)

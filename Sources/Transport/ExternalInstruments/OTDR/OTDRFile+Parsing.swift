@@ -1,8 +1,20 @@
+internal import ForeignFiles
 internal import Foundation
 
 extension OTDRFile {
     /// A trace of the densest instruments has 256,000 points of two bytes; makers' own blocks add pictures.
     public static let longestFile = 64 << 20
+
+    /// Reads the file that a person named.
+    public init(file path: String) throws(OTDRError) {
+        let bytes: [UInt8]
+        do throws(ForeignFileRefusal) {
+            bytes = try ForeignFile.bytes(of: path, ForeignFileKind("an OTDR file", mostBytes: Int64(Self.longestFile)))
+        } catch {
+            throw .file(error)
+        }
+        try self.init(parsing: bytes)
+    }
 
     /// Reads a file's bytes. Whatever they are, memory stays within a few times their number.
     public init(parsing bytes: [UInt8]) throws(OTDRError) {
@@ -14,6 +26,7 @@ extension OTDRFile {
         formatVersion = Double(map.version) / 100
         checksum = Self.checksum(of: bytes, map)
         remarks = map.remarks
+        remarkAcquisition()
         read(bytes, map, "GenParams", required: false) { Self.readGeneral(&$1, into: &$0, map.isFirstVersion) }
         read(bytes, map, "SupParams", required: false) { Self.readInstrument(&$1, into: &$0) }
         read(bytes, map, "KeyEvents", required: true) { Self.readEvents(&$1, into: &$0, map.isFirstVersion) }
@@ -34,15 +47,31 @@ extension OTDRFile {
         if !body(&self, &cursor) { remarks.append("block \(name) ends too early or makes no sense") }
     }
 
-    /// The makers count up to the two bytes of the checksum; some up to the heading of its block.
+    private mutating func remarkAcquisition() {
+        if acquisition.isWavelengthInNanometres {
+            let found = String(format: "%.0f", acquisition.wavelength * 1e9)
+            remarks.append("the wavelength is stated as \(found) nm, where the format has tenths of a nanometre")
+        }
+        if acquisition.pulseWidths.count > 1 {
+            let widths = acquisition.pulseWidths.map { String(format: "%.0f", $0 * 1e9) }.joined(separator: ", ")
+            remarks.append("it was measured with \(acquisition.pulseWidths.count) pulse widths, \(widths) ns")
+        }
+    }
+
+    /// The makers count up to the two bytes of the checksum, some up to the heading of its block; most begin with 0xFFFF,
+    /// one with 0.
     private static func checksum(of bytes: [UInt8], _ map: OTDRMap) -> Checksum {
         guard let block = map.block("Cksum") else { return .absent }
         var cursor = ByteCursor(bytes, block.body)
         guard let stated = cursor.u16() else { return .absent }
-        let computed = CRC16.of(bytes[..<block.body.lowerBound])
-        if stated == computed || stated == CRC16.of(bytes[..<block.range.lowerBound]) { return .matches }
-        return .differs(stated: stated, computed: computed)
+        for end in [block.body.lowerBound, block.range.lowerBound] {
+            for start: UInt16 in [0xFFFF, 0] where CRC16.of(bytes[..<end], from: start) == stated { return .matches }
+        }
+        return .notVerifiable(stated: stated, computed: CRC16.of(bytes[..<block.body.lowerBound], from: 0xFFFF))
     }
+
+    /// A laser is so far from its nominal wavelength at most, nm.
+    private static let wavelengthTolerance = 40.0
 
     private static func readGeneral(
         _ cursor: inout ByteCursor, into file: inout OTDRFile, _ isFirstVersion: Bool
@@ -58,9 +87,18 @@ extension OTDRFile {
             guard let type = cursor.u16() else { return false }
             file.general.fibreType = (651...657).contains(type) ? Int(type) : nil
         }
-        guard cursor.u16() != nil, let locationA = cursor.text(), let locationB = cursor.text(),
+        guard let wavelength = cursor.u16(), let locationA = cursor.text(), let locationB = cursor.text(),
             cursor.text() != nil, cursor.letters(2) != nil, cursor.u32() != nil
         else { return false }
+        // The same number as that of the shot, by another block of the file.
+        if let nominal = OTDRWavelength(wavelength)?.nanometres,
+            abs(nominal - file.acquisition.wavelength * 1e9) > Self.wavelengthTolerance
+        {
+            file.remarks.append(
+                String(
+                    format: "block GenParams says %.0f nm, the shot was at %.1f nm", nominal,
+                    file.acquisition.wavelength * 1e9))
+        }
         file.general.locationA = locationA
         file.general.locationB = locationB
         if !isFirstVersion, cursor.u32() == nil { return false }
@@ -82,10 +120,14 @@ extension OTDRFile {
     }
 
     private static func readTrace(_ cursor: inout ByteCursor, into file: inout OTDRFile) -> Bool {
-        guard cursor.u32() != nil, let traces = cursor.u16(), traces >= 1, let points = cursor.u32(),
-            let scale = cursor.u16(), scale > 0, cursor.remaining / 2 >= points,
-            let spacing = file.acquisition.spacings.first
+        guard let all = cursor.u32(), let traces = cursor.u16(), traces >= 1, let points = cursor.u32(),
+            let scale = cursor.u16(), scale > 0, let spacing = file.acquisition.spacings.first
         else { return false }
+        guard cursor.remaining / 2 >= points else {
+            file.remarks.append(
+                "the trace has \(cursor.remaining / 2) points where its count says \(points): it was left out")
+            return true
+        }
         var levels: [UInt16] = []
         levels.reserveCapacity(Int(points))
         for _ in 0..<points {
@@ -93,8 +135,18 @@ extension OTDRFile {
             levels.append(level)
         }
         // The scale is in thousandths, the levels in thousandths of dB.
-        file.trace = Trace(levels: levels, step: Double(scale) * 1e-6, spacing: spacing)
-        if traces > 1 { file.remarks.append("there are \(traces) traces; the first was read") }
+        file.trace = Trace(levels: levels, scale: scale, spacing: spacing)
+        if traces > 1 {
+            file.remarks.append("there are \(traces) traces; the first was read")
+        } else if cursor.remaining > 0 {
+            file.remarks.append("\(cursor.remaining) bytes follow the \(points) points of the trace")
+        }
+        if traces == 1, all != points {
+            file.remarks.append("block DataPts says that there are \(all) points, and \(points) in its one trace")
+        }
+        if let stated = file.acquisition.points.first, stated != Int(points) {
+            file.remarks.append("the trace has \(points) points, block FxdParams says \(stated)")
+        }
         return true
     }
 

@@ -30,10 +30,11 @@ public struct OTDRFile: Sendable, Hashable {
 
     /// CRC-16 over the file.
     public enum Checksum: Sendable, Hashable {
-        /// It is right.
+        /// It is right, by one of the ways of counting that are known.
         case matches
-        /// It is wrong: the file was changed, or its maker counts differently (some do).
-        case differs(stated: UInt16, computed: UInt16)
+        /// It is right by none of them. That does not prove a change: of 106 genuine files of several makers 103 have such a
+        /// checksum, counted in ways of their own.
+        case notVerifiable(stated: UInt16, computed: UInt16)
         /// The file has none.
         case absent
     }
@@ -83,6 +84,8 @@ public struct OTDRFile: Sendable, Hashable {
         public var time: Date
         /// Wavelength, m.
         public var wavelength: Double
+        /// Whether the file states it in whole nanometres, where the format has tenths.
+        public var isWavelengthInNanometres: Bool
         /// Pulse widths, s.
         public var pulseWidths: [Double]
         /// Distance between two points of the trace, m, one per pulse width.
@@ -137,23 +140,31 @@ public struct OTDRFile: Sendable, Hashable {
     public struct Trace: Sendable, Hashable {
         /// Level below the reference, in steps of `step`; larger is weaker.
         public var levels: [UInt16]
-        /// dB per step.
-        public var step: Double
+        /// Thousandths of a thousandth of dB per step.
+        public var scale: UInt16
         /// m per point.
         public var spacing: Double
+
+        /// dB per step.
+        public var step: Double { Double(scale) / 1e6 }
+        /// Every point, dB below the reference.
+        public var decibels: [Double] { levels.map { Double($0) * Double(scale) / 1e6 } }
     }
+
+    /// Place in `events` of the one that ends the fibre. Of several the last one counts: then every loss is in the sum.
+    private var endIndex: Int? { events.lastIndex(where: \.isEnd) }
 
     /// Where the fibre ends, m from its beginning: the end event, else the end of the stated loss.
     public var length: Double? {
         let start = lossInterval?.lowerBound ?? events.first?.position ?? 0
-        if let end = events.last(where: \.isEnd) { return end.position - max(0, start) }
+        if let endIndex { return events[endIndex].position - max(0, start) }
         return lossInterval.map { $0.upperBound - $0.lowerBound }
     }
 
     /// Loss up to the fibre's end as the events add up: attenuation times length, and each event but the last, dB. A
     /// second opinion on `totalLoss`, and the only one where that is missing. Nil if no event ends the fibre.
     public var lossOfEvents: Double? {
-        guard let end = events.firstIndex(where: \.isEnd) else { return nil }
+        guard let end = endIndex else { return nil }
         var loss = 0.0
         var position = lossInterval.map { max(0, $0.lowerBound) } ?? events[0].position
         for (index, event) in events[...end].enumerated() {
@@ -161,6 +172,18 @@ public struct OTDRFile: Sendable, Hashable {
             position = event.position
             if index != end && index != 0 { loss += event.loss }
         }
+        return loss
+    }
+
+    /// The loss of the fibre that this shot proves, dB: as the OTDR states it, else as the events add up.
+    ///
+    /// - Throws: `OTDRNoProof` if it proves none. A shot into nothing has one event, an end at 0 m without loss.
+    public func provenLoss() throws(OTDRNoProof) -> Double {
+        if let length, length <= acquisition.pulseLength {
+            throw .noFibreSeen(end: length, pulse: acquisition.pulseLength)
+        }
+        guard let loss = totalLoss ?? lossOfEvents else { throw .noLoss }
+        guard loss > 0 else { throw .notALoss(loss) }
         return loss
     }
 }

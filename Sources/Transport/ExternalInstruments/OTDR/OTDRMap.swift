@@ -28,23 +28,84 @@ struct OTDRMap {
             Int(length) >= cursor.position, (Int(count) - 1) * 7 <= Int(length) - cursor.position
         else { throw .notAnOTDRFile }
         self.version = version
-        var entries = ByteCursor(bytes, cursor.position..<Int(length))
-        var position = Int(length)
+        var cursorOfEntries = ByteCursor(bytes, cursor.position..<Int(length))
+        var entries: [Entry] = []
         for _ in 1..<count {
-            guard let name = entries.text(), entries.u16() != nil, let size = entries.u32() else {
+            guard let name = cursorOfEntries.text(), cursorOfEntries.u16() != nil, let size = cursorOfEntries.u32()
+            else {
                 throw .cutOff(block: "Map")
             }
-            guard Int(size) <= bytes.count - position else { throw .cutOff(block: name) }
-            let range = position..<position + Int(size)
+            entries.append(Entry(name: name, size: Int(size), heading: isNamed ? Array(name.utf8) + [0] : []))
+        }
+        if let places = Self.headings(entries, in: bytes, from: Int(length)) {
+            take(entries, at: places, end: bytes.count)
+        } else {
+            try take(entries, bytes, from: Int(length))
+        }
+    }
+
+    private struct Entry {
+        var name: String
+        var size: Int
+        var heading: [UInt8]
+    }
+
+    /// Blocks where the map says that they are.
+    private mutating func take(_ entries: [Entry], _ bytes: [UInt8], from start: Int) throws(OTDRError) {
+        var position = start
+        for entry in entries {
+            guard entry.size <= bytes.count - position else { throw .cutOff(block: entry.name) }
+            let range = position..<position + entry.size
             position = range.upperBound
-            let heading = isNamed ? Array(name.utf8) + [0] : []
-            guard bytes[range].starts(with: heading) else {
-                remarks.append("block \(name) does not begin with its name and was left out")
+            guard bytes[range].starts(with: entry.heading) else {
+                remarks.append("block \(entry.name) does not begin with its name and was left out")
                 continue
             }
-            blocks.append(Block(name: name, range: range, body: range.lowerBound + heading.count..<range.upperBound))
+            blocks.append(
+                Block(name: entry.name, range: range, body: range.lowerBound + entry.heading.count..<range.upperBound))
         }
         if position < bytes.count { remarks.append("\(bytes.count - position) bytes follow the last block") }
+    }
+
+    /// Blocks where their names are. Only the last one has the size that the map says, if that fits.
+    private mutating func take(_ entries: [Entry], at places: [Int], end: Int) {
+        for (index, (entry, place)) in zip(entries, places).enumerated() {
+            let isLast = index + 1 == entries.count
+            let next = isLast ? min(end, place + max(entry.size, entry.heading.count)) : places[index + 1]
+            if next - place != entry.size {
+                remarks.append(
+                    "the map says that block \(entry.name) has \(entry.size) bytes; by the names of the blocks it has \(next - place)"
+                )
+            }
+            blocks.append(Block(name: entry.name, range: place..<next, body: place + entry.heading.count..<next))
+        }
+    }
+
+    /// Where the blocks are by their names, if the sizes in the map do not lead there: makers' software has written maps of
+    /// other files. Nil if the map is right, if blocks have no names (version 1), or if not all are there, in order.
+    private static func headings(_ entries: [Entry], in bytes: [UInt8], from start: Int) -> [Int]? {
+        var (position, isRight) = (start, true)
+        var places: [Int] = []
+        for entry in entries {
+            // A name that long is no block's; looking for it would take time.
+            guard (2...32).contains(entry.heading.count) else { return nil }
+            guard let place = find(entry.heading, in: bytes, near: position, after: places.last ?? start - 1) else {
+                return nil
+            }
+            isRight = isRight && place == position
+            places.append(place)
+            position = place + entry.size
+        }
+        return isRight && position <= bytes.count ? nil : places
+    }
+
+    /// Where a name is: where the map says, else at its first place behind the block before.
+    private static func find(_ heading: [UInt8], in bytes: [UInt8], near: Int, after last: Int) -> Int? {
+        func stands(_ place: Int) -> Bool {
+            place + heading.count <= bytes.count && bytes[place..<place + heading.count].elementsEqual(heading)
+        }
+        if near > last, near < bytes.count, stands(near) { return near }
+        return (last + 1..<max(last + 1, bytes.count)).first(where: stands)
     }
 
     /// The first block of a name.
