@@ -16,10 +16,13 @@ public final class PowerMeterProcess {
     private let input = Pipe()
 
     /// Starts one; the options are the script's.
-    public init(_ options: String...) throws {
+    public convenience init(_ options: String...) throws { try self.init(script: "scpi_power_meter.py", options) }
+
+    /// Starts another script of the same manners.
+    public init(script: String, _ options: [String]) throws {
         let output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", Self.instruments.appending(path: "scpi_power_meter.py").path] + options
+        process.arguments = ["python3", Self.instruments.appending(path: script).path] + options
         process.standardInput = input
         process.standardOutput = output
         try process.run()

@@ -1,6 +1,7 @@
 import Calibration
 import CalibrationRecords
 import ExternalInstruments
+import ForeignFiles
 import Foundation
 import LinkControl
 import LinkOperation
@@ -88,6 +89,7 @@ struct CommandFailure: Error {
         case let error as UnitError: self.init(error.kind, error.advice)
         case let error as LinkError: self.init(error.kind, error.advice)
         case let error as InstrumentError: self.init(error.kind, error.advice)
+        case let error as ForeignFileRefusal: self.init(error.kind, error.description)
         case let error as KeyRateFailure: self.init(.usage, error.description)
         case let error as PlanningFailure: self.init(.usage, error.description)
         case let error as RecordingError: self.init(error.kind, error.words)
@@ -188,12 +190,25 @@ extension InstrumentError {
         case .notFound: .notFound
         case .noPermission: .noPermission
         case .busy: .busy
-        case .notAnInstrument, .garbage: .incompatible
+        case .notAnInstrument, .garbage, .echoes, .prompts, .acknowledges, .notIdentified, .decimalComma,
+            .severalValues,
+            .inDecibels, .negativePower, .implausiblePower:
+            .incompatible
         case .gone: .gone
         case .timedOut: .timedOut
         case .reported, .settingRefused: .refused
-        case .overRange, .system: .failure
+        case .overRange, .noReading, .system: .failure
         case .cancelled: .interrupted
+        }
+    }
+}
+
+extension ForeignFileRefusal {
+    var kind: FailureKind {
+        switch self {
+        case .notFound: .notFound
+        case .noPermission: .noPermission
+        case .notAName, .notAFile, .tooLong, .system: .failure
         }
     }
 }

@@ -15,6 +15,9 @@ final class InstrumentLine: @unchecked Sendable {
     /// Whether an answer may still come that nobody waits for. At first: what a program before us asked, and did not read.
     private var isOutOfStep = true
 
+    /// What was sent last: an instrument that echoes sends it back, commands that have no answer first.
+    private var sent: [String] = []
+
     /// No answer of a power meter is longer; what is, is noise.
     private static let longestAnswer = 4096
 
@@ -73,6 +76,7 @@ final class InstrumentLine: @unchecked Sendable {
     /// Sends a command that has no answer.
     func send(_ command: String, milliseconds: Int) throws(InstrumentError) {
         if isOutOfStep { try resynchronise() }
+        sent = sent.suffix(7) + [command]
         var bytes = Array((command + "\n").utf8)[...]
         let deadline = clock.now + .milliseconds(milliseconds)
         if isUSB { _ = cu_usbtmc_set_timeout(descriptor, UInt32(max(100, milliseconds))) }
@@ -96,13 +100,30 @@ final class InstrumentLine: @unchecked Sendable {
             if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = pending[..<end]
                 pending.removeSubrange(...end)
-                return try Self.text(line, query)
+                return try checked(Self.text(line, query), query)
             }
             guard pending.count <= Self.longestAnswer else {
                 throw misfit(query, "more than \(Self.longestAnswer) bytes without an end of line")
             }
             try receive(until: deadline, query, milliseconds)
         }
+    }
+
+    /// An answer, unless it is something that instruments send beside answers. What follows would be out of step then.
+    private func checked(_ answer: String, _ query: String) throws(InstrumentError) -> String {
+        let word = answer.prefix { $0 != " " }
+        let refusal: InstrumentError
+        if sent.contains(answer) {
+            refusal = .echoes(query: answer)
+        } else if word.hasPrefix(">") || word.hasSuffix(">") {
+            refusal = .prompts(answer: String(answer.prefix(60)))
+        } else if ["OK", "ACK"].contains(answer.uppercased()) {
+            refusal = .acknowledges(answer: answer)
+        } else {
+            return answer
+        }
+        isOutOfStep = true
+        throw refusal
     }
 
     private func receive(

@@ -17,8 +17,9 @@ public struct PowerMeter: Sendable {
         self.instrument = instrument
         try await instrument.send("*CLS")
         let answer = try await instrument.ask("*IDN?")
-        guard answer.split(separator: ",", omittingEmptySubsequences: false).count == 4 else {
-            throw .garbage(query: "*IDN?", answer: String(answer.prefix(60)))
+        // IEEE 488.2 has four parts. Some makers leave one out, others have a comma in their name.
+        guard (3...8).contains(answer.split(separator: ",", omittingEmptySubsequences: false).count) else {
+            throw .notIdentified(answer: String(answer.prefix(60)))
         }
         identification = String(answer.prefix(200))
         self.wavelength = try await Self.set(wavelength: wavelength, instrument)
@@ -31,9 +32,9 @@ public struct PowerMeter: Sendable {
         let wanted = shortText(wavelength * 1e9)
         try await instrument.send("SENS:CORR:WAV \(wanted)")
         try await instrument.checkErrors(after: "SENS:CORR:WAV \(wanted)")
-        let found = try await instrument.askNumber("SENS:CORR:WAV?")
-        // Makers answer in nm, which they are set in, or in m, which is SCPI's unit.
-        let metres = found > 1e-3 ? found * 1e-9 : found
+        let query = "SENS:CORR:WAV?"
+        let answer = try await instrument.ask(query)
+        let metres = try SCPINumber(answer, to: query).metres(answer, to: query)
         guard abs(metres - wavelength) <= 0.5e-9 else {
             throw .settingRefused(setting: "wavelength", wanted: "\(wanted) nm", found: shortText(metres * 1e9) + " nm")
         }
@@ -41,11 +42,19 @@ public struct PowerMeter: Sendable {
     }
 
     private static func setWatts(_ instrument: SCPIInstrument) async throws(InstrumentError) {
-        if try await instrument.ask("SENS:POW:UNIT?").uppercased() == "W" { return }
+        if isWatt(try await instrument.ask("SENS:POW:UNIT?")) { return }
         try await instrument.send("SENS:POW:UNIT W")
         try await instrument.checkErrors(after: "SENS:POW:UNIT W")
-        let found = try await instrument.ask("SENS:POW:UNIT?").uppercased()
-        guard found == "W" else { throw .settingRefused(setting: "unit", wanted: "W", found: found) }
+        let found = try await instrument.ask("SENS:POW:UNIT?")
+        // Some answer with the number of a unit, and differ in which is which: it stands for what was set without an error.
+        // That it is true shows in the readings: a level in dBm is negative, or more than any light here.
+        guard isWatt(found) || Int(found).map((0...1).contains) == true else {
+            throw .settingRefused(setting: "unit", wanted: "W", found: found.uppercased())
+        }
+    }
+
+    private static func isWatt(_ answer: String) -> Bool {
+        ["W", "WATT", "WATTS"].contains(answer.uppercased().replacing("\"", with: ""))
     }
 
     /// Without a fraction if there is none: some meters take whole nanometres only. An instrument may state any number,
@@ -55,11 +64,19 @@ public struct PowerMeter: Sendable {
         return Int(exactly: rounded).map(String.init) ?? String(rounded)
     }
 
-    /// One reading, W. A meter that averages for long needs longer than the default.
+    /// The most light that a link has, W: 23 dBm. What is more is a level in dBm that is taken for watts.
+    public static let mostPower = 0.2
+
+    /// One reading, W, from 0 to `mostPower`. A meter that averages for long needs longer than the default.
     public func read(milliseconds: Int = 5000) async throws(InstrumentError) -> Double {
-        let power = try await instrument.askNumber("MEAS:POW?", milliseconds: milliseconds)
-        // SCPI has no infinity: 9.9E37 stands for it, 9.91E37 for what is not a number.
+        let query = "MEAS:POW?"
+        let answer = try await instrument.ask(query, milliseconds: milliseconds)
+        let power = try SCPINumber(answer, to: query).watts(answer, to: query)
+        // SCPI has no infinity: ±9.9E37 stands for it, 9.91E37 for what is not a number.
+        if power.isNaN || abs(abs(power) / 9.91e37 - 1) < 5e-4 { throw .noReading(answer: String(answer.prefix(60))) }
         guard power.isFinite, abs(power) < 9e37 else { throw .overRange }
+        guard power >= 0 else { throw .negativePower(power) }
+        guard power <= Self.mostPower else { throw .implausiblePower(power, most: Self.mostPower) }
         return power
     }
 

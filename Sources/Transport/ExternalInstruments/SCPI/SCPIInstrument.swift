@@ -22,24 +22,18 @@ public final class SCPIInstrument: Sendable {
         try await perform { line throws(InstrumentError) in try line.ask(query, milliseconds: milliseconds) }
     }
 
-    /// Sends a query whose answer is a number.
-    public func askNumber(_ query: String, milliseconds: Int = 2000) async throws(InstrumentError) -> Double {
-        let answer = try await ask(query, milliseconds: milliseconds)
-        guard let number = Double(answer) else { throw .garbage(query: query, answer: String(answer.prefix(60))) }
-        return number
-    }
-
-    /// Empties the instrument's queue of errors and returns it, oldest first.
+    /// Empties the instrument's queue of errors and returns it, oldest first, each error once however often it is there.
     public func errors() async throws(InstrumentError) -> [String] {
         var errors: [String] = []
         // A queue holds 30 at most in the instruments that state it; one that never ends is a broken one.
-        while errors.count < 64 {
+        for _ in 0..<64 {
             let answer = try await ask("SYST:ERR?")
-            guard let code = Int(answer.prefix { $0 != "," }.filter { $0 != " " }) else {
-                throw .garbage(query: "SYST:ERR?", answer: String(answer.prefix(60)))
-            }
-            if code == 0 { break }
-            errors.append(String(answer.prefix(120)).replacing("\"", with: "").replacing(",", with: " "))
+            let code = Int(answer.prefix { $0 != "," }.filter { $0 != " " })
+            // Some leave the number out.
+            if code == 0 || (code == nil && answer.lowercased().hasPrefix("no error")) { break }
+            guard code != nil else { throw .garbage(query: "SYST:ERR?", answer: String(answer.prefix(60))) }
+            let error = String(answer.prefix(120)).replacing("\"", with: "").replacing(",", with: " ")
+            if !errors.contains(error) { errors.append(error) }
         }
         return errors
     }
