@@ -65,6 +65,9 @@ let package = Package(
             name: "recording-metadata", dependencies: [.product(name: "SignalRecordings", package: "cvqkd")],
             swiftSettings: program, linkerSettings: linker),
         .executableTarget(
+            name: "foreign-json", dependencies: [.product(name: "ForeignFiles", package: "cvqkd")],
+            swiftSettings: program, linkerSettings: linker),
+        .executableTarget(
             name: "record-file", dependencies: [.product(name: "CalibrationRecords", package: "cvqkd")],
             swiftSettings: program, linkerSettings: linker),
     ]

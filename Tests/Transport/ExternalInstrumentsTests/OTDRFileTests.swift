@@ -148,7 +148,7 @@ struct OTDRFileTests {
 
     /// Files as instruments in the field wrote them, or as they could have.
     static func shot(_ name: String) throws -> OTDRFile {
-        try OTDRFile(file: EmulatedMeter.instruments.appending(path: "Shots/\(name).sor").path)
+        try OTDRFile(file: PowerMeterProcess.instruments.appending(path: "Shots/\(name).sor").path)
     }
 
     @Test func `a shot that saw no fibre proves no loss`() throws {

@@ -62,7 +62,7 @@ struct PowerMeterTests {
         "half", "unitsuffix", "milli",
     ])
     func `what makers do differently is read right`(oddity: String) async throws {
-        let meter = try EmulatedMeter(script: "scpi_oddities.py", [oddity])
+        let meter = try PowerMeterProcess(script: "scpi_oddities.py", [oddity])
         let power = try await PowerMeter(meter.selector, wavelength: 1550e-9)
         #expect(abs(power.wavelength - 1550e-9) < 1e-12)
         let reading = try await power.average(readings: 3, accuracy: 0.05)
@@ -84,7 +84,7 @@ struct PowerMeterTests {
         ("slow", .timedOut(query: "MEAS:POW?", milliseconds: 5000)),
     ])
     func `what would be a wrong reading is refused, and why`(oddity: String, error: InstrumentError) async throws {
-        let meter = try EmulatedMeter(script: "scpi_oddities.py", [oddity])
+        let meter = try PowerMeterProcess(script: "scpi_oddities.py", [oddity])
         let selector = try meter.selector
         await #expect(throws: error) {
             _ = try await PowerMeter(selector, wavelength: 1550e-9).average(readings: 6, accuracy: 0.05)
