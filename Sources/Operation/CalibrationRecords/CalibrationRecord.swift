@@ -66,6 +66,18 @@ public struct CalibrationRecord: Codable, Sendable, Hashable {
         outcome = phases.map(\.outcome).max() ?? .incomplete
     }
 
+    /// A note that somebody worked on a unit: what was measured before may not hold from then on.
+    public init(
+        maintenance note: String, of unit: UnitDescription, by operatorName: String, at station: String,
+        program: String, now: Date
+    ) {
+        self.init(
+            procedure: .maintenance, started: now, ended: now, operatorName: operatorName, station: station,
+            program: program, units: [unit], phases: [])
+        outcome = .pass
+        remarks = [note]
+    }
+
     /// Whether any of the units is emulated: such a record says nothing about hardware.
     public var isEmulated: Bool { units.contains { $0.emulated } }
 

@@ -155,6 +155,17 @@ import Testing
         #expect(throws: RecordError.self) { try Verification(try bench.store.contents(), only: "ffff", pinned: nil) }
     }
 
+    @Test func `a note of maintenance passes, and takes the records before it`() throws {
+        let bench = try RecordBench()
+        let measured = try bench.store.add(RecordBench.record())
+        let note = CalibrationRecord(
+            maintenance: "cleaned", of: measured.record.units[0], by: "kim", at: "bench", program: "test", now: now + 60
+        )
+        #expect(note.procedure == .maintenance && note.outcome == .pass && note.remarks == ["cleaned"])
+        _ = try bench.store.add(note)
+        #expect(RecordSummary(measured, in: try bench.store.contents(), now: now + 120).state == .maintained)
+    }
+
     @Test func `files that were written`() throws {
         try expect(
             RecordExportDocument(output: "f", records: ["a"], bytes: 3),

@@ -75,7 +75,8 @@ final class LinkBench: Sendable {
     }
 
     private func record(_ procedure: CalibrationRecord.Procedure) -> CalibrationRecord {
-        let now = Date()
+        // JSON has whole seconds.
+        let now = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
         let (alice, bob) = (
             CalibrationRecord.UnitDescription(units.alice.identity),
             CalibrationRecord.UnitDescription(units.bob.identity)

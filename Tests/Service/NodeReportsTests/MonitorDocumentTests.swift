@@ -117,7 +117,7 @@ import Testing
 
     @Test func `what is missing is said in words`() {
         let stale = MissingEvidence.sensor(.stale(quantity: "signal_power", serial: "B-1", age: .seconds(42)))
-        #expect([stale].words == "signal_power of B-1 is stale: 42 s old")
-        #expect([MissingEvidence]().words == "nothing says what the link may have")
+        #expect([stale].text(MonitorAdvice()) == "signal_power of B-1 is stale: 42 s old")
+        #expect([MissingEvidence]().text(MonitorAdvice()) == "nothing says what the link may have")
     }
 }

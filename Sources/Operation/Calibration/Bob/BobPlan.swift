@@ -1,3 +1,5 @@
+public import CalibrationRecords
+public import ExternalInstruments
 internal import QuadratureAnalysis
 internal import UnitProtocol
 
@@ -108,6 +110,18 @@ public struct OpticalPowerReading: Sendable, Hashable {
     }
 }
 
+extension OpticalPowerReading {
+    /// A meter's mean with both uncertainties: the scatter of its readings, and `relativeSigma`, which was stated of the
+    /// meter.
+    public init(_ reading: PowerReading, relativeSigma: Double) {
+        let systematic = relativeSigma * reading.power
+        self.init(
+            power: reading.power,
+            sigma: (reading.sigmaOfScatter * reading.sigmaOfScatter + systematic * systematic).squareRoot(),
+            instrument: reading.identification, wavelength: reading.wavelength)
+    }
+}
+
 /// η as its maker measured it and signed for it.
 public struct FactoryEfficiency: Sendable, Hashable {
     /// η.
@@ -122,5 +136,15 @@ public struct FactoryEfficiency: Sendable, Hashable {
         self.value = value
         self.sigma = sigma
         self.record = record
+    }
+}
+
+extension StoreContents {
+    /// η of a unit by the maker's newest import whose key is still trusted; nil if there is none.
+    public func factoryEfficiency(of serial: String) -> FactoryEfficiency? {
+        guard let found = factoryRecord(of: serial), let efficiency = found.record.measurement("detectorEfficiency"),
+            let value = efficiency.value
+        else { return nil }
+        return FactoryEfficiency(value: value, sigma: efficiency.sigma ?? 0, record: found.name)
     }
 }

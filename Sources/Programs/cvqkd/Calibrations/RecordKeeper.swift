@@ -66,11 +66,7 @@ struct RecordKeeper: Sendable {
     /// η of a unit by the maker's newest import whose key is still trusted; nil if there is none. A store that cannot be
     /// read is an error: silence would put the unit's own statement in the maker's place.
     func factoryEfficiency(of serial: String) throws -> FactoryEfficiency? {
-        let contents = try contents()
-        guard let found = contents.factoryRecord(of: serial),
-            let efficiency = found.record.measurement("detectorEfficiency"), let value = efficiency.value
-        else { return nil }
-        return FactoryEfficiency(value: value, sigma: efficiency.sigma ?? 0, record: found.name)
+        try contents().factoryEfficiency(of: serial)
     }
 
     /// How well V_A is known by Alice's newest record; nil if there is none that holds for her as she is now. A store that

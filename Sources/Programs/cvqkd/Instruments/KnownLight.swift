@@ -62,11 +62,7 @@ enum KnownLight: Sendable {
             }
             live.end()
             live.note("power  \(NumberText.engineering(found.power, "W")) by \(found.identification)")
-            let systematic = relativeSigma * found.power
-            return OpticalPowerReading(
-                power: found.power,
-                sigma: (found.sigmaOfScatter * found.sigmaOfScatter + systematic * systematic).squareRoot(),
-                instrument: found.identification, wavelength: found.wavelength)
+            return OpticalPowerReading(found, relativeSigma: relativeSigma)
         }
     }
 

@@ -42,14 +42,10 @@ struct CalibrationMaintenanceCommand: AsyncParsableCommand {
         let station = try keeper.station()
         let identity = try await LocalUnitFinder(task: "calibration maintenance")
             .withUnit(unit.unit, access: .observe) { unit in unit.identity }
-        let now = Date()
-        var record = CalibrationRecord(
-            procedure: .maintenance, started: now, ended: now,
-            operatorName: StoreOptions.operatorName(`operator`, station), station: station.name,
-            program: CVQKD.nameAndVersion, units: [CalibrationRecord.UnitDescription(identity)],
-            phases: [])
-        record.outcome = .pass
-        record.remarks = [note]
+        let record = CalibrationRecord(
+            maintenance: note, of: CalibrationRecord.UnitDescription(identity),
+            by: StoreOptions.operatorName(`operator`, station), at: station.name, program: CVQKD.nameAndVersion,
+            now: Date())
         let stored = try keeper.keep(record)
         try Output.show(
             "noted as \(stored.shortName); calibrations of \(identity.serial) are due, and no key is made before",
