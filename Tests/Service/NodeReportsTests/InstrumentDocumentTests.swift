@@ -9,9 +9,10 @@ import Testing
 @Suite struct InstrumentDocumentTests {
     private static var file: OTDRFile {
         var file = OTDRFile(
-            formatVersion: 2, checksum: .differs(stated: 1, computed: 2),
+            formatVersion: 2, checksum: .notVerifiable(stated: 1, computed: 2),
             acquisition: OTDRFile.Acquisition(
-                time: Date(timeIntervalSince1970: 1_700_000_000), wavelength: 1.55e-6, pulseWidths: [1e-7],
+                time: Date(timeIntervalSince1970: 1_700_000_000), wavelength: 1.55e-6,
+                isWavelengthInNanometres: false, pulseWidths: [1e-7],
                 spacings: [0.5], points: [3], groupIndex: 1.468, backscatter: -80, averages: 1_000,
                 lossThreshold: 0.02, endThreshold: 3))
         file.general.cable = "ring"
@@ -24,7 +25,7 @@ import Testing
                 number: 2, position: 1_000, slope: 2e-4, loss: 0, reflectance: nil, kind: .nonReflective, isEnd: true,
                 comment: ""),
         ]
-        file.trace = OTDRFile.Trace(levels: [0, 500, 1_000], step: 0.001, spacing: 0.5)
+        file.trace = OTDRFile.Trace(levels: [0, 500, 1_000], scale: 1_000, spacing: 0.5)
         return file
     }
 
@@ -34,7 +35,7 @@ import Testing
         try expect(
             OTDRDocument(file, trace: true),
             is: """
-                {"formatVersion": 2, "checksum": "differs", "time": "2023-11-14T22:13:20Z", "instrument": "maker",
+                {"formatVersion": 2, "checksum": "notVerifiable", "time": "2023-11-14T22:13:20Z", "instrument": "maker",
                  "cable": "ring", "fibre": "", "locationA": "", "locationB": "", "wavelength": 1.55e-6,
                  "groupIndex": 1.468, "pulseWidth": 1e-7, "averages": 1000, "length": 1000, "totalLoss": 0.25,
                  "lossOfEvents": 0.2, "returnLoss": 32, "remarks": [],
