@@ -11,7 +11,7 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "Seed of all randomness; pair n uses seed + n.")
     var seed: UInt64 = 1
     @Option(help: "Highest symbol rate, Hz.")
-    var symbolRate = 10e6
+    var symbolRate = PairModel.usualSymbolRate
     @Option(help: "Loss of the fibre, dB.")
     var loss = 5.0
     @Option(help: "Excess noise at the channel's input, SNU.")

@@ -90,7 +90,8 @@ extension TransportConformance {
         let isAlice = unit.identity.role == .alice
         return try await unit.startStream(
             StreamPlan(
-                session: .random(in: 1...UInt64.max), purpose: .test, options: .standalone, frameBytes: 16_384,
+                session: .random(in: 1...UInt64.max), purpose: .test, options: .standalone,
+                frameBytes: StreamPlan.defaultFrameBytes,
                 symbolsPerFrame: 4064, symbolRate: rate, vacuumFraction: isAlice ? 0 : 0.3,
                 trainingFraction: isAlice ? 0.3 : 0))
     }

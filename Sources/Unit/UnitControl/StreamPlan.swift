@@ -27,6 +27,11 @@ public struct StreamPlan: Sendable, Equatable {
     /// symbols of both quadratures: a hundred vacuum slots a second at 10 % and 4 MHz, and a loss of as many in one piece.
     public static let defaultFrameBytes = 16_384
 
+    /// The default stride for a session of these units, or what the lesser of them can do.
+    public static func usualFrameBytes(_ units: UnitIdentity...) -> Int {
+        units.map(\.maximumFrameBytes).reduce(defaultFrameBytes, min)
+    }
+
     /// A plan without vacuum, training, dark slots and limit.
     public init(
         session: UInt64, purpose: SessionPurpose, options: StreamOptions = [], frameBytes: Int, symbolsPerFrame: UInt32,

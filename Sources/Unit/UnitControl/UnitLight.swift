@@ -158,14 +158,3 @@ extension UnitError {
         self = .outOfService(state: status.state, faultCode: status.faultCode)
     }
 }
-
-extension Capabilities {
-    /// Warm-up that the unit declares; zero if it declares none. A day at most, whatever it says.
-    public var statedWarmUp: Duration {
-        warmUpTime.isFinite ? .seconds(min(max(0, warmUpTime), 86_400)) : .zero
-    }
-
-    /// How long warm-up may take if nobody said. Twice what the unit declares, which is for a unit at room temperature, and
-    /// 10 s for one that declares nothing.
-    public var warmUpLimit: Duration { statedWarmUp * 2 + .seconds(10) }
-}

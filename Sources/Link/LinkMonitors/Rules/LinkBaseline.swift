@@ -44,7 +44,9 @@ public struct LinkBaseline: Sendable, Hashable {
     }
 
     /// V_on as a reference for a tracker.
-    public func reference(_ source: ShotNoiseReference.Source, powerSigma: Double = 1e-3) -> ShotNoiseReference {
+    public func reference(
+        _ source: ShotNoiseReference.Source, powerSigma: Double = ExpectedVacuum.usualPowerSigma
+    ) -> ShotNoiseReference {
         ShotNoiseReference(
             vacuum: vacuum, localOscillatorPower: localOscillatorPower, source: source, ageing: ageing,
             expected: expectedVacuum(powerSigma: powerSigma))

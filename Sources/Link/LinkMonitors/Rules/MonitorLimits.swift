@@ -21,7 +21,7 @@ public struct MonitorLimits: Sendable, Hashable {
     /// P_LO against the calibration's, relative.
     public var localOscillatorPower = LimitPair(warn: 0.02, act: 0.05)
     /// Relative standard deviation of a reading of P_LO.
-    public var powerSigma = 1e-3
+    public var powerSigma = ExpectedVacuum.usualPowerSigma
     /// Loss against the commissioned one, dB, beyond its statistical error.
     public var loss = LimitPair(warn: 0.5, act: 1.5)
     /// ξ̂ of the link's design (warn) and at which nothing is left of the key (act), SNU at the input; NaN if unknown.

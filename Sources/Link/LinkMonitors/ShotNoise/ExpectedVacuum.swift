@@ -12,6 +12,11 @@ public struct ExpectedVacuum: Sendable, Hashable {
     /// Degrees of freedom that a variance of this uncertainty counts with.
     public let freedom: Double
 
+    /// Relative standard deviation of one reading of the local oscillator's power if nobody knows a unit's own. An
+    /// engineering figure: no unit states one, and a photodiode with its converter should do better (an emulated one has
+    /// 2e-4 peak to peak). Too large a figure hides a change of V_on as large.
+    public static let usualPowerSigma = 1e-3
+
     /// At the power of the calibration.
     public init(vacuum: ReceiverMoments, ageing: Double) {
         variance = vacuum.variance(ageing)

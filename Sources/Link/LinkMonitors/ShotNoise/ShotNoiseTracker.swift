@@ -28,7 +28,7 @@ public struct ShotNoiseTracker: Sendable {
             windowSamples: Int64 = 200_000, smoothing: Double = 0.05, referenceWindows: Int = 20,
             budget: FalseAlarmBudget = FalseAlarmBudget(
                 alarmsPerYear: 0.01, blockSeconds: 1, tests: ShotNoiseTracker.tests),
-            powerSigma: Double = 1e-3, epsilon: Double = 1e-10
+            powerSigma: Double = ExpectedVacuum.usualPowerSigma, epsilon: Double = 1e-10
         ) {
             self.windowSamples = windowSamples
             self.smoothing = smoothing

@@ -84,17 +84,16 @@ extension Commissioning {
     /// What both units and their lines can do; the soak goes on where it was interrupted, and keeps every point.
     private func soakPlan(seconds: Double, earlier: [SoakPoint]) async throws -> SoakPlan {
         let (transmitter, receiver) = (try await alice.capabilities(), try await bob.capabilities())
-        let training = 0.1
+        let training = LinkPlan.usualTrainingFraction
         let link = LinkPlan(
             purpose: .calibration, symbolRate: plan.symbolRate(transmitter, receiver, training),
             trainingFraction: training,
             modulationVariance: plan.modulationVariance
                 ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance),
-            frameBytes: min(
-                StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes))
+            frameBytes: StreamPlan.usualFrameBytes(alice.identity, bob.identity))
         let limit = max(transmitter.warmUpLimit, receiver.warmUpLimit).inSeconds
         return SoakPlan(
-            link: link, darkSamples: min(1_000_000, receiver.maximumMomentSamples), seconds: seconds,
+            link: link, darkSamples: LinkPlan.darkSamples(receiver), seconds: seconds,
             interval: plan.interval, warmUpLimit: plan.warmUpLimit ?? limit, earlier: earlier
         ) { [archive, hands] points in
             guard seconds > 0 else { return }

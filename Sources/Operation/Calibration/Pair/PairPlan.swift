@@ -15,7 +15,7 @@ public struct PairPlan: Sendable, Hashable {
     /// Share of the slots that Bob makes vacuum.
     public var vacuumFraction = 0.4
     /// Share of the slots that Alice makes training.
-    public var trainingFraction = 0.9
+    public var trainingFraction = PairPlan.usualTrainingFraction
     /// Stride of stream frames, bytes.
     public var frameBytes = StreamPlan.defaultFrameBytes
     /// Dark samples per quadrature for V_off: one measurement, at most one second of the unit.
@@ -38,6 +38,9 @@ public struct PairPlan: Sendable, Hashable {
     public var modulation: CalibratedModulation?
     /// Longest warm-up, s; nil for twice what the units state, plus 10 s.
     public var warmUpLimit: Double?
+
+    /// Only symbols that Alice discloses are estimated from, and a calibration makes no key: nearly all are training.
+    public static let usualTrainingFraction = 0.9
 
     /// The defaults, at a symbol rate.
     public init(symbolRate: Double) { self.symbolRate = symbolRate }

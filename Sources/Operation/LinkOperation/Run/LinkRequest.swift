@@ -1,4 +1,5 @@
 public import CalibrationRecords
+internal import LinkControl
 public import UnitProtocol
 
 /// What is wanted of a link: nil wherever the units' own values shall do.
@@ -8,11 +9,11 @@ public struct LinkRequest: Sendable {
     /// Hz; nil for the highest that both units and their lines can do.
     public var symbolRate: Double?
     /// Part of the slots that Bob makes vacuum.
-    public var vacuumFraction = 0.1
+    public var vacuumFraction = LinkPlan.usualVacuumFraction
     /// Part of the slots that Bob makes dark.
     public var darkFraction = 0.0
     /// Part of the slots that Alice makes training.
-    public var trainingFraction = 0.1
+    public var trainingFraction = LinkPlan.usualTrainingFraction
     /// V_A per quadrature, SNU.
     public var modulationVariance: Double?
     /// Stride of stream frames.

@@ -15,9 +15,6 @@ public struct LinkSettings: Sendable {
     /// All that Bob states of himself.
     public var receiver: Capabilities
 
-    /// Dark samples if nobody asks for another number: V_off to 0.14 %, in a second or two.
-    public static let usualElectronicNoiseSamples: UInt64 = 1_000_000
-
     /// Completes a request. Throws `.wrongRole` if the units are not Alice and Bob in this order.
     public init(_ request: LinkRequest, _ units: LinkUnits) async throws(UnitError) {
         // Their roles decide which capabilities mean anything: a swapped pair is refused before they are read.
@@ -35,10 +32,10 @@ public struct LinkSettings: Sendable {
             modulationVariance: request.modulationVariance
                 ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance),
             frameBytes: request.frameBytes
-                ?? min(StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes),
+                ?? StreamPlan.usualFrameBytes(alice.identity, bob.identity),
             darkFraction: request.darkFraction)
         electronicNoiseSamples =
-            request.electronicNoiseSamples ?? min(Self.usualElectronicNoiseSamples, receiver.maximumMomentSamples)
+            request.electronicNoiseSamples ?? LinkPlan.darkSamples(receiver)
         warmUpLimit = request.warmUpLimit ?? max(transmitter.warmUpLimit, receiver.warmUpLimit)
         self.receiver = receiver
     }

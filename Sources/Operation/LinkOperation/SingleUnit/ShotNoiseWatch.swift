@@ -17,7 +17,7 @@ public struct ShotNoiseWatch: Sendable {
         /// Windows that make the reference.
         public var referenceWindows = 5
         /// Dark samples of V_off.
-        public var darkSamples = 1_000_000.0
+        public var darkSamples = Double(LinkPlan.usualDarkSamples)
         /// Of the link for which effects are stated, dB.
         public var loss = 5.0
         /// It ends after so long; nil for never.

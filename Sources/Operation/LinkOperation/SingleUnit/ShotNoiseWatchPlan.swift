@@ -45,7 +45,7 @@ public struct ShotNoiseWatchPlan: Sendable {
     var samplesPerChannel: Int64 { max(500, windowSamples / Int64(detection.samplesPerSymbol)) }
 
     func stream(_ identity: UnitIdentity) -> StreamPlan {
-        let frameBytes = min(StreamPlan.defaultFrameBytes, identity.maximumFrameBytes)
+        let frameBytes = StreamPlan.usualFrameBytes(identity)
         return StreamPlan(
             session: session, purpose: .test, options: .standalone, frameBytes: frameBytes,
             symbolsPerFrame: StreamPlan.symbolsPerFrame(frameBytes: frameBytes, format: .xp16) / 8 * 8,

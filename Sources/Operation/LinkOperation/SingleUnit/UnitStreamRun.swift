@@ -154,7 +154,7 @@ public struct UnitStreamRun: Sendable {
             try await unit.lightUp(
                 .signal(modulationVariance: variance), within: request.warmUpLimit ?? capabilities.warmUpLimit)
         }
-        let frameBytes = request.frameBytes ?? min(StreamPlan.defaultFrameBytes, unit.identity.maximumFrameBytes)
+        let frameBytes = request.frameBytes ?? StreamPlan.usualFrameBytes(unit.identity)
         return StreamPlan(
             session: session, purpose: request.purpose, options: .standalone, frameBytes: frameBytes,
             symbolsPerFrame: StreamPlan.symbolsPerFrame(frameBytes: frameBytes, format: .xp16) / 8 * 8,

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Foundation
+import LinkControl
 import LinkOperation
 import LocalUnits
 import NodeReports
+import UnitControl
 import UnitProtocol
 import UnitTransport
 
@@ -42,14 +44,14 @@ struct LinkStartCommand: AsyncParsableCommand {
     var symbolRate: Double?
 
     @Option(help: "Fraction of slots that Bob makes vacuum, 0 to 1.")
-    var vacuumFraction = 0.1
+    var vacuumFraction = LinkPlan.usualVacuumFraction
 
     @Option(
         help: "Fraction of slots that Bob makes dark, local oscillator off, to keep V_off up to date. 0 to 1.")
     var darkFraction = 0.0
 
     @Option(help: "Fraction of slots that Alice makes training, 0 to 1.")
-    var trainingFraction = 0.1
+    var trainingFraction = LinkPlan.usualTrainingFraction
 
     @Option(
         help: ArgumentHelp(
@@ -57,10 +59,15 @@ struct LinkStartCommand: AsyncParsableCommand {
     var modulationVariance: Double?
 
     @Option(
-        help: "Stride of stream frames, a power of two from 1024 to 65536. Default: 16384, or what the units can do.")
+        help: ArgumentHelp(
+            "Stride of stream frames, a power of two from 1024 to 65536. Default: \(StreamPlan.defaultFrameBytes), or "
+                + "what the units can do."))
     var frameBytes: Int?
 
-    @Option(help: "Dark samples from which the electronic noise is measured. Default: 1000000, or Bob's maximum.")
+    @Option(
+        help: ArgumentHelp(
+            "Dark samples from which the electronic noise is measured. Default: \(LinkPlan.usualDarkSamples), or Bob's "
+                + "maximum."))
     var electronicNoiseSamples: UInt64?
 
     @Option(help: ArgumentHelp("Longest warm-up. Default: twice what the units state, plus 10 s.", valueName: "s"))

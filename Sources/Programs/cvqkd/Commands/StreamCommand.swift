@@ -44,7 +44,9 @@ struct StreamCommand: AsyncParsableCommand {
     var trainingFraction = 0.0
 
     @Option(
-        help: "Stride of stream frames, a power of two from 1024 to 65536. Default: 16384, or what the unit can do.")
+        help: ArgumentHelp(
+            "Stride of stream frames, a power of two from 1024 to 65536. Default: \(StreamPlan.defaultFrameBytes), or "
+                + "what the unit can do."))
     var frameBytes: Int?
 
     @Option(help: ArgumentHelp("Longest warm-up. Default: twice what the unit states, plus 10 s.", valueName: "s"))

@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import LinkOperation
+import UnitProtocol
 import UnitTransport
 
 /// Ctrl-C, SIGTERM and a closed terminal, for commands that leave light on behind them: the first asks the command to
@@ -76,7 +77,9 @@ private final class EndingSignals: Sendable {
         let requests = listeners.withLock { Array($0.requests.values) }
         guard !requests.isEmpty else { _exit(FailureKind.interrupted.exitCode) }
         guard !requests.contains(where: \.isRequested) else {
-            Output.note("\nQuitting at once. The units go dark by themselves when they miss the heartbeat (2 s).")
+            let seconds = UsualHeartbeat.timeout.components.seconds
+            Output.note(
+                "\nQuitting at once. The units go dark by themselves when they miss the heartbeat (\(seconds) s).")
             _exit(FailureKind.interrupted.exitCode)
         }
         Output.note("\nEnding in order; once more quits at once.")

@@ -15,7 +15,7 @@ public struct UnitConfiguration: Sendable {
     /// Lowest symbol rate, Hz.
     public var minimumSymbolRate = 1_000.0
     /// Highest symbol rate, Hz.
-    public var maximumSymbolRate = 10_000_000.0
+    public var maximumSymbolRate = PairModel.usualSymbolRate
     /// Time after which the shutter is at its extinction, s. A micro-electromechanical switch, fast enough for slots of
     /// some hundred symbols.
     public var shutterSettling = 20e-6
@@ -58,9 +58,9 @@ public struct UnitConfiguration: Sendable {
     /// Time that a self-test takes, s.
     public var selfTestTime = 0.5
     /// How often a host is to send Heartbeat, ms.
-    public var heartbeatInterval: UInt32 = 500
+    public var heartbeatInterval = UInt32(UsualHeartbeat.interval / .milliseconds(1))
     /// Time after which the unit goes dark without one, ms.
-    public var heartbeatTimeout: UInt32 = 2_000
+    public var heartbeatTimeout = UInt32(UsualHeartbeat.timeout / .milliseconds(1))
     /// Longest control frame, bytes with header.
     public var maximumControlFrame: UInt32 = 4_096
     /// Largest stream frame, bytes.

@@ -24,7 +24,10 @@ public struct PairModel: Sendable, Hashable {
     /// How Bob measures.
     public var receiver: Receiver = .heterodyne
     /// Symbols per second, Hz.
-    public var symbolRate = 10e6
+    public var symbolRate = PairModel.usualSymbolRate
+
+    /// If nobody says, Hz. The model's rate and the highest of its units are one number.
+    public static let usualSymbolRate = 10e6
 
     /// V_A: variance of each quadrature of the Gaussian modulation at 0 dB attenuation, SNU.
     public var modulationVariance = 5.0

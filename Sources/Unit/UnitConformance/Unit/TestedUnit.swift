@@ -229,11 +229,8 @@ final class TestedUnit {
         isAlice ? RawRequest(SetSignalLaser(on: isOn)) : RawRequest(SetLocalOscillator(on: isOn, power: 0))
     }
 
-    /// How long warm-up may take before the suite gives up: twice what the unit declares, and 10 s.
-    func warmUpLimit() async throws -> Double {
-        let declared = try await capabilities().warmUpTime
-        return 2 * (declared.isFinite ? declared : 0) + 10
-    }
+    /// How long warm-up may take before the suite gives up, s.
+    func warmUpLimit() async throws -> Double { try await capabilities().warmUpLimit.inSeconds }
 
     /// Brings the unit to Dark or Ready from wherever it is. An obstacle if it cannot be brought there.
     func bring(to wanted: UnitState) async throws {

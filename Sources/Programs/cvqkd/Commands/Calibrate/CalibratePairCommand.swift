@@ -79,7 +79,8 @@ struct CalibratePairCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Stride of stream frames, a power of two from 1024 to 65536. Default: 16384, or what the units can do.",
+            "Stride of stream frames, a power of two from 1024 to 65536. Default: \(StreamPlan.defaultFrameBytes), or "
+                + "what the units can do.",
             valueName: "bytes"))
     var frameBytes: Int?
 
@@ -110,10 +111,10 @@ struct CalibratePairCommand: AsyncParsableCommand {
                         [
                             (alice.identity.endpoint, transmitter),
                             (bob.identity.endpoint, receiver),
-                        ], disclosedFraction: 0.9))
+                        ], disclosedFraction: PairPlan.usualTrainingFraction))
             plan.frameBytes =
                 command.frameBytes
-                ?? min(StreamPlan.defaultFrameBytes, alice.identity.maximumFrameBytes, bob.identity.maximumFrameBytes)
+                ?? StreamPlan.usualFrameBytes(alice.identity, bob.identity)
             command.fill(&plan)
             plan.factoryEfficiency = try keeper.factoryEfficiency(of: bob.identity.serial)
             plan.modulation = try await keeper.modulation(of: alice, beside: bob)

@@ -34,7 +34,7 @@ struct ShotNoiseWatchCommand: AsyncParsableCommand {
     var referenceWindows = 5
 
     @Option(help: ArgumentHelp("Dark samples from which V_off is measured.", valueName: "n"))
-    var darkSamples = 1_000_000.0
+    var darkSamples = ShotNoiseWatch.Request().darkSamples
 
     @Option(help: ArgumentHelp("Loss of the link for which the effect on ξ_in is stated.", valueName: "db"))
     var loss = 5.0
