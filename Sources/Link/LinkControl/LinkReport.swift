@@ -41,6 +41,16 @@ public struct LinkReport: Sendable {
     /// Why there is no estimate.
     public var noEstimate: EstimateFailure?
 
+    /// Symbols that did not come, at both ends; the highest number there is if a unit's count runs away.
+    public var missingSymbols: UInt64 { Self.sum(alice.missingSymbols, bob.missingSymbols) }
+    /// Of these, the ones that a unit or a hole in the frame numbers declares.
+    public var declaredGapSymbols: UInt64 { Self.sum(alice.declaredGapSymbols, bob.declaredGapSymbols) }
+
+    private static func sum(_ one: UInt64, _ other: UInt64) -> UInt64 {
+        let (sum, isBeyond) = one.addingReportingOverflow(other)
+        return isBeyond ? .max : sum
+    }
+
     /// What must be printed beside every number of `health`.
     public static let label = "link health, not a security estimate"
 }

@@ -28,6 +28,7 @@ import VirtualTime
         let folder = "/tmp/cvqkd-run-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         let end = EndRequest(clock: .test)
         let heard = Guarded<[LinkEvent]>([])
+        let moments = Guarded<[LinkMoment]>([])
 
         init() {
             var configuration = PairConfiguration(model: PairModel(seed: 90))
@@ -53,9 +54,13 @@ import VirtualTime
             let listening = Task(executorPreference: HostClock.test.executor) { [heard] in
                 for await event in run.events { heard.withLock { $0.append(event) } }
             }
+            let looking = Task(executorPreference: HostClock.test.executor) { [moments] in
+                for await moment in run.moments { moments.withLock { $0.append(moment) } }
+            }
             let result: Result<LinkOutcome, LinkRunFailure>
             do throws(LinkRunFailure) { result = .success(try await run.perform()) } catch { result = .failure(error) }
             await listening.value
+            await looking.value
             for unit in [pair.alice, pair.bob] {
                 #expect(![.warmingUp, .ready, .streaming].contains(unit.state), "\(unit.state)")
             }
@@ -86,15 +91,13 @@ import VirtualTime
         #expect(outcome.reference.found == nil && !outcome.reference.gaps.isEmpty)
         let order = bench.heard.withLock { $0.compactMap(Self.name) }
         #expect(
-            order == ["units", "measuring", "V_off", "warming", "lit", "reference", "started", "moment", "stopped"],
+            order == ["units", "measuring", "V_off", "warming", "lit", "reference", "started", "stopped"],
             "\(order)")
-        let left = bench.heard.withLock {
-            $0.compactMap { if case .moment(let moment) = $0 { moment.left } else { nil } }
-        }
+        let left = bench.moments.withLock { $0.compactMap(\.left) }
         #expect(left.count > 20 && left == left.sorted(by: >))
     }
 
-    /// The name of an event that every run tells; of several moments the first.
+    /// The name of an event that every run tells.
     private static func name(_ event: LinkEvent) -> String? {
         switch event {
         case .units: "units"
@@ -104,7 +107,6 @@ import VirtualTime
         case .lit: "lit"
         case .reference: "reference"
         case .started: "started"
-        case .moment(let moment): moment.elapsed < .milliseconds(50) ? "moment" : nil
         case .stopped: "stopped"
         default: nil
         }
@@ -113,7 +115,7 @@ import VirtualTime
     @Test func `a run ends in order when it is asked to, with its report`() async throws {
         let bench = Bench()
         let asking = Task(executorPreference: HostClock.test.executor) {
-            while bench.heard.withLock({ !$0.contains { if case .moment = $0 { true } else { false } } }) {
+            while bench.moments.withLock(\.isEmpty) {
                 try await HostClock.test.sleep(for: .milliseconds(50))
             }
             #expect(bench.sessions.all().map(\.record.state) == [.streaming])
@@ -129,14 +131,32 @@ import VirtualTime
         #expect(outcome.report.bob.deliveredSymbols > 0 && outcome.report.bob.isConserved)
     }
 
-    @Test func `a run whose task is cancelled while lights come up ends in the dark`() async throws {
+    /// How a run is told to end.
+    enum Wish: CaseIterable { case request, cancellation }
+
+    @Test(arguments: ["units", "measuring", "V_off", "warming", "lit", "reference", "started"], Wish.allCases)
+    func `whenever a run is told to end, it ends in the dark, closed and unnoted`(event: String, wish: Wish)
+        async throws
+    {
         let bench = Bench()
         let running = Task(executorPreference: HostClock.test.executor) { try await bench.run(bench.request { _ in }) }
-        while bench.heard.withLock({ !$0.contains { if case .warmingUp = $0 { true } else { false } } }) {
-            try await HostClock.test.sleep(for: .milliseconds(20))
+        while bench.heard.withLock({ !$0.contains { Self.name($0) == event } }) {
+            try await HostClock.test.sleep(for: .milliseconds(5))
         }
-        running.cancel()
-        await #expect(throws: LinkRunFailure.self) { try await running.value }
+        switch wish {
+        case .request: bench.end.request()
+        case .cancellation: running.cancel()
+        }
+        // The bench looks at lights and notes.
+        do throws(any Error) {
+            let outcome = try await running.value
+            guard case .ended = outcome.failure else {
+                Issue.record("\(event): \(String(describing: outcome.failure))")
+                return
+            }
+        } catch LinkRunFailure.ended {}
+        let isStreaming = ["started"].contains(event)
+        #expect(bench.heard.withLock { $0.contains { Self.name($0) == "started" } } || !isStreaming)
     }
 
     @Test func `a session of purpose key without records never lights anything`() async throws {
@@ -160,7 +180,7 @@ import VirtualTime
         let bench = Bench()
         let unit = role == .alice ? bench.pair.alice : bench.pair.bob
         let trouble = Task(executorPreference: HostClock.test.executor) {
-            while bench.heard.withLock({ $0.filter { if case .moment = $0 { true } else { false } }.count < 10 }) {
+            while bench.moments.withLock({ $0.count < 10 }) {
                 try await HostClock.test.sleep(for: .milliseconds(50))
             }
             unit.inject(.unplug)
@@ -183,7 +203,7 @@ import VirtualTime
     @Test func `a unit that stays away ends the run with the report of what was, and its failure`() async throws {
         let bench = Bench()
         let trouble = Task(executorPreference: HostClock.test.executor) {
-            while bench.heard.withLock({ $0.filter { if case .moment = $0 { true } else { false } }.count < 10 }) {
+            while bench.moments.withLock({ $0.count < 10 }) {
                 try await HostClock.test.sleep(for: .milliseconds(50))
             }
             bench.pair.bob.inject(.unplug)
@@ -205,7 +225,7 @@ import VirtualTime
     @Test func `a hardware fault is the unit's end of the session, and nobody recovers from it`() async throws {
         let bench = Bench()
         let trouble = Task(executorPreference: HostClock.test.executor) {
-            while bench.heard.withLock({ !$0.contains { if case .moment = $0 { true } else { false } } }) {
+            while bench.moments.withLock(\.isEmpty) {
                 try await HostClock.test.sleep(for: .milliseconds(50))
             }
             bench.pair.alice.inject(.hardwareFault)

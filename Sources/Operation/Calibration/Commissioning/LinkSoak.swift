@@ -117,7 +117,7 @@ struct PairWatch {
             time: plan.now(), seconds: (clock.now - began).inSeconds, transmittance: health.transmittance.value.value,
             transmittanceSigma: health.transmittance.sigma.value, excessNoise: health.excessNoise.value.value,
             excessNoiseSigma: health.excessNoise.sigma.value, vacuumVariance: health.vacuumVariance.value.value,
-            delay: delay, missingSymbols: report.alice.missingSymbols + report.bob.missingSymbols)
+            delay: delay, missingSymbols: report.missingSymbols)
     }
 
     private mutating func prepare(

@@ -18,8 +18,6 @@ public enum LinkEvent: Sendable {
     case reference(SessionReference)
     /// Symbols come.
     case started(session: UInt64, plan: LinkPlan)
-    /// How it goes, ten times a second.
-    case moment(LinkMoment)
     /// What the monitors notice.
     case monitor(MonitorAccount.Notice)
     /// What a unit says unasked.

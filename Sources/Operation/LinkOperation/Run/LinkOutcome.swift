@@ -26,6 +26,8 @@ public struct LinkOutcome: Sendable {
     public var recovery = PairRecovery()
     /// What is wrong; nil if all is as it was wished.
     public var failure: LinkRunFailure?
+    /// Events that were not heard because the listener was slow.
+    public var unheardEvents = 0
 }
 
 /// A session that ended before its time, and what came of it.
@@ -51,8 +53,8 @@ public struct FailedSession: Sendable {
         let report = outcome.report
         session = report.session
         symbols = report.bob.deliveredSymbols
-        gapSymbols = report.alice.missingSymbols + report.bob.missingSymbols
-        declaredGapSymbols = report.alice.declaredGapSymbols + report.bob.declaredGapSymbols
+        gapSymbols = report.missingSymbols
+        declaredGapSymbols = report.declaredGapSymbols
         elapsed = outcome.elapsed
         self.role = role
         self.error = error
@@ -62,7 +64,7 @@ public struct FailedSession: Sendable {
 
 /// Why a run did not end as it was wished.
 public enum LinkRunFailure: Error, Sendable {
-    /// A unit, before a session was there to belong to.
+    /// A unit that is looked for, or asked what it can do, before a session has anything of it.
     case unit(UnitError)
     /// A session cannot be prepared or started.
     case link(LinkError)

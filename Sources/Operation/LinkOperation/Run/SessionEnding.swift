@@ -5,26 +5,28 @@ public import UnitProtocol
 
 /// What ends a session.
 public enum SessionEnding: Sendable {
-    /// A unit, its line or a peer failed.
-    case failed(LinkError)
-    /// The units ended it by themselves: which one and why, as far as they say, and what they say of themselves.
-    case deserted(Desertion)
     /// A monitor's alarm.
     case alarm(RuleJudgement)
     /// Key may not be made any more.
     case permission(KeyPermissionState.Ending)
-    /// The two streams do not belong together, or what was disclosed differs.
+    /// What Alice's unit disclosed is not what she streamed, or too much of it was compared with nothing.
+    case mismatch(LinkError)
+    /// A unit, its line or a peer failed.
+    case failed(LinkError)
+    /// The units ended it by themselves: which one and why, as far as they say, and what they say of themselves.
+    case deserted(Desertion)
+    /// The two streams do not belong together.
     case fault(LinkError)
     /// A unit's symbols do not add up.
     case account(UnitRole, StreamCounters)
+    /// Units did not confirm at the end that they are dark.
+    case silence([UnitIdentity])
     /// Somebody asked for the end.
     case request
     /// The time is over.
     case duration
     /// It is as precise as was asked for.
     case precision
-    /// Units did not confirm at the end that they are dark.
-    case silence([UnitIdentity])
 
     /// A session without a limit of symbols is never a unit's to end.
     public struct Desertion: Sendable {
@@ -43,17 +45,18 @@ public enum SessionEnding: Sendable {
         }
     }
 
-    /// Endings without what belongs to them, in the order in which they count when there are several. What explains more
-    /// comes first; what somebody wished is no reason to keep silent about what went wrong.
+    /// Endings without what belongs to them, in the order in which they count when there are several. First what forbids to
+    /// use the session, and to follow it with another; then what explains more; what somebody wished is no reason to keep
+    /// silent about what went wrong.
     public enum Kind: Int, Sendable, CaseIterable {
-        case failed, deserted, alarm, permission, fault, account, request, silence, duration, precision
+        case alarm, permission, mismatch, failed, deserted, fault, account, silence, request, duration, precision
 
         /// Whether the session is as it should be.
         public var isAsWished: Bool { self == .duration || self == .precision }
         /// Whether it is what a running session stops for; the others are found at the end.
         public var stopsTheStream: Bool {
             switch self {
-            case .failed, .deserted, .alarm, .permission, .request, .duration, .precision: true
+            case .alarm, .permission, .mismatch, .failed, .deserted, .request, .duration, .precision: true
             case .fault, .account, .silence: false
             }
         }
@@ -62,16 +65,25 @@ public enum SessionEnding: Sendable {
     /// Which it is.
     public var kind: Kind {
         switch self {
-        case .failed: .failed
-        case .deserted: .deserted
         case .alarm: .alarm
         case .permission: .permission
+        case .mismatch: .mismatch
+        case .failed: .failed
+        case .deserted: .deserted
         case .fault: .fault
         case .account: .account
-        case .request: .request
         case .silence: .silence
+        case .request: .request
         case .duration: .duration
         case .precision: .precision
+        }
+    }
+
+    /// What `LinkSession.fault` says, as an ending.
+    init(fault: LinkError) {
+        switch fault {
+        case .disclosureDiffers, .uncompared, .comparisonLate: self = .mismatch(fault)
+        default: self = .fault(fault)
         }
     }
 }

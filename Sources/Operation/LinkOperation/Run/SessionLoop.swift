@@ -17,12 +17,12 @@ public struct SessionLoop: Sendable {
         case alarm(RuleJudgement)
         /// Key may not be made any more.
         case permissionEnded(KeyPermissionState.Ending)
-        /// The streams have ended: by our order, or by themselves with what the units say.
-        case streamsEnded(SessionEnding.Desertion?)
         /// Streaming failed.
         case failed(LinkError)
-        /// What the last report shows to be wrong.
+        /// What the last report shows to be wrong; to be told before `streamsEnded`.
         case judged(fault: LinkError?, alice: StreamCounters, bob: StreamCounters)
+        /// The streams have ended, with what the units say: it counts if nothing else stopped them.
+        case streamsEnded(SessionEnding.Desertion)
         /// Lights are out, but for these units, which do not confirm it.
         case dark(silent: [UnitIdentity])
     }
@@ -56,22 +56,22 @@ public struct SessionLoop: Sendable {
     public func left(after elapsed: Duration) -> Duration? { duration.map { max(.zero, $0 - elapsed) } }
 
     /// Takes what happened. Says `stop` once there is a reason to, and from then on.
-    public mutating func handle(_ event: Event) -> Action {
+    @discardableResult public mutating func handle(_ event: Event) -> Action {
         switch event {
         case .moment(let elapsed, let health): look(elapsed, health)
         case .endRequested: endings.append(.request)
-        case .alarm(let finding): endings.append(.alarm(finding))
+        case .alarm(let judgement): endings.append(.alarm(judgement))
         case .permissionEnded(let ending): endings.append(.permission(ending))
-        case .streamsEnded(let desertion):
-            // Units that stop because they were told to desert nobody.
-            if let desertion, stoppedBy == nil { endings.append(.deserted(desertion)) }
-            isStreaming = false
         case .failed(let error):
             endings.append(.failed(error))
             isStreaming = false
             // It did not end as it was about to.
             stoppedBy = .failed(error)
         case .judged(let fault, let alice, let bob): judge(fault, alice, bob)
+        case .streamsEnded(let desertion):
+            // Units that stop because they were told to desert nobody.
+            if stoppedBy == nil { endings.append(.deserted(desertion)) }
+            isStreaming = false
         case .dark(let silent): if !silent.isEmpty { endings.append(.silence(silent)) }
         }
         stoppedBy = stoppedBy ?? strongest(\.stopsTheStream)
@@ -84,7 +84,7 @@ public struct SessionLoop: Sendable {
     }
 
     private mutating func judge(_ fault: LinkError?, _ alice: StreamCounters, _ bob: StreamCounters) {
-        if let fault { endings.append(.fault(fault)) }
+        if let fault { endings.append(SessionEnding(fault: fault)) }
         for (role, counters) in [(UnitRole.alice, alice), (.bob, bob)] where !counters.isConserved {
             endings.append(.account(role, counters))
         }

@@ -32,17 +32,16 @@ public struct SessionReference: Sendable {
     /// question's business. Records expire by `date`, the wall clock.
     static func find(
         _ records: StateFolder, _ units: LinkUnits, _ settings: LinkSettings,
-        date: @Sendable () -> Date = { Date() }
+        date: @Sendable () -> Date
     ) async -> SessionReference {
+        let contents: StoreContents
+        do throws(RecordError) { contents = try CalibrationStore(records).contents() } catch {
+            return SessionReference(gap: .store(error))
+        }
         do throws(KeyDoubt) {
             let alice = try await KeyQuestion.conditions(of: units.alice, lit: true)
             let bob = try await KeyQuestion.conditions(of: units.bob, lit: true)
-            do throws(RecordError) {
-                return SessionReference(
-                    try CalibrationStore(records).contents(), alice, bob, settings, now: date())
-            } catch {
-                return SessionReference(gap: .store(error))
-            }
+            return SessionReference(contents, alice, bob, settings, now: date())
         } catch {
             return SessionReference(gap: .unit(error))
         }

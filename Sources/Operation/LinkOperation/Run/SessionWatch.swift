@@ -59,19 +59,14 @@ actor SessionWatch {
 
     /// What monitors, calibrations and people have to say.
     private func hear() async {
-        if let finding = await monitoring.account.stop { _ = loop.handle(.alarm(finding)) }
-        if let ending = await keyWatch?.ending { _ = loop.handle(.permissionEnded(ending)) }
-        if end.isRequested { _ = loop.handle(.endRequested) }
+        if let finding = await monitoring.account.stop { loop.handle(.alarm(finding)) }
+        if let ending = await keyWatch?.ending { loop.handle(.permissionEnded(ending)) }
+        if end.isRequested { loop.handle(.endRequested) }
     }
 
-    /// The course of the session, once it streams no more, and how long it did.
-    func finish(_ event: SessionLoop.Event) async -> (loop: SessionLoop, elapsed: Duration) {
-        _ = loop.handle(event)
-        // An alarm of the last window counts too.
+    /// The loop, once the streams have ended, with what was heard last; and how long they ran.
+    func finish() async -> (loop: SessionLoop, elapsed: Duration) {
         await hear()
         return (loop, (ended ?? clock.now) - began)
     }
-
-    /// Whether something stopped the streams that was not the units' own doing.
-    var wasStopped: Bool { loop.stoppedBy != nil }
 }

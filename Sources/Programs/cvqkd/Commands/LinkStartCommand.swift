@@ -144,11 +144,12 @@ struct LinkStartCommand: AsyncParsableCommand {
             request, on: LinkUnits(alice: units[0], bob: units[1]), named: names, until: interruption.end,
             LinkRun.Surroundings(
                 finder: finder, hostName: finder.hostName, sessions: .ofThisMachine, command: task))
-        async let shown: Void = LinkEventLines(live: LiveLine()).show(run.events)
+        async let shown: Void = LinkEventLines(live: LiveLine()).show(run)
         let outcome: Result<LinkOutcome, LinkRunFailure>
         do throws(LinkRunFailure) { outcome = .success(try await run.perform()) } catch { outcome = .failure(error) }
         await shown
-        return try outcome.get()
+        // Signals are its business until here.
+        return try withExtendedLifetime(interruption) { try outcome.get() }
     }
 
     private var request: LinkRequest {

@@ -11,15 +11,20 @@ import UnitTransport
 struct LinkEventLines: Sendable {
     let live: LiveLine
 
-    /// Shows events until there are no more.
-    func show(_ events: AsyncStream<LinkEvent>) async {
-        for await event in events { show(event) }
+    /// Shows what a run tells until it is over.
+    func show(_ run: LinkRun) async {
+        async let moments: Void = show(run.moments)
+        for await event in run.events { show(event) }
+        await moments
         live.end()
+    }
+
+    private func show(_ moments: AsyncStream<LinkMoment>) async {
+        for await moment in moments { live.show(Self.line(moment)) }
     }
 
     private func show(_ event: LinkEvent) {
         switch event {
-        case .moment(let moment): live.show(Self.line(moment))
         case .measuringElectronicNoise(let samples):
             live.show("measuring V_off (Bob dark, \(NumberText.count(samples)) samples) …")
         case .warmingUp(let limit):
@@ -47,21 +52,22 @@ struct LinkEventLines: Sendable {
                 + "\(NumberText.stated(unit.heartbeatTimeout.inSeconds)) s"
         case .recovering(let role, let error): "\(role): \(error). Trying to recover; Ctrl-C ends it"
         case .recovered(let role, let step): "\(role): usable again (\(step.words))"
-        case .moment, .measuringElectronicNoise, .warmingUp, .stopped: nil
+        case .measuringElectronicNoise, .warmingUp, .stopped: nil
         }
     }
 
     private static func line(_ moment: LinkMoment) -> String {
         let report = moment.report
-        let gaps = report.alice.gaps + report.bob.gaps
-        let missing = report.alice.missingSymbols + report.bob.missingSymbols
-        let corrupt = report.alice.corruptFrames + report.bob.corruptFrames
+        let gaps = report.alice.gaps &+ report.bob.gaps
+        let corrupt = report.alice.corruptFrames &+ report.bob.corruptFrames
         let rates = [moment.aliceRate, moment.bobRate].map { NumberText.significant($0 * 1e-6, digits: 3) }
         var parts = [
             NumberText.clock(moment.elapsed.inSeconds)
                 + (moment.left.map { " (\(NumberText.clock($0.inSeconds)) left)" } ?? ""),
             "A \(rates[0]) B \(rates[1]) MSymbol/s",
-            gaps == 0 ? "no gaps" : "\(gaps == 1 ? "1 gap" : "\(gaps) gaps") (\(NumberText.count(missing)) symbols)",
+            gaps == 0
+                ? "no gaps"
+                : "\(gaps == 1 ? "1 gap" : "\(gaps) gaps") (\(NumberText.count(report.missingSymbols)) symbols)",
             "CRC errors \(corrupt)",
             report.delay.map { "delay \($0)" } ?? "no delay yet",
         ]

@@ -26,7 +26,7 @@ extension CommandFailure {
 
     private init(_ ending: SessionEnding) {
         switch ending {
-        case .failed(let error), .fault(let error): self.init(any: error)
+        case .failed(let error), .fault(let error), .mismatch(let error): self.init(any: error)
         case .deserted(let desertion): self.init(desertion)
         case .alarm(let finding):
             self.init(

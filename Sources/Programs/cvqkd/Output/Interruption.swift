@@ -76,13 +76,12 @@ private final class EndingSignals: Sendable {
     private func request() {
         let requests = listeners.withLock { Array($0.requests.values) }
         guard !requests.isEmpty else { _exit(FailureKind.interrupted.exitCode) }
-        guard !requests.contains(where: \.isRequested) else {
-            let seconds = UsualHeartbeat.timeout.components.seconds
-            Output.note(
-                "\nQuitting at once. The units go dark by themselves when they miss the heartbeat (\(seconds) s).")
+        // Told first, and written then: standard error may block, and the lights shall go out all the same.
+        let counts = requests.map { $0.request() }
+        guard counts.allSatisfy({ $0 < 2 }) else {
+            Output.note("\nQuitting at once. The units go dark by themselves when they miss the heartbeat (2 s).")
             _exit(FailureKind.interrupted.exitCode)
         }
         Output.note("\nEnding in order; once more quits at once.")
-        for request in requests { request.request() }
     }
 }

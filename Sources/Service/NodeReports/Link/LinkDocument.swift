@@ -148,8 +148,8 @@ public struct LinkDocument: Codable, Sendable, Hashable {
         symbolRate = outcome.settings.plan.symbolRate
         symbols = report.bob.deliveredSymbols
         symbolsByKind = CountersDocument.kinds(report.bob)
-        gapSymbols = report.alice.missingSymbols + report.bob.missingSymbols
-        declaredGapSymbols = report.alice.declaredGapSymbols + report.bob.declaredGapSymbols
+        gapSymbols = report.missingSymbols
+        declaredGapSymbols = report.declaredGapSymbols
         endSymbol = report.bob.nextSymbol
         vacuumSamples = report.vacuumSamples
         darkSamples = report.darkSamples
@@ -197,7 +197,7 @@ extension SessionEnding {
         case .duration: "duration"
         case .precision: "sigma"
         // They are found at the end, and stop nothing.
-        case .fault, .account, .silence: "failure"
+        case .mismatch, .fault, .account, .silence: "failure"
         }
     }
 }
