@@ -106,6 +106,9 @@ def report(wire):
     free = [rate(row["swift"]) / rate(row["c"]) for row in wire["free"]]
     note(f"{name}: throughput, processors chosen by the kernel", median(rate(row["swift"]) for row in wire["free"]), "MB/s",
          f"bare C reader (± {spread(free):.3f})", median(free), None, None, command)
+    deaf = median(map(rate, wire["deaf"]))
+    note(f"{name}: the bare C reader without waiting for replies", deaf, "MB/s", "bare C reader",
+         deaf / median(rate(row["c"]) for row in wire["rounds"]), None, None, command)
     fastest = max(median(rate(row["c"]) for row in wire["rounds"]), median(rate(row["swift"]) for row in wire["rounds"]))
     unchecked = median(map(rate, wire["unchecked"]))
     note(f"{name}: the source, read without checks", unchecked, "MB/s", "the faster reader", unchecked / fastest, "> 1",

@@ -42,7 +42,7 @@ def measure(wire):
         sys.exit(f"no source on {wire}")
     (first, speed), (second, _) = node("BENCH-0"), node("BENCH-1")
     bare, ours = FOLDER / "bare-reader", FOLDER / "release" / "usb-reader"
-    result = {"wire": wire, "speedMegabits": speed, "rounds": [], "free": [], "unchecked": [], "pairs": [], "paced": []}
+    result = {"wire": wire, "speedMegabits": speed, "rounds": [], "free": [], "unchecked": [], "deaf": [], "pairs": [], "paced": []}
     for number in range(2 * ROUNDS):
         pinned = READER if number < ROUNDS else []
         # The order alternates: whoever comes second finds the machine as the other left it.
@@ -55,6 +55,7 @@ def measure(wire):
         result["rounds" if pinned else "free"].append(row)
     for _ in range(3):
         result["unchecked"].append(run(*READER, bare, first, MEBIBYTES, "unchecked"))
+        result["deaf"].append(run(*READER, bare, first, MEBIBYTES, "deaf"))
         result["pairs"].append(run(*READER, ours, f"{first},{second}", MEBIBYTES))
     for pace in PACES:
         result["paced"].append({"megabytesPerSecond": float(pace)} | run(ours, first, "48", pace))

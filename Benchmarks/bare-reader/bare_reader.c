@@ -1,8 +1,10 @@
 /* The rival: what a C programmer would write against libusb, with the same transfers (16 x 256 KiB) and the same checks
  * on each frame as the driver, by the same kernels. One thread: events, checks, resubmission. Prints one JSON line.
  *
- *   bare_reader NODE MEGABYTES [unchecked]
+ *   bare_reader NODE MEGABYTES [unchecked | deaf]
  *
+ * It listens for replies, as everybody must who streams from a unit. That is not free with every controller: dummy_hcd
+ * looks every 125 us whether a transfer that waits can go on. "deaf" does not listen and shows what that costs.
  * "unchecked" throws the bytes away: how fast the source and the kernel are.
  *
  *   bare_reader memory FILE           the checks alone, over the 1,024 frames of FILE */
@@ -21,6 +23,7 @@
 #include "cvqkd_unit.h"
 
 enum { TRANSFERS = 16, BYTES = 262144, STRIDE = 16384, SYMBOLS = 4072, PASS = 1024 * STRIDE };
+enum { REPLY_TRANSFERS = 4, REPLY_BYTES = 8192 };
 
 static struct {
     uint64_t total, bytes, frames, next_symbol, delivered, dropped, by_kind[8];
@@ -94,7 +97,31 @@ static void completed(struct libusb_transfer *transfer) {
     }
     state.bytes += (uint64_t)transfer->actual_length;
     if (state.bytes >= state.total) state.done = 1;
-    if (!state.done && libusb_submit_transfer(transfer) != 0) state.failed = 4;
+    if (libusb_submit_transfer(transfer) != 0) state.failed = 4;
+}
+
+/* Orders so many bytes and reads them. */
+static int stream(libusb_context *context, libusb_device_handle *handle, uint8_t endpoint, uint64_t total) {
+    uint64_t order[2] = {total, 0};
+    int sent;
+    state.total = total;
+    state.bytes = state.frames = 0;
+    state.done = 0;
+    memset(&state.x, 0, sizeof state.x);
+    memset(&state.p, 0, sizeof state.p);
+    if (libusb_bulk_transfer(handle, endpoint, (uint8_t *)order, 16, &sent, 1000) != 0) return 0;
+    while (!state.done && !state.failed) libusb_handle_events(context);
+    return 1;
+}
+
+/* The source never replies: these only wait. */
+static int listen_for_replies(libusb_device_handle *handle, uint8_t endpoint) {
+    for (int i = 0; i < REPLY_TRANSFERS; i++) {
+        struct libusb_transfer *transfer = libusb_alloc_transfer(0);
+        libusb_fill_bulk_transfer(transfer, handle, endpoint, malloc(REPLY_BYTES), REPLY_BYTES, completed, NULL, 0);
+        if (libusb_submit_transfer(transfer) != 0) return 0;
+    }
+    return 1;
 }
 
 static int from_memory(const char *path) {
@@ -131,9 +158,10 @@ int main(int count, char **words) {
     if (libusb_claim_interface(handle, 0) != 0) return 3;
     /* In their order: bulk OUT, bulk IN of replies, bulk IN of the stream. */
     const struct libusb_endpoint_descriptor *endpoints = configuration->interface->altsetting->endpoint;
-    state.total = strtoull(words[2], NULL, 10) << 20;
-    state.checked = count < 4;
+    state.checked = count < 4 || strcmp(words[3], "unchecked") != 0;
 
+    int deaf = count > 3 && strcmp(words[3], "deaf") == 0;
+    if (!deaf && !listen_for_replies(handle, endpoints[1].bEndpointAddress)) return 7;
     struct libusb_transfer *transfers[TRANSFERS];
     for (int i = 0; i < TRANSFERS; i++) {
         transfers[i] = libusb_alloc_transfer(0);
@@ -142,11 +170,10 @@ int main(int count, char **words) {
         libusb_fill_bulk_transfer(transfers[i], handle, endpoints[2].bEndpointAddress, memory, BYTES, completed, NULL, 0);
         if (libusb_submit_transfer(transfers[i]) != 0) return 4;
     }
+    /* One pass before the clock starts, as the driver's reader: what a program does once is not what is compared. */
+    if (!stream(context, handle, endpoints[0].bEndpointAddress, PASS)) return 5;
     double start = seconds(), start_cpu = cpu_seconds();
-    uint64_t order[2] = {state.total, 0};
-    int sent;
-    if (libusb_bulk_transfer(handle, endpoints[0].bEndpointAddress, (uint8_t *)order, 16, &sent, 1000) != 0) return 5;
-    while (!state.done && !state.failed) libusb_handle_events(context);
+    if (!stream(context, handle, endpoints[0].bEndpointAddress, strtoull(words[2], NULL, 10) << 20)) return 5;
     double elapsed = seconds() - start, cpu = cpu_seconds() - start_cpu;
     if (state.failed) {
         fprintf(stderr, "bare_reader: failure %d after %llu bytes\n", state.failed, (unsigned long long)state.bytes);

@@ -60,7 +60,7 @@ final class Source: USBIPDelegate {
 
     private let frames: Frames
     private let state = Guarded(State())
-    let wake = Guarded<(@Sendable () -> Void)?>(nil)
+    let wake = LateCallback()
 
     init(_ frames: Frames) { self.frames = frames }
 
@@ -75,7 +75,7 @@ final class Source: USBIPDelegate {
             state.start = nanoseconds()
             state.epoch += 1
         }
-        wake.withLock { $0 }?()
+        wake()
         return .accepted
     }
 
@@ -125,13 +125,13 @@ do {
                 serial: serial, role: role, controller: try DeviceController.firstFree(), speed: .superSpeed)
             try device.attach(delegate: source)
             gadgets.append(device)
-            source.wake.withLock { $0 = { device.wake(UnitUSBDescriptors.streamEndpoint) } }
+            source.wake.set { device.wake(UnitUSBDescriptors.streamEndpoint) }
         } else {
             let descriptors = UnitUSBDescriptors.descriptors(role: role, serialNumber: serial, speed: .superSpeed)
             let device = USBIPDevice(descriptors: descriptors, speed: .superSpeed, delegate: source)
             try device.attach()
             virtual.append(device)
-            source.wake.withLock { $0 = { device.wake(UnitUSBDescriptors.streamEndpoint) } }
+            source.wake.set { device.wake(UnitUSBDescriptors.streamEndpoint) }
         }
     }
     print("ready")
@@ -139,7 +139,7 @@ do {
     let ticker = IOThread(name: "pace") {
         while true {
             usleep(500)
-            for source in sources where source.isDue { source.wake.withLock { $0 }?() }
+            for source in sources where source.isDue { source.wake() }
         }
     }
     ticker.detach()

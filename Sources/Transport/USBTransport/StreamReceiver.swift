@@ -17,7 +17,7 @@ final class StreamReceiver: Sendable {
     /// Transfers that the memory budget grants.
     private let granted: Int
     private let state: Guarded<State>
-    private let spareArrived: Guarded<(@Sendable () -> Void)?>
+    private let spareArrived: LateCallback
     private let ended = WaitPoint()
 
     private struct State {
@@ -47,18 +47,18 @@ final class StreamReceiver: Sendable {
         stride = geometry.frameBytes
         granted = try device.memory.reserve()
         state = Guarded(State())
-        let spare = Guarded<(@Sendable () -> Void)?>(nil)
+        let spare = LateCallback()
         spareArrived = spare
         let bytes = USBMemoryBudget.transferBytes(device.speed)
         channel = try StreamChannel(
             bufferCount: 2 * Self.transfers, bufferBytes: bytes, geometry: geometry,
-            onSpare: { spare.withLock { $0 }?() })
+            onSpare: { spare() })
     }
 
     var counters: TransportCounters { state.withLock { $0.counters } }
 
     func start() throws(TransportError) {
-        spareArrived.withLock { $0 = { [weak self] in self?.resubmitIdle() } }
+        spareArrived.set { [weak self] in self?.resubmitIdle() }
         for number in 0..<granted {
             guard let transfer = libusb_alloc_transfer(0) else {
                 throw .system(call: "libusb_alloc_transfer", path: device.node, code: ENOMEM)

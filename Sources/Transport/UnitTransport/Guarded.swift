@@ -2,6 +2,8 @@ internal import Glibc
 
 /// A value behind a lock. Contended `Synchronization.Mutex` gives false reports under the thread sanitizer on Linux
 /// (swiftlang/swift issue 88440); a `pthread_mutex_t` gives none and is faster there.
+///
+/// Never for a function by itself: every access would wrap it once more. `LateCallback` holds one.
 public final class Guarded<Value: ~Copyable>: @unchecked Sendable {
     // SAFETY: `value` is only touched between lock and unlock; `mutex` has a stable address of its own.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>

@@ -77,6 +77,29 @@ import UnitTransport
         #expect(try await pass(blocks: Self.frames) == 0)
         #expect(try await pass(blocks: 10 * Self.frames) == 0)
     }
+
+    /// What a USB stream does whose consumer is slower than the unit, for as long as it is.
+    @Test func `no buffer that a waiting producer is told of costs an allocation`() async throws {
+        let told = LateCallback()
+        let channel = try StreamChannel(
+            bufferCount: 1, bufferBytes: 4096, geometry: StreamGeometry(frameBytes: Self.stride, secret: false),
+            onSpare: { told() })
+        let calls = Guarded(0)
+        told.set { calls.withLock { $0 += 1 } }
+        func pass(blocks: Int) async throws -> UInt64 {
+            let before = allocations_of_thread()
+            for _ in 0..<blocks {
+                guard let slot = channel.takeSpare() else { break }
+                precondition(channel.takeSpare() == nil)
+                channel.commit(slot, count: channel.bufferBytes)
+                _ = try await channel.next()
+            }
+            return allocations_of_thread() - before
+        }
+        _ = try await pass(blocks: 10)
+        #expect(try await pass(blocks: Self.frames) == 0)
+        #expect(calls.withLock { $0 } == 10 + Self.frames)
+    }
 }
 
 extension AllocationTests {

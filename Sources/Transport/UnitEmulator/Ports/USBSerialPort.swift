@@ -6,7 +6,7 @@ final class USBSerialPort: HostPort {
     private let unit: EmulatedUnit
     private let shared = Guarded(Shared())
     private let number = Guarded(0)
-    private let onOutput = Guarded<(@Sendable () -> Void)?>(nil)
+    private let onOutput = LateCallback()
 
     private struct Shared {
         var decoder = SerialDecoder()
@@ -24,7 +24,7 @@ final class USBSerialPort: HostPort {
 
     /// Makes the port known to the unit; `onOutput` is called when there is something to send.
     func attach(_ onOutput: @escaping @Sendable () -> Void) {
-        self.onOutput.withLock { $0 = onOutput }
+        self.onOutput.set(onOutput)
         let port = unit.add(self)
         number.withLock { $0 = port }
     }
@@ -123,7 +123,7 @@ final class USBSerialPort: HostPort {
 
     func deliverGarbage(_ bytes: [UInt8]) { send(bytes + [0], isEvent: false) }
 
-    func streamReady() { onOutput.withLock { $0 }?() }
+    func streamReady() { onOutput() }
 
     func vanish() { forget() }
 
@@ -131,6 +131,6 @@ final class USBSerialPort: HostPort {
 
     private func send(_ bytes: [UInt8], isEvent: Bool) {
         shared.withLock { $0.outbox.append(bytes, isEvent: isEvent) }
-        onOutput.withLock { $0 }?()
+        onOutput()
     }
 }
