@@ -29,7 +29,7 @@ private func take(_ value: ForeignJSON) {
             }
             note { () throws(JSONFieldFault) in
                 let number = try object.integer(name, UInt8(7)...9)
-                precondition(number.map((7...9).contains) != false, "a number out of its range")
+                precondition(number.map { (7...9).contains($0) } ?? true, "a number out of its range")
             }
             note { () throws(JSONFieldFault) in _ = try object.integer(name, Int16.min ... -1) }
             note { () throws(JSONFieldFault) in
