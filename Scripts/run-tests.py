@@ -50,6 +50,9 @@ STEPS = [
      f"{COMPILE_C} Tests/GoldenVectors/golden_vectors.c -o .build/golden-vectors && .build/golden-vectors"),
     ("evolution vectors in C", PUSH,
      f"{COMPILE_C} Tests/GoldenVectors/evolution_vectors.c -o .build/evolution-vectors && .build/evolution-vectors"),
+    ("frames and COBS in C, and the header in C++", PUSH,
+     "c++ -std=c++11 -Wall -Wextra -Werror -pedantic -Wconversion -I firmware-schemas -fsyntax-only Tests/GoldenVectors/header.cpp && "
+     f"{COMPILE_C} Tests/GoldenVectors/frame_vectors.c -o .build/frame-vectors && .build/frame-vectors"),
     ("the runner's own counting", PUSH, "python3 Scripts/suites_test.py"),
     ("tier 1: values and bytes", PUSH, "python3 Scripts/suites.py values"),
     ("tier 2: terminals and programs, commissioning among them", PUSH, "python3 Scripts/suites.py threads --jobs 3"),

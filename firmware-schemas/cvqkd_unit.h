@@ -7,7 +7,11 @@
  *     n = cvqkd_put_header(bytes, …_BLOCK_LENGTH, …_ID);
  *     cvqkd_encode_<message>(bytes + n, &message);          n += …_BLOCK_LENGTH;
  *     n += cvqkd_put_dimension(bytes + n, …_BLOCK_LENGTH, count), then each entry
- *     cvqkd_put_uint32(bytes + n, length), then the bytes of a data field
+ *     n += cvqkd_put_data(bytes + n, data, length), or …_put_text
+ *
+ * It lies in a frame: build it at frame + CVQKD_FRAME_HEADER_LENGTH, then
+ * cvqkd_frame_seal(frame, channel, CVQKD_FRAME_HEADER_LENGTH + n, number, session).
+ * C++ can include this file too.
  *
  * The caller sees to it that the bytes are there; nothing here checks a capacity. */
 #ifndef CVQKD_UNIT_H
@@ -18,6 +22,18 @@
 
 #define CVQKD_SCHEMA_ID UINT16_C(20817)
 #define CVQKD_SCHEMA_VERSION UINT16_C(0)
+
+/* A result that nobody looks at is a message that was not read: compilers that can say so do. */
+#if defined(__GNUC__) || defined(__clang__)
+#define CVQKD_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define CVQKD_MUST_CHECK
+#endif
+#ifdef __cplusplus
+#define CVQKD_ASSERT(condition, name) static_assert(condition, name)
+#else
+#define CVQKD_ASSERT(condition, name) _Static_assert(condition, name)
+#endif
 
 /* Null values: what an optional field, or a field that an older sender lacks, has. */
 #define CVQKD_NULL_CHAR 0
@@ -178,6 +194,204 @@ static inline size_t cvqkd_put_dimension(uint8_t *bytes, uint16_t block_length, 
     cvqkd_put_uint16(bytes, block_length);
     cvqkd_put_uint16(bytes + 2, count);
     return CVQKD_DIMENSION_LENGTH;
+}
+
+/** Copies a text that ends with a zero into a field of capacity bytes, fills it up with zeros, and cuts a text that is
+ *  too long between two characters of UTF-8. A text that fills its field has no zero behind it. */
+static inline void cvqkd_text_set(char *field, size_t capacity, const char *text)
+{
+    size_t n = 0;
+    while (n < capacity && text[n] != 0)
+        n++;
+    if (n == capacity)
+        while (n > 0 && ((uint8_t)text[n] & 0xC0u) == 0x80u)
+            n--;
+    for (size_t i = 0; i < capacity; i++)
+        field[i] = i < n ? text[i] : (char)0;
+}
+
+/** Bytes of the text in a field of capacity bytes. */
+static inline size_t cvqkd_text_length(const char *field, size_t capacity)
+{
+    size_t n = 0;
+    while (n < capacity && field[n] != 0)
+        n++;
+    return n;
+}
+
+/** Writes a data field: its length, then the bytes. Returns the number of bytes written. */
+static inline size_t cvqkd_put_data(uint8_t *bytes, const uint8_t *data, uint32_t length)
+{
+    cvqkd_put_uint32(bytes, length);
+    for (uint32_t i = 0; i < length; i++)
+        bytes[4 + i] = data[i];
+    return (size_t)length + 4;
+}
+
+/** Writes a text that ends with a zero as a data field, cut to limit bytes between two characters. Returns the number
+ *  of bytes written. */
+static inline size_t cvqkd_put_text(uint8_t *bytes, const char *text, uint32_t limit)
+{
+    uint32_t n = 0;
+    while (n < limit && text[n] != 0)
+        n++;
+    if (n == limit)
+        while (n > 0 && ((uint8_t)text[n] & 0xC0u) == 0x80u)
+            n--;
+    cvqkd_put_uint32(bytes, n);
+    for (uint32_t i = 0; i < n; i++)
+        bytes[4 + i] = (uint8_t)text[i];
+    return (size_t)n + 4;
+}
+
+/** Reads a data field at *offset of count bytes and moves *offset behind it; data points into bytes. Returns 0 and
+ *  changes nothing if the bytes are not there. */
+CVQKD_MUST_CHECK static inline int cvqkd_get_data(
+    const uint8_t *bytes, size_t count, size_t *offset, const uint8_t **data, uint32_t *length)
+{
+    uint32_t n;
+    if (*offset > count || count - *offset < 4)
+        return 0;
+    n = cvqkd_get_uint32(bytes + *offset);
+    if (n > count - *offset - 4)
+        return 0;
+    *data = bytes + *offset + 4;
+    *length = n;
+    *offset += (size_t)n + 4;
+    return 1;
+}
+
+/** Reads what stands before the entries of a group at *offset of count bytes and moves *offset to the first entry.
+ *  Entries follow at a stride of *block_length. Returns 0 and changes nothing if they are not all there. */
+CVQKD_MUST_CHECK static inline int cvqkd_get_dimension(
+    const uint8_t *bytes, size_t count, size_t *offset, uint16_t *block_length, uint16_t *entries)
+{
+    if (*offset > count || count - *offset < CVQKD_DIMENSION_LENGTH)
+        return 0;
+    *block_length = cvqkd_get_uint16(bytes + *offset);
+    *entries = cvqkd_get_uint16(bytes + *offset + 2);
+    if ((size_t)*block_length * *entries > count - *offset - CVQKD_DIMENSION_LENGTH)
+        return 0;
+    *offset += CVQKD_DIMENSION_LENGTH;
+    return 1;
+}
+
+/* Frames (README.md, section 1): a header of 32 bytes, one message, and samples in stream frames. */
+#define CVQKD_FRAME_MAGIC UINT16_C(0x5143)
+#define CVQKD_FRAME_VERSION UINT8_C(1)
+#define CVQKD_FRAME_HEADER_LENGTH 32
+/** Bytes of the shortest frame: header and message header. */
+#define CVQKD_FRAME_LENGTH_MIN 40
+#define CVQKD_FRAME_LENGTH_MAX 65536
+/** Bytes of the longest reply or event. */
+#define CVQKD_REPLY_LENGTH_MAX 4096
+/** A unit takes requests of at least so many bytes (HelloReply.maximumControlFrame). */
+#define CVQKD_REQUEST_LENGTH_LEAST 1024
+
+#define CVQKD_CHANNEL_REQUEST UINT8_C(1) /**< Host to unit */
+#define CVQKD_CHANNEL_REPLY UINT8_C(2) /**< Unit to host, with the number of its request */
+#define CVQKD_CHANNEL_EVENT UINT8_C(3) /**< Unit to host, numbered from 0 for each Hello */
+#define CVQKD_CHANNEL_STREAM UINT8_C(4) /**< Unit to host, numbered from 0 for each session */
+#define CVQKD_CHANNEL_PEER UINT8_C(5) /**< Unit to unit; never on a host's port */
+
+/** What a frame's header says. */
+struct cvqkd_frame {
+    uint8_t channel; /**< CVQKD_CHANNEL_… */
+    uint32_t length; /**< Bytes from magic to the last byte. */
+    uint32_t number; /**< Of the request, event or stream frame. */
+    uint64_t session; /**< Of stream frames; 0 in all others. */
+};
+
+/** CRC-32C of more bytes; begin with 0. That of the nine bytes 123456789 is 0xE3069283. */
+static inline uint32_t cvqkd_crc32c(uint32_t crc, const uint8_t *bytes, size_t count)
+{
+    /* Half a byte at a time: 64 bytes of table, and fast enough for a microcontroller without a CRC unit. */
+    static const uint32_t table[16] = {
+        0x00000000u, 0x105ec76fu, 0x20bd8edeu, 0x30e349b1u, 0x417b1dbcu, 0x5125dad3u, 0x61c69362u, 0x7198540du,
+        0x82f63b78u, 0x92a8fc17u, 0xa24bb5a6u, 0xb21572c9u, 0xc38d26c4u, 0xd3d3e1abu, 0xe330a81au, 0xf36e6f75u,
+    };
+    crc = ~crc;
+    for (size_t i = 0; i < count; i++) {
+        crc ^= bytes[i];
+        crc = (crc >> 4) ^ table[crc & 15u];
+        crc = (crc >> 4) ^ table[crc & 15u];
+    }
+    return ~crc;
+}
+
+/** The CRC of a whole frame: of its header without the CRC itself, and of what follows. */
+static inline uint32_t cvqkd_frame_crc(const uint8_t *frame, size_t length)
+{
+    return cvqkd_crc32c(cvqkd_crc32c(0, frame, 28), frame + 32, length - 32);
+}
+
+/** Writes the header of a frame whose message already lies at frame + 32, and its CRC. */
+static inline void cvqkd_frame_seal(uint8_t *frame, uint8_t channel, uint32_t length, uint32_t number, uint64_t session)
+{
+    cvqkd_put_uint16(frame, CVQKD_FRAME_MAGIC);
+    cvqkd_put_uint8(frame + 2, CVQKD_FRAME_VERSION);
+    cvqkd_put_uint8(frame + 3, channel);
+    cvqkd_put_uint32(frame + 4, length);
+    cvqkd_put_uint32(frame + 8, number);
+    cvqkd_put_zeros(frame + 12, 4);
+    cvqkd_put_uint64(frame + 16, session);
+    cvqkd_put_zeros(frame + 24, 4);
+    cvqkd_put_uint32(frame + 28, cvqkd_frame_crc(frame, length));
+}
+
+/** Reads the header of a frame of count bytes. Returns 0, and the frame is to be dropped without an answer, if magic,
+ *  version, length or CRC is wrong. The message is then the length - 32 bytes at frame + 32. */
+CVQKD_MUST_CHECK static inline int cvqkd_frame_open(const uint8_t *frame, size_t count, struct cvqkd_frame *m)
+{
+    uint32_t length;
+    if (count < CVQKD_FRAME_LENGTH_MIN || cvqkd_get_uint16(frame) != CVQKD_FRAME_MAGIC
+        || cvqkd_get_uint8(frame + 2) != CVQKD_FRAME_VERSION)
+        return 0;
+    length = cvqkd_get_uint32(frame + 4);
+    if (length < CVQKD_FRAME_LENGTH_MIN || length > CVQKD_FRAME_LENGTH_MAX || length > count
+        || cvqkd_get_uint32(frame + 28) != cvqkd_frame_crc(frame, length))
+        return 0;
+    m->channel = cvqkd_get_uint8(frame + 3);
+    m->length = length;
+    m->number = cvqkd_get_uint32(frame + 8);
+    m->session = cvqkd_get_uint64(frame + 16);
+    return 1;
+}
+
+/** Bytes that count bytes have at most on a serial line, the ending 0x00 included. */
+#define CVQKD_COBS_LENGTH(count) ((count) + ((count) + 253) / 254 + 2)
+
+/** Encodes a frame for a serial line (COBS) with the ending 0x00; returns the number of bytes written. */
+static inline size_t cvqkd_cobs_encode(const uint8_t *bytes, size_t count, uint8_t *encoded)
+{
+    size_t code = 0, n = 1;
+    for (size_t i = 0; i < count; i++) {
+        if (bytes[i] != 0)
+            encoded[n++] = bytes[i];
+        if (bytes[i] == 0 || (n - code == 255 && i + 1 < count)) {
+            encoded[code] = (uint8_t)(n - code);
+            code = n++;
+        }
+    }
+    encoded[code] = (uint8_t)(n - code);
+    encoded[n++] = 0;
+    return n;
+}
+
+/** Decodes what came before a 0x00; bytes may be encoded itself. Returns the number of bytes, 0 if it does not add up. */
+CVQKD_MUST_CHECK static inline size_t cvqkd_cobs_decode(const uint8_t *encoded, size_t count, uint8_t *bytes)
+{
+    size_t i = 0, n = 0;
+    while (i < count) {
+        size_t code = encoded[i++];
+        if (code == 0 || code - 1 > count - i)
+            return 0;
+        for (size_t j = 1; j < code; j++)
+            bytes[n++] = encoded[i++];
+        if (code < 255 && i < count)
+            bytes[n++] = 0;
+    }
+    return n;
 }
 
 /* Flag: 0 no, 1 yes. */
@@ -372,10 +586,30 @@ static inline size_t cvqkd_put_dimension(uint8_t *bytes, uint16_t block_length, 
 #define CVQKD_CAPABILITY_SET_ZEROISE UINT64_C(1024) /**< Can erase its secrets */
 #define CVQKD_CAPABILITY_SET_AUTHENTICATION UINT64_C(2048) /**< Reserved: answers the challenge in Hello */
 #define CVQKD_CAPABILITY_SET_STANDALONE UINT64_C(4096) /**< Can stream without its peer */
+/** The set and more. */
+static inline uint64_t cvqkd_capability_set_with(uint64_t set, uint64_t more)
+{
+    return (uint64_t)(set | more);
+}
+/** The set without some. */
+static inline uint64_t cvqkd_capability_set_without(uint64_t set, uint64_t more)
+{
+    return (uint64_t)(set & ~(uint64_t)more);
+}
 
 /* StreamOptions: Options of a link session. */
 #define CVQKD_STREAM_OPTIONS_STANDALONE UINT8_C(1) /**< Run without the other unit; for tests of one unit */
 #define CVQKD_STREAM_OPTIONS_DELIVER_DISCLOSED UINT8_C(2) /**< Bob: deliver Alice’s disclosed training samples in the stream */
+/** The set and more. */
+static inline uint8_t cvqkd_stream_options_with(uint8_t set, uint8_t more)
+{
+    return (uint8_t)(set | more);
+}
+/** The set without some. */
+static inline uint8_t cvqkd_stream_options_without(uint8_t set, uint8_t more)
+{
+    return (uint8_t)(set & ~(uint64_t)more);
+}
 
 /* StreamFlags: Conditions of a stream frame. */
 #define CVQKD_STREAM_FLAGS_GAP UINT16_C(1) /**< Symbols are missing between the previous frame and this one */
@@ -384,22 +618,57 @@ static inline size_t cvqkd_put_dimension(uint8_t *bytes, uint16_t block_length, 
 #define CVQKD_STREAM_FLAGS_LOCAL_OSCILLATOR_FAULT UINT16_C(8) /**< LO power outside its window */
 #define CVQKD_STREAM_FLAGS_END_OF_SESSION UINT16_C(16) /**< The last frame of the session; carries no symbols */
 #define CVQKD_STREAM_FLAGS_CLIPPED UINT16_C(32) /**< At least one sample is clipped */
+/** The set and more. */
+static inline uint16_t cvqkd_stream_flags_with(uint16_t set, uint16_t more)
+{
+    return (uint16_t)(set | more);
+}
+/** The set without some. */
+static inline uint16_t cvqkd_stream_flags_without(uint16_t set, uint16_t more)
+{
+    return (uint16_t)(set & ~(uint64_t)more);
+}
 
 /* LightSet: Light that is on. */
 #define CVQKD_LIGHT_SET_SIGNAL_LASER UINT8_C(1) /**< Signal laser emits */
 #define CVQKD_LIGHT_SET_LOCAL_OSCILLATOR UINT8_C(2) /**< LO emits */
 #define CVQKD_LIGHT_SET_SHUTTER_OPEN UINT8_C(4) /**< Signal can enter or leave */
+/** The set and more. */
+static inline uint8_t cvqkd_light_set_with(uint8_t set, uint8_t more)
+{
+    return (uint8_t)(set | more);
+}
+/** The set without some. */
+static inline uint8_t cvqkd_light_set_without(uint8_t set, uint8_t more)
+{
+    return (uint8_t)(set & ~(uint64_t)more);
+}
 
 /* SampleFormatSet: Sample formats that a unit can stream. */
 #define CVQKD_SAMPLE_FORMAT_SET_X16 UINT8_C(1) /**< int16 x */
 #define CVQKD_SAMPLE_FORMAT_SET_XP16 UINT8_C(2) /**< int16 x, p */
 #define CVQKD_SAMPLE_FORMAT_SET_X16_BASIS UINT8_C(4) /**< int16 and basis plane */
+/** The set and more. */
+static inline uint8_t cvqkd_sample_format_set_with(uint8_t set, uint8_t more)
+{
+    return (uint8_t)(set | more);
+}
+/** The set without some. */
+static inline uint8_t cvqkd_sample_format_set_without(uint8_t set, uint8_t more)
+{
+    return (uint8_t)(set & ~(uint64_t)more);
+}
 
 /* Hello */
 #define CVQKD_HELLO_ID UINT16_C(1)
 #define CVQKD_HELLO_BLOCK_LENGTH UINT16_C(88)
 #define CVQKD_HELLO_FIELD_COUNT UINT16_C(5)
 #define CVQKD_HELLO_FINGERPRINT UINT64_C(0xbd0b2b0a2cb683a5)
+#define CVQKD_HELLO_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_HELLO_ACCESS_FIELD UINT16_C(1)
+#define CVQKD_HELLO_HOST_NAME_FIELD UINT16_C(2)
+#define CVQKD_HELLO_HOST_INSTANCE_FIELD UINT16_C(4)
+#define CVQKD_HELLO_CHALLENGE_FIELD UINT16_C(5)
 
 /** Opens a connection; the first request on every port. */
 struct cvqkd_hello {
@@ -409,12 +678,12 @@ struct cvqkd_hello {
     uint64_t host_instance; /**< Random number of this connection. */
     uint8_t challenge[32]; /**< Reserved for authentication: zero. */
 };
-_Static_assert(offsetof(struct cvqkd_hello, access) == 0, "access");
-_Static_assert(offsetof(struct cvqkd_hello, host_name) == 1, "host_name");
-_Static_assert(offsetof(struct cvqkd_hello, padding1) == 41, "padding1");
-_Static_assert(offsetof(struct cvqkd_hello, host_instance) == 48, "host_instance");
-_Static_assert(offsetof(struct cvqkd_hello, challenge) == 56, "challenge");
-_Static_assert(sizeof(struct cvqkd_hello) == 88, "cvqkd_hello");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello, access) == 0, "access");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello, host_name) == 1, "host_name");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello, padding1) == 41, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello, host_instance) == 48, "host_instance");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello, challenge) == 56, "challenge");
+CVQKD_ASSERT(sizeof(struct cvqkd_hello) == 88, "cvqkd_hello");
 
 /** Writes 88 bytes. */
 static inline void cvqkd_encode_hello(uint8_t *bytes, const struct cvqkd_hello *m)
@@ -430,7 +699,7 @@ static inline void cvqkd_encode_hello(uint8_t *bytes, const struct cvqkd_hello *
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 88 bytes of the first version. */
-static inline int cvqkd_decode_hello(const uint8_t *bytes, size_t length, struct cvqkd_hello *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_hello(const uint8_t *bytes, size_t length, struct cvqkd_hello *m)
 {
     if (length < 88)
         return 0;
@@ -450,6 +719,23 @@ static inline int cvqkd_decode_hello(const uint8_t *bytes, size_t length, struct
 #define CVQKD_HELLO_REPLY_BLOCK_LENGTH UINT16_C(176)
 #define CVQKD_HELLO_REPLY_FIELD_COUNT UINT16_C(23)
 #define CVQKD_HELLO_REPLY_FINGERPRINT UINT64_C(0x72a63dc373a5f9a6)
+#define CVQKD_HELLO_REPLY_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_HELLO_REPLY_ROLE_FIELD UINT16_C(1)
+#define CVQKD_HELLO_REPLY_EMULATED_FIELD UINT16_C(2)
+#define CVQKD_HELLO_REPLY_STATE_FIELD UINT16_C(3)
+#define CVQKD_HELLO_REPLY_ACCESS_FIELD UINT16_C(4)
+#define CVQKD_HELLO_REPLY_RESET_CAUSE_FIELD UINT16_C(5)
+#define CVQKD_HELLO_REPLY_BOOT_COUNT_FIELD UINT16_C(7)
+#define CVQKD_HELLO_REPLY_SERIAL_FIELD UINT16_C(8)
+#define CVQKD_HELLO_REPLY_MODEL_FIELD UINT16_C(9)
+#define CVQKD_HELLO_REPLY_FIRMWARE_FIELD UINT16_C(10)
+#define CVQKD_HELLO_REPLY_CAPABILITIES_FIELD UINT16_C(12)
+#define CVQKD_HELLO_REPLY_HEARTBEAT_INTERVAL_FIELD UINT16_C(13)
+#define CVQKD_HELLO_REPLY_HEARTBEAT_TIMEOUT_FIELD UINT16_C(14)
+#define CVQKD_HELLO_REPLY_MAXIMUM_CONTROL_FRAME_FIELD UINT16_C(15)
+#define CVQKD_HELLO_REPLY_MAXIMUM_FRAME_BYTES_FIELD UINT16_C(16)
+#define CVQKD_HELLO_REPLY_STREAM_BUFFER_BYTES_FIELD UINT16_C(17)
+#define CVQKD_HELLO_REPLY_RESPONSE_FIELD UINT16_C(18)
 
 /** Who the unit is and what it understands. */
 struct cvqkd_hello_reply {
@@ -472,25 +758,25 @@ struct cvqkd_hello_reply {
     uint64_t stream_buffer_bytes; /**< Depth of the unit’s stream FIFO in bytes. */
     uint8_t response[32]; /**< Reserved for authentication: zero. */
 };
-_Static_assert(offsetof(struct cvqkd_hello_reply, role) == 0, "role");
-_Static_assert(offsetof(struct cvqkd_hello_reply, emulated) == 1, "emulated");
-_Static_assert(offsetof(struct cvqkd_hello_reply, state) == 2, "state");
-_Static_assert(offsetof(struct cvqkd_hello_reply, access) == 3, "access");
-_Static_assert(offsetof(struct cvqkd_hello_reply, reset_cause) == 4, "reset_cause");
-_Static_assert(offsetof(struct cvqkd_hello_reply, padding1) == 5, "padding1");
-_Static_assert(offsetof(struct cvqkd_hello_reply, boot_count) == 8, "boot_count");
-_Static_assert(offsetof(struct cvqkd_hello_reply, serial) == 12, "serial");
-_Static_assert(offsetof(struct cvqkd_hello_reply, model) == 44, "model");
-_Static_assert(offsetof(struct cvqkd_hello_reply, firmware) == 76, "firmware");
-_Static_assert(offsetof(struct cvqkd_hello_reply, padding2) == 108, "padding2");
-_Static_assert(offsetof(struct cvqkd_hello_reply, capabilities) == 112, "capabilities");
-_Static_assert(offsetof(struct cvqkd_hello_reply, heartbeat_interval) == 120, "heartbeat_interval");
-_Static_assert(offsetof(struct cvqkd_hello_reply, heartbeat_timeout) == 124, "heartbeat_timeout");
-_Static_assert(offsetof(struct cvqkd_hello_reply, maximum_control_frame) == 128, "maximum_control_frame");
-_Static_assert(offsetof(struct cvqkd_hello_reply, maximum_frame_bytes) == 132, "maximum_frame_bytes");
-_Static_assert(offsetof(struct cvqkd_hello_reply, stream_buffer_bytes) == 136, "stream_buffer_bytes");
-_Static_assert(offsetof(struct cvqkd_hello_reply, response) == 144, "response");
-_Static_assert(sizeof(struct cvqkd_hello_reply) == 176, "cvqkd_hello_reply");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, role) == 0, "role");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, emulated) == 1, "emulated");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, state) == 2, "state");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, access) == 3, "access");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, reset_cause) == 4, "reset_cause");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, padding1) == 5, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, boot_count) == 8, "boot_count");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, serial) == 12, "serial");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, model) == 44, "model");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, firmware) == 76, "firmware");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, padding2) == 108, "padding2");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, capabilities) == 112, "capabilities");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, heartbeat_interval) == 120, "heartbeat_interval");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, heartbeat_timeout) == 124, "heartbeat_timeout");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, maximum_control_frame) == 128, "maximum_control_frame");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, maximum_frame_bytes) == 132, "maximum_frame_bytes");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, stream_buffer_bytes) == 136, "stream_buffer_bytes");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply, response) == 144, "response");
+CVQKD_ASSERT(sizeof(struct cvqkd_hello_reply) == 176, "cvqkd_hello_reply");
 
 /** Writes 176 bytes. */
 static inline void cvqkd_encode_hello_reply(uint8_t *bytes, const struct cvqkd_hello_reply *m)
@@ -521,7 +807,7 @@ static inline void cvqkd_encode_hello_reply(uint8_t *bytes, const struct cvqkd_h
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 176 bytes of the first version. */
-static inline int cvqkd_decode_hello_reply(const uint8_t *bytes, size_t length, struct cvqkd_hello_reply *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_hello_reply(const uint8_t *bytes, size_t length, struct cvqkd_hello_reply *m)
 {
     if (length < 176)
         return 0;
@@ -553,6 +839,9 @@ static inline int cvqkd_decode_hello_reply(const uint8_t *bytes, size_t length, 
 }
 
 #define CVQKD_HELLO_REPLY_FINGERPRINTS_BLOCK_LENGTH UINT16_C(16)
+#define CVQKD_HELLO_REPLY_FINGERPRINTS_TEMPLATE_ID_FIELD UINT16_C(1)
+#define CVQKD_HELLO_REPLY_FINGERPRINTS_FIELD_COUNT_FIELD UINT16_C(2)
+#define CVQKD_HELLO_REPLY_FINGERPRINTS_FINGERPRINT_FIELD UINT16_C(4)
 /** Entry of HelloReply.fingerprints: The messages that the unit knows. */
 struct cvqkd_hello_reply_fingerprints {
     uint16_t template_id; /**< Message id. */
@@ -560,11 +849,11 @@ struct cvqkd_hello_reply_fingerprints {
     uint8_t padding1[4]; /**< Zero; keeps the next field aligned. */
     uint64_t fingerprint; /**< Element fieldCount of the message’s fingerprint chain. */
 };
-_Static_assert(offsetof(struct cvqkd_hello_reply_fingerprints, template_id) == 0, "template_id");
-_Static_assert(offsetof(struct cvqkd_hello_reply_fingerprints, field_count) == 2, "field_count");
-_Static_assert(offsetof(struct cvqkd_hello_reply_fingerprints, padding1) == 4, "padding1");
-_Static_assert(offsetof(struct cvqkd_hello_reply_fingerprints, fingerprint) == 8, "fingerprint");
-_Static_assert(sizeof(struct cvqkd_hello_reply_fingerprints) == 16, "cvqkd_hello_reply_fingerprints");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply_fingerprints, template_id) == 0, "template_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply_fingerprints, field_count) == 2, "field_count");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply_fingerprints, padding1) == 4, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_hello_reply_fingerprints, fingerprint) == 8, "fingerprint");
+CVQKD_ASSERT(sizeof(struct cvqkd_hello_reply_fingerprints) == 16, "cvqkd_hello_reply_fingerprints");
 
 /** Writes 16 bytes. */
 static inline void cvqkd_encode_hello_reply_fingerprints(uint8_t *bytes, const struct cvqkd_hello_reply_fingerprints *m)
@@ -577,7 +866,7 @@ static inline void cvqkd_encode_hello_reply_fingerprints(uint8_t *bytes, const s
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 16 bytes of the first version. */
-static inline int cvqkd_decode_hello_reply_fingerprints(const uint8_t *bytes, size_t length, struct cvqkd_hello_reply_fingerprints *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_hello_reply_fingerprints(const uint8_t *bytes, size_t length, struct cvqkd_hello_reply_fingerprints *m)
 {
     if (length < 16)
         return 0;
@@ -594,6 +883,12 @@ static inline int cvqkd_decode_hello_reply_fingerprints(const uint8_t *bytes, si
 #define CVQKD_ERROR_BLOCK_LENGTH UINT16_C(16)
 #define CVQKD_ERROR_FIELD_COUNT UINT16_C(8)
 #define CVQKD_ERROR_FINGERPRINT UINT64_C(0x0cc2786a4fef996d)
+#define CVQKD_ERROR_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_ERROR_CODE_FIELD UINT16_C(1)
+#define CVQKD_ERROR_STATE_FIELD UINT16_C(2)
+#define CVQKD_ERROR_REQUEST_ID_FIELD UINT16_C(4)
+#define CVQKD_ERROR_FIELD_ID_FIELD UINT16_C(5)
+#define CVQKD_ERROR_RETRY_AFTER_FIELD UINT16_C(6)
 
 /** Refusal of a request. */
 struct cvqkd_error {
@@ -605,14 +900,14 @@ struct cvqkd_error {
     uint32_t retry_after; /**< Time after which a retry can succeed, 0 if unknown. Unit: ms. */
     uint8_t padding2[4]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_error, code) == 0, "code");
-_Static_assert(offsetof(struct cvqkd_error, state) == 2, "state");
-_Static_assert(offsetof(struct cvqkd_error, padding1) == 3, "padding1");
-_Static_assert(offsetof(struct cvqkd_error, request_id) == 4, "request_id");
-_Static_assert(offsetof(struct cvqkd_error, field_id) == 6, "field_id");
-_Static_assert(offsetof(struct cvqkd_error, retry_after) == 8, "retry_after");
-_Static_assert(offsetof(struct cvqkd_error, padding2) == 12, "padding2");
-_Static_assert(sizeof(struct cvqkd_error) == 16, "cvqkd_error");
+CVQKD_ASSERT(offsetof(struct cvqkd_error, code) == 0, "code");
+CVQKD_ASSERT(offsetof(struct cvqkd_error, state) == 2, "state");
+CVQKD_ASSERT(offsetof(struct cvqkd_error, padding1) == 3, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_error, request_id) == 4, "request_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_error, field_id) == 6, "field_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_error, retry_after) == 8, "retry_after");
+CVQKD_ASSERT(offsetof(struct cvqkd_error, padding2) == 12, "padding2");
+CVQKD_ASSERT(sizeof(struct cvqkd_error) == 16, "cvqkd_error");
 
 /** Writes 16 bytes. */
 static inline void cvqkd_encode_error(uint8_t *bytes, const struct cvqkd_error *m)
@@ -628,7 +923,7 @@ static inline void cvqkd_encode_error(uint8_t *bytes, const struct cvqkd_error *
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 16 bytes of the first version. */
-static inline int cvqkd_decode_error(const uint8_t *bytes, size_t length, struct cvqkd_error *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_error(const uint8_t *bytes, size_t length, struct cvqkd_error *m)
 {
     if (length < 16)
         return 0;
@@ -651,15 +946,18 @@ static inline int cvqkd_decode_error(const uint8_t *bytes, size_t length, struct
 #define CVQKD_GET_SCHEMA_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_GET_SCHEMA_FIELD_COUNT UINT16_C(2)
 #define CVQKD_GET_SCHEMA_FINGERPRINT UINT64_C(0x47a5fdfa7ebe84ca)
+#define CVQKD_GET_SCHEMA_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_GET_SCHEMA_OFFSET_FIELD UINT16_C(1)
+#define CVQKD_GET_SCHEMA_MAXIMUM_BYTES_FIELD UINT16_C(2)
 
 /** Asks for a part of the unit’s own schema text. */
 struct cvqkd_get_schema {
     uint32_t offset; /**< First byte. */
     uint32_t maximum_bytes; /**< Most bytes wanted. */
 };
-_Static_assert(offsetof(struct cvqkd_get_schema, offset) == 0, "offset");
-_Static_assert(offsetof(struct cvqkd_get_schema, maximum_bytes) == 4, "maximum_bytes");
-_Static_assert(sizeof(struct cvqkd_get_schema) == 8, "cvqkd_get_schema");
+CVQKD_ASSERT(offsetof(struct cvqkd_get_schema, offset) == 0, "offset");
+CVQKD_ASSERT(offsetof(struct cvqkd_get_schema, maximum_bytes) == 4, "maximum_bytes");
+CVQKD_ASSERT(sizeof(struct cvqkd_get_schema) == 8, "cvqkd_get_schema");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_get_schema(uint8_t *bytes, const struct cvqkd_get_schema *m)
@@ -670,7 +968,7 @@ static inline void cvqkd_encode_get_schema(uint8_t *bytes, const struct cvqkd_ge
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_get_schema(const uint8_t *bytes, size_t length, struct cvqkd_get_schema *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_get_schema(const uint8_t *bytes, size_t length, struct cvqkd_get_schema *m)
 {
     if (length < 8)
         return 0;
@@ -684,15 +982,18 @@ static inline int cvqkd_decode_get_schema(const uint8_t *bytes, size_t length, s
 #define CVQKD_SCHEMA_TEXT_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_SCHEMA_TEXT_FIELD_COUNT UINT16_C(3)
 #define CVQKD_SCHEMA_TEXT_FINGERPRINT UINT64_C(0x7062cbb938d011e6)
+#define CVQKD_SCHEMA_TEXT_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_SCHEMA_TEXT_TOTAL_BYTES_FIELD UINT16_C(1)
+#define CVQKD_SCHEMA_TEXT_OFFSET_FIELD UINT16_C(2)
 
 /** A part of the schema text (this XML). */
 struct cvqkd_schema_text {
     uint32_t total_bytes; /**< Length of the whole text. */
     uint32_t offset; /**< First byte of this part. */
 };
-_Static_assert(offsetof(struct cvqkd_schema_text, total_bytes) == 0, "total_bytes");
-_Static_assert(offsetof(struct cvqkd_schema_text, offset) == 4, "offset");
-_Static_assert(sizeof(struct cvqkd_schema_text) == 8, "cvqkd_schema_text");
+CVQKD_ASSERT(offsetof(struct cvqkd_schema_text, total_bytes) == 0, "total_bytes");
+CVQKD_ASSERT(offsetof(struct cvqkd_schema_text, offset) == 4, "offset");
+CVQKD_ASSERT(sizeof(struct cvqkd_schema_text) == 8, "cvqkd_schema_text");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_schema_text(uint8_t *bytes, const struct cvqkd_schema_text *m)
@@ -703,7 +1004,7 @@ static inline void cvqkd_encode_schema_text(uint8_t *bytes, const struct cvqkd_s
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_schema_text(const uint8_t *bytes, size_t length, struct cvqkd_schema_text *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_schema_text(const uint8_t *bytes, size_t length, struct cvqkd_schema_text *m)
 {
     if (length < 8)
         return 0;
@@ -720,6 +1021,9 @@ static inline int cvqkd_decode_schema_text(const uint8_t *bytes, size_t length, 
 #define CVQKD_ACKNOWLEDGE_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_ACKNOWLEDGE_FIELD_COUNT UINT16_C(3)
 #define CVQKD_ACKNOWLEDGE_FINGERPRINT UINT64_C(0xe20ec6da2de08c47)
+#define CVQKD_ACKNOWLEDGE_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_ACKNOWLEDGE_REQUEST_ID_FIELD UINT16_C(1)
+#define CVQKD_ACKNOWLEDGE_STATE_FIELD UINT16_C(2)
 
 /** The request was carried out. */
 struct cvqkd_acknowledge {
@@ -727,10 +1031,10 @@ struct cvqkd_acknowledge {
     uint8_t state; /**< State after it. */
     uint8_t padding1[5]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_acknowledge, request_id) == 0, "request_id");
-_Static_assert(offsetof(struct cvqkd_acknowledge, state) == 2, "state");
-_Static_assert(offsetof(struct cvqkd_acknowledge, padding1) == 3, "padding1");
-_Static_assert(sizeof(struct cvqkd_acknowledge) == 8, "cvqkd_acknowledge");
+CVQKD_ASSERT(offsetof(struct cvqkd_acknowledge, request_id) == 0, "request_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_acknowledge, state) == 2, "state");
+CVQKD_ASSERT(offsetof(struct cvqkd_acknowledge, padding1) == 3, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_acknowledge) == 8, "cvqkd_acknowledge");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_acknowledge(uint8_t *bytes, const struct cvqkd_acknowledge *m)
@@ -742,7 +1046,7 @@ static inline void cvqkd_encode_acknowledge(uint8_t *bytes, const struct cvqkd_a
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_acknowledge(const uint8_t *bytes, size_t length, struct cvqkd_acknowledge *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_acknowledge(const uint8_t *bytes, size_t length, struct cvqkd_acknowledge *m)
 {
     if (length < 8)
         return 0;
@@ -758,15 +1062,17 @@ static inline int cvqkd_decode_acknowledge(const uint8_t *bytes, size_t length, 
 #define CVQKD_HEARTBEAT_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_HEARTBEAT_FIELD_COUNT UINT16_C(2)
 #define CVQKD_HEARTBEAT_FINGERPRINT UINT64_C(0xf01a56dabde2a618)
+#define CVQKD_HEARTBEAT_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_HEARTBEAT_COUNT_FIELD UINT16_C(1)
 
 /** Holds the light up. */
 struct cvqkd_heartbeat {
     uint32_t count; /**< Counts up by one with each heartbeat. */
     uint8_t padding1[4]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_heartbeat, count) == 0, "count");
-_Static_assert(offsetof(struct cvqkd_heartbeat, padding1) == 4, "padding1");
-_Static_assert(sizeof(struct cvqkd_heartbeat) == 8, "cvqkd_heartbeat");
+CVQKD_ASSERT(offsetof(struct cvqkd_heartbeat, count) == 0, "count");
+CVQKD_ASSERT(offsetof(struct cvqkd_heartbeat, padding1) == 4, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_heartbeat) == 8, "cvqkd_heartbeat");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_heartbeat(uint8_t *bytes, const struct cvqkd_heartbeat *m)
@@ -777,7 +1083,7 @@ static inline void cvqkd_encode_heartbeat(uint8_t *bytes, const struct cvqkd_hea
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_heartbeat(const uint8_t *bytes, size_t length, struct cvqkd_heartbeat *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_heartbeat(const uint8_t *bytes, size_t length, struct cvqkd_heartbeat *m)
 {
     if (length < 8)
         return 0;
@@ -792,6 +1098,12 @@ static inline int cvqkd_decode_heartbeat(const uint8_t *bytes, size_t length, st
 #define CVQKD_HEARTBEAT_REPLY_BLOCK_LENGTH UINT16_C(24)
 #define CVQKD_HEARTBEAT_REPLY_FIELD_COUNT UINT16_C(6)
 #define CVQKD_HEARTBEAT_REPLY_FINGERPRINT UINT64_C(0x89f13a429bdd3208)
+#define CVQKD_HEARTBEAT_REPLY_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_HEARTBEAT_REPLY_COUNT_FIELD UINT16_C(1)
+#define CVQKD_HEARTBEAT_REPLY_STATE_FIELD UINT16_C(2)
+#define CVQKD_HEARTBEAT_REPLY_LIGHT_FIELD UINT16_C(3)
+#define CVQKD_HEARTBEAT_REPLY_DEVICE_TIME_FIELD UINT16_C(5)
+#define CVQKD_HEARTBEAT_REPLY_SESSION_ID_FIELD UINT16_C(6)
 
 /** Answer to Heartbeat. */
 struct cvqkd_heartbeat_reply {
@@ -802,13 +1114,13 @@ struct cvqkd_heartbeat_reply {
     uint64_t device_time; /**< When it was received. Unit: ns. */
     uint64_t session_id; /**< Running session, 0 if none. */
 };
-_Static_assert(offsetof(struct cvqkd_heartbeat_reply, count) == 0, "count");
-_Static_assert(offsetof(struct cvqkd_heartbeat_reply, state) == 4, "state");
-_Static_assert(offsetof(struct cvqkd_heartbeat_reply, light) == 5, "light");
-_Static_assert(offsetof(struct cvqkd_heartbeat_reply, padding1) == 6, "padding1");
-_Static_assert(offsetof(struct cvqkd_heartbeat_reply, device_time) == 8, "device_time");
-_Static_assert(offsetof(struct cvqkd_heartbeat_reply, session_id) == 16, "session_id");
-_Static_assert(sizeof(struct cvqkd_heartbeat_reply) == 24, "cvqkd_heartbeat_reply");
+CVQKD_ASSERT(offsetof(struct cvqkd_heartbeat_reply, count) == 0, "count");
+CVQKD_ASSERT(offsetof(struct cvqkd_heartbeat_reply, state) == 4, "state");
+CVQKD_ASSERT(offsetof(struct cvqkd_heartbeat_reply, light) == 5, "light");
+CVQKD_ASSERT(offsetof(struct cvqkd_heartbeat_reply, padding1) == 6, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_heartbeat_reply, device_time) == 8, "device_time");
+CVQKD_ASSERT(offsetof(struct cvqkd_heartbeat_reply, session_id) == 16, "session_id");
+CVQKD_ASSERT(sizeof(struct cvqkd_heartbeat_reply) == 24, "cvqkd_heartbeat_reply");
 
 /** Writes 24 bytes. */
 static inline void cvqkd_encode_heartbeat_reply(uint8_t *bytes, const struct cvqkd_heartbeat_reply *m)
@@ -823,7 +1135,7 @@ static inline void cvqkd_encode_heartbeat_reply(uint8_t *bytes, const struct cvq
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 24 bytes of the first version. */
-static inline int cvqkd_decode_heartbeat_reply(const uint8_t *bytes, size_t length, struct cvqkd_heartbeat_reply *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_heartbeat_reply(const uint8_t *bytes, size_t length, struct cvqkd_heartbeat_reply *m)
 {
     if (length < 24)
         return 0;
@@ -842,13 +1154,14 @@ static inline int cvqkd_decode_heartbeat_reply(const uint8_t *bytes, size_t leng
 #define CVQKD_GET_STATUS_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_GET_STATUS_FIELD_COUNT UINT16_C(1)
 #define CVQKD_GET_STATUS_FINGERPRINT UINT64_C(0x790076c7ca9f292c)
+#define CVQKD_GET_STATUS_CHANNEL CVQKD_CHANNEL_REQUEST
 
 /** Asks what the unit is doing. */
 struct cvqkd_get_status {
     uint64_t reserved; /**< Zero. */
 };
-_Static_assert(offsetof(struct cvqkd_get_status, reserved) == 0, "reserved");
-_Static_assert(sizeof(struct cvqkd_get_status) == 8, "cvqkd_get_status");
+CVQKD_ASSERT(offsetof(struct cvqkd_get_status, reserved) == 0, "reserved");
+CVQKD_ASSERT(sizeof(struct cvqkd_get_status) == 8, "cvqkd_get_status");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_get_status(uint8_t *bytes, const struct cvqkd_get_status *m)
@@ -859,7 +1172,7 @@ static inline void cvqkd_encode_get_status(uint8_t *bytes, const struct cvqkd_ge
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_get_status(const uint8_t *bytes, size_t length, struct cvqkd_get_status *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_get_status(const uint8_t *bytes, size_t length, struct cvqkd_get_status *m)
 {
     (void)bytes;
     if (length < 8)
@@ -873,6 +1186,18 @@ static inline int cvqkd_decode_get_status(const uint8_t *bytes, size_t length, s
 #define CVQKD_STATUS_BLOCK_LENGTH UINT16_C(88)
 #define CVQKD_STATUS_FIELD_COUNT UINT16_C(12)
 #define CVQKD_STATUS_FINGERPRINT UINT64_C(0x6a9776c200100987)
+#define CVQKD_STATUS_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_STATUS_STATE_FIELD UINT16_C(1)
+#define CVQKD_STATUS_ACTIVITY_FIELD UINT16_C(2)
+#define CVQKD_STATUS_LIGHT_FIELD UINT16_C(3)
+#define CVQKD_STATUS_PURPOSE_FIELD UINT16_C(4)
+#define CVQKD_STATUS_FAULT_CODE_FIELD UINT16_C(5)
+#define CVQKD_STATUS_SESSION_ID_FIELD UINT16_C(7)
+#define CVQKD_STATUS_NEXT_SYMBOL_FIELD UINT16_C(8)
+#define CVQKD_STATUS_DROPPED_SYMBOLS_FIELD UINT16_C(9)
+#define CVQKD_STATUS_FRAMES_SENT_FIELD UINT16_C(10)
+#define CVQKD_STATUS_UPTIME_FIELD UINT16_C(11)
+#define CVQKD_STATUS_CONTROLLER_FIELD UINT16_C(12)
 
 /** What the unit is doing. */
 struct cvqkd_status {
@@ -889,19 +1214,19 @@ struct cvqkd_status {
     uint64_t uptime; /**< Time since start. Unit: ns. */
     char controller[40]; /**< hostName of the controlling host, empty if none. */
 };
-_Static_assert(offsetof(struct cvqkd_status, state) == 0, "state");
-_Static_assert(offsetof(struct cvqkd_status, activity) == 1, "activity");
-_Static_assert(offsetof(struct cvqkd_status, light) == 2, "light");
-_Static_assert(offsetof(struct cvqkd_status, purpose) == 3, "purpose");
-_Static_assert(offsetof(struct cvqkd_status, fault_code) == 4, "fault_code");
-_Static_assert(offsetof(struct cvqkd_status, padding1) == 6, "padding1");
-_Static_assert(offsetof(struct cvqkd_status, session_id) == 8, "session_id");
-_Static_assert(offsetof(struct cvqkd_status, next_symbol) == 16, "next_symbol");
-_Static_assert(offsetof(struct cvqkd_status, dropped_symbols) == 24, "dropped_symbols");
-_Static_assert(offsetof(struct cvqkd_status, frames_sent) == 32, "frames_sent");
-_Static_assert(offsetof(struct cvqkd_status, uptime) == 40, "uptime");
-_Static_assert(offsetof(struct cvqkd_status, controller) == 48, "controller");
-_Static_assert(sizeof(struct cvqkd_status) == 88, "cvqkd_status");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, state) == 0, "state");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, activity) == 1, "activity");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, light) == 2, "light");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, purpose) == 3, "purpose");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, fault_code) == 4, "fault_code");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, padding1) == 6, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, session_id) == 8, "session_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, next_symbol) == 16, "next_symbol");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, dropped_symbols) == 24, "dropped_symbols");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, frames_sent) == 32, "frames_sent");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, uptime) == 40, "uptime");
+CVQKD_ASSERT(offsetof(struct cvqkd_status, controller) == 48, "controller");
+CVQKD_ASSERT(sizeof(struct cvqkd_status) == 88, "cvqkd_status");
 
 /** Writes 88 bytes. */
 static inline void cvqkd_encode_status(uint8_t *bytes, const struct cvqkd_status *m)
@@ -923,7 +1248,7 @@ static inline void cvqkd_encode_status(uint8_t *bytes, const struct cvqkd_status
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 88 bytes of the first version. */
-static inline int cvqkd_decode_status(const uint8_t *bytes, size_t length, struct cvqkd_status *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_status(const uint8_t *bytes, size_t length, struct cvqkd_status *m)
 {
     if (length < 88)
         return 0;
@@ -949,6 +1274,13 @@ static inline int cvqkd_decode_status(const uint8_t *bytes, size_t length, struc
 #define CVQKD_STATE_CHANGED_BLOCK_LENGTH UINT16_C(24)
 #define CVQKD_STATE_CHANGED_FIELD_COUNT UINT16_C(8)
 #define CVQKD_STATE_CHANGED_FINGERPRINT UINT64_C(0xcaf2498b4230812c)
+#define CVQKD_STATE_CHANGED_CHANNEL CVQKD_CHANNEL_EVENT
+#define CVQKD_STATE_CHANGED_BEFORE_FIELD UINT16_C(1)
+#define CVQKD_STATE_CHANGED_AFTER_FIELD UINT16_C(2)
+#define CVQKD_STATE_CHANGED_CAUSE_FIELD UINT16_C(3)
+#define CVQKD_STATE_CHANGED_FAULT_CODE_FIELD UINT16_C(5)
+#define CVQKD_STATE_CHANGED_DEVICE_TIME_FIELD UINT16_C(7)
+#define CVQKD_STATE_CHANGED_SESSION_ID_FIELD UINT16_C(8)
 
 /** Event: the unit changed state. */
 struct cvqkd_state_changed {
@@ -961,15 +1293,15 @@ struct cvqkd_state_changed {
     uint64_t device_time; /**< When. Unit: ns. */
     uint64_t session_id; /**< Session concerned, 0 if none. */
 };
-_Static_assert(offsetof(struct cvqkd_state_changed, before) == 0, "before");
-_Static_assert(offsetof(struct cvqkd_state_changed, after) == 1, "after");
-_Static_assert(offsetof(struct cvqkd_state_changed, cause) == 2, "cause");
-_Static_assert(offsetof(struct cvqkd_state_changed, padding1) == 3, "padding1");
-_Static_assert(offsetof(struct cvqkd_state_changed, fault_code) == 4, "fault_code");
-_Static_assert(offsetof(struct cvqkd_state_changed, padding2) == 6, "padding2");
-_Static_assert(offsetof(struct cvqkd_state_changed, device_time) == 8, "device_time");
-_Static_assert(offsetof(struct cvqkd_state_changed, session_id) == 16, "session_id");
-_Static_assert(sizeof(struct cvqkd_state_changed) == 24, "cvqkd_state_changed");
+CVQKD_ASSERT(offsetof(struct cvqkd_state_changed, before) == 0, "before");
+CVQKD_ASSERT(offsetof(struct cvqkd_state_changed, after) == 1, "after");
+CVQKD_ASSERT(offsetof(struct cvqkd_state_changed, cause) == 2, "cause");
+CVQKD_ASSERT(offsetof(struct cvqkd_state_changed, padding1) == 3, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_state_changed, fault_code) == 4, "fault_code");
+CVQKD_ASSERT(offsetof(struct cvqkd_state_changed, padding2) == 6, "padding2");
+CVQKD_ASSERT(offsetof(struct cvqkd_state_changed, device_time) == 8, "device_time");
+CVQKD_ASSERT(offsetof(struct cvqkd_state_changed, session_id) == 16, "session_id");
+CVQKD_ASSERT(sizeof(struct cvqkd_state_changed) == 24, "cvqkd_state_changed");
 
 /** Writes 24 bytes. */
 static inline void cvqkd_encode_state_changed(uint8_t *bytes, const struct cvqkd_state_changed *m)
@@ -986,7 +1318,7 @@ static inline void cvqkd_encode_state_changed(uint8_t *bytes, const struct cvqkd
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 24 bytes of the first version. */
-static inline int cvqkd_decode_state_changed(const uint8_t *bytes, size_t length, struct cvqkd_state_changed *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_state_changed(const uint8_t *bytes, size_t length, struct cvqkd_state_changed *m)
 {
     if (length < 24)
         return 0;
@@ -1007,6 +1339,9 @@ static inline int cvqkd_decode_state_changed(const uint8_t *bytes, size_t length
 #define CVQKD_LOG_MESSAGE_BLOCK_LENGTH UINT16_C(16)
 #define CVQKD_LOG_MESSAGE_FIELD_COUNT UINT16_C(4)
 #define CVQKD_LOG_MESSAGE_FINGERPRINT UINT64_C(0x56dd519768776ff8)
+#define CVQKD_LOG_MESSAGE_CHANNEL CVQKD_CHANNEL_EVENT
+#define CVQKD_LOG_MESSAGE_LEVEL_FIELD UINT16_C(1)
+#define CVQKD_LOG_MESSAGE_DEVICE_TIME_FIELD UINT16_C(3)
 
 /** Event: text from the unit. */
 struct cvqkd_log_message {
@@ -1014,10 +1349,10 @@ struct cvqkd_log_message {
     uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
     uint64_t device_time; /**< When. Unit: ns. */
 };
-_Static_assert(offsetof(struct cvqkd_log_message, level) == 0, "level");
-_Static_assert(offsetof(struct cvqkd_log_message, padding1) == 1, "padding1");
-_Static_assert(offsetof(struct cvqkd_log_message, device_time) == 8, "device_time");
-_Static_assert(sizeof(struct cvqkd_log_message) == 16, "cvqkd_log_message");
+CVQKD_ASSERT(offsetof(struct cvqkd_log_message, level) == 0, "level");
+CVQKD_ASSERT(offsetof(struct cvqkd_log_message, padding1) == 1, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_log_message, device_time) == 8, "device_time");
+CVQKD_ASSERT(sizeof(struct cvqkd_log_message) == 16, "cvqkd_log_message");
 
 /** Writes 16 bytes. */
 static inline void cvqkd_encode_log_message(uint8_t *bytes, const struct cvqkd_log_message *m)
@@ -1029,7 +1364,7 @@ static inline void cvqkd_encode_log_message(uint8_t *bytes, const struct cvqkd_l
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 16 bytes of the first version. */
-static inline int cvqkd_decode_log_message(const uint8_t *bytes, size_t length, struct cvqkd_log_message *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_log_message(const uint8_t *bytes, size_t length, struct cvqkd_log_message *m)
 {
     if (length < 16)
         return 0;
@@ -1048,13 +1383,14 @@ static inline int cvqkd_decode_log_message(const uint8_t *bytes, size_t length, 
 #define CVQKD_GET_CAPABILITIES_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_GET_CAPABILITIES_FIELD_COUNT UINT16_C(1)
 #define CVQKD_GET_CAPABILITIES_FINGERPRINT UINT64_C(0x8564eada76abd77c)
+#define CVQKD_GET_CAPABILITIES_CHANNEL CVQKD_CHANNEL_REQUEST
 
 /** Asks for the optical and electrical data of the unit. */
 struct cvqkd_get_capabilities {
     uint64_t reserved; /**< Zero. */
 };
-_Static_assert(offsetof(struct cvqkd_get_capabilities, reserved) == 0, "reserved");
-_Static_assert(sizeof(struct cvqkd_get_capabilities) == 8, "cvqkd_get_capabilities");
+CVQKD_ASSERT(offsetof(struct cvqkd_get_capabilities, reserved) == 0, "reserved");
+CVQKD_ASSERT(sizeof(struct cvqkd_get_capabilities) == 8, "cvqkd_get_capabilities");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_get_capabilities(uint8_t *bytes, const struct cvqkd_get_capabilities *m)
@@ -1065,7 +1401,7 @@ static inline void cvqkd_encode_get_capabilities(uint8_t *bytes, const struct cv
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_get_capabilities(const uint8_t *bytes, size_t length, struct cvqkd_get_capabilities *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_get_capabilities(const uint8_t *bytes, size_t length, struct cvqkd_get_capabilities *m)
 {
     (void)bytes;
     if (length < 8)
@@ -1079,6 +1415,31 @@ static inline int cvqkd_decode_get_capabilities(const uint8_t *bytes, size_t len
 #define CVQKD_CAPABILITIES_BLOCK_LENGTH UINT16_C(136)
 #define CVQKD_CAPABILITIES_FIELD_COUNT UINT16_C(26)
 #define CVQKD_CAPABILITIES_FINGERPRINT UINT64_C(0x29c68c1b56603bd9)
+#define CVQKD_CAPABILITIES_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_CAPABILITIES_DETECTION_FIELD UINT16_C(1)
+#define CVQKD_CAPABILITIES_LOCAL_OSCILLATOR_FIELD UINT16_C(2)
+#define CVQKD_CAPABILITIES_COUPLING_FIELD UINT16_C(3)
+#define CVQKD_CAPABILITIES_ADC_BITS_FIELD UINT16_C(4)
+#define CVQKD_CAPABILITIES_SAMPLE_FORMATS_FIELD UINT16_C(5)
+#define CVQKD_CAPABILITIES_FILTER_ID_FIELD UINT16_C(7)
+#define CVQKD_CAPABILITIES_MAXIMUM_DELAY_FIELD UINT16_C(8)
+#define CVQKD_CAPABILITIES_MAXIMUM_CAPTURE_SAMPLES_FIELD UINT16_C(9)
+#define CVQKD_CAPABILITIES_MAXIMUM_MOMENT_SAMPLES_FIELD UINT16_C(10)
+#define CVQKD_CAPABILITIES_MINIMUM_SYMBOL_RATE_FIELD UINT16_C(11)
+#define CVQKD_CAPABILITIES_MAXIMUM_SYMBOL_RATE_FIELD UINT16_C(12)
+#define CVQKD_CAPABILITIES_SHUTTER_SETTLING_FIELD UINT16_C(13)
+#define CVQKD_CAPABILITIES_SHUTTER_EXTINCTION_FIELD UINT16_C(14)
+#define CVQKD_CAPABILITIES_DETECTOR_EFFICIENCY_FIELD UINT16_C(15)
+#define CVQKD_CAPABILITIES_DETECTOR_EFFICIENCY_SIGMA_FIELD UINT16_C(16)
+#define CVQKD_CAPABILITIES_NOMINAL_LOCAL_OSCILLATOR_POWER_FIELD UINT16_C(17)
+#define CVQKD_CAPABILITIES_MAXIMUM_LOCAL_OSCILLATOR_POWER_FIELD UINT16_C(18)
+#define CVQKD_CAPABILITIES_MAXIMUM_MODULATION_VARIANCE_FIELD UINT16_C(19)
+#define CVQKD_CAPABILITIES_SAMPLE_SCALE_FIELD UINT16_C(20)
+#define CVQKD_CAPABILITIES_MINIMUM_ATTENUATION_FIELD UINT16_C(21)
+#define CVQKD_CAPABILITIES_MAXIMUM_ATTENUATION_FIELD UINT16_C(22)
+#define CVQKD_CAPABILITIES_WARM_UP_TIME_FIELD UINT16_C(23)
+#define CVQKD_CAPABILITIES_CLIP_LOW_FIELD UINT16_C(24)
+#define CVQKD_CAPABILITIES_CLIP_HIGH_FIELD UINT16_C(25)
 
 /** Optical and electrical data; 0 where not applicable. */
 struct cvqkd_capabilities {
@@ -1109,33 +1470,33 @@ struct cvqkd_capabilities {
     int16_t clip_high; /**< Samples at or above are clipped. Unit: LSB. */
     uint8_t padding2[4]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_capabilities, detection) == 0, "detection");
-_Static_assert(offsetof(struct cvqkd_capabilities, local_oscillator) == 1, "local_oscillator");
-_Static_assert(offsetof(struct cvqkd_capabilities, coupling) == 2, "coupling");
-_Static_assert(offsetof(struct cvqkd_capabilities, adc_bits) == 3, "adc_bits");
-_Static_assert(offsetof(struct cvqkd_capabilities, sample_formats) == 4, "sample_formats");
-_Static_assert(offsetof(struct cvqkd_capabilities, padding1) == 5, "padding1");
-_Static_assert(offsetof(struct cvqkd_capabilities, filter_id) == 6, "filter_id");
-_Static_assert(offsetof(struct cvqkd_capabilities, maximum_delay) == 8, "maximum_delay");
-_Static_assert(offsetof(struct cvqkd_capabilities, maximum_capture_samples) == 12, "maximum_capture_samples");
-_Static_assert(offsetof(struct cvqkd_capabilities, maximum_moment_samples) == 16, "maximum_moment_samples");
-_Static_assert(offsetof(struct cvqkd_capabilities, minimum_symbol_rate) == 24, "minimum_symbol_rate");
-_Static_assert(offsetof(struct cvqkd_capabilities, maximum_symbol_rate) == 32, "maximum_symbol_rate");
-_Static_assert(offsetof(struct cvqkd_capabilities, shutter_settling) == 40, "shutter_settling");
-_Static_assert(offsetof(struct cvqkd_capabilities, shutter_extinction) == 48, "shutter_extinction");
-_Static_assert(offsetof(struct cvqkd_capabilities, detector_efficiency) == 56, "detector_efficiency");
-_Static_assert(offsetof(struct cvqkd_capabilities, detector_efficiency_sigma) == 64, "detector_efficiency_sigma");
-_Static_assert(offsetof(struct cvqkd_capabilities, nominal_local_oscillator_power) == 72, "nominal_local_oscillator_power");
-_Static_assert(offsetof(struct cvqkd_capabilities, maximum_local_oscillator_power) == 80, "maximum_local_oscillator_power");
-_Static_assert(offsetof(struct cvqkd_capabilities, maximum_modulation_variance) == 88, "maximum_modulation_variance");
-_Static_assert(offsetof(struct cvqkd_capabilities, sample_scale) == 96, "sample_scale");
-_Static_assert(offsetof(struct cvqkd_capabilities, minimum_attenuation) == 104, "minimum_attenuation");
-_Static_assert(offsetof(struct cvqkd_capabilities, maximum_attenuation) == 112, "maximum_attenuation");
-_Static_assert(offsetof(struct cvqkd_capabilities, warm_up_time) == 120, "warm_up_time");
-_Static_assert(offsetof(struct cvqkd_capabilities, clip_low) == 128, "clip_low");
-_Static_assert(offsetof(struct cvqkd_capabilities, clip_high) == 130, "clip_high");
-_Static_assert(offsetof(struct cvqkd_capabilities, padding2) == 132, "padding2");
-_Static_assert(sizeof(struct cvqkd_capabilities) == 136, "cvqkd_capabilities");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, detection) == 0, "detection");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, local_oscillator) == 1, "local_oscillator");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, coupling) == 2, "coupling");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, adc_bits) == 3, "adc_bits");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, sample_formats) == 4, "sample_formats");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, padding1) == 5, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, filter_id) == 6, "filter_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, maximum_delay) == 8, "maximum_delay");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, maximum_capture_samples) == 12, "maximum_capture_samples");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, maximum_moment_samples) == 16, "maximum_moment_samples");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, minimum_symbol_rate) == 24, "minimum_symbol_rate");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, maximum_symbol_rate) == 32, "maximum_symbol_rate");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, shutter_settling) == 40, "shutter_settling");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, shutter_extinction) == 48, "shutter_extinction");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, detector_efficiency) == 56, "detector_efficiency");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, detector_efficiency_sigma) == 64, "detector_efficiency_sigma");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, nominal_local_oscillator_power) == 72, "nominal_local_oscillator_power");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, maximum_local_oscillator_power) == 80, "maximum_local_oscillator_power");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, maximum_modulation_variance) == 88, "maximum_modulation_variance");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, sample_scale) == 96, "sample_scale");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, minimum_attenuation) == 104, "minimum_attenuation");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, maximum_attenuation) == 112, "maximum_attenuation");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, warm_up_time) == 120, "warm_up_time");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, clip_low) == 128, "clip_low");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, clip_high) == 130, "clip_high");
+CVQKD_ASSERT(offsetof(struct cvqkd_capabilities, padding2) == 132, "padding2");
+CVQKD_ASSERT(sizeof(struct cvqkd_capabilities) == 136, "cvqkd_capabilities");
 
 /** Writes 136 bytes. */
 static inline void cvqkd_encode_capabilities(uint8_t *bytes, const struct cvqkd_capabilities *m)
@@ -1170,7 +1531,7 @@ static inline void cvqkd_encode_capabilities(uint8_t *bytes, const struct cvqkd_
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 136 bytes of the first version. */
-static inline int cvqkd_decode_capabilities(const uint8_t *bytes, size_t length, struct cvqkd_capabilities *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_capabilities(const uint8_t *bytes, size_t length, struct cvqkd_capabilities *m)
 {
     if (length < 136)
         return 0;
@@ -1209,15 +1570,17 @@ static inline int cvqkd_decode_capabilities(const uint8_t *bytes, size_t length,
 #define CVQKD_GET_TELEMETRY_CATALOG_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_GET_TELEMETRY_CATALOG_FIELD_COUNT UINT16_C(2)
 #define CVQKD_GET_TELEMETRY_CATALOG_FINGERPRINT UINT64_C(0xdadfbaeb312c5e4c)
+#define CVQKD_GET_TELEMETRY_CATALOG_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_GET_TELEMETRY_CATALOG_FIRST_INDEX_FIELD UINT16_C(1)
 
 /** Asks which quantities the unit measures. */
 struct cvqkd_get_telemetry_catalog {
     uint16_t first_index; /**< Position in the catalogue to begin at. */
     uint8_t padding1[6]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_get_telemetry_catalog, first_index) == 0, "first_index");
-_Static_assert(offsetof(struct cvqkd_get_telemetry_catalog, padding1) == 2, "padding1");
-_Static_assert(sizeof(struct cvqkd_get_telemetry_catalog) == 8, "cvqkd_get_telemetry_catalog");
+CVQKD_ASSERT(offsetof(struct cvqkd_get_telemetry_catalog, first_index) == 0, "first_index");
+CVQKD_ASSERT(offsetof(struct cvqkd_get_telemetry_catalog, padding1) == 2, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_get_telemetry_catalog) == 8, "cvqkd_get_telemetry_catalog");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_get_telemetry_catalog(uint8_t *bytes, const struct cvqkd_get_telemetry_catalog *m)
@@ -1228,7 +1591,7 @@ static inline void cvqkd_encode_get_telemetry_catalog(uint8_t *bytes, const stru
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_get_telemetry_catalog(const uint8_t *bytes, size_t length, struct cvqkd_get_telemetry_catalog *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_get_telemetry_catalog(const uint8_t *bytes, size_t length, struct cvqkd_get_telemetry_catalog *m)
 {
     if (length < 8)
         return 0;
@@ -1243,6 +1606,9 @@ static inline int cvqkd_decode_get_telemetry_catalog(const uint8_t *bytes, size_
 #define CVQKD_TELEMETRY_CATALOG_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_TELEMETRY_CATALOG_FIELD_COUNT UINT16_C(13)
 #define CVQKD_TELEMETRY_CATALOG_FINGERPRINT UINT64_C(0x1d8e47a244f6584f)
+#define CVQKD_TELEMETRY_CATALOG_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_TELEMETRY_CATALOG_TOTAL_FIELD UINT16_C(1)
+#define CVQKD_TELEMETRY_CATALOG_FIRST_INDEX_FIELD UINT16_C(2)
 
 /** Part of the catalogue. */
 struct cvqkd_telemetry_catalog {
@@ -1250,10 +1616,10 @@ struct cvqkd_telemetry_catalog {
     uint16_t first_index; /**< Position of the first one here. */
     uint8_t padding1[4]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog, total) == 0, "total");
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog, first_index) == 2, "first_index");
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog, padding1) == 4, "padding1");
-_Static_assert(sizeof(struct cvqkd_telemetry_catalog) == 8, "cvqkd_telemetry_catalog");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog, total) == 0, "total");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog, first_index) == 2, "first_index");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog, padding1) == 4, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_telemetry_catalog) == 8, "cvqkd_telemetry_catalog");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_telemetry_catalog(uint8_t *bytes, const struct cvqkd_telemetry_catalog *m)
@@ -1265,7 +1631,7 @@ static inline void cvqkd_encode_telemetry_catalog(uint8_t *bytes, const struct c
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_telemetry_catalog(const uint8_t *bytes, size_t length, struct cvqkd_telemetry_catalog *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_telemetry_catalog(const uint8_t *bytes, size_t length, struct cvqkd_telemetry_catalog *m)
 {
     if (length < 8)
         return 0;
@@ -1277,6 +1643,14 @@ static inline int cvqkd_decode_telemetry_catalog(const uint8_t *bytes, size_t le
 }
 
 #define CVQKD_TELEMETRY_CATALOG_ITEMS_BLOCK_LENGTH UINT16_C(80)
+#define CVQKD_TELEMETRY_CATALOG_ITEMS_ID_FIELD UINT16_C(1)
+#define CVQKD_TELEMETRY_CATALOG_ITEMS_MAXIMUM_AGE_FIELD UINT16_C(3)
+#define CVQKD_TELEMETRY_CATALOG_ITEMS_NAME_FIELD UINT16_C(4)
+#define CVQKD_TELEMETRY_CATALOG_ITEMS_UNIT_FIELD UINT16_C(5)
+#define CVQKD_TELEMETRY_CATALOG_ITEMS_OPERATING_MINIMUM_FIELD UINT16_C(6)
+#define CVQKD_TELEMETRY_CATALOG_ITEMS_OPERATING_MAXIMUM_FIELD UINT16_C(7)
+#define CVQKD_TELEMETRY_CATALOG_ITEMS_ABSOLUTE_MINIMUM_FIELD UINT16_C(8)
+#define CVQKD_TELEMETRY_CATALOG_ITEMS_ABSOLUTE_MAXIMUM_FIELD UINT16_C(9)
 /** Entry of TelemetryCatalog.items: Quantities. */
 struct cvqkd_telemetry_catalog_items {
     uint16_t id; /**< Number of the quantity (README.md, section 9). */
@@ -1289,16 +1663,16 @@ struct cvqkd_telemetry_catalog_items {
     double absolute_minimum; /**< Absolute range. */
     double absolute_maximum; /**< Absolute range. */
 };
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog_items, id) == 0, "id");
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog_items, padding1) == 2, "padding1");
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog_items, maximum_age) == 4, "maximum_age");
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog_items, name) == 8, "name");
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog_items, unit) == 40, "unit");
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog_items, operating_minimum) == 48, "operating_minimum");
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog_items, operating_maximum) == 56, "operating_maximum");
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog_items, absolute_minimum) == 64, "absolute_minimum");
-_Static_assert(offsetof(struct cvqkd_telemetry_catalog_items, absolute_maximum) == 72, "absolute_maximum");
-_Static_assert(sizeof(struct cvqkd_telemetry_catalog_items) == 80, "cvqkd_telemetry_catalog_items");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog_items, id) == 0, "id");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog_items, padding1) == 2, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog_items, maximum_age) == 4, "maximum_age");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog_items, name) == 8, "name");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog_items, unit) == 40, "unit");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog_items, operating_minimum) == 48, "operating_minimum");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog_items, operating_maximum) == 56, "operating_maximum");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog_items, absolute_minimum) == 64, "absolute_minimum");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_catalog_items, absolute_maximum) == 72, "absolute_maximum");
+CVQKD_ASSERT(sizeof(struct cvqkd_telemetry_catalog_items) == 80, "cvqkd_telemetry_catalog_items");
 
 /** Writes 80 bytes. */
 static inline void cvqkd_encode_telemetry_catalog_items(uint8_t *bytes, const struct cvqkd_telemetry_catalog_items *m)
@@ -1318,7 +1692,7 @@ static inline void cvqkd_encode_telemetry_catalog_items(uint8_t *bytes, const st
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 80 bytes of the first version. */
-static inline int cvqkd_decode_telemetry_catalog_items(const uint8_t *bytes, size_t length, struct cvqkd_telemetry_catalog_items *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_telemetry_catalog_items(const uint8_t *bytes, size_t length, struct cvqkd_telemetry_catalog_items *m)
 {
     if (length < 80)
         return 0;
@@ -1342,13 +1716,14 @@ static inline int cvqkd_decode_telemetry_catalog_items(const uint8_t *bytes, siz
 #define CVQKD_GET_TELEMETRY_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_GET_TELEMETRY_FIELD_COUNT UINT16_C(1)
 #define CVQKD_GET_TELEMETRY_FINGERPRINT UINT64_C(0xe8a0341acc2c631e)
+#define CVQKD_GET_TELEMETRY_CHANNEL CVQKD_CHANNEL_REQUEST
 
 /** Asks for all values. */
 struct cvqkd_get_telemetry {
     uint64_t reserved; /**< Zero. */
 };
-_Static_assert(offsetof(struct cvqkd_get_telemetry, reserved) == 0, "reserved");
-_Static_assert(sizeof(struct cvqkd_get_telemetry) == 8, "cvqkd_get_telemetry");
+CVQKD_ASSERT(offsetof(struct cvqkd_get_telemetry, reserved) == 0, "reserved");
+CVQKD_ASSERT(sizeof(struct cvqkd_get_telemetry) == 8, "cvqkd_get_telemetry");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_get_telemetry(uint8_t *bytes, const struct cvqkd_get_telemetry *m)
@@ -1359,7 +1734,7 @@ static inline void cvqkd_encode_get_telemetry(uint8_t *bytes, const struct cvqkd
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_get_telemetry(const uint8_t *bytes, size_t length, struct cvqkd_get_telemetry *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_get_telemetry(const uint8_t *bytes, size_t length, struct cvqkd_get_telemetry *m)
 {
     (void)bytes;
     if (length < 8)
@@ -1373,13 +1748,15 @@ static inline int cvqkd_decode_get_telemetry(const uint8_t *bytes, size_t length
 #define CVQKD_TELEMETRY_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_TELEMETRY_FIELD_COUNT UINT16_C(7)
 #define CVQKD_TELEMETRY_FINGERPRINT UINT64_C(0xa0ccf16a38406485)
+#define CVQKD_TELEMETRY_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_TELEMETRY_DEVICE_TIME_FIELD UINT16_C(1)
 
 /** Present values. */
 struct cvqkd_telemetry {
     uint64_t device_time; /**< When this was put together. Unit: ns. */
 };
-_Static_assert(offsetof(struct cvqkd_telemetry, device_time) == 0, "device_time");
-_Static_assert(sizeof(struct cvqkd_telemetry) == 8, "cvqkd_telemetry");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry, device_time) == 0, "device_time");
+CVQKD_ASSERT(sizeof(struct cvqkd_telemetry) == 8, "cvqkd_telemetry");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_telemetry(uint8_t *bytes, const struct cvqkd_telemetry *m)
@@ -1389,7 +1766,7 @@ static inline void cvqkd_encode_telemetry(uint8_t *bytes, const struct cvqkd_tel
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_telemetry(const uint8_t *bytes, size_t length, struct cvqkd_telemetry *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_telemetry(const uint8_t *bytes, size_t length, struct cvqkd_telemetry *m)
 {
     if (length < 8)
         return 0;
@@ -1398,6 +1775,10 @@ static inline int cvqkd_decode_telemetry(const uint8_t *bytes, size_t length, st
 }
 
 #define CVQKD_TELEMETRY_ITEMS_BLOCK_LENGTH UINT16_C(16)
+#define CVQKD_TELEMETRY_ITEMS_ID_FIELD UINT16_C(1)
+#define CVQKD_TELEMETRY_ITEMS_STATUS_FIELD UINT16_C(2)
+#define CVQKD_TELEMETRY_ITEMS_AGE_FIELD UINT16_C(4)
+#define CVQKD_TELEMETRY_ITEMS_VALUE_FIELD UINT16_C(5)
 /** Entry of Telemetry.items: Values. */
 struct cvqkd_telemetry_items {
     uint16_t id; /**< Quantity. */
@@ -1406,12 +1787,12 @@ struct cvqkd_telemetry_items {
     uint32_t age; /**< Age of the value at deviceTime. Unit: ms. */
     double value; /**< Value in the catalogue’s unit. */
 };
-_Static_assert(offsetof(struct cvqkd_telemetry_items, id) == 0, "id");
-_Static_assert(offsetof(struct cvqkd_telemetry_items, status) == 2, "status");
-_Static_assert(offsetof(struct cvqkd_telemetry_items, padding1) == 3, "padding1");
-_Static_assert(offsetof(struct cvqkd_telemetry_items, age) == 4, "age");
-_Static_assert(offsetof(struct cvqkd_telemetry_items, value) == 8, "value");
-_Static_assert(sizeof(struct cvqkd_telemetry_items) == 16, "cvqkd_telemetry_items");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_items, id) == 0, "id");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_items, status) == 2, "status");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_items, padding1) == 3, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_items, age) == 4, "age");
+CVQKD_ASSERT(offsetof(struct cvqkd_telemetry_items, value) == 8, "value");
+CVQKD_ASSERT(sizeof(struct cvqkd_telemetry_items) == 16, "cvqkd_telemetry_items");
 
 /** Writes 16 bytes. */
 static inline void cvqkd_encode_telemetry_items(uint8_t *bytes, const struct cvqkd_telemetry_items *m)
@@ -1425,7 +1806,7 @@ static inline void cvqkd_encode_telemetry_items(uint8_t *bytes, const struct cvq
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 16 bytes of the first version. */
-static inline int cvqkd_decode_telemetry_items(const uint8_t *bytes, size_t length, struct cvqkd_telemetry_items *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_telemetry_items(const uint8_t *bytes, size_t length, struct cvqkd_telemetry_items *m)
 {
     if (length < 16)
         return 0;
@@ -1442,6 +1823,12 @@ static inline int cvqkd_decode_telemetry_items(const uint8_t *bytes, size_t leng
 #define CVQKD_RANGE_EVENT_BLOCK_LENGTH UINT16_C(24)
 #define CVQKD_RANGE_EVENT_FIELD_COUNT UINT16_C(6)
 #define CVQKD_RANGE_EVENT_FINGERPRINT UINT64_C(0xac8b2fe6b7782133)
+#define CVQKD_RANGE_EVENT_CHANNEL CVQKD_CHANNEL_EVENT
+#define CVQKD_RANGE_EVENT_ID_FIELD UINT16_C(1)
+#define CVQKD_RANGE_EVENT_BEFORE_FIELD UINT16_C(2)
+#define CVQKD_RANGE_EVENT_AFTER_FIELD UINT16_C(3)
+#define CVQKD_RANGE_EVENT_VALUE_FIELD UINT16_C(5)
+#define CVQKD_RANGE_EVENT_DEVICE_TIME_FIELD UINT16_C(6)
 
 /** Event: a quantity crossed a limit. */
 struct cvqkd_range_event {
@@ -1452,13 +1839,13 @@ struct cvqkd_range_event {
     double value; /**< Value in the catalogue’s unit. */
     uint64_t device_time; /**< When. Unit: ns. */
 };
-_Static_assert(offsetof(struct cvqkd_range_event, id) == 0, "id");
-_Static_assert(offsetof(struct cvqkd_range_event, before) == 2, "before");
-_Static_assert(offsetof(struct cvqkd_range_event, after) == 3, "after");
-_Static_assert(offsetof(struct cvqkd_range_event, padding1) == 4, "padding1");
-_Static_assert(offsetof(struct cvqkd_range_event, value) == 8, "value");
-_Static_assert(offsetof(struct cvqkd_range_event, device_time) == 16, "device_time");
-_Static_assert(sizeof(struct cvqkd_range_event) == 24, "cvqkd_range_event");
+CVQKD_ASSERT(offsetof(struct cvqkd_range_event, id) == 0, "id");
+CVQKD_ASSERT(offsetof(struct cvqkd_range_event, before) == 2, "before");
+CVQKD_ASSERT(offsetof(struct cvqkd_range_event, after) == 3, "after");
+CVQKD_ASSERT(offsetof(struct cvqkd_range_event, padding1) == 4, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_range_event, value) == 8, "value");
+CVQKD_ASSERT(offsetof(struct cvqkd_range_event, device_time) == 16, "device_time");
+CVQKD_ASSERT(sizeof(struct cvqkd_range_event) == 24, "cvqkd_range_event");
 
 /** Writes 24 bytes. */
 static inline void cvqkd_encode_range_event(uint8_t *bytes, const struct cvqkd_range_event *m)
@@ -1473,7 +1860,7 @@ static inline void cvqkd_encode_range_event(uint8_t *bytes, const struct cvqkd_r
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 24 bytes of the first version. */
-static inline int cvqkd_decode_range_event(const uint8_t *bytes, size_t length, struct cvqkd_range_event *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_range_event(const uint8_t *bytes, size_t length, struct cvqkd_range_event *m)
 {
     if (length < 24)
         return 0;
@@ -1492,15 +1879,17 @@ static inline int cvqkd_decode_range_event(const uint8_t *bytes, size_t length, 
 #define CVQKD_SET_SIGNAL_LASER_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_SET_SIGNAL_LASER_FIELD_COUNT UINT16_C(2)
 #define CVQKD_SET_SIGNAL_LASER_FINGERPRINT UINT64_C(0x2469d3af8b0189ee)
+#define CVQKD_SET_SIGNAL_LASER_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_SET_SIGNAL_LASER_ON_FIELD UINT16_C(1)
 
 /** Alice: signal laser on or off. */
 struct cvqkd_set_signal_laser {
     uint8_t on; /**< 1 on. Range: 0 … 1. */
     uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_set_signal_laser, on) == 0, "on");
-_Static_assert(offsetof(struct cvqkd_set_signal_laser, padding1) == 1, "padding1");
-_Static_assert(sizeof(struct cvqkd_set_signal_laser) == 8, "cvqkd_set_signal_laser");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_signal_laser, on) == 0, "on");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_signal_laser, padding1) == 1, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_set_signal_laser) == 8, "cvqkd_set_signal_laser");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_set_signal_laser(uint8_t *bytes, const struct cvqkd_set_signal_laser *m)
@@ -1511,7 +1900,7 @@ static inline void cvqkd_encode_set_signal_laser(uint8_t *bytes, const struct cv
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_set_signal_laser(const uint8_t *bytes, size_t length, struct cvqkd_set_signal_laser *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_set_signal_laser(const uint8_t *bytes, size_t length, struct cvqkd_set_signal_laser *m)
 {
     if (length < 8)
         return 0;
@@ -1526,6 +1915,9 @@ static inline int cvqkd_decode_set_signal_laser(const uint8_t *bytes, size_t len
 #define CVQKD_SET_LOCAL_OSCILLATOR_BLOCK_LENGTH UINT16_C(16)
 #define CVQKD_SET_LOCAL_OSCILLATOR_FIELD_COUNT UINT16_C(3)
 #define CVQKD_SET_LOCAL_OSCILLATOR_FINGERPRINT UINT64_C(0x688b4d77a0482815)
+#define CVQKD_SET_LOCAL_OSCILLATOR_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_SET_LOCAL_OSCILLATOR_ON_FIELD UINT16_C(1)
+#define CVQKD_SET_LOCAL_OSCILLATOR_POWER_FIELD UINT16_C(3)
 
 /** LO on or off, and its power. */
 struct cvqkd_set_local_oscillator {
@@ -1533,10 +1925,10 @@ struct cvqkd_set_local_oscillator {
     uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
     double power; /**< Power at the receiver’s detector; 0 means nominal. Unit: W. Range: 0 … 10. */
 };
-_Static_assert(offsetof(struct cvqkd_set_local_oscillator, on) == 0, "on");
-_Static_assert(offsetof(struct cvqkd_set_local_oscillator, padding1) == 1, "padding1");
-_Static_assert(offsetof(struct cvqkd_set_local_oscillator, power) == 8, "power");
-_Static_assert(sizeof(struct cvqkd_set_local_oscillator) == 16, "cvqkd_set_local_oscillator");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_local_oscillator, on) == 0, "on");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_local_oscillator, padding1) == 1, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_local_oscillator, power) == 8, "power");
+CVQKD_ASSERT(sizeof(struct cvqkd_set_local_oscillator) == 16, "cvqkd_set_local_oscillator");
 
 /** Writes 16 bytes. */
 static inline void cvqkd_encode_set_local_oscillator(uint8_t *bytes, const struct cvqkd_set_local_oscillator *m)
@@ -1548,7 +1940,7 @@ static inline void cvqkd_encode_set_local_oscillator(uint8_t *bytes, const struc
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 16 bytes of the first version. */
-static inline int cvqkd_decode_set_local_oscillator(const uint8_t *bytes, size_t length, struct cvqkd_set_local_oscillator *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_set_local_oscillator(const uint8_t *bytes, size_t length, struct cvqkd_set_local_oscillator *m)
 {
     if (length < 16)
         return 0;
@@ -1564,15 +1956,17 @@ static inline int cvqkd_decode_set_local_oscillator(const uint8_t *bytes, size_t
 #define CVQKD_SET_SHUTTER_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_SET_SHUTTER_FIELD_COUNT UINT16_C(2)
 #define CVQKD_SET_SHUTTER_FINGERPRINT UINT64_C(0x839ac62b45c21709)
+#define CVQKD_SET_SHUTTER_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_SET_SHUTTER_POSITION_FIELD UINT16_C(1)
 
 /** Signal shutter. */
 struct cvqkd_set_shutter {
     uint8_t position; /**< Open or Closed. */
     uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_set_shutter, position) == 0, "position");
-_Static_assert(offsetof(struct cvqkd_set_shutter, padding1) == 1, "padding1");
-_Static_assert(sizeof(struct cvqkd_set_shutter) == 8, "cvqkd_set_shutter");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_shutter, position) == 0, "position");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_shutter, padding1) == 1, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_set_shutter) == 8, "cvqkd_set_shutter");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_set_shutter(uint8_t *bytes, const struct cvqkd_set_shutter *m)
@@ -1583,7 +1977,7 @@ static inline void cvqkd_encode_set_shutter(uint8_t *bytes, const struct cvqkd_s
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_set_shutter(const uint8_t *bytes, size_t length, struct cvqkd_set_shutter *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_set_shutter(const uint8_t *bytes, size_t length, struct cvqkd_set_shutter *m)
 {
     if (length < 8)
         return 0;
@@ -1598,13 +1992,15 @@ static inline int cvqkd_decode_set_shutter(const uint8_t *bytes, size_t length, 
 #define CVQKD_SET_ATTENUATION_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_SET_ATTENUATION_FIELD_COUNT UINT16_C(1)
 #define CVQKD_SET_ATTENUATION_FINGERPRINT UINT64_C(0x285b2c5abf11dee8)
+#define CVQKD_SET_ATTENUATION_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_SET_ATTENUATION_ATTENUATION_FIELD UINT16_C(1)
 
 /** VOA. */
 struct cvqkd_set_attenuation {
     double attenuation; /**< Attenuation. Unit: dB. Range: -200 … 200. */
 };
-_Static_assert(offsetof(struct cvqkd_set_attenuation, attenuation) == 0, "attenuation");
-_Static_assert(sizeof(struct cvqkd_set_attenuation) == 8, "cvqkd_set_attenuation");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_attenuation, attenuation) == 0, "attenuation");
+CVQKD_ASSERT(sizeof(struct cvqkd_set_attenuation) == 8, "cvqkd_set_attenuation");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_set_attenuation(uint8_t *bytes, const struct cvqkd_set_attenuation *m)
@@ -1614,7 +2010,7 @@ static inline void cvqkd_encode_set_attenuation(uint8_t *bytes, const struct cvq
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_set_attenuation(const uint8_t *bytes, size_t length, struct cvqkd_set_attenuation *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_set_attenuation(const uint8_t *bytes, size_t length, struct cvqkd_set_attenuation *m)
 {
     if (length < 8)
         return 0;
@@ -1627,15 +2023,17 @@ static inline int cvqkd_decode_set_attenuation(const uint8_t *bytes, size_t leng
 #define CVQKD_SET_MODULATOR_BIAS_LOCK_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_SET_MODULATOR_BIAS_LOCK_FIELD_COUNT UINT16_C(2)
 #define CVQKD_SET_MODULATOR_BIAS_LOCK_FINGERPRINT UINT64_C(0x931cc0bfba320d04)
+#define CVQKD_SET_MODULATOR_BIAS_LOCK_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_SET_MODULATOR_BIAS_LOCK_ENABLED_FIELD UINT16_C(1)
 
 /** Modulator bias lock. */
 struct cvqkd_set_modulator_bias_lock {
     uint8_t enabled; /**< 1 locks. Range: 0 … 1. */
     uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_set_modulator_bias_lock, enabled) == 0, "enabled");
-_Static_assert(offsetof(struct cvqkd_set_modulator_bias_lock, padding1) == 1, "padding1");
-_Static_assert(sizeof(struct cvqkd_set_modulator_bias_lock) == 8, "cvqkd_set_modulator_bias_lock");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_modulator_bias_lock, enabled) == 0, "enabled");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_modulator_bias_lock, padding1) == 1, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_set_modulator_bias_lock) == 8, "cvqkd_set_modulator_bias_lock");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_set_modulator_bias_lock(uint8_t *bytes, const struct cvqkd_set_modulator_bias_lock *m)
@@ -1646,7 +2044,7 @@ static inline void cvqkd_encode_set_modulator_bias_lock(uint8_t *bytes, const st
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_set_modulator_bias_lock(const uint8_t *bytes, size_t length, struct cvqkd_set_modulator_bias_lock *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_set_modulator_bias_lock(const uint8_t *bytes, size_t length, struct cvqkd_set_modulator_bias_lock *m)
 {
     if (length < 8)
         return 0;
@@ -1661,6 +2059,9 @@ static inline int cvqkd_decode_set_modulator_bias_lock(const uint8_t *bytes, siz
 #define CVQKD_SET_MODULATION_BLOCK_LENGTH UINT16_C(16)
 #define CVQKD_SET_MODULATION_FIELD_COUNT UINT16_C(3)
 #define CVQKD_SET_MODULATION_FINGERPRINT UINT64_C(0x42220eff984e1594)
+#define CVQKD_SET_MODULATION_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_SET_MODULATION_FORMAT_FIELD UINT16_C(1)
+#define CVQKD_SET_MODULATION_VARIANCE_FIELD UINT16_C(3)
 
 /** Alice: what is modulated. */
 struct cvqkd_set_modulation {
@@ -1668,10 +2069,10 @@ struct cvqkd_set_modulation {
     uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
     double variance; /**< Modulation variance per quadrature V_A. Unit: SNU. Range: 0 … 1000000. */
 };
-_Static_assert(offsetof(struct cvqkd_set_modulation, format) == 0, "format");
-_Static_assert(offsetof(struct cvqkd_set_modulation, padding1) == 1, "padding1");
-_Static_assert(offsetof(struct cvqkd_set_modulation, variance) == 8, "variance");
-_Static_assert(sizeof(struct cvqkd_set_modulation) == 16, "cvqkd_set_modulation");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_modulation, format) == 0, "format");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_modulation, padding1) == 1, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_set_modulation, variance) == 8, "variance");
+CVQKD_ASSERT(sizeof(struct cvqkd_set_modulation) == 16, "cvqkd_set_modulation");
 
 /** Writes 16 bytes. */
 static inline void cvqkd_encode_set_modulation(uint8_t *bytes, const struct cvqkd_set_modulation *m)
@@ -1683,7 +2084,7 @@ static inline void cvqkd_encode_set_modulation(uint8_t *bytes, const struct cvqk
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 16 bytes of the first version. */
-static inline int cvqkd_decode_set_modulation(const uint8_t *bytes, size_t length, struct cvqkd_set_modulation *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_set_modulation(const uint8_t *bytes, size_t length, struct cvqkd_set_modulation *m)
 {
     if (length < 16)
         return 0;
@@ -1699,13 +2100,14 @@ static inline int cvqkd_decode_set_modulation(const uint8_t *bytes, size_t lengt
 #define CVQKD_GET_OPTICAL_STATE_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_GET_OPTICAL_STATE_FIELD_COUNT UINT16_C(1)
 #define CVQKD_GET_OPTICAL_STATE_FINGERPRINT UINT64_C(0x699bbe28dadbf45f)
+#define CVQKD_GET_OPTICAL_STATE_CHANNEL CVQKD_CHANNEL_REQUEST
 
 /** Asks for settings and read-backs. */
 struct cvqkd_get_optical_state {
     uint64_t reserved; /**< Zero. */
 };
-_Static_assert(offsetof(struct cvqkd_get_optical_state, reserved) == 0, "reserved");
-_Static_assert(sizeof(struct cvqkd_get_optical_state) == 8, "cvqkd_get_optical_state");
+CVQKD_ASSERT(offsetof(struct cvqkd_get_optical_state, reserved) == 0, "reserved");
+CVQKD_ASSERT(sizeof(struct cvqkd_get_optical_state) == 8, "cvqkd_get_optical_state");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_get_optical_state(uint8_t *bytes, const struct cvqkd_get_optical_state *m)
@@ -1716,7 +2118,7 @@ static inline void cvqkd_encode_get_optical_state(uint8_t *bytes, const struct c
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_get_optical_state(const uint8_t *bytes, size_t length, struct cvqkd_get_optical_state *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_get_optical_state(const uint8_t *bytes, size_t length, struct cvqkd_get_optical_state *m)
 {
     (void)bytes;
     if (length < 8)
@@ -1730,6 +2132,17 @@ static inline int cvqkd_decode_get_optical_state(const uint8_t *bytes, size_t le
 #define CVQKD_OPTICAL_STATE_BLOCK_LENGTH UINT16_C(48)
 #define CVQKD_OPTICAL_STATE_FIELD_COUNT UINT16_C(11)
 #define CVQKD_OPTICAL_STATE_FINGERPRINT UINT64_C(0xd21cb16dff91e0e2)
+#define CVQKD_OPTICAL_STATE_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_OPTICAL_STATE_LIGHT_FIELD UINT16_C(1)
+#define CVQKD_OPTICAL_STATE_SHUTTER_SET_FIELD UINT16_C(2)
+#define CVQKD_OPTICAL_STATE_SHUTTER_READ_BACK_FIELD UINT16_C(3)
+#define CVQKD_OPTICAL_STATE_BIAS_LOCKED_FIELD UINT16_C(4)
+#define CVQKD_OPTICAL_STATE_MODULATION_FIELD UINT16_C(5)
+#define CVQKD_OPTICAL_STATE_LOCAL_OSCILLATOR_POWER_FIELD UINT16_C(7)
+#define CVQKD_OPTICAL_STATE_SIGNAL_POWER_FIELD UINT16_C(8)
+#define CVQKD_OPTICAL_STATE_ATTENUATION_SET_FIELD UINT16_C(9)
+#define CVQKD_OPTICAL_STATE_ATTENUATION_READ_BACK_FIELD UINT16_C(10)
+#define CVQKD_OPTICAL_STATE_MODULATION_VARIANCE_FIELD UINT16_C(11)
 
 /** Settings and read-backs. */
 struct cvqkd_optical_state {
@@ -1745,18 +2158,18 @@ struct cvqkd_optical_state {
     double attenuation_read_back; /**< Measured. Unit: dB. Range: -200 … 200. */
     double modulation_variance; /**< V_A in force at the output connector. Unit: SNU. Range: 0 … 1000000. */
 };
-_Static_assert(offsetof(struct cvqkd_optical_state, light) == 0, "light");
-_Static_assert(offsetof(struct cvqkd_optical_state, shutter_set) == 1, "shutter_set");
-_Static_assert(offsetof(struct cvqkd_optical_state, shutter_read_back) == 2, "shutter_read_back");
-_Static_assert(offsetof(struct cvqkd_optical_state, bias_locked) == 3, "bias_locked");
-_Static_assert(offsetof(struct cvqkd_optical_state, modulation) == 4, "modulation");
-_Static_assert(offsetof(struct cvqkd_optical_state, padding1) == 5, "padding1");
-_Static_assert(offsetof(struct cvqkd_optical_state, local_oscillator_power) == 8, "local_oscillator_power");
-_Static_assert(offsetof(struct cvqkd_optical_state, signal_power) == 16, "signal_power");
-_Static_assert(offsetof(struct cvqkd_optical_state, attenuation_set) == 24, "attenuation_set");
-_Static_assert(offsetof(struct cvqkd_optical_state, attenuation_read_back) == 32, "attenuation_read_back");
-_Static_assert(offsetof(struct cvqkd_optical_state, modulation_variance) == 40, "modulation_variance");
-_Static_assert(sizeof(struct cvqkd_optical_state) == 48, "cvqkd_optical_state");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, light) == 0, "light");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, shutter_set) == 1, "shutter_set");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, shutter_read_back) == 2, "shutter_read_back");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, bias_locked) == 3, "bias_locked");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, modulation) == 4, "modulation");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, padding1) == 5, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, local_oscillator_power) == 8, "local_oscillator_power");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, signal_power) == 16, "signal_power");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, attenuation_set) == 24, "attenuation_set");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, attenuation_read_back) == 32, "attenuation_read_back");
+CVQKD_ASSERT(offsetof(struct cvqkd_optical_state, modulation_variance) == 40, "modulation_variance");
+CVQKD_ASSERT(sizeof(struct cvqkd_optical_state) == 48, "cvqkd_optical_state");
 
 /** Writes 48 bytes. */
 static inline void cvqkd_encode_optical_state(uint8_t *bytes, const struct cvqkd_optical_state *m)
@@ -1776,7 +2189,7 @@ static inline void cvqkd_encode_optical_state(uint8_t *bytes, const struct cvqkd
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 48 bytes of the first version. */
-static inline int cvqkd_decode_optical_state(const uint8_t *bytes, size_t length, struct cvqkd_optical_state *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_optical_state(const uint8_t *bytes, size_t length, struct cvqkd_optical_state *m)
 {
     if (length < 48)
         return 0;
@@ -1800,6 +2213,17 @@ static inline int cvqkd_decode_optical_state(const uint8_t *bytes, size_t length
 #define CVQKD_START_STREAM_BLOCK_LENGTH UINT16_C(64)
 #define CVQKD_START_STREAM_FIELD_COUNT UINT16_C(12)
 #define CVQKD_START_STREAM_FINGERPRINT UINT64_C(0x2f693e968dae0357)
+#define CVQKD_START_STREAM_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_START_STREAM_SESSION_ID_FIELD UINT16_C(1)
+#define CVQKD_START_STREAM_PURPOSE_FIELD UINT16_C(2)
+#define CVQKD_START_STREAM_OPTIONS_FIELD UINT16_C(3)
+#define CVQKD_START_STREAM_FRAME_BYTES_FIELD UINT16_C(5)
+#define CVQKD_START_STREAM_SYMBOLS_PER_FRAME_FIELD UINT16_C(6)
+#define CVQKD_START_STREAM_SYMBOL_RATE_FIELD UINT16_C(8)
+#define CVQKD_START_STREAM_VACUUM_FRACTION_FIELD UINT16_C(9)
+#define CVQKD_START_STREAM_TRAINING_FRACTION_FIELD UINT16_C(10)
+#define CVQKD_START_STREAM_DARK_FRACTION_FIELD UINT16_C(11)
+#define CVQKD_START_STREAM_SYMBOL_LIMIT_FIELD UINT16_C(12)
 
 /** Starts a link session. */
 struct cvqkd_start_stream {
@@ -1816,19 +2240,19 @@ struct cvqkd_start_stream {
     double dark_fraction; /**< Bob: wanted fraction of dark slots. Range: 0 … 1. */
     uint64_t symbol_limit; /**< The session ends by itself after this many symbols; 0 no limit. Unit: symbol. */
 };
-_Static_assert(offsetof(struct cvqkd_start_stream, session_id) == 0, "session_id");
-_Static_assert(offsetof(struct cvqkd_start_stream, purpose) == 8, "purpose");
-_Static_assert(offsetof(struct cvqkd_start_stream, options) == 9, "options");
-_Static_assert(offsetof(struct cvqkd_start_stream, padding1) == 10, "padding1");
-_Static_assert(offsetof(struct cvqkd_start_stream, frame_bytes) == 12, "frame_bytes");
-_Static_assert(offsetof(struct cvqkd_start_stream, symbols_per_frame) == 16, "symbols_per_frame");
-_Static_assert(offsetof(struct cvqkd_start_stream, padding2) == 20, "padding2");
-_Static_assert(offsetof(struct cvqkd_start_stream, symbol_rate) == 24, "symbol_rate");
-_Static_assert(offsetof(struct cvqkd_start_stream, vacuum_fraction) == 32, "vacuum_fraction");
-_Static_assert(offsetof(struct cvqkd_start_stream, training_fraction) == 40, "training_fraction");
-_Static_assert(offsetof(struct cvqkd_start_stream, dark_fraction) == 48, "dark_fraction");
-_Static_assert(offsetof(struct cvqkd_start_stream, symbol_limit) == 56, "symbol_limit");
-_Static_assert(sizeof(struct cvqkd_start_stream) == 64, "cvqkd_start_stream");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, session_id) == 0, "session_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, purpose) == 8, "purpose");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, options) == 9, "options");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, padding1) == 10, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, frame_bytes) == 12, "frame_bytes");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, symbols_per_frame) == 16, "symbols_per_frame");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, padding2) == 20, "padding2");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, symbol_rate) == 24, "symbol_rate");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, vacuum_fraction) == 32, "vacuum_fraction");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, training_fraction) == 40, "training_fraction");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, dark_fraction) == 48, "dark_fraction");
+CVQKD_ASSERT(offsetof(struct cvqkd_start_stream, symbol_limit) == 56, "symbol_limit");
+CVQKD_ASSERT(sizeof(struct cvqkd_start_stream) == 64, "cvqkd_start_stream");
 
 /** Writes 64 bytes. */
 static inline void cvqkd_encode_start_stream(uint8_t *bytes, const struct cvqkd_start_stream *m)
@@ -1849,7 +2273,7 @@ static inline void cvqkd_encode_start_stream(uint8_t *bytes, const struct cvqkd_
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 64 bytes of the first version. */
-static inline int cvqkd_decode_start_stream(const uint8_t *bytes, size_t length, struct cvqkd_start_stream *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_start_stream(const uint8_t *bytes, size_t length, struct cvqkd_start_stream *m)
 {
     if (length < 64)
         return 0;
@@ -1875,6 +2299,15 @@ static inline int cvqkd_decode_start_stream(const uint8_t *bytes, size_t length,
 #define CVQKD_STREAM_STARTED_BLOCK_LENGTH UINT16_C(40)
 #define CVQKD_STREAM_STARTED_FIELD_COUNT UINT16_C(8)
 #define CVQKD_STREAM_STARTED_FINGERPRINT UINT64_C(0x314503a086c1fc59)
+#define CVQKD_STREAM_STARTED_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_STREAM_STARTED_SESSION_ID_FIELD UINT16_C(1)
+#define CVQKD_STREAM_STARTED_PURPOSE_FIELD UINT16_C(2)
+#define CVQKD_STREAM_STARTED_SAMPLE_FORMAT_FIELD UINT16_C(3)
+#define CVQKD_STREAM_STARTED_FILTER_ID_FIELD UINT16_C(4)
+#define CVQKD_STREAM_STARTED_FRAME_BYTES_FIELD UINT16_C(5)
+#define CVQKD_STREAM_STARTED_SYMBOL_RATE_FIELD UINT16_C(6)
+#define CVQKD_STREAM_STARTED_SAMPLE_SCALE_FIELD UINT16_C(7)
+#define CVQKD_STREAM_STARTED_DEVICE_TIME_FIELD UINT16_C(8)
 
 /** The session runs. */
 struct cvqkd_stream_started {
@@ -1887,15 +2320,15 @@ struct cvqkd_stream_started {
     double sample_scale; /**< Alice: quadrature of one sample step; Bob: 0. Unit: SNU^0.5/LSB. Range: 0 … 1. */
     uint64_t device_time; /**< Start. Unit: ns. */
 };
-_Static_assert(offsetof(struct cvqkd_stream_started, session_id) == 0, "session_id");
-_Static_assert(offsetof(struct cvqkd_stream_started, purpose) == 8, "purpose");
-_Static_assert(offsetof(struct cvqkd_stream_started, sample_format) == 9, "sample_format");
-_Static_assert(offsetof(struct cvqkd_stream_started, filter_id) == 10, "filter_id");
-_Static_assert(offsetof(struct cvqkd_stream_started, frame_bytes) == 12, "frame_bytes");
-_Static_assert(offsetof(struct cvqkd_stream_started, symbol_rate) == 16, "symbol_rate");
-_Static_assert(offsetof(struct cvqkd_stream_started, sample_scale) == 24, "sample_scale");
-_Static_assert(offsetof(struct cvqkd_stream_started, device_time) == 32, "device_time");
-_Static_assert(sizeof(struct cvqkd_stream_started) == 40, "cvqkd_stream_started");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_started, session_id) == 0, "session_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_started, purpose) == 8, "purpose");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_started, sample_format) == 9, "sample_format");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_started, filter_id) == 10, "filter_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_started, frame_bytes) == 12, "frame_bytes");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_started, symbol_rate) == 16, "symbol_rate");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_started, sample_scale) == 24, "sample_scale");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_started, device_time) == 32, "device_time");
+CVQKD_ASSERT(sizeof(struct cvqkd_stream_started) == 40, "cvqkd_stream_started");
 
 /** Writes 40 bytes. */
 static inline void cvqkd_encode_stream_started(uint8_t *bytes, const struct cvqkd_stream_started *m)
@@ -1912,7 +2345,7 @@ static inline void cvqkd_encode_stream_started(uint8_t *bytes, const struct cvqk
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 40 bytes of the first version. */
-static inline int cvqkd_decode_stream_started(const uint8_t *bytes, size_t length, struct cvqkd_stream_started *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_stream_started(const uint8_t *bytes, size_t length, struct cvqkd_stream_started *m)
 {
     if (length < 40)
         return 0;
@@ -1932,13 +2365,15 @@ static inline int cvqkd_decode_stream_started(const uint8_t *bytes, size_t lengt
 #define CVQKD_STOP_STREAM_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_STOP_STREAM_FIELD_COUNT UINT16_C(1)
 #define CVQKD_STOP_STREAM_FINGERPRINT UINT64_C(0x06f9c07b1645558e)
+#define CVQKD_STOP_STREAM_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_STOP_STREAM_SESSION_ID_FIELD UINT16_C(1)
 
 /** Ends a link session. */
 struct cvqkd_stop_stream {
     uint64_t session_id; /**< Which. */
 };
-_Static_assert(offsetof(struct cvqkd_stop_stream, session_id) == 0, "session_id");
-_Static_assert(sizeof(struct cvqkd_stop_stream) == 8, "cvqkd_stop_stream");
+CVQKD_ASSERT(offsetof(struct cvqkd_stop_stream, session_id) == 0, "session_id");
+CVQKD_ASSERT(sizeof(struct cvqkd_stop_stream) == 8, "cvqkd_stop_stream");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_stop_stream(uint8_t *bytes, const struct cvqkd_stop_stream *m)
@@ -1948,7 +2383,7 @@ static inline void cvqkd_encode_stop_stream(uint8_t *bytes, const struct cvqkd_s
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_stop_stream(const uint8_t *bytes, size_t length, struct cvqkd_stop_stream *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_stop_stream(const uint8_t *bytes, size_t length, struct cvqkd_stop_stream *m)
 {
     if (length < 8)
         return 0;
@@ -1961,6 +2396,13 @@ static inline int cvqkd_decode_stop_stream(const uint8_t *bytes, size_t length, 
 #define CVQKD_STREAM_STOPPED_BLOCK_LENGTH UINT16_C(48)
 #define CVQKD_STREAM_STOPPED_FIELD_COUNT UINT16_C(7)
 #define CVQKD_STREAM_STOPPED_FINGERPRINT UINT64_C(0xf9a34ee96f2528ba)
+#define CVQKD_STREAM_STOPPED_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_STREAM_STOPPED_SESSION_ID_FIELD UINT16_C(1)
+#define CVQKD_STREAM_STOPPED_NEXT_SYMBOL_FIELD UINT16_C(2)
+#define CVQKD_STREAM_STOPPED_FRAMES_SENT_FIELD UINT16_C(3)
+#define CVQKD_STREAM_STOPPED_DELIVERED_SYMBOLS_FIELD UINT16_C(4)
+#define CVQKD_STREAM_STOPPED_DROPPED_SYMBOLS_FIELD UINT16_C(5)
+#define CVQKD_STREAM_STOPPED_CAUSE_FIELD UINT16_C(6)
 
 /** The session has ended; final count. */
 struct cvqkd_stream_stopped {
@@ -1972,14 +2414,14 @@ struct cvqkd_stream_stopped {
     uint8_t cause; /**< Why it ended. */
     uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_stream_stopped, session_id) == 0, "session_id");
-_Static_assert(offsetof(struct cvqkd_stream_stopped, next_symbol) == 8, "next_symbol");
-_Static_assert(offsetof(struct cvqkd_stream_stopped, frames_sent) == 16, "frames_sent");
-_Static_assert(offsetof(struct cvqkd_stream_stopped, delivered_symbols) == 24, "delivered_symbols");
-_Static_assert(offsetof(struct cvqkd_stream_stopped, dropped_symbols) == 32, "dropped_symbols");
-_Static_assert(offsetof(struct cvqkd_stream_stopped, cause) == 40, "cause");
-_Static_assert(offsetof(struct cvqkd_stream_stopped, padding1) == 41, "padding1");
-_Static_assert(sizeof(struct cvqkd_stream_stopped) == 48, "cvqkd_stream_stopped");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_stopped, session_id) == 0, "session_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_stopped, next_symbol) == 8, "next_symbol");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_stopped, frames_sent) == 16, "frames_sent");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_stopped, delivered_symbols) == 24, "delivered_symbols");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_stopped, dropped_symbols) == 32, "dropped_symbols");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_stopped, cause) == 40, "cause");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_stopped, padding1) == 41, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_stream_stopped) == 48, "cvqkd_stream_stopped");
 
 /** Writes 48 bytes. */
 static inline void cvqkd_encode_stream_stopped(uint8_t *bytes, const struct cvqkd_stream_stopped *m)
@@ -1995,7 +2437,7 @@ static inline void cvqkd_encode_stream_stopped(uint8_t *bytes, const struct cvqk
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 48 bytes of the first version. */
-static inline int cvqkd_decode_stream_stopped(const uint8_t *bytes, size_t length, struct cvqkd_stream_stopped *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_stream_stopped(const uint8_t *bytes, size_t length, struct cvqkd_stream_stopped *m)
 {
     if (length < 48)
         return 0;
@@ -2015,6 +2457,18 @@ static inline int cvqkd_decode_stream_stopped(const uint8_t *bytes, size_t lengt
 #define CVQKD_STREAM_FRAME_BLOCK_LENGTH UINT16_C(56)
 #define CVQKD_STREAM_FRAME_FIELD_COUNT UINT16_C(13)
 #define CVQKD_STREAM_FRAME_FINGERPRINT UINT64_C(0xbb6d3e9b9b8eb3df)
+#define CVQKD_STREAM_FRAME_CHANNEL CVQKD_CHANNEL_STREAM
+#define CVQKD_STREAM_FRAME_FIRST_SYMBOL_FIELD UINT16_C(1)
+#define CVQKD_STREAM_FRAME_DROPPED_SYMBOLS_FIELD UINT16_C(2)
+#define CVQKD_STREAM_FRAME_DEVICE_TIME_FIELD UINT16_C(3)
+#define CVQKD_STREAM_FRAME_LOCAL_OSCILLATOR_POWER_FIELD UINT16_C(4)
+#define CVQKD_STREAM_FRAME_COUNT_FIELD UINT16_C(5)
+#define CVQKD_STREAM_FRAME_CLIPPED_SAMPLES_FIELD UINT16_C(6)
+#define CVQKD_STREAM_FRAME_KIND_FIELD UINT16_C(7)
+#define CVQKD_STREAM_FRAME_FORMAT_FIELD UINT16_C(8)
+#define CVQKD_STREAM_FRAME_CONTENT_FIELD UINT16_C(9)
+#define CVQKD_STREAM_FRAME_PURPOSE_FIELD UINT16_C(10)
+#define CVQKD_STREAM_FRAME_FLAGS_FIELD UINT16_C(11)
 
 /** Block of a stream frame; samples follow it. */
 struct cvqkd_stream_frame {
@@ -2032,20 +2486,20 @@ struct cvqkd_stream_frame {
     uint8_t padding1[2]; /**< Zero; keeps the next field aligned. */
     uint64_t reserved; /**< Zero. */
 };
-_Static_assert(offsetof(struct cvqkd_stream_frame, first_symbol) == 0, "first_symbol");
-_Static_assert(offsetof(struct cvqkd_stream_frame, dropped_symbols) == 8, "dropped_symbols");
-_Static_assert(offsetof(struct cvqkd_stream_frame, device_time) == 16, "device_time");
-_Static_assert(offsetof(struct cvqkd_stream_frame, local_oscillator_power) == 24, "local_oscillator_power");
-_Static_assert(offsetof(struct cvqkd_stream_frame, count) == 32, "count");
-_Static_assert(offsetof(struct cvqkd_stream_frame, clipped_samples) == 36, "clipped_samples");
-_Static_assert(offsetof(struct cvqkd_stream_frame, kind) == 40, "kind");
-_Static_assert(offsetof(struct cvqkd_stream_frame, format) == 41, "format");
-_Static_assert(offsetof(struct cvqkd_stream_frame, content) == 42, "content");
-_Static_assert(offsetof(struct cvqkd_stream_frame, purpose) == 43, "purpose");
-_Static_assert(offsetof(struct cvqkd_stream_frame, flags) == 44, "flags");
-_Static_assert(offsetof(struct cvqkd_stream_frame, padding1) == 46, "padding1");
-_Static_assert(offsetof(struct cvqkd_stream_frame, reserved) == 48, "reserved");
-_Static_assert(sizeof(struct cvqkd_stream_frame) == 56, "cvqkd_stream_frame");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, first_symbol) == 0, "first_symbol");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, dropped_symbols) == 8, "dropped_symbols");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, device_time) == 16, "device_time");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, local_oscillator_power) == 24, "local_oscillator_power");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, count) == 32, "count");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, clipped_samples) == 36, "clipped_samples");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, kind) == 40, "kind");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, format) == 41, "format");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, content) == 42, "content");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, purpose) == 43, "purpose");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, flags) == 44, "flags");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, padding1) == 46, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_stream_frame, reserved) == 48, "reserved");
+CVQKD_ASSERT(sizeof(struct cvqkd_stream_frame) == 56, "cvqkd_stream_frame");
 
 /** Writes 56 bytes. */
 static inline void cvqkd_encode_stream_frame(uint8_t *bytes, const struct cvqkd_stream_frame *m)
@@ -2067,7 +2521,7 @@ static inline void cvqkd_encode_stream_frame(uint8_t *bytes, const struct cvqkd_
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 56 bytes of the first version. */
-static inline int cvqkd_decode_stream_frame(const uint8_t *bytes, size_t length, struct cvqkd_stream_frame *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_stream_frame(const uint8_t *bytes, size_t length, struct cvqkd_stream_frame *m)
 {
     if (length < 56)
         return 0;
@@ -2093,15 +2547,17 @@ static inline int cvqkd_decode_stream_frame(const uint8_t *bytes, size_t length,
 #define CVQKD_CAPTURE_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_CAPTURE_FIELD_COUNT UINT16_C(2)
 #define CVQKD_CAPTURE_FINGERPRINT UINT64_C(0x9d5bd2a7cd573240)
+#define CVQKD_CAPTURE_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_CAPTURE_SAMPLE_COUNT_FIELD UINT16_C(1)
 
 /** Takes samples once, as the optics are now. */
 struct cvqkd_capture {
     uint32_t sample_count; /**< Samples wanted (x and p count as two). */
     uint8_t padding1[4]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_capture, sample_count) == 0, "sample_count");
-_Static_assert(offsetof(struct cvqkd_capture, padding1) == 4, "padding1");
-_Static_assert(sizeof(struct cvqkd_capture) == 8, "cvqkd_capture");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture, sample_count) == 0, "sample_count");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture, padding1) == 4, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_capture) == 8, "cvqkd_capture");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_capture(uint8_t *bytes, const struct cvqkd_capture *m)
@@ -2112,7 +2568,7 @@ static inline void cvqkd_encode_capture(uint8_t *bytes, const struct cvqkd_captu
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_capture(const uint8_t *bytes, size_t length, struct cvqkd_capture *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_capture(const uint8_t *bytes, size_t length, struct cvqkd_capture *m)
 {
     if (length < 8)
         return 0;
@@ -2127,6 +2583,14 @@ static inline int cvqkd_decode_capture(const uint8_t *bytes, size_t length, stru
 #define CVQKD_CAPTURE_READY_BLOCK_LENGTH UINT16_C(40)
 #define CVQKD_CAPTURE_READY_FIELD_COUNT UINT16_C(8)
 #define CVQKD_CAPTURE_READY_FINGERPRINT UINT64_C(0x2527d2b78fd7c9f0)
+#define CVQKD_CAPTURE_READY_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_CAPTURE_READY_CAPTURE_ID_FIELD UINT16_C(1)
+#define CVQKD_CAPTURE_READY_SAMPLE_COUNT_FIELD UINT16_C(2)
+#define CVQKD_CAPTURE_READY_FORMAT_FIELD UINT16_C(3)
+#define CVQKD_CAPTURE_READY_LIGHT_FIELD UINT16_C(4)
+#define CVQKD_CAPTURE_READY_LOCAL_OSCILLATOR_POWER_FIELD UINT16_C(6)
+#define CVQKD_CAPTURE_READY_SAMPLE_RATE_FIELD UINT16_C(7)
+#define CVQKD_CAPTURE_READY_DEVICE_TIME_FIELD UINT16_C(8)
 
 /** The capture is in the unit’s memory. */
 struct cvqkd_capture_ready {
@@ -2139,15 +2603,15 @@ struct cvqkd_capture_ready {
     double sample_rate; /**< Samples per second and quadrature. Unit: Hz. Range: 0 … 1000000000000000. */
     uint64_t device_time; /**< First sample. Unit: ns. */
 };
-_Static_assert(offsetof(struct cvqkd_capture_ready, capture_id) == 0, "capture_id");
-_Static_assert(offsetof(struct cvqkd_capture_ready, sample_count) == 4, "sample_count");
-_Static_assert(offsetof(struct cvqkd_capture_ready, format) == 8, "format");
-_Static_assert(offsetof(struct cvqkd_capture_ready, light) == 9, "light");
-_Static_assert(offsetof(struct cvqkd_capture_ready, padding1) == 10, "padding1");
-_Static_assert(offsetof(struct cvqkd_capture_ready, local_oscillator_power) == 16, "local_oscillator_power");
-_Static_assert(offsetof(struct cvqkd_capture_ready, sample_rate) == 24, "sample_rate");
-_Static_assert(offsetof(struct cvqkd_capture_ready, device_time) == 32, "device_time");
-_Static_assert(sizeof(struct cvqkd_capture_ready) == 40, "cvqkd_capture_ready");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture_ready, capture_id) == 0, "capture_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture_ready, sample_count) == 4, "sample_count");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture_ready, format) == 8, "format");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture_ready, light) == 9, "light");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture_ready, padding1) == 10, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture_ready, local_oscillator_power) == 16, "local_oscillator_power");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture_ready, sample_rate) == 24, "sample_rate");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture_ready, device_time) == 32, "device_time");
+CVQKD_ASSERT(sizeof(struct cvqkd_capture_ready) == 40, "cvqkd_capture_ready");
 
 /** Writes 40 bytes. */
 static inline void cvqkd_encode_capture_ready(uint8_t *bytes, const struct cvqkd_capture_ready *m)
@@ -2164,7 +2628,7 @@ static inline void cvqkd_encode_capture_ready(uint8_t *bytes, const struct cvqkd
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 40 bytes of the first version. */
-static inline int cvqkd_decode_capture_ready(const uint8_t *bytes, size_t length, struct cvqkd_capture_ready *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_capture_ready(const uint8_t *bytes, size_t length, struct cvqkd_capture_ready *m)
 {
     if (length < 40)
         return 0;
@@ -2185,6 +2649,10 @@ static inline int cvqkd_decode_capture_ready(const uint8_t *bytes, size_t length
 #define CVQKD_READ_CAPTURE_BLOCK_LENGTH UINT16_C(16)
 #define CVQKD_READ_CAPTURE_FIELD_COUNT UINT16_C(4)
 #define CVQKD_READ_CAPTURE_FINGERPRINT UINT64_C(0x2afbd6892c9da448)
+#define CVQKD_READ_CAPTURE_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_READ_CAPTURE_CAPTURE_ID_FIELD UINT16_C(1)
+#define CVQKD_READ_CAPTURE_OFFSET_FIELD UINT16_C(2)
+#define CVQKD_READ_CAPTURE_COUNT_FIELD UINT16_C(3)
 
 /** Reads a part of a capture. */
 struct cvqkd_read_capture {
@@ -2193,11 +2661,11 @@ struct cvqkd_read_capture {
     uint32_t count; /**< Most samples wanted. */
     uint8_t padding1[4]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_read_capture, capture_id) == 0, "capture_id");
-_Static_assert(offsetof(struct cvqkd_read_capture, offset) == 4, "offset");
-_Static_assert(offsetof(struct cvqkd_read_capture, count) == 8, "count");
-_Static_assert(offsetof(struct cvqkd_read_capture, padding1) == 12, "padding1");
-_Static_assert(sizeof(struct cvqkd_read_capture) == 16, "cvqkd_read_capture");
+CVQKD_ASSERT(offsetof(struct cvqkd_read_capture, capture_id) == 0, "capture_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_read_capture, offset) == 4, "offset");
+CVQKD_ASSERT(offsetof(struct cvqkd_read_capture, count) == 8, "count");
+CVQKD_ASSERT(offsetof(struct cvqkd_read_capture, padding1) == 12, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_read_capture) == 16, "cvqkd_read_capture");
 
 /** Writes 16 bytes. */
 static inline void cvqkd_encode_read_capture(uint8_t *bytes, const struct cvqkd_read_capture *m)
@@ -2210,7 +2678,7 @@ static inline void cvqkd_encode_read_capture(uint8_t *bytes, const struct cvqkd_
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 16 bytes of the first version. */
-static inline int cvqkd_decode_read_capture(const uint8_t *bytes, size_t length, struct cvqkd_read_capture *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_read_capture(const uint8_t *bytes, size_t length, struct cvqkd_read_capture *m)
 {
     if (length < 16)
         return 0;
@@ -2227,15 +2695,18 @@ static inline int cvqkd_decode_read_capture(const uint8_t *bytes, size_t length,
 #define CVQKD_CAPTURE_DATA_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_CAPTURE_DATA_FIELD_COUNT UINT16_C(3)
 #define CVQKD_CAPTURE_DATA_FINGERPRINT UINT64_C(0x89f7df11dba6f915)
+#define CVQKD_CAPTURE_DATA_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_CAPTURE_DATA_CAPTURE_ID_FIELD UINT16_C(1)
+#define CVQKD_CAPTURE_DATA_OFFSET_FIELD UINT16_C(2)
 
 /** A part of a capture. */
 struct cvqkd_capture_data {
     uint32_t capture_id; /**< Which. */
     uint32_t offset; /**< First sample. */
 };
-_Static_assert(offsetof(struct cvqkd_capture_data, capture_id) == 0, "capture_id");
-_Static_assert(offsetof(struct cvqkd_capture_data, offset) == 4, "offset");
-_Static_assert(sizeof(struct cvqkd_capture_data) == 8, "cvqkd_capture_data");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture_data, capture_id) == 0, "capture_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_capture_data, offset) == 4, "offset");
+CVQKD_ASSERT(sizeof(struct cvqkd_capture_data) == 8, "cvqkd_capture_data");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_capture_data(uint8_t *bytes, const struct cvqkd_capture_data *m)
@@ -2246,7 +2717,7 @@ static inline void cvqkd_encode_capture_data(uint8_t *bytes, const struct cvqkd_
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_capture_data(const uint8_t *bytes, size_t length, struct cvqkd_capture_data *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_capture_data(const uint8_t *bytes, size_t length, struct cvqkd_capture_data *m)
 {
     if (length < 8)
         return 0;
@@ -2263,6 +2734,9 @@ static inline int cvqkd_decode_capture_data(const uint8_t *bytes, size_t length,
 #define CVQKD_MEASURE_MOMENTS_BLOCK_LENGTH UINT16_C(16)
 #define CVQKD_MEASURE_MOMENTS_FIELD_COUNT UINT16_C(3)
 #define CVQKD_MEASURE_MOMENTS_FINGERPRINT UINT64_C(0xc5570683c7f89426)
+#define CVQKD_MEASURE_MOMENTS_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_MEASURE_MOMENTS_SAMPLES_FIELD UINT16_C(1)
+#define CVQKD_MEASURE_MOMENTS_KIND_FIELD UINT16_C(2)
 
 /** Sums vacuum or dark samples on the unit. */
 struct cvqkd_measure_moments {
@@ -2270,10 +2744,10 @@ struct cvqkd_measure_moments {
     uint8_t kind; /**< Vacuum or Dark. */
     uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_measure_moments, samples) == 0, "samples");
-_Static_assert(offsetof(struct cvqkd_measure_moments, kind) == 8, "kind");
-_Static_assert(offsetof(struct cvqkd_measure_moments, padding1) == 9, "padding1");
-_Static_assert(sizeof(struct cvqkd_measure_moments) == 16, "cvqkd_measure_moments");
+CVQKD_ASSERT(offsetof(struct cvqkd_measure_moments, samples) == 0, "samples");
+CVQKD_ASSERT(offsetof(struct cvqkd_measure_moments, kind) == 8, "kind");
+CVQKD_ASSERT(offsetof(struct cvqkd_measure_moments, padding1) == 9, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_measure_moments) == 16, "cvqkd_measure_moments");
 
 /** Writes 16 bytes. */
 static inline void cvqkd_encode_measure_moments(uint8_t *bytes, const struct cvqkd_measure_moments *m)
@@ -2285,7 +2759,7 @@ static inline void cvqkd_encode_measure_moments(uint8_t *bytes, const struct cvq
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 16 bytes of the first version. */
-static inline int cvqkd_decode_measure_moments(const uint8_t *bytes, size_t length, struct cvqkd_measure_moments *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_measure_moments(const uint8_t *bytes, size_t length, struct cvqkd_measure_moments *m)
 {
     if (length < 16)
         return 0;
@@ -2301,6 +2775,18 @@ static inline int cvqkd_decode_measure_moments(const uint8_t *bytes, size_t leng
 #define CVQKD_MOMENTS_BLOCK_LENGTH UINT16_C(80)
 #define CVQKD_MOMENTS_FIELD_COUNT UINT16_C(12)
 #define CVQKD_MOMENTS_FINGERPRINT UINT64_C(0xdf16e4ad35a7e0db)
+#define CVQKD_MOMENTS_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_MOMENTS_KIND_FIELD UINT16_C(1)
+#define CVQKD_MOMENTS_QUADRATURES_FIELD UINT16_C(2)
+#define CVQKD_MOMENTS_SAMPLES_FIELD UINT16_C(4)
+#define CVQKD_MOMENTS_CLIPPED_SAMPLES_FIELD UINT16_C(5)
+#define CVQKD_MOMENTS_SUM_X_FIELD UINT16_C(6)
+#define CVQKD_MOMENTS_SUM_SQUARES_X_FIELD UINT16_C(7)
+#define CVQKD_MOMENTS_SUM_P_FIELD UINT16_C(8)
+#define CVQKD_MOMENTS_SUM_SQUARES_P_FIELD UINT16_C(9)
+#define CVQKD_MOMENTS_LOCAL_OSCILLATOR_POWER_FIELD UINT16_C(10)
+#define CVQKD_MOMENTS_START_TIME_FIELD UINT16_C(11)
+#define CVQKD_MOMENTS_END_TIME_FIELD UINT16_C(12)
 
 /** Sums of the measurement. */
 struct cvqkd_moments {
@@ -2317,19 +2803,19 @@ struct cvqkd_moments {
     uint64_t start_time; /**< First sample. Unit: ns. */
     uint64_t end_time; /**< Last sample. Unit: ns. */
 };
-_Static_assert(offsetof(struct cvqkd_moments, kind) == 0, "kind");
-_Static_assert(offsetof(struct cvqkd_moments, quadratures) == 1, "quadratures");
-_Static_assert(offsetof(struct cvqkd_moments, padding1) == 2, "padding1");
-_Static_assert(offsetof(struct cvqkd_moments, samples) == 8, "samples");
-_Static_assert(offsetof(struct cvqkd_moments, clipped_samples) == 16, "clipped_samples");
-_Static_assert(offsetof(struct cvqkd_moments, sum_x) == 24, "sum_x");
-_Static_assert(offsetof(struct cvqkd_moments, sum_squares_x) == 32, "sum_squares_x");
-_Static_assert(offsetof(struct cvqkd_moments, sum_p) == 40, "sum_p");
-_Static_assert(offsetof(struct cvqkd_moments, sum_squares_p) == 48, "sum_squares_p");
-_Static_assert(offsetof(struct cvqkd_moments, local_oscillator_power) == 56, "local_oscillator_power");
-_Static_assert(offsetof(struct cvqkd_moments, start_time) == 64, "start_time");
-_Static_assert(offsetof(struct cvqkd_moments, end_time) == 72, "end_time");
-_Static_assert(sizeof(struct cvqkd_moments) == 80, "cvqkd_moments");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, kind) == 0, "kind");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, quadratures) == 1, "quadratures");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, padding1) == 2, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, samples) == 8, "samples");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, clipped_samples) == 16, "clipped_samples");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, sum_x) == 24, "sum_x");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, sum_squares_x) == 32, "sum_squares_x");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, sum_p) == 40, "sum_p");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, sum_squares_p) == 48, "sum_squares_p");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, local_oscillator_power) == 56, "local_oscillator_power");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, start_time) == 64, "start_time");
+CVQKD_ASSERT(offsetof(struct cvqkd_moments, end_time) == 72, "end_time");
+CVQKD_ASSERT(sizeof(struct cvqkd_moments) == 80, "cvqkd_moments");
 
 /** Writes 80 bytes. */
 static inline void cvqkd_encode_moments(uint8_t *bytes, const struct cvqkd_moments *m)
@@ -2350,7 +2836,7 @@ static inline void cvqkd_encode_moments(uint8_t *bytes, const struct cvqkd_momen
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 80 bytes of the first version. */
-static inline int cvqkd_decode_moments(const uint8_t *bytes, size_t length, struct cvqkd_moments *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_moments(const uint8_t *bytes, size_t length, struct cvqkd_moments *m)
 {
     if (length < 80)
         return 0;
@@ -2375,13 +2861,15 @@ static inline int cvqkd_decode_moments(const uint8_t *bytes, size_t length, stru
 #define CVQKD_GET_CLOCK_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_GET_CLOCK_FIELD_COUNT UINT16_C(1)
 #define CVQKD_GET_CLOCK_FINGERPRINT UINT64_C(0x7f6cb07ea837688d)
+#define CVQKD_GET_CLOCK_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_GET_CLOCK_HOST_TIME_FIELD UINT16_C(1)
 
 /** Maps the host’s clock to the unit’s. */
 struct cvqkd_get_clock {
     uint64_t host_time; /**< Sent. Unit: ns. */
 };
-_Static_assert(offsetof(struct cvqkd_get_clock, host_time) == 0, "host_time");
-_Static_assert(sizeof(struct cvqkd_get_clock) == 8, "cvqkd_get_clock");
+CVQKD_ASSERT(offsetof(struct cvqkd_get_clock, host_time) == 0, "host_time");
+CVQKD_ASSERT(sizeof(struct cvqkd_get_clock) == 8, "cvqkd_get_clock");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_get_clock(uint8_t *bytes, const struct cvqkd_get_clock *m)
@@ -2391,7 +2879,7 @@ static inline void cvqkd_encode_get_clock(uint8_t *bytes, const struct cvqkd_get
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_get_clock(const uint8_t *bytes, size_t length, struct cvqkd_get_clock *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_get_clock(const uint8_t *bytes, size_t length, struct cvqkd_get_clock *m)
 {
     if (length < 8)
         return 0;
@@ -2404,6 +2892,10 @@ static inline int cvqkd_decode_get_clock(const uint8_t *bytes, size_t length, st
 #define CVQKD_CLOCK_BLOCK_LENGTH UINT16_C(24)
 #define CVQKD_CLOCK_FIELD_COUNT UINT16_C(3)
 #define CVQKD_CLOCK_FINGERPRINT UINT64_C(0x1f3e401043f12c4d)
+#define CVQKD_CLOCK_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_CLOCK_HOST_TIME_FIELD UINT16_C(1)
+#define CVQKD_CLOCK_RECEIVED_TIME_FIELD UINT16_C(2)
+#define CVQKD_CLOCK_SENT_TIME_FIELD UINT16_C(3)
 
 /** Clock mapping. */
 struct cvqkd_clock {
@@ -2411,10 +2903,10 @@ struct cvqkd_clock {
     uint64_t received_time; /**< When the request was received. Unit: ns. */
     uint64_t sent_time; /**< When this reply was sent. Unit: ns. */
 };
-_Static_assert(offsetof(struct cvqkd_clock, host_time) == 0, "host_time");
-_Static_assert(offsetof(struct cvqkd_clock, received_time) == 8, "received_time");
-_Static_assert(offsetof(struct cvqkd_clock, sent_time) == 16, "sent_time");
-_Static_assert(sizeof(struct cvqkd_clock) == 24, "cvqkd_clock");
+CVQKD_ASSERT(offsetof(struct cvqkd_clock, host_time) == 0, "host_time");
+CVQKD_ASSERT(offsetof(struct cvqkd_clock, received_time) == 8, "received_time");
+CVQKD_ASSERT(offsetof(struct cvqkd_clock, sent_time) == 16, "sent_time");
+CVQKD_ASSERT(sizeof(struct cvqkd_clock) == 24, "cvqkd_clock");
 
 /** Writes 24 bytes. */
 static inline void cvqkd_encode_clock(uint8_t *bytes, const struct cvqkd_clock *m)
@@ -2426,7 +2918,7 @@ static inline void cvqkd_encode_clock(uint8_t *bytes, const struct cvqkd_clock *
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 24 bytes of the first version. */
-static inline int cvqkd_decode_clock(const uint8_t *bytes, size_t length, struct cvqkd_clock *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_clock(const uint8_t *bytes, size_t length, struct cvqkd_clock *m)
 {
     if (length < 24)
         return 0;
@@ -2441,13 +2933,14 @@ static inline int cvqkd_decode_clock(const uint8_t *bytes, size_t length, struct
 #define CVQKD_RUN_SELF_TEST_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_RUN_SELF_TEST_FIELD_COUNT UINT16_C(1)
 #define CVQKD_RUN_SELF_TEST_FINGERPRINT UINT64_C(0x973b465a63976d6a)
+#define CVQKD_RUN_SELF_TEST_CHANNEL CVQKD_CHANNEL_REQUEST
 
 /** Runs the self-test. */
 struct cvqkd_run_self_test {
     uint64_t reserved; /**< Zero. */
 };
-_Static_assert(offsetof(struct cvqkd_run_self_test, reserved) == 0, "reserved");
-_Static_assert(sizeof(struct cvqkd_run_self_test) == 8, "cvqkd_run_self_test");
+CVQKD_ASSERT(offsetof(struct cvqkd_run_self_test, reserved) == 0, "reserved");
+CVQKD_ASSERT(sizeof(struct cvqkd_run_self_test) == 8, "cvqkd_run_self_test");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_run_self_test(uint8_t *bytes, const struct cvqkd_run_self_test *m)
@@ -2458,7 +2951,7 @@ static inline void cvqkd_encode_run_self_test(uint8_t *bytes, const struct cvqkd
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_run_self_test(const uint8_t *bytes, size_t length, struct cvqkd_run_self_test *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_run_self_test(const uint8_t *bytes, size_t length, struct cvqkd_run_self_test *m)
 {
     (void)bytes;
     if (length < 8)
@@ -2472,15 +2965,17 @@ static inline int cvqkd_decode_run_self_test(const uint8_t *bytes, size_t length
 #define CVQKD_SELF_TEST_RESULT_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_SELF_TEST_RESULT_FIELD_COUNT UINT16_C(10)
 #define CVQKD_SELF_TEST_RESULT_FINGERPRINT UINT64_C(0x5511345fa5161972)
+#define CVQKD_SELF_TEST_RESULT_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_SELF_TEST_RESULT_OUTCOME_FIELD UINT16_C(1)
 
 /** Result of the self-test. */
 struct cvqkd_self_test_result {
     uint8_t outcome; /**< All items together. */
     uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_self_test_result, outcome) == 0, "outcome");
-_Static_assert(offsetof(struct cvqkd_self_test_result, padding1) == 1, "padding1");
-_Static_assert(sizeof(struct cvqkd_self_test_result) == 8, "cvqkd_self_test_result");
+CVQKD_ASSERT(offsetof(struct cvqkd_self_test_result, outcome) == 0, "outcome");
+CVQKD_ASSERT(offsetof(struct cvqkd_self_test_result, padding1) == 1, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_self_test_result) == 8, "cvqkd_self_test_result");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_self_test_result(uint8_t *bytes, const struct cvqkd_self_test_result *m)
@@ -2491,7 +2986,7 @@ static inline void cvqkd_encode_self_test_result(uint8_t *bytes, const struct cv
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_self_test_result(const uint8_t *bytes, size_t length, struct cvqkd_self_test_result *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_self_test_result(const uint8_t *bytes, size_t length, struct cvqkd_self_test_result *m)
 {
     if (length < 8)
         return 0;
@@ -2502,6 +2997,12 @@ static inline int cvqkd_decode_self_test_result(const uint8_t *bytes, size_t len
 }
 
 #define CVQKD_SELF_TEST_RESULT_ITEMS_BLOCK_LENGTH UINT16_C(72)
+#define CVQKD_SELF_TEST_RESULT_ITEMS_NAME_FIELD UINT16_C(1)
+#define CVQKD_SELF_TEST_RESULT_ITEMS_OUTCOME_FIELD UINT16_C(2)
+#define CVQKD_SELF_TEST_RESULT_ITEMS_MEASURED_FIELD UINT16_C(4)
+#define CVQKD_SELF_TEST_RESULT_ITEMS_LOW_FIELD UINT16_C(5)
+#define CVQKD_SELF_TEST_RESULT_ITEMS_HIGH_FIELD UINT16_C(6)
+#define CVQKD_SELF_TEST_RESULT_ITEMS_UNIT_FIELD UINT16_C(7)
 /** Entry of SelfTestResult.items: Items. */
 struct cvqkd_self_test_result_items {
     char name[32]; /**< Name in lower_snake_case. */
@@ -2512,14 +3013,14 @@ struct cvqkd_self_test_result_items {
     double high; /**< Upper limit. */
     char unit[8]; /**< SI unit, UTF-8. */
 };
-_Static_assert(offsetof(struct cvqkd_self_test_result_items, name) == 0, "name");
-_Static_assert(offsetof(struct cvqkd_self_test_result_items, outcome) == 32, "outcome");
-_Static_assert(offsetof(struct cvqkd_self_test_result_items, padding1) == 33, "padding1");
-_Static_assert(offsetof(struct cvqkd_self_test_result_items, measured) == 40, "measured");
-_Static_assert(offsetof(struct cvqkd_self_test_result_items, low) == 48, "low");
-_Static_assert(offsetof(struct cvqkd_self_test_result_items, high) == 56, "high");
-_Static_assert(offsetof(struct cvqkd_self_test_result_items, unit) == 64, "unit");
-_Static_assert(sizeof(struct cvqkd_self_test_result_items) == 72, "cvqkd_self_test_result_items");
+CVQKD_ASSERT(offsetof(struct cvqkd_self_test_result_items, name) == 0, "name");
+CVQKD_ASSERT(offsetof(struct cvqkd_self_test_result_items, outcome) == 32, "outcome");
+CVQKD_ASSERT(offsetof(struct cvqkd_self_test_result_items, padding1) == 33, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_self_test_result_items, measured) == 40, "measured");
+CVQKD_ASSERT(offsetof(struct cvqkd_self_test_result_items, low) == 48, "low");
+CVQKD_ASSERT(offsetof(struct cvqkd_self_test_result_items, high) == 56, "high");
+CVQKD_ASSERT(offsetof(struct cvqkd_self_test_result_items, unit) == 64, "unit");
+CVQKD_ASSERT(sizeof(struct cvqkd_self_test_result_items) == 72, "cvqkd_self_test_result_items");
 
 /** Writes 72 bytes. */
 static inline void cvqkd_encode_self_test_result_items(uint8_t *bytes, const struct cvqkd_self_test_result_items *m)
@@ -2537,7 +3038,7 @@ static inline void cvqkd_encode_self_test_result_items(uint8_t *bytes, const str
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 72 bytes of the first version. */
-static inline int cvqkd_decode_self_test_result_items(const uint8_t *bytes, size_t length, struct cvqkd_self_test_result_items *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_self_test_result_items(const uint8_t *bytes, size_t length, struct cvqkd_self_test_result_items *m)
 {
     if (length < 72)
         return 0;
@@ -2559,6 +3060,10 @@ static inline int cvqkd_decode_self_test_result_items(const uint8_t *bytes, size
 #define CVQKD_RESET_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_RESET_FIELD_COUNT UINT16_C(3)
 #define CVQKD_RESET_FINGERPRINT UINT64_C(0xc92b563a39253b49)
+#define CVQKD_RESET_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_RESET_KIND_FIELD UINT16_C(1)
+#define CVQKD_RESET_CONFIRMATION_FIELD UINT16_C(3)
+#define CVQKD_RESET_CONFIRMATION UINT32_C(0x54455352)
 
 /** Restarts the unit; acknowledged first. */
 struct cvqkd_reset {
@@ -2566,10 +3071,10 @@ struct cvqkd_reset {
     uint8_t padding1[3]; /**< Zero; keeps the next field aligned. */
     uint32_t confirmation; /**< 0x54455352. */
 };
-_Static_assert(offsetof(struct cvqkd_reset, kind) == 0, "kind");
-_Static_assert(offsetof(struct cvqkd_reset, padding1) == 1, "padding1");
-_Static_assert(offsetof(struct cvqkd_reset, confirmation) == 4, "confirmation");
-_Static_assert(sizeof(struct cvqkd_reset) == 8, "cvqkd_reset");
+CVQKD_ASSERT(offsetof(struct cvqkd_reset, kind) == 0, "kind");
+CVQKD_ASSERT(offsetof(struct cvqkd_reset, padding1) == 1, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_reset, confirmation) == 4, "confirmation");
+CVQKD_ASSERT(sizeof(struct cvqkd_reset) == 8, "cvqkd_reset");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_reset(uint8_t *bytes, const struct cvqkd_reset *m)
@@ -2581,7 +3086,7 @@ static inline void cvqkd_encode_reset(uint8_t *bytes, const struct cvqkd_reset *
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_reset(const uint8_t *bytes, size_t length, struct cvqkd_reset *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_reset(const uint8_t *bytes, size_t length, struct cvqkd_reset *m)
 {
     if (length < 8)
         return 0;
@@ -2597,13 +3102,16 @@ static inline int cvqkd_decode_reset(const uint8_t *bytes, size_t length, struct
 #define CVQKD_ZEROISE_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_ZEROISE_FIELD_COUNT UINT16_C(1)
 #define CVQKD_ZEROISE_FINGERPRINT UINT64_C(0x10cf103aa4dde8fd)
+#define CVQKD_ZEROISE_CHANNEL CVQKD_CHANNEL_REQUEST
+#define CVQKD_ZEROISE_CONFIRMATION_FIELD UINT16_C(1)
+#define CVQKD_ZEROISE_CONFIRMATION UINT64_C(0x4553494F52455A21)
 
 /** Erases the unit’s secrets and goes dark. */
 struct cvqkd_zeroise {
     uint64_t confirmation; /**< 0x4553494F52455A21. */
 };
-_Static_assert(offsetof(struct cvqkd_zeroise, confirmation) == 0, "confirmation");
-_Static_assert(sizeof(struct cvqkd_zeroise) == 8, "cvqkd_zeroise");
+CVQKD_ASSERT(offsetof(struct cvqkd_zeroise, confirmation) == 0, "confirmation");
+CVQKD_ASSERT(sizeof(struct cvqkd_zeroise) == 8, "cvqkd_zeroise");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_zeroise(uint8_t *bytes, const struct cvqkd_zeroise *m)
@@ -2613,7 +3121,7 @@ static inline void cvqkd_encode_zeroise(uint8_t *bytes, const struct cvqkd_zeroi
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_zeroise(const uint8_t *bytes, size_t length, struct cvqkd_zeroise *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_zeroise(const uint8_t *bytes, size_t length, struct cvqkd_zeroise *m)
 {
     if (length < 8)
         return 0;
@@ -2626,13 +3134,14 @@ static inline int cvqkd_decode_zeroise(const uint8_t *bytes, size_t length, stru
 #define CVQKD_GET_BOOTLOADER_IDENTITY_BLOCK_LENGTH UINT16_C(8)
 #define CVQKD_GET_BOOTLOADER_IDENTITY_FIELD_COUNT UINT16_C(1)
 #define CVQKD_GET_BOOTLOADER_IDENTITY_FINGERPRINT UINT64_C(0x2c855d85ea0e2a00)
+#define CVQKD_GET_BOOTLOADER_IDENTITY_CHANNEL CVQKD_CHANNEL_REQUEST
 
 /** Bootloader: asks for its identity. */
 struct cvqkd_get_bootloader_identity {
     uint64_t reserved; /**< Zero. */
 };
-_Static_assert(offsetof(struct cvqkd_get_bootloader_identity, reserved) == 0, "reserved");
-_Static_assert(sizeof(struct cvqkd_get_bootloader_identity) == 8, "cvqkd_get_bootloader_identity");
+CVQKD_ASSERT(offsetof(struct cvqkd_get_bootloader_identity, reserved) == 0, "reserved");
+CVQKD_ASSERT(sizeof(struct cvqkd_get_bootloader_identity) == 8, "cvqkd_get_bootloader_identity");
 
 /** Writes 8 bytes. */
 static inline void cvqkd_encode_get_bootloader_identity(uint8_t *bytes, const struct cvqkd_get_bootloader_identity *m)
@@ -2643,7 +3152,7 @@ static inline void cvqkd_encode_get_bootloader_identity(uint8_t *bytes, const st
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int cvqkd_decode_get_bootloader_identity(const uint8_t *bytes, size_t length, struct cvqkd_get_bootloader_identity *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_get_bootloader_identity(const uint8_t *bytes, size_t length, struct cvqkd_get_bootloader_identity *m)
 {
     (void)bytes;
     if (length < 8)
@@ -2657,6 +3166,11 @@ static inline int cvqkd_decode_get_bootloader_identity(const uint8_t *bytes, siz
 #define CVQKD_BOOTLOADER_IDENTITY_BLOCK_LENGTH UINT16_C(104)
 #define CVQKD_BOOTLOADER_IDENTITY_FIELD_COUNT UINT16_C(5)
 #define CVQKD_BOOTLOADER_IDENTITY_FINGERPRINT UINT64_C(0xc0cf1797d291e339)
+#define CVQKD_BOOTLOADER_IDENTITY_CHANNEL CVQKD_CHANNEL_REPLY
+#define CVQKD_BOOTLOADER_IDENTITY_SERIAL_FIELD UINT16_C(1)
+#define CVQKD_BOOTLOADER_IDENTITY_BOOTLOADER_FIELD UINT16_C(2)
+#define CVQKD_BOOTLOADER_IDENTITY_HARDWARE_FIELD UINT16_C(3)
+#define CVQKD_BOOTLOADER_IDENTITY_APPLICATION_PRESENT_FIELD UINT16_C(4)
 
 /** Bootloader: identity. */
 struct cvqkd_bootloader_identity {
@@ -2666,12 +3180,12 @@ struct cvqkd_bootloader_identity {
     uint8_t application_present; /**< 1 if a valid firmware image is present. Range: 0 … 1. */
     uint8_t padding1[7]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_bootloader_identity, serial) == 0, "serial");
-_Static_assert(offsetof(struct cvqkd_bootloader_identity, bootloader) == 32, "bootloader");
-_Static_assert(offsetof(struct cvqkd_bootloader_identity, hardware) == 64, "hardware");
-_Static_assert(offsetof(struct cvqkd_bootloader_identity, application_present) == 96, "application_present");
-_Static_assert(offsetof(struct cvqkd_bootloader_identity, padding1) == 97, "padding1");
-_Static_assert(sizeof(struct cvqkd_bootloader_identity) == 104, "cvqkd_bootloader_identity");
+CVQKD_ASSERT(offsetof(struct cvqkd_bootloader_identity, serial) == 0, "serial");
+CVQKD_ASSERT(offsetof(struct cvqkd_bootloader_identity, bootloader) == 32, "bootloader");
+CVQKD_ASSERT(offsetof(struct cvqkd_bootloader_identity, hardware) == 64, "hardware");
+CVQKD_ASSERT(offsetof(struct cvqkd_bootloader_identity, application_present) == 96, "application_present");
+CVQKD_ASSERT(offsetof(struct cvqkd_bootloader_identity, padding1) == 97, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_bootloader_identity) == 104, "cvqkd_bootloader_identity");
 
 /** Writes 104 bytes. */
 static inline void cvqkd_encode_bootloader_identity(uint8_t *bytes, const struct cvqkd_bootloader_identity *m)
@@ -2688,7 +3202,7 @@ static inline void cvqkd_encode_bootloader_identity(uint8_t *bytes, const struct
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 104 bytes of the first version. */
-static inline int cvqkd_decode_bootloader_identity(const uint8_t *bytes, size_t length, struct cvqkd_bootloader_identity *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_bootloader_identity(const uint8_t *bytes, size_t length, struct cvqkd_bootloader_identity *m)
 {
     if (length < 104)
         return 0;
@@ -2709,6 +3223,13 @@ static inline int cvqkd_decode_bootloader_identity(const uint8_t *bytes, size_t 
 #define CVQKD_SYMBOL_BEACON_BLOCK_LENGTH UINT16_C(40)
 #define CVQKD_SYMBOL_BEACON_FIELD_COUNT UINT16_C(7)
 #define CVQKD_SYMBOL_BEACON_FINGERPRINT UINT64_C(0x78f7b0a7799d01ac)
+#define CVQKD_SYMBOL_BEACON_CHANNEL CVQKD_CHANNEL_PEER
+#define CVQKD_SYMBOL_BEACON_SESSION_ID_FIELD UINT16_C(1)
+#define CVQKD_SYMBOL_BEACON_SYMBOL_FIELD UINT16_C(2)
+#define CVQKD_SYMBOL_BEACON_SENT_TIME_FIELD UINT16_C(3)
+#define CVQKD_SYMBOL_BEACON_SYMBOL_RATE_FIELD UINT16_C(4)
+#define CVQKD_SYMBOL_BEACON_RUNNING_FIELD UINT16_C(5)
+#define CVQKD_SYMBOL_BEACON_SYMBOLS_PER_FRAME_FIELD UINT16_C(7)
 
 /** Alice to Bob: her symbol counter. */
 struct cvqkd_symbol_beacon {
@@ -2720,14 +3241,14 @@ struct cvqkd_symbol_beacon {
     uint8_t padding1[3]; /**< Zero; keeps the next field aligned. */
     uint32_t symbols_per_frame; /**< Symbols of one slot at Alice: Bob's must be the same. Unit: symbol. Range: 16 … 32768. */
 };
-_Static_assert(offsetof(struct cvqkd_symbol_beacon, session_id) == 0, "session_id");
-_Static_assert(offsetof(struct cvqkd_symbol_beacon, symbol) == 8, "symbol");
-_Static_assert(offsetof(struct cvqkd_symbol_beacon, sent_time) == 16, "sent_time");
-_Static_assert(offsetof(struct cvqkd_symbol_beacon, symbol_rate) == 24, "symbol_rate");
-_Static_assert(offsetof(struct cvqkd_symbol_beacon, running) == 32, "running");
-_Static_assert(offsetof(struct cvqkd_symbol_beacon, padding1) == 33, "padding1");
-_Static_assert(offsetof(struct cvqkd_symbol_beacon, symbols_per_frame) == 36, "symbols_per_frame");
-_Static_assert(sizeof(struct cvqkd_symbol_beacon) == 40, "cvqkd_symbol_beacon");
+CVQKD_ASSERT(offsetof(struct cvqkd_symbol_beacon, session_id) == 0, "session_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_symbol_beacon, symbol) == 8, "symbol");
+CVQKD_ASSERT(offsetof(struct cvqkd_symbol_beacon, sent_time) == 16, "sent_time");
+CVQKD_ASSERT(offsetof(struct cvqkd_symbol_beacon, symbol_rate) == 24, "symbol_rate");
+CVQKD_ASSERT(offsetof(struct cvqkd_symbol_beacon, running) == 32, "running");
+CVQKD_ASSERT(offsetof(struct cvqkd_symbol_beacon, padding1) == 33, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_symbol_beacon, symbols_per_frame) == 36, "symbols_per_frame");
+CVQKD_ASSERT(sizeof(struct cvqkd_symbol_beacon) == 40, "cvqkd_symbol_beacon");
 
 /** Writes 40 bytes. */
 static inline void cvqkd_encode_symbol_beacon(uint8_t *bytes, const struct cvqkd_symbol_beacon *m)
@@ -2743,7 +3264,7 @@ static inline void cvqkd_encode_symbol_beacon(uint8_t *bytes, const struct cvqkd
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 40 bytes of the first version. */
-static inline int cvqkd_decode_symbol_beacon(const uint8_t *bytes, size_t length, struct cvqkd_symbol_beacon *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_symbol_beacon(const uint8_t *bytes, size_t length, struct cvqkd_symbol_beacon *m)
 {
     if (length < 40)
         return 0;
@@ -2763,6 +3284,10 @@ static inline int cvqkd_decode_symbol_beacon(const uint8_t *bytes, size_t length
 #define CVQKD_RECEPTION_RECORD_BLOCK_LENGTH UINT16_C(24)
 #define CVQKD_RECEPTION_RECORD_FIELD_COUNT UINT16_C(4)
 #define CVQKD_RECEPTION_RECORD_FINGERPRINT UINT64_C(0xc6e9220fd530310a)
+#define CVQKD_RECEPTION_RECORD_CHANNEL CVQKD_CHANNEL_PEER
+#define CVQKD_RECEPTION_RECORD_SESSION_ID_FIELD UINT16_C(1)
+#define CVQKD_RECEPTION_RECORD_FIRST_SYMBOL_FIELD UINT16_C(2)
+#define CVQKD_RECEPTION_RECORD_COUNT_FIELD UINT16_C(3)
 
 /** Bob to Alice: these symbols are recorded; only then may she disclose. */
 struct cvqkd_reception_record {
@@ -2771,11 +3296,11 @@ struct cvqkd_reception_record {
     uint32_t count; /**< How many. */
     uint8_t padding1[4]; /**< Zero; keeps the next field aligned. */
 };
-_Static_assert(offsetof(struct cvqkd_reception_record, session_id) == 0, "session_id");
-_Static_assert(offsetof(struct cvqkd_reception_record, first_symbol) == 8, "first_symbol");
-_Static_assert(offsetof(struct cvqkd_reception_record, count) == 16, "count");
-_Static_assert(offsetof(struct cvqkd_reception_record, padding1) == 20, "padding1");
-_Static_assert(sizeof(struct cvqkd_reception_record) == 24, "cvqkd_reception_record");
+CVQKD_ASSERT(offsetof(struct cvqkd_reception_record, session_id) == 0, "session_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_reception_record, first_symbol) == 8, "first_symbol");
+CVQKD_ASSERT(offsetof(struct cvqkd_reception_record, count) == 16, "count");
+CVQKD_ASSERT(offsetof(struct cvqkd_reception_record, padding1) == 20, "padding1");
+CVQKD_ASSERT(sizeof(struct cvqkd_reception_record) == 24, "cvqkd_reception_record");
 
 /** Writes 24 bytes. */
 static inline void cvqkd_encode_reception_record(uint8_t *bytes, const struct cvqkd_reception_record *m)
@@ -2788,7 +3313,7 @@ static inline void cvqkd_encode_reception_record(uint8_t *bytes, const struct cv
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 24 bytes of the first version. */
-static inline int cvqkd_decode_reception_record(const uint8_t *bytes, size_t length, struct cvqkd_reception_record *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_reception_record(const uint8_t *bytes, size_t length, struct cvqkd_reception_record *m)
 {
     if (length < 24)
         return 0;
@@ -2805,6 +3330,12 @@ static inline int cvqkd_decode_reception_record(const uint8_t *bytes, size_t len
 #define CVQKD_TRAINING_DISCLOSURE_BLOCK_LENGTH UINT16_C(32)
 #define CVQKD_TRAINING_DISCLOSURE_FIELD_COUNT UINT16_C(7)
 #define CVQKD_TRAINING_DISCLOSURE_FINGERPRINT UINT64_C(0x5fe1342c29d7f8c7)
+#define CVQKD_TRAINING_DISCLOSURE_CHANNEL CVQKD_CHANNEL_PEER
+#define CVQKD_TRAINING_DISCLOSURE_SESSION_ID_FIELD UINT16_C(1)
+#define CVQKD_TRAINING_DISCLOSURE_FIRST_SYMBOL_FIELD UINT16_C(2)
+#define CVQKD_TRAINING_DISCLOSURE_COUNT_FIELD UINT16_C(3)
+#define CVQKD_TRAINING_DISCLOSURE_TRAINING_FIELD UINT16_C(4)
+#define CVQKD_TRAINING_DISCLOSURE_SAMPLE_SCALE_FIELD UINT16_C(6)
 
 /** Alice to Bob: a slot that was training, and its samples. */
 struct cvqkd_training_disclosure {
@@ -2815,13 +3346,13 @@ struct cvqkd_training_disclosure {
     uint8_t padding1[3]; /**< Zero; keeps the next field aligned. */
     double sample_scale; /**< Quadrature of one sample step. Unit: SNU^0.5/LSB. Range: 0 … 1. */
 };
-_Static_assert(offsetof(struct cvqkd_training_disclosure, session_id) == 0, "session_id");
-_Static_assert(offsetof(struct cvqkd_training_disclosure, first_symbol) == 8, "first_symbol");
-_Static_assert(offsetof(struct cvqkd_training_disclosure, count) == 16, "count");
-_Static_assert(offsetof(struct cvqkd_training_disclosure, training) == 20, "training");
-_Static_assert(offsetof(struct cvqkd_training_disclosure, padding1) == 21, "padding1");
-_Static_assert(offsetof(struct cvqkd_training_disclosure, sample_scale) == 24, "sample_scale");
-_Static_assert(sizeof(struct cvqkd_training_disclosure) == 32, "cvqkd_training_disclosure");
+CVQKD_ASSERT(offsetof(struct cvqkd_training_disclosure, session_id) == 0, "session_id");
+CVQKD_ASSERT(offsetof(struct cvqkd_training_disclosure, first_symbol) == 8, "first_symbol");
+CVQKD_ASSERT(offsetof(struct cvqkd_training_disclosure, count) == 16, "count");
+CVQKD_ASSERT(offsetof(struct cvqkd_training_disclosure, training) == 20, "training");
+CVQKD_ASSERT(offsetof(struct cvqkd_training_disclosure, padding1) == 21, "padding1");
+CVQKD_ASSERT(offsetof(struct cvqkd_training_disclosure, sample_scale) == 24, "sample_scale");
+CVQKD_ASSERT(sizeof(struct cvqkd_training_disclosure) == 32, "cvqkd_training_disclosure");
 
 /** Writes 32 bytes. */
 static inline void cvqkd_encode_training_disclosure(uint8_t *bytes, const struct cvqkd_training_disclosure *m)
@@ -2836,7 +3367,7 @@ static inline void cvqkd_encode_training_disclosure(uint8_t *bytes, const struct
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 32 bytes of the first version. */
-static inline int cvqkd_decode_training_disclosure(const uint8_t *bytes, size_t length, struct cvqkd_training_disclosure *m)
+CVQKD_MUST_CHECK static inline int cvqkd_decode_training_disclosure(const uint8_t *bytes, size_t length, struct cvqkd_training_disclosure *m)
 {
     if (length < 32)
         return 0;
@@ -2852,6 +3383,123 @@ static inline int cvqkd_decode_training_disclosure(const uint8_t *bytes, size_t 
 
 /* Data TrainingDisclosure.samples: uint32 length, then the bytes. */
 #define CVQKD_TRAINING_DISCLOSURE_SAMPLES_LENGTH_SIZE 4
+
+/** Where the samples begin in a frame with StreamFrame, if this schema's version wrote it. */
+#define CVQKD_STREAM_FRAME_SAMPLES_OFFSET 96
+
+/* What a port must have before a request is carried out; else NoControl. */
+#define CVQKD_ACCESS_NOTHING UINT8_C(0) /**< Nothing: the request is answered before Hello too */
+#define CVQKD_ACCESS_HELLO UINT8_C(1) /**< A Hello, whatever access it got */
+#define CVQKD_ACCESS_CONTROL_HELD UINT8_C(2) /**< Control of the unit */
+
+/* All requests: X(id, bytes of the shortest block, what it needs, id of its reply). */
+#define CVQKD_FOR_EACH_REQUEST(X) \
+    X(CVQKD_HELLO_ID, 88, CVQKD_ACCESS_NOTHING, CVQKD_HELLO_REPLY_ID) \
+    X(CVQKD_GET_SCHEMA_ID, 8, CVQKD_ACCESS_NOTHING, CVQKD_SCHEMA_TEXT_ID) \
+    X(CVQKD_HEARTBEAT_ID, 8, CVQKD_ACCESS_CONTROL_HELD, CVQKD_HEARTBEAT_REPLY_ID) \
+    X(CVQKD_GET_STATUS_ID, 8, CVQKD_ACCESS_HELLO, CVQKD_STATUS_ID) \
+    X(CVQKD_GET_CAPABILITIES_ID, 8, CVQKD_ACCESS_HELLO, CVQKD_CAPABILITIES_ID) \
+    X(CVQKD_GET_TELEMETRY_CATALOG_ID, 8, CVQKD_ACCESS_HELLO, CVQKD_TELEMETRY_CATALOG_ID) \
+    X(CVQKD_GET_TELEMETRY_ID, 8, CVQKD_ACCESS_HELLO, CVQKD_TELEMETRY_ID) \
+    X(CVQKD_SET_SIGNAL_LASER_ID, 8, CVQKD_ACCESS_CONTROL_HELD, CVQKD_ACKNOWLEDGE_ID) \
+    X(CVQKD_SET_LOCAL_OSCILLATOR_ID, 16, CVQKD_ACCESS_CONTROL_HELD, CVQKD_ACKNOWLEDGE_ID) \
+    X(CVQKD_SET_SHUTTER_ID, 8, CVQKD_ACCESS_CONTROL_HELD, CVQKD_ACKNOWLEDGE_ID) \
+    X(CVQKD_SET_ATTENUATION_ID, 8, CVQKD_ACCESS_CONTROL_HELD, CVQKD_ACKNOWLEDGE_ID) \
+    X(CVQKD_SET_MODULATOR_BIAS_LOCK_ID, 8, CVQKD_ACCESS_CONTROL_HELD, CVQKD_ACKNOWLEDGE_ID) \
+    X(CVQKD_SET_MODULATION_ID, 16, CVQKD_ACCESS_CONTROL_HELD, CVQKD_ACKNOWLEDGE_ID) \
+    X(CVQKD_GET_OPTICAL_STATE_ID, 8, CVQKD_ACCESS_HELLO, CVQKD_OPTICAL_STATE_ID) \
+    X(CVQKD_START_STREAM_ID, 64, CVQKD_ACCESS_CONTROL_HELD, CVQKD_STREAM_STARTED_ID) \
+    X(CVQKD_STOP_STREAM_ID, 8, CVQKD_ACCESS_CONTROL_HELD, CVQKD_STREAM_STOPPED_ID) \
+    X(CVQKD_CAPTURE_ID, 8, CVQKD_ACCESS_CONTROL_HELD, CVQKD_CAPTURE_READY_ID) \
+    X(CVQKD_READ_CAPTURE_ID, 16, CVQKD_ACCESS_CONTROL_HELD, CVQKD_CAPTURE_DATA_ID) \
+    X(CVQKD_MEASURE_MOMENTS_ID, 16, CVQKD_ACCESS_CONTROL_HELD, CVQKD_MOMENTS_ID) \
+    X(CVQKD_GET_CLOCK_ID, 8, CVQKD_ACCESS_HELLO, CVQKD_CLOCK_ID) \
+    X(CVQKD_RUN_SELF_TEST_ID, 8, CVQKD_ACCESS_CONTROL_HELD, CVQKD_SELF_TEST_RESULT_ID) \
+    X(CVQKD_RESET_ID, 8, CVQKD_ACCESS_CONTROL_HELD, CVQKD_ACKNOWLEDGE_ID) \
+    X(CVQKD_ZEROISE_ID, 8, CVQKD_ACCESS_CONTROL_HELD, CVQKD_ACKNOWLEDGE_ID) \
+    X(CVQKD_GET_BOOTLOADER_IDENTITY_ID, 8, CVQKD_ACCESS_HELLO, CVQKD_BOOTLOADER_IDENTITY_ID)
+
+/** What a request needs. */
+struct cvqkd_request {
+    uint16_t id; /**< Its message. */
+    uint16_t least_block; /**< Bytes of the shortest block; a shorter one is Malformed. */
+    uint8_t access; /**< CVQKD_ACCESS_NOTHING, _HELLO or _CONTROL_HELD. */
+    uint16_t reply; /**< The message that answers it, if not Error. */
+};
+
+/** Finds a request. Returns 0 and leaves *m alone if there is no such one: UnknownMessage. */
+CVQKD_MUST_CHECK static inline int cvqkd_find_request(uint16_t id, struct cvqkd_request *m)
+{
+    switch (id) {
+#define cvqkd_request_row(ID, LEAST_BLOCK, ACCESS, REPLY) \
+    case ID: \
+        m->id = ID; \
+        m->least_block = LEAST_BLOCK; \
+        m->access = ACCESS; \
+        m->reply = REPLY; \
+        return 1;
+    CVQKD_FOR_EACH_REQUEST(cvqkd_request_row)
+#undef cvqkd_request_row
+    default: return 0;
+    }
+}
+
+/** Channel of a message, 0 if it is unknown. */
+static inline uint8_t cvqkd_channel_of(uint16_t id)
+{
+    switch (id) {
+        case CVQKD_HELLO_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_HELLO_REPLY_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_ERROR_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_GET_SCHEMA_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_SCHEMA_TEXT_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_ACKNOWLEDGE_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_HEARTBEAT_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_HEARTBEAT_REPLY_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_GET_STATUS_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_STATUS_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_STATE_CHANGED_ID: return CVQKD_CHANNEL_EVENT;
+        case CVQKD_LOG_MESSAGE_ID: return CVQKD_CHANNEL_EVENT;
+        case CVQKD_GET_CAPABILITIES_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_CAPABILITIES_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_GET_TELEMETRY_CATALOG_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_TELEMETRY_CATALOG_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_GET_TELEMETRY_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_TELEMETRY_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_RANGE_EVENT_ID: return CVQKD_CHANNEL_EVENT;
+        case CVQKD_SET_SIGNAL_LASER_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_SET_LOCAL_OSCILLATOR_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_SET_SHUTTER_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_SET_ATTENUATION_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_SET_MODULATOR_BIAS_LOCK_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_SET_MODULATION_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_GET_OPTICAL_STATE_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_OPTICAL_STATE_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_START_STREAM_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_STREAM_STARTED_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_STOP_STREAM_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_STREAM_STOPPED_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_STREAM_FRAME_ID: return CVQKD_CHANNEL_STREAM;
+        case CVQKD_CAPTURE_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_CAPTURE_READY_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_READ_CAPTURE_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_CAPTURE_DATA_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_MEASURE_MOMENTS_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_MOMENTS_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_GET_CLOCK_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_CLOCK_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_RUN_SELF_TEST_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_SELF_TEST_RESULT_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_RESET_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_ZEROISE_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_GET_BOOTLOADER_IDENTITY_ID: return CVQKD_CHANNEL_REQUEST;
+        case CVQKD_BOOTLOADER_IDENTITY_ID: return CVQKD_CHANNEL_REPLY;
+        case CVQKD_SYMBOL_BEACON_ID: return CVQKD_CHANNEL_PEER;
+        case CVQKD_RECEPTION_RECORD_ID: return CVQKD_CHANNEL_PEER;
+        case CVQKD_TRAINING_DISCLOSURE_ID: return CVQKD_CHANNEL_PEER;
+        default: return 0;
+    }
+}
 
 /* All messages, for HelloReply.fingerprints: X(id, field count, fingerprint). */
 #define CVQKD_FOR_EACH_MESSAGE(X) \

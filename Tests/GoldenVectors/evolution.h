@@ -7,7 +7,11 @@
  *     n = example_put_header(bytes, …_BLOCK_LENGTH, …_ID);
  *     example_encode_<message>(bytes + n, &message);          n += …_BLOCK_LENGTH;
  *     n += example_put_dimension(bytes + n, …_BLOCK_LENGTH, count), then each entry
- *     example_put_uint32(bytes + n, length), then the bytes of a data field
+ *     n += example_put_data(bytes + n, data, length), or …_put_text
+ *
+ * It lies in a frame: build it at frame + EXAMPLE_FRAME_HEADER_LENGTH, then
+ * example_frame_seal(frame, channel, EXAMPLE_FRAME_HEADER_LENGTH + n, number, session).
+ * C++ can include this file too.
  *
  * The caller sees to it that the bytes are there; nothing here checks a capacity. */
 #ifndef EVOLUTION_H
@@ -18,6 +22,18 @@
 
 #define EXAMPLE_SCHEMA_ID UINT16_C(20817)
 #define EXAMPLE_SCHEMA_VERSION UINT16_C(1)
+
+/* A result that nobody looks at is a message that was not read: compilers that can say so do. */
+#if defined(__GNUC__) || defined(__clang__)
+#define EXAMPLE_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define EXAMPLE_MUST_CHECK
+#endif
+#ifdef __cplusplus
+#define EXAMPLE_ASSERT(condition, name) static_assert(condition, name)
+#else
+#define EXAMPLE_ASSERT(condition, name) _Static_assert(condition, name)
+#endif
 
 /* Null values: what an optional field, or a field that an older sender lacks, has. */
 #define EXAMPLE_NULL_CHAR 0
@@ -180,14 +196,212 @@ static inline size_t example_put_dimension(uint8_t *bytes, uint16_t block_length
     return EXAMPLE_DIMENSION_LENGTH;
 }
 
+/** Copies a text that ends with a zero into a field of capacity bytes, fills it up with zeros, and cuts a text that is
+ *  too long between two characters of UTF-8. A text that fills its field has no zero behind it. */
+static inline void example_text_set(char *field, size_t capacity, const char *text)
+{
+    size_t n = 0;
+    while (n < capacity && text[n] != 0)
+        n++;
+    if (n == capacity)
+        while (n > 0 && ((uint8_t)text[n] & 0xC0u) == 0x80u)
+            n--;
+    for (size_t i = 0; i < capacity; i++)
+        field[i] = i < n ? text[i] : (char)0;
+}
+
+/** Bytes of the text in a field of capacity bytes. */
+static inline size_t example_text_length(const char *field, size_t capacity)
+{
+    size_t n = 0;
+    while (n < capacity && field[n] != 0)
+        n++;
+    return n;
+}
+
+/** Writes a data field: its length, then the bytes. Returns the number of bytes written. */
+static inline size_t example_put_data(uint8_t *bytes, const uint8_t *data, uint32_t length)
+{
+    example_put_uint32(bytes, length);
+    for (uint32_t i = 0; i < length; i++)
+        bytes[4 + i] = data[i];
+    return (size_t)length + 4;
+}
+
+/** Writes a text that ends with a zero as a data field, cut to limit bytes between two characters. Returns the number
+ *  of bytes written. */
+static inline size_t example_put_text(uint8_t *bytes, const char *text, uint32_t limit)
+{
+    uint32_t n = 0;
+    while (n < limit && text[n] != 0)
+        n++;
+    if (n == limit)
+        while (n > 0 && ((uint8_t)text[n] & 0xC0u) == 0x80u)
+            n--;
+    example_put_uint32(bytes, n);
+    for (uint32_t i = 0; i < n; i++)
+        bytes[4 + i] = (uint8_t)text[i];
+    return (size_t)n + 4;
+}
+
+/** Reads a data field at *offset of count bytes and moves *offset behind it; data points into bytes. Returns 0 and
+ *  changes nothing if the bytes are not there. */
+EXAMPLE_MUST_CHECK static inline int example_get_data(
+    const uint8_t *bytes, size_t count, size_t *offset, const uint8_t **data, uint32_t *length)
+{
+    uint32_t n;
+    if (*offset > count || count - *offset < 4)
+        return 0;
+    n = example_get_uint32(bytes + *offset);
+    if (n > count - *offset - 4)
+        return 0;
+    *data = bytes + *offset + 4;
+    *length = n;
+    *offset += (size_t)n + 4;
+    return 1;
+}
+
+/** Reads what stands before the entries of a group at *offset of count bytes and moves *offset to the first entry.
+ *  Entries follow at a stride of *block_length. Returns 0 and changes nothing if they are not all there. */
+EXAMPLE_MUST_CHECK static inline int example_get_dimension(
+    const uint8_t *bytes, size_t count, size_t *offset, uint16_t *block_length, uint16_t *entries)
+{
+    if (*offset > count || count - *offset < EXAMPLE_DIMENSION_LENGTH)
+        return 0;
+    *block_length = example_get_uint16(bytes + *offset);
+    *entries = example_get_uint16(bytes + *offset + 2);
+    if ((size_t)*block_length * *entries > count - *offset - EXAMPLE_DIMENSION_LENGTH)
+        return 0;
+    *offset += EXAMPLE_DIMENSION_LENGTH;
+    return 1;
+}
+
+/* Frames (README.md, section 1): a header of 32 bytes, one message, and samples in stream frames. */
+#define EXAMPLE_FRAME_MAGIC UINT16_C(0x5143)
+#define EXAMPLE_FRAME_VERSION UINT8_C(1)
+#define EXAMPLE_FRAME_HEADER_LENGTH 32
+/** Bytes of the shortest frame: header and message header. */
+#define EXAMPLE_FRAME_LENGTH_MIN 40
+#define EXAMPLE_FRAME_LENGTH_MAX 65536
+/** Bytes of the longest reply or event. */
+#define EXAMPLE_REPLY_LENGTH_MAX 4096
+/** A unit takes requests of at least so many bytes (HelloReply.maximumControlFrame). */
+#define EXAMPLE_REQUEST_LENGTH_LEAST 1024
+
+#define EXAMPLE_CHANNEL_REQUEST UINT8_C(1) /**< Host to unit */
+#define EXAMPLE_CHANNEL_REPLY UINT8_C(2) /**< Unit to host, with the number of its request */
+#define EXAMPLE_CHANNEL_EVENT UINT8_C(3) /**< Unit to host, numbered from 0 for each Hello */
+#define EXAMPLE_CHANNEL_STREAM UINT8_C(4) /**< Unit to host, numbered from 0 for each session */
+#define EXAMPLE_CHANNEL_PEER UINT8_C(5) /**< Unit to unit; never on a host's port */
+
+/** What a frame's header says. */
+struct example_frame {
+    uint8_t channel; /**< EXAMPLE_CHANNEL_… */
+    uint32_t length; /**< Bytes from magic to the last byte. */
+    uint32_t number; /**< Of the request, event or stream frame. */
+    uint64_t session; /**< Of stream frames; 0 in all others. */
+};
+
+/** CRC-32C of more bytes; begin with 0. That of the nine bytes 123456789 is 0xE3069283. */
+static inline uint32_t example_crc32c(uint32_t crc, const uint8_t *bytes, size_t count)
+{
+    /* Half a byte at a time: 64 bytes of table, and fast enough for a microcontroller without a CRC unit. */
+    static const uint32_t table[16] = {
+        0x00000000u, 0x105ec76fu, 0x20bd8edeu, 0x30e349b1u, 0x417b1dbcu, 0x5125dad3u, 0x61c69362u, 0x7198540du,
+        0x82f63b78u, 0x92a8fc17u, 0xa24bb5a6u, 0xb21572c9u, 0xc38d26c4u, 0xd3d3e1abu, 0xe330a81au, 0xf36e6f75u,
+    };
+    crc = ~crc;
+    for (size_t i = 0; i < count; i++) {
+        crc ^= bytes[i];
+        crc = (crc >> 4) ^ table[crc & 15u];
+        crc = (crc >> 4) ^ table[crc & 15u];
+    }
+    return ~crc;
+}
+
+/** The CRC of a whole frame: of its header without the CRC itself, and of what follows. */
+static inline uint32_t example_frame_crc(const uint8_t *frame, size_t length)
+{
+    return example_crc32c(example_crc32c(0, frame, 28), frame + 32, length - 32);
+}
+
+/** Writes the header of a frame whose message already lies at frame + 32, and its CRC. */
+static inline void example_frame_seal(uint8_t *frame, uint8_t channel, uint32_t length, uint32_t number, uint64_t session)
+{
+    example_put_uint16(frame, EXAMPLE_FRAME_MAGIC);
+    example_put_uint8(frame + 2, EXAMPLE_FRAME_VERSION);
+    example_put_uint8(frame + 3, channel);
+    example_put_uint32(frame + 4, length);
+    example_put_uint32(frame + 8, number);
+    example_put_zeros(frame + 12, 4);
+    example_put_uint64(frame + 16, session);
+    example_put_zeros(frame + 24, 4);
+    example_put_uint32(frame + 28, example_frame_crc(frame, length));
+}
+
+/** Reads the header of a frame of count bytes. Returns 0, and the frame is to be dropped without an answer, if magic,
+ *  version, length or CRC is wrong. The message is then the length - 32 bytes at frame + 32. */
+EXAMPLE_MUST_CHECK static inline int example_frame_open(const uint8_t *frame, size_t count, struct example_frame *m)
+{
+    uint32_t length;
+    if (count < EXAMPLE_FRAME_LENGTH_MIN || example_get_uint16(frame) != EXAMPLE_FRAME_MAGIC
+        || example_get_uint8(frame + 2) != EXAMPLE_FRAME_VERSION)
+        return 0;
+    length = example_get_uint32(frame + 4);
+    if (length < EXAMPLE_FRAME_LENGTH_MIN || length > EXAMPLE_FRAME_LENGTH_MAX || length > count
+        || example_get_uint32(frame + 28) != example_frame_crc(frame, length))
+        return 0;
+    m->channel = example_get_uint8(frame + 3);
+    m->length = length;
+    m->number = example_get_uint32(frame + 8);
+    m->session = example_get_uint64(frame + 16);
+    return 1;
+}
+
+/** Bytes that count bytes have at most on a serial line, the ending 0x00 included. */
+#define EXAMPLE_COBS_LENGTH(count) ((count) + ((count) + 253) / 254 + 2)
+
+/** Encodes a frame for a serial line (COBS) with the ending 0x00; returns the number of bytes written. */
+static inline size_t example_cobs_encode(const uint8_t *bytes, size_t count, uint8_t *encoded)
+{
+    size_t code = 0, n = 1;
+    for (size_t i = 0; i < count; i++) {
+        if (bytes[i] != 0)
+            encoded[n++] = bytes[i];
+        if (bytes[i] == 0 || (n - code == 255 && i + 1 < count)) {
+            encoded[code] = (uint8_t)(n - code);
+            code = n++;
+        }
+    }
+    encoded[code] = (uint8_t)(n - code);
+    encoded[n++] = 0;
+    return n;
+}
+
+/** Decodes what came before a 0x00; bytes may be encoded itself. Returns the number of bytes, 0 if it does not add up. */
+EXAMPLE_MUST_CHECK static inline size_t example_cobs_decode(const uint8_t *encoded, size_t count, uint8_t *bytes)
+{
+    size_t i = 0, n = 0;
+    while (i < count) {
+        size_t code = encoded[i++];
+        if (code == 0 || code - 1 > count - i)
+            return 0;
+        for (size_t j = 1; j < code; j++)
+            bytes[n++] = encoded[i++];
+        if (code < 255 && i < count)
+            bytes[n++] = 0;
+    }
+    return n;
+}
+
 /** A value and its uncertainty. */
 struct example_uncertain {
     double value; /**< Value. Unit: SNU. */
     double sigma; /**< Uncertainty. Unit: SNU. Range: at least 0. */
 };
-_Static_assert(offsetof(struct example_uncertain, value) == 0, "value");
-_Static_assert(offsetof(struct example_uncertain, sigma) == 8, "sigma");
-_Static_assert(sizeof(struct example_uncertain) == 16, "example_uncertain");
+EXAMPLE_ASSERT(offsetof(struct example_uncertain, value) == 0, "value");
+EXAMPLE_ASSERT(offsetof(struct example_uncertain, sigma) == 8, "sigma");
+EXAMPLE_ASSERT(sizeof(struct example_uncertain) == 16, "example_uncertain");
 
 /** Writes 16 bytes. */
 static inline void example_encode_uncertain(uint8_t *bytes, const struct example_uncertain *m)
@@ -221,12 +435,38 @@ static inline void example_decode_uncertain(const uint8_t *bytes, struct example
 
 /* Options: Options. */
 #define EXAMPLE_OPTIONS_FAST UINT16_C(1) /**< Fast */
+/** The set and more. */
+static inline uint16_t example_options_with(uint16_t set, uint16_t more)
+{
+    return (uint16_t)(set | more);
+}
+/** The set without some. */
+static inline uint16_t example_options_without(uint16_t set, uint16_t more)
+{
+    return (uint16_t)(set & ~(uint64_t)more);
+}
 
 /* Reading */
 #define EXAMPLE_READING_ID UINT16_C(40001)
 #define EXAMPLE_READING_BLOCK_LENGTH UINT16_C(72)
 #define EXAMPLE_READING_FIELD_COUNT UINT16_C(23)
 #define EXAMPLE_READING_FINGERPRINT UINT64_C(0x40c63964d73db037)
+#define EXAMPLE_READING_MAGIC_FIELD UINT16_C(1)
+#define EXAMPLE_READING_TEMPERATURE_FIELD UINT16_C(2)
+#define EXAMPLE_READING_MODE_FIELD UINT16_C(3)
+#define EXAMPLE_READING_SPARE_FIELD UINT16_C(4)
+#define EXAMPLE_READING_OPTIONS_FIELD UINT16_C(5)
+#define EXAMPLE_READING_EXCESS_FIELD UINT16_C(6)
+#define EXAMPLE_READING_LABEL_FIELD UINT16_C(7)
+#define EXAMPLE_READING_LEVEL_FIELD UINT16_C(8)
+#define EXAMPLE_READING_TRIPLE_FIELD UINT16_C(9)
+#define EXAMPLE_READING_LATER_FIELD UINT16_C(10)
+#define EXAMPLE_READING_LATE_FLAG_FIELD UINT16_C(11)
+#define EXAMPLE_READING_LATE_EXCESS_FIELD UINT16_C(12)
+#define EXAMPLE_READING_LATE_TEMPERATURE_FIELD UINT16_C(13)
+#define EXAMPLE_READING_LATE_OPTIONS_FIELD UINT16_C(14)
+#define EXAMPLE_READING_COUNT_FIELD UINT16_C(16)
+#define EXAMPLE_READING_FIXED_FIELD UINT16_C(17)
 
 /** A reading. */
 struct example_reading {
@@ -246,22 +486,22 @@ struct example_reading {
     uint16_t padding1; /**< Zero. Since version 1. */
     uint64_t count; /**< Count. Since version 1. */
 };
-_Static_assert(offsetof(struct example_reading, temperature) == 0, "temperature");
-_Static_assert(offsetof(struct example_reading, mode) == 4, "mode");
-_Static_assert(offsetof(struct example_reading, spare) == 5, "spare");
-_Static_assert(offsetof(struct example_reading, options) == 6, "options");
-_Static_assert(offsetof(struct example_reading, excess) == 8, "excess");
-_Static_assert(offsetof(struct example_reading, label) == 24, "label");
-_Static_assert(offsetof(struct example_reading, level) == 28, "level");
-_Static_assert(offsetof(struct example_reading, triple) == 32, "triple");
-_Static_assert(offsetof(struct example_reading, later) == 38, "later");
-_Static_assert(offsetof(struct example_reading, late_flag) == 39, "late_flag");
-_Static_assert(offsetof(struct example_reading, late_excess) == 40, "late_excess");
-_Static_assert(offsetof(struct example_reading, late_temperature) == 56, "late_temperature");
-_Static_assert(offsetof(struct example_reading, late_options) == 60, "late_options");
-_Static_assert(offsetof(struct example_reading, padding1) == 62, "padding1");
-_Static_assert(offsetof(struct example_reading, count) == 64, "count");
-_Static_assert(sizeof(struct example_reading) == 72, "example_reading");
+EXAMPLE_ASSERT(offsetof(struct example_reading, temperature) == 0, "temperature");
+EXAMPLE_ASSERT(offsetof(struct example_reading, mode) == 4, "mode");
+EXAMPLE_ASSERT(offsetof(struct example_reading, spare) == 5, "spare");
+EXAMPLE_ASSERT(offsetof(struct example_reading, options) == 6, "options");
+EXAMPLE_ASSERT(offsetof(struct example_reading, excess) == 8, "excess");
+EXAMPLE_ASSERT(offsetof(struct example_reading, label) == 24, "label");
+EXAMPLE_ASSERT(offsetof(struct example_reading, level) == 28, "level");
+EXAMPLE_ASSERT(offsetof(struct example_reading, triple) == 32, "triple");
+EXAMPLE_ASSERT(offsetof(struct example_reading, later) == 38, "later");
+EXAMPLE_ASSERT(offsetof(struct example_reading, late_flag) == 39, "late_flag");
+EXAMPLE_ASSERT(offsetof(struct example_reading, late_excess) == 40, "late_excess");
+EXAMPLE_ASSERT(offsetof(struct example_reading, late_temperature) == 56, "late_temperature");
+EXAMPLE_ASSERT(offsetof(struct example_reading, late_options) == 60, "late_options");
+EXAMPLE_ASSERT(offsetof(struct example_reading, padding1) == 62, "padding1");
+EXAMPLE_ASSERT(offsetof(struct example_reading, count) == 64, "count");
+EXAMPLE_ASSERT(sizeof(struct example_reading) == 72, "example_reading");
 
 /** Writes 72 bytes. */
 static inline void example_encode_reading(uint8_t *bytes, const struct example_reading *m)
@@ -287,7 +527,7 @@ static inline void example_encode_reading(uint8_t *bytes, const struct example_r
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 24 bytes of the first version. */
-static inline int example_decode_reading(const uint8_t *bytes, size_t length, struct example_reading *m)
+EXAMPLE_MUST_CHECK static inline int example_decode_reading(const uint8_t *bytes, size_t length, struct example_reading *m)
 {
     if (length < 24)
         return 0;
@@ -355,14 +595,16 @@ static inline int example_decode_reading(const uint8_t *bytes, size_t length, st
 }
 
 #define EXAMPLE_READING_ITEMS_BLOCK_LENGTH UINT16_C(16)
+#define EXAMPLE_READING_ITEMS_NUMBER_FIELD UINT16_C(1)
+#define EXAMPLE_READING_ITEMS_WEIGHT_FIELD UINT16_C(2)
 /** Entry of Reading.items: Items. */
 struct example_reading_items {
     int64_t number; /**< Number. */
     double weight; /**< Weight. Since version 1. */
 };
-_Static_assert(offsetof(struct example_reading_items, number) == 0, "number");
-_Static_assert(offsetof(struct example_reading_items, weight) == 8, "weight");
-_Static_assert(sizeof(struct example_reading_items) == 16, "example_reading_items");
+EXAMPLE_ASSERT(offsetof(struct example_reading_items, number) == 0, "number");
+EXAMPLE_ASSERT(offsetof(struct example_reading_items, weight) == 8, "weight");
+EXAMPLE_ASSERT(sizeof(struct example_reading_items) == 16, "example_reading_items");
 
 /** Writes 16 bytes. */
 static inline void example_encode_reading_items(uint8_t *bytes, const struct example_reading_items *m)
@@ -373,7 +615,7 @@ static inline void example_encode_reading_items(uint8_t *bytes, const struct exa
 
 /** Reads a block of length bytes, of any sender's version; fields beyond it become null.
  *  Returns 0 and leaves *m alone if it is shorter than the 8 bytes of the first version. */
-static inline int example_decode_reading_items(const uint8_t *bytes, size_t length, struct example_reading_items *m)
+EXAMPLE_MUST_CHECK static inline int example_decode_reading_items(const uint8_t *bytes, size_t length, struct example_reading_items *m)
 {
     if (length < 8)
         return 0;

@@ -8,6 +8,7 @@ extension Block {
 /// The C of one block: a struct, assertions on its layout, and functions that move it to and from bytes.
 struct CBlocks {
     let names: CNames
+    private var assert: String { names.macro("assert") }
 
     /// The struct and its assertions. `struct` is the name without the keyword.
     func structure(_ block: Block, _ structure: String, _ description: String, _ code: inout CodeText) {
@@ -19,9 +20,9 @@ struct CBlocks {
         }
         for field in block.fields where field.presence != .constant {
             let member = Spelling.c(field.name)
-            code.line("_Static_assert(offsetof(struct \(structure), \(member)) == \(field.offset), \"\(member)\");")
+            code.line("\(assert)(offsetof(struct \(structure), \(member)) == \(field.offset), \"\(member)\");")
         }
-        code.line("_Static_assert(sizeof(struct \(structure)) == \(block.length), \"\(structure)\");")
+        code.line("\(assert)(sizeof(struct \(structure)) == \(block.length), \"\(structure)\");")
         code.line()
     }
 
@@ -61,7 +62,7 @@ struct CBlocks {
             " *  Returns 0 and leaves *m alone if it is shorter than the \(block.minimumLength) bytes of the first version. */"
         )
         code.block(
-            "static inline int \(function)(const uint8_t *bytes, size_t length, struct \(structure) *m)\n{"
+            "\(names.macro("must", "check")) static inline int \(function)(const uint8_t *bytes, size_t length, struct \(structure) *m)\n{"
         ) { code in
             if !block.hasContent { code.line("(void)bytes;") }
             code.line("if (length < \(block.minimumLength))")

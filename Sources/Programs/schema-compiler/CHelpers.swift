@@ -3,6 +3,7 @@ import UnitSchema
 /// The part of the C header that does not depend on the messages: bytes and numbers.
 enum CHelpers {
     static func emit(_ names: CNames, _ code: inout CodeText) {
+        code.lines(compilers, prefix: names.prefix)
         let upper = names.prefix.uppercased()
         code.line("/* Null values: what an optional field, or a field that an older sender lacks, has. */")
         for primitive in Primitive.allCases where !primitive.isReal {
@@ -14,10 +15,24 @@ enum CHelpers {
         code.line("#define \(upper)_NULL_DOUBLE \(names.prefix)_double_of_bits(UINT64_C(0x7ff8000000000000))")
         code.line()
         code.line("/* Numbers to and from little-endian bytes, on a machine of any byte order and alignment. */")
-        for line in body.split(separator: "\n", omittingEmptySubsequences: false) {
-            code.line(String(line).replacing("PREFIX", with: names.prefix))
-        }
+        code.lines(body, prefix: names.prefix)
     }
+
+    /// What C and C++ of different makers call differently.
+    private static let compilers = """
+        /* A result that nobody looks at is a message that was not read: compilers that can say so do. */
+        #if defined(__GNUC__) || defined(__clang__)
+        #define UPPER_MUST_CHECK __attribute__((warn_unused_result))
+        #else
+        #define UPPER_MUST_CHECK
+        #endif
+        #ifdef __cplusplus
+        #define UPPER_ASSERT(condition, name) static_assert(condition, name)
+        #else
+        #define UPPER_ASSERT(condition, name) _Static_assert(condition, name)
+        #endif
+
+        """
 
     private static let body = """
         static inline void PREFIX_put_zeros(uint8_t *bytes, size_t count)

@@ -24,7 +24,13 @@ struct COutput {
         code.line(" *     n = \(names.prefix)_put_header(bytes, …_BLOCK_LENGTH, …_ID);")
         code.line(" *     \(names.prefix)_encode_<message>(bytes + n, &message);          n += …_BLOCK_LENGTH;")
         code.line(" *     n += \(names.prefix)_put_dimension(bytes + n, …_BLOCK_LENGTH, count), then each entry")
-        code.line(" *     \(names.prefix)_put_uint32(bytes + n, length), then the bytes of a data field")
+        code.line(" *     n += \(names.prefix)_put_data(bytes + n, data, length), or …_put_text")
+        code.line(" *")
+        code.line(" * It lies in a frame: build it at frame + \(names.macro("frame", "header", "length")), then")
+        code.line(
+            " * \(names.prefix)_frame_seal(frame, channel, \(names.macro("frame", "header", "length")) + n, number, session)."
+        )
+        code.line(" * C++ can include this file too.")
         code.line(" *")
         code.line(" * The caller sees to it that the bytes are there; nothing here checks a capacity. */")
         code.line("#ifndef \(guardName)")
@@ -38,8 +44,12 @@ struct COutput {
         code.line()
         CHelpers.emit(names, &code)
         header(&code)
+        CTexts.emit(names, &code)
+        CFrames.emit(names, &code)
         types(&code)
         for message in schema.messages { emit(message, &code) }
+        samplesOffset(&code)
+        CRequests(schema: schema, names: names).emit(&code)
         table(&code)
         code.line()
         code.line("#endif")
@@ -109,6 +119,7 @@ struct COutput {
                     let literal = CNames.literal(.integer(1 << Int128(choice.bit)), type.encoding)
                     code.line("#define \(names.macro(type.name, choice.name)) \(literal) /**< \(choice.description) */")
                 }
+                setFunctions(type, &code)
                 code.line()
             case .composite(let type) where !frame.contains(type.name) && type.members.allSatisfy { $0.type.size > 0 }:
                 let structure = names.name(type.name)
@@ -117,6 +128,31 @@ struct COutput {
                 blocks.getComposite(type, structure, &code)
             case .composite: continue
             }
+        }
+    }
+
+    /// `a | b` is an int in C, and an int does not go back into a field of 8 or 16 bits without a cast.
+    private func setFunctions(_ type: SetType, _ code: inout CodeText) {
+        let integer = CNames.integer(type.encoding)
+        for (name, what, operation) in [
+            ("with", "The set and more", "set | more"), ("without", "The set without some", "set & ~(uint64_t)more"),
+        ] {
+            let function = names.name(type.name) + "_\(name)"
+            code.line("/** \(what). */")
+            code.line("static inline \(integer) \(function)(\(integer) set, \(integer) more)")
+            code.line("{")
+            code.line("    return (\(integer))(\(operation));")
+            code.line("}")
+        }
+    }
+
+    /// Where samples begin in a frame of the stream.
+    private func samplesOffset(_ code: inout CodeText) {
+        for message in schema.messages where message.direction == .stream {
+            code.line(
+                "/** Where the samples begin in a frame with \(message.name), if this schema's version wrote it. */")
+            code.line("#define \(names.macro(message.name, "samples", "offset")) \(32 + 8 + message.block.length)")
+            code.line()
         }
     }
 
@@ -145,11 +181,16 @@ struct COutput {
         code.line("#define \(names.macro(message.name, "field", "count")) UINT16_C(\(message.chain.count - 1))")
         let fingerprint = message.chain.last.map { Spelling.hexadecimal($0) } ?? "0"
         code.line("#define \(names.macro(message.name, "fingerprint")) UINT64_C(0x\(fingerprint))")
+        if let direction = message.direction {
+            code.line("#define \(names.macro(message.name, "channel")) \(names.macro("channel", direction.channel))")
+        }
+        fieldNumbers(message.block, [message.name], &code)
         code.line()
         emit(message.block, [message.name], message.description, &code)
         for group in message.groups {
             code.line(
                 "#define \(names.macro(message.name, group.name, "block", "length")) UINT16_C(\(group.block.length))")
+            fieldNumbers(group.block, [message.name, group.name], &code)
             emit(
                 group.block, [message.name, group.name], "Entry of \(message.name).\(group.name): \(group.description)",
                 &code)
@@ -158,6 +199,16 @@ struct COutput {
             code.line("/* Data \(message.name).\(field.name): \(field.lengthEncoding) length, then the bytes. */")
             code.line("#define \(names.macro(message.name, field.name, "length", "size")) \(field.lengthEncoding.size)")
             code.line()
+        }
+    }
+
+    /// Numbers of fields, for Error.fieldId, and words that a field must hold.
+    private func fieldNumbers(_ block: Block, _ path: [String], _ code: inout CodeText) {
+        for field in block.fields where !field.isPadding {
+            let macro = ([names.prefix.uppercased()] + (path + [field.name]).map(Spelling.macro)).joined(separator: "_")
+            code.line("#define \(macro)_FIELD UINT16_C(\(field.id))")
+            guard field.description.hasPrefix("0x"), case .simple(let type) = field.type else { continue }
+            code.line("#define \(macro) UINT\(8 * type.primitive.size)_C(\(field.description))")
         }
     }
 

@@ -11,6 +11,14 @@ struct CodeText {
         lineCount += 1
     }
 
+    /// C that is written as it stands, with the schema's prefix in the place of PREFIX and UPPER.
+    mutating func lines(_ text: String, prefix: String) {
+        let upper = prefix.uppercased()
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            self.line(String(line).replacing("PREFIX", with: prefix).replacing("UPPER", with: upper))
+        }
+    }
+
     /// Lines between `open` and `close`, one step further in.
     mutating func block(_ open: String, _ close: String = "}", _ body: (inout CodeText) -> Void) {
         line(open)

@@ -34,7 +34,12 @@ enum ReferenceOutput {
     private static func section(_ message: Message) -> String {
         var text = "\n## \(message.name)\n\n\(SwiftTypes.sentence(message.description)) Id \(message.id), "
         text += "block of \(message.block.length) bytes"
-        text += message.block.sinceVersion > 0 ? ", since version \(message.block.sinceVersion).\n" : ".\n"
+        text += message.block.sinceVersion > 0 ? ", since version \(message.block.sinceVersion)." : "."
+        switch message.direction {
+        case .request(let reply)?: text += " Request, answered by [\(reply)](#\(reply.lowercased())).\n"
+        case let direction?: text += " Channel \(direction.channel).\n"
+        case nil: text += "\n"
+        }
         text += table(message.block)
         for group in message.groups {
             text += "\nGroup `\(group.name)` (id \(group.id), dimension \(group.dimension.name) of "

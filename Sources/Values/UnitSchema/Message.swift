@@ -119,6 +119,8 @@ public struct Message: Sendable {
     public let groups: [Group]
     /// Data of variable length, behind the groups.
     public let data: [DataField]
+    /// Which way it travels; nil if the schema does not say.
+    public let direction: Direction?
     /// What it is for.
     public let description: String
     /// Line of the message in the schema's text.

@@ -17,6 +17,11 @@ extension SchemaReader {
             messages.append(message)
         }
         if messages.isEmpty { findings.add(root.line, "the schema has no messages") }
+        let names = Set(messages.map(\.name))
+        for message in messages {
+            guard case .request(let reply)? = message.direction, !names.contains(reply) else { continue }
+            findings.add(message.line, "message '\(message.name)': its reply '\(reply)' is not a message")
+        }
         return messages
     }
 
@@ -46,7 +51,8 @@ extension SchemaReader {
         }
         return Message(
             name: name, id: identifier(of: element), block: block, groups: groups, data: data,
-            description: element["description"] ?? "", line: element.line)
+            direction: Direction(semanticType: element["semanticType"]), description: element["description"] ?? "",
+            line: element.line)
     }
 
     private func group(

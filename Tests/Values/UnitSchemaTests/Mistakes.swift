@@ -54,6 +54,9 @@ enum Mistakes {
             "description with a comment", "\"Count\"", "\"Count */\"",
             "40: <field>: the description would begin or end a comment of C"),
         Mistake(
+            "a reply that does not exist", "<sbe:message name", "<sbe:message semanticType=\"request Nobody\" name",
+            "36: message 'Measurement': its reply 'Nobody' is not a message"),
+        Mistake(
             "types behind messages", "</sbe:messageSchema>", "<types/></sbe:messageSchema>",
             "52: <types> behind <message> in <messageSchema>"),
     ]

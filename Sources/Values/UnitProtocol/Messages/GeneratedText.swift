@@ -19,6 +19,7 @@ public enum UnitSchemaText {
 <!--
   The unit protocol of CV-QKD transceivers: FIX Simple Binary Encoding 1.0.
   README.md beside this file says how messages travel (frames, endpoints, timing, states) and what they mean.
+  A message's semanticType is the channel that it travels on; behind "request" stands the message of its reply.
   Rules of evolution: append fields, enum values and messages; never reuse or renumber an id; never change a field.
   Messages 1 to 5 (Hello, HelloReply, Error, GetSchema, SchemaText) are frozen for ever.
   Message ids 82 to 95 are reserved for firmware update, 128 to 255 for makers' own diagnostics.
@@ -252,14 +253,14 @@ public enum UnitSchemaText {
         </set>
     </types>
     <!-- Frozen for ever -->
-    <sbe:message name="Hello" id="1" blockLength="88" description="Opens a connection; the first request on every port">
+    <sbe:message name="Hello" id="1" blockLength="88" semanticType="request HelloReply" description="Opens a connection; the first request on every port">
         <field name="access" id="1" type="Access" offset="0" description="What the host wants to do"/>
         <field name="hostName" id="2" type="Text40" offset="1" description="Program, host and process number of the host, shown to others who find the unit busy"/>
         <field name="padding1" id="3" type="Padding7" offset="41" description="Zero; keeps the next field aligned"/>
         <field name="hostInstance" id="4" type="uint64" offset="48" description="Random number of this connection"/>
         <field name="challenge" id="5" type="Bytes32" offset="56" description="Reserved for authentication: zero"/>
     </sbe:message>
-    <sbe:message name="HelloReply" id="2" blockLength="176" description="Who the unit is and what it understands">
+    <sbe:message name="HelloReply" id="2" blockLength="176" semanticType="reply" description="Who the unit is and what it understands">
         <field name="role" id="1" type="UnitRole" offset="0" description="Alice or Bob"/>
         <field name="emulated" id="2" type="Flag" offset="1" description="1 if no optics are behind this unit"/>
         <field name="state" id="3" type="UnitState" offset="2" description="Present state"/>
@@ -285,7 +286,7 @@ public enum UnitSchemaText {
             <field name="fingerprint" id="4" type="uint64" offset="8" description="Element fieldCount of the message’s fingerprint chain"/>
         </group>
     </sbe:message>
-    <sbe:message name="Error" id="3" blockLength="16" description="Refusal of a request">
+    <sbe:message name="Error" id="3" blockLength="16" semanticType="reply" description="Refusal of a request">
         <field name="code" id="1" type="ErrorCode" offset="0" description="Reason"/>
         <field name="state" id="2" type="UnitState" offset="2" description="State at that moment"/>
         <field name="padding1" id="3" type="Padding1" offset="3" description="Zero; keeps the next field aligned"/>
@@ -295,26 +296,26 @@ public enum UnitSchemaText {
         <field name="padding2" id="7" type="Padding4" offset="12" description="Zero; keeps the next field aligned"/>
         <data name="text" id="200" type="varTextEncoding" description="For a person: what was wrong"/>
     </sbe:message>
-    <sbe:message name="GetSchema" id="4" blockLength="8" description="Asks for a part of the unit’s own schema text">
+    <sbe:message name="GetSchema" id="4" blockLength="8" semanticType="request SchemaText" description="Asks for a part of the unit’s own schema text">
         <field name="offset" id="1" type="uint32" offset="0" description="First byte"/>
         <field name="maximumBytes" id="2" type="uint32" offset="4" description="Most bytes wanted"/>
     </sbe:message>
-    <sbe:message name="SchemaText" id="5" blockLength="8" description="A part of the schema text (this XML)">
+    <sbe:message name="SchemaText" id="5" blockLength="8" semanticType="reply" description="A part of the schema text (this XML)">
         <field name="totalBytes" id="1" type="uint32" offset="0" description="Length of the whole text"/>
         <field name="offset" id="2" type="uint32" offset="4" description="First byte of this part"/>
         <data name="text" id="200" type="varTextEncoding" description="The part"/>
     </sbe:message>
     <!-- Connection -->
-    <sbe:message name="Acknowledge" id="6" blockLength="8" description="The request was carried out">
+    <sbe:message name="Acknowledge" id="6" blockLength="8" semanticType="reply" description="The request was carried out">
         <field name="requestId" id="1" type="uint16" offset="0" description="Message id of the request"/>
         <field name="state" id="2" type="UnitState" offset="2" description="State after it"/>
         <field name="padding1" id="3" type="Padding5" offset="3" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="Heartbeat" id="10" blockLength="8" description="Holds the light up">
+    <sbe:message name="Heartbeat" id="10" blockLength="8" semanticType="request HeartbeatReply" description="Holds the light up">
         <field name="count" id="1" type="uint32" offset="0" description="Counts up by one with each heartbeat"/>
         <field name="padding1" id="2" type="Padding4" offset="4" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="HeartbeatReply" id="11" blockLength="24" description="Answer to Heartbeat">
+    <sbe:message name="HeartbeatReply" id="11" blockLength="24" semanticType="reply" description="Answer to Heartbeat">
         <field name="count" id="1" type="uint32" offset="0" description="Echo"/>
         <field name="state" id="2" type="UnitState" offset="4" description="Present state"/>
         <field name="light" id="3" type="LightSet" offset="5" description="Light that is on"/>
@@ -322,10 +323,10 @@ public enum UnitSchemaText {
         <field name="deviceTime" id="5" type="DeviceTime" offset="8" description="When it was received"/>
         <field name="sessionId" id="6" type="SessionId" offset="16" description="Running session, 0 if none"/>
     </sbe:message>
-    <sbe:message name="GetStatus" id="12" blockLength="8" description="Asks what the unit is doing">
+    <sbe:message name="GetStatus" id="12" blockLength="8" semanticType="request Status" description="Asks what the unit is doing">
         <field name="reserved" id="1" type="uint64" offset="0" description="Zero"/>
     </sbe:message>
-    <sbe:message name="Status" id="13" blockLength="88" description="What the unit is doing">
+    <sbe:message name="Status" id="13" blockLength="88" semanticType="reply" description="What the unit is doing">
         <field name="state" id="1" type="UnitState" offset="0" description="Present state"/>
         <field name="activity" id="2" type="Activity" offset="1" description="Running measurement"/>
         <field name="light" id="3" type="LightSet" offset="2" description="Light that is on"/>
@@ -339,7 +340,7 @@ public enum UnitSchemaText {
         <field name="uptime" id="11" type="DeviceTime" offset="40" description="Time since start"/>
         <field name="controller" id="12" type="Text40" offset="48" description="hostName of the controlling host, empty if none"/>
     </sbe:message>
-    <sbe:message name="StateChanged" id="14" blockLength="24" description="Event: the unit changed state">
+    <sbe:message name="StateChanged" id="14" blockLength="24" semanticType="event" description="Event: the unit changed state">
         <field name="before" id="1" type="UnitState" offset="0" description="State before"/>
         <field name="after" id="2" type="UnitState" offset="1" description="State now"/>
         <field name="cause" id="3" type="StateCause" offset="2" description="Why"/>
@@ -349,16 +350,16 @@ public enum UnitSchemaText {
         <field name="deviceTime" id="7" type="DeviceTime" offset="8" description="When"/>
         <field name="sessionId" id="8" type="SessionId" offset="16" description="Session concerned, 0 if none"/>
     </sbe:message>
-    <sbe:message name="LogMessage" id="15" blockLength="16" description="Event: text from the unit">
+    <sbe:message name="LogMessage" id="15" blockLength="16" semanticType="event" description="Event: text from the unit">
         <field name="level" id="1" type="LogLevel" offset="0" description="Severity"/>
         <field name="padding1" id="2" type="Padding7" offset="1" description="Zero; keeps the next field aligned"/>
         <field name="deviceTime" id="3" type="DeviceTime" offset="8" description="When"/>
         <data name="text" id="200" type="varTextEncoding" description="The message"/>
     </sbe:message>
-    <sbe:message name="GetCapabilities" id="16" blockLength="8" description="Asks for the optical and electrical data of the unit">
+    <sbe:message name="GetCapabilities" id="16" blockLength="8" semanticType="request Capabilities" description="Asks for the optical and electrical data of the unit">
         <field name="reserved" id="1" type="uint64" offset="0" description="Zero"/>
     </sbe:message>
-    <sbe:message name="Capabilities" id="17" blockLength="136" description="Optical and electrical data; 0 where not applicable">
+    <sbe:message name="Capabilities" id="17" blockLength="136" semanticType="reply" description="Optical and electrical data; 0 where not applicable">
         <field name="detection" id="1" type="Detection" offset="0" description="Kind of receiver"/>
         <field name="localOscillator" id="2" type="LocalOscillator" offset="1" description="Where the LO comes from"/>
         <field name="coupling" id="3" type="Coupling" offset="2" description="Coupling of the receiver"/>
@@ -387,11 +388,11 @@ public enum UnitSchemaText {
         <field name="padding2" id="26" type="Padding4" offset="132" description="Zero; keeps the next field aligned"/>
     </sbe:message>
     <!-- Telemetry -->
-    <sbe:message name="GetTelemetryCatalog" id="20" blockLength="8" description="Asks which quantities the unit measures">
+    <sbe:message name="GetTelemetryCatalog" id="20" blockLength="8" semanticType="request TelemetryCatalog" description="Asks which quantities the unit measures">
         <field name="firstIndex" id="1" type="uint16" offset="0" description="Position in the catalogue to begin at"/>
         <field name="padding1" id="2" type="Padding6" offset="2" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="TelemetryCatalog" id="21" blockLength="8" description="Part of the catalogue">
+    <sbe:message name="TelemetryCatalog" id="21" blockLength="8" semanticType="reply" description="Part of the catalogue">
         <field name="total" id="1" type="uint16" offset="0" description="Quantities in all"/>
         <field name="firstIndex" id="2" type="uint16" offset="2" description="Position of the first one here"/>
         <field name="padding1" id="3" type="Padding4" offset="4" description="Zero; keeps the next field aligned"/>
@@ -407,10 +408,10 @@ public enum UnitSchemaText {
             <field name="absoluteMaximum" id="9" type="double" offset="72" description="Absolute range"/>
         </group>
     </sbe:message>
-    <sbe:message name="GetTelemetry" id="22" blockLength="8" description="Asks for all values">
+    <sbe:message name="GetTelemetry" id="22" blockLength="8" semanticType="request Telemetry" description="Asks for all values">
         <field name="reserved" id="1" type="uint64" offset="0" description="Zero"/>
     </sbe:message>
-    <sbe:message name="Telemetry" id="23" blockLength="8" description="Present values">
+    <sbe:message name="Telemetry" id="23" blockLength="8" semanticType="reply" description="Present values">
         <field name="deviceTime" id="1" type="DeviceTime" offset="0" description="When this was put together"/>
         <group name="items" id="100" blockLength="16" dimensionType="groupSizeEncoding" description="Values">
             <field name="id" id="1" type="uint16" offset="0" description="Quantity"/>
@@ -420,7 +421,7 @@ public enum UnitSchemaText {
             <field name="value" id="5" type="double" offset="8" description="Value in the catalogue’s unit"/>
         </group>
     </sbe:message>
-    <sbe:message name="RangeEvent" id="24" blockLength="24" description="Event: a quantity crossed a limit">
+    <sbe:message name="RangeEvent" id="24" blockLength="24" semanticType="event" description="Event: a quantity crossed a limit">
         <field name="id" id="1" type="uint16" offset="0" description="Quantity"/>
         <field name="before" id="2" type="RangeStatus" offset="2" description="Status before"/>
         <field name="after" id="3" type="RangeStatus" offset="3" description="Status now"/>
@@ -429,35 +430,35 @@ public enum UnitSchemaText {
         <field name="deviceTime" id="6" type="DeviceTime" offset="16" description="When"/>
     </sbe:message>
     <!-- Optical control -->
-    <sbe:message name="SetSignalLaser" id="30" blockLength="8" description="Alice: signal laser on or off">
+    <sbe:message name="SetSignalLaser" id="30" blockLength="8" semanticType="request Acknowledge" description="Alice: signal laser on or off">
         <field name="on" id="1" type="Flag" offset="0" description="1 on"/>
         <field name="padding1" id="2" type="Padding7" offset="1" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="SetLocalOscillator" id="31" blockLength="16" description="LO on or off, and its power">
+    <sbe:message name="SetLocalOscillator" id="31" blockLength="16" semanticType="request Acknowledge" description="LO on or off, and its power">
         <field name="on" id="1" type="Flag" offset="0" description="1 on"/>
         <field name="padding1" id="2" type="Padding7" offset="1" description="Zero; keeps the next field aligned"/>
         <field name="power" id="3" type="Watt" offset="8" description="Power at the receiver’s detector; 0 means nominal"/>
     </sbe:message>
-    <sbe:message name="SetShutter" id="32" blockLength="8" description="Signal shutter">
+    <sbe:message name="SetShutter" id="32" blockLength="8" semanticType="request Acknowledge" description="Signal shutter">
         <field name="position" id="1" type="ShutterPosition" offset="0" description="Open or Closed"/>
         <field name="padding1" id="2" type="Padding7" offset="1" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="SetAttenuation" id="33" blockLength="8" description="VOA">
+    <sbe:message name="SetAttenuation" id="33" blockLength="8" semanticType="request Acknowledge" description="VOA">
         <field name="attenuation" id="1" type="Decibel" offset="0" description="Attenuation"/>
     </sbe:message>
-    <sbe:message name="SetModulatorBiasLock" id="34" blockLength="8" description="Modulator bias lock">
+    <sbe:message name="SetModulatorBiasLock" id="34" blockLength="8" semanticType="request Acknowledge" description="Modulator bias lock">
         <field name="enabled" id="1" type="Flag" offset="0" description="1 locks"/>
         <field name="padding1" id="2" type="Padding7" offset="1" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="SetModulation" id="35" blockLength="16" description="Alice: what is modulated">
+    <sbe:message name="SetModulation" id="35" blockLength="16" semanticType="request Acknowledge" description="Alice: what is modulated">
         <field name="format" id="1" type="ModulationFormat" offset="0" description="Distribution"/>
         <field name="padding1" id="2" type="Padding7" offset="1" description="Zero; keeps the next field aligned"/>
         <field name="variance" id="3" type="ShotNoiseUnits" offset="8" description="Modulation variance per quadrature V_A"/>
     </sbe:message>
-    <sbe:message name="GetOpticalState" id="36" blockLength="8" description="Asks for settings and read-backs">
+    <sbe:message name="GetOpticalState" id="36" blockLength="8" semanticType="request OpticalState" description="Asks for settings and read-backs">
         <field name="reserved" id="1" type="uint64" offset="0" description="Zero"/>
     </sbe:message>
-    <sbe:message name="OpticalState" id="37" blockLength="48" description="Settings and read-backs">
+    <sbe:message name="OpticalState" id="37" blockLength="48" semanticType="reply" description="Settings and read-backs">
         <field name="light" id="1" type="LightSet" offset="0" description="Light that is on"/>
         <field name="shutterSet" id="2" type="ShutterPosition" offset="1" description="Commanded"/>
         <field name="shutterReadBack" id="3" type="ShutterPosition" offset="2" description="Measured"/>
@@ -471,7 +472,7 @@ public enum UnitSchemaText {
         <field name="modulationVariance" id="11" type="ShotNoiseUnits" offset="40" description="V_A in force at the output connector"/>
     </sbe:message>
     <!-- Link session -->
-    <sbe:message name="StartStream" id="40" blockLength="64" description="Starts a link session">
+    <sbe:message name="StartStream" id="40" blockLength="64" semanticType="request StreamStarted" description="Starts a link session">
         <field name="sessionId" id="1" type="SessionId" offset="0" description="Chosen by the host, never used before, not 0"/>
         <field name="purpose" id="2" type="SessionPurpose" offset="8" description="Fixed for the session"/>
         <field name="options" id="3" type="StreamOptions" offset="9" description="Options"/>
@@ -485,7 +486,7 @@ public enum UnitSchemaText {
         <field name="darkFraction" id="11" type="Fraction" offset="48" description="Bob: wanted fraction of dark slots"/>
         <field name="symbolLimit" id="12" type="SymbolCount" offset="56" description="The session ends by itself after this many symbols; 0 no limit"/>
     </sbe:message>
-    <sbe:message name="StreamStarted" id="41" blockLength="40" description="The session runs">
+    <sbe:message name="StreamStarted" id="41" blockLength="40" semanticType="reply" description="The session runs">
         <field name="sessionId" id="1" type="SessionId" offset="0" description="Echo"/>
         <field name="purpose" id="2" type="SessionPurpose" offset="8" description="Echo"/>
         <field name="sampleFormat" id="3" type="SampleFormat" offset="9" description="Format of the unit’s own samples"/>
@@ -495,10 +496,10 @@ public enum UnitSchemaText {
         <field name="sampleScale" id="7" type="SampleScale" offset="24" description="Alice: quadrature of one sample step; Bob: 0"/>
         <field name="deviceTime" id="8" type="DeviceTime" offset="32" description="Start"/>
     </sbe:message>
-    <sbe:message name="StopStream" id="42" blockLength="8" description="Ends a link session">
+    <sbe:message name="StopStream" id="42" blockLength="8" semanticType="request StreamStopped" description="Ends a link session">
         <field name="sessionId" id="1" type="SessionId" offset="0" description="Which"/>
     </sbe:message>
-    <sbe:message name="StreamStopped" id="43" blockLength="48" description="The session has ended; final count">
+    <sbe:message name="StreamStopped" id="43" blockLength="48" semanticType="reply" description="The session has ended; final count">
         <field name="sessionId" id="1" type="SessionId" offset="0" description="Echo"/>
         <field name="nextSymbol" id="2" type="SymbolIndex" offset="8" description="One past the last symbol of the session"/>
         <field name="framesSent" id="3" type="uint64" offset="16" description="Stream frames of the session, the end frame included"/>
@@ -507,7 +508,7 @@ public enum UnitSchemaText {
         <field name="cause" id="6" type="StateCause" offset="40" description="Why it ended"/>
         <field name="padding1" id="7" type="Padding7" offset="41" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="StreamFrame" id="44" blockLength="56" description="Block of a stream frame; samples follow it">
+    <sbe:message name="StreamFrame" id="44" blockLength="56" semanticType="stream" description="Block of a stream frame; samples follow it">
         <field name="firstSymbol" id="1" type="SymbolIndex" offset="0" description="Index of the first symbol"/>
         <field name="droppedSymbols" id="2" type="SymbolCount" offset="8" description="Symbols lost in the unit since the session began"/>
         <field name="deviceTime" id="3" type="DeviceTime" offset="16" description="When the first symbol was taken"/>
@@ -523,11 +524,11 @@ public enum UnitSchemaText {
         <field name="reserved" id="13" type="uint64" offset="48" description="Zero"/>
     </sbe:message>
     <!-- Single measurements -->
-    <sbe:message name="Capture" id="50" blockLength="8" description="Takes samples once, as the optics are now">
+    <sbe:message name="Capture" id="50" blockLength="8" semanticType="request CaptureReady" description="Takes samples once, as the optics are now">
         <field name="sampleCount" id="1" type="uint32" offset="0" description="Samples wanted (x and p count as two)"/>
         <field name="padding1" id="2" type="Padding4" offset="4" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="CaptureReady" id="51" blockLength="40" description="The capture is in the unit’s memory">
+    <sbe:message name="CaptureReady" id="51" blockLength="40" semanticType="reply" description="The capture is in the unit’s memory">
         <field name="captureId" id="1" type="uint32" offset="0" description="Number for ReadCapture"/>
         <field name="sampleCount" id="2" type="uint32" offset="4" description="Samples taken"/>
         <field name="format" id="3" type="SampleFormat" offset="8" description="X16 or XP16"/>
@@ -537,23 +538,23 @@ public enum UnitSchemaText {
         <field name="sampleRate" id="7" type="Hertz" offset="24" description="Samples per second and quadrature"/>
         <field name="deviceTime" id="8" type="DeviceTime" offset="32" description="First sample"/>
     </sbe:message>
-    <sbe:message name="ReadCapture" id="52" blockLength="16" description="Reads a part of a capture">
+    <sbe:message name="ReadCapture" id="52" blockLength="16" semanticType="request CaptureData" description="Reads a part of a capture">
         <field name="captureId" id="1" type="uint32" offset="0" description="Which"/>
         <field name="offset" id="2" type="uint32" offset="4" description="First sample"/>
         <field name="count" id="3" type="uint32" offset="8" description="Most samples wanted"/>
         <field name="padding1" id="4" type="Padding4" offset="12" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="CaptureData" id="53" blockLength="8" description="A part of a capture">
+    <sbe:message name="CaptureData" id="53" blockLength="8" semanticType="reply" description="A part of a capture">
         <field name="captureId" id="1" type="uint32" offset="0" description="Which"/>
         <field name="offset" id="2" type="uint32" offset="4" description="First sample"/>
         <data name="samples" id="200" type="varDataEncoding" description="int16 samples, little-endian"/>
     </sbe:message>
-    <sbe:message name="MeasureMoments" id="54" blockLength="16" description="Sums vacuum or dark samples on the unit">
+    <sbe:message name="MeasureMoments" id="54" blockLength="16" semanticType="request Moments" description="Sums vacuum or dark samples on the unit">
         <field name="samples" id="1" type="uint64" offset="0" description="Samples per quadrature"/>
         <field name="kind" id="2" type="SymbolKind" offset="8" description="Vacuum or Dark"/>
         <field name="padding1" id="3" type="Padding7" offset="9" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="Moments" id="55" blockLength="80" description="Sums of the measurement">
+    <sbe:message name="Moments" id="55" blockLength="80" semanticType="reply" description="Sums of the measurement">
         <field name="kind" id="1" type="SymbolKind" offset="0" description="Vacuum or Dark"/>
         <field name="quadratures" id="2" type="uint8" offset="1" description="1 homodyne, 2 heterodyne"/>
         <field name="padding1" id="3" type="Padding6" offset="2" description="Zero; keeps the next field aligned"/>
@@ -567,18 +568,18 @@ public enum UnitSchemaText {
         <field name="startTime" id="11" type="DeviceTime" offset="64" description="First sample"/>
         <field name="endTime" id="12" type="DeviceTime" offset="72" description="Last sample"/>
     </sbe:message>
-    <sbe:message name="GetClock" id="60" blockLength="8" description="Maps the host’s clock to the unit’s">
+    <sbe:message name="GetClock" id="60" blockLength="8" semanticType="request Clock" description="Maps the host’s clock to the unit’s">
         <field name="hostTime" id="1" type="HostTime" offset="0" description="Sent"/>
     </sbe:message>
-    <sbe:message name="Clock" id="61" blockLength="24" description="Clock mapping">
+    <sbe:message name="Clock" id="61" blockLength="24" semanticType="reply" description="Clock mapping">
         <field name="hostTime" id="1" type="HostTime" offset="0" description="Echo"/>
         <field name="receivedTime" id="2" type="DeviceTime" offset="8" description="When the request was received"/>
         <field name="sentTime" id="3" type="DeviceTime" offset="16" description="When this reply was sent"/>
     </sbe:message>
-    <sbe:message name="RunSelfTest" id="62" blockLength="8" description="Runs the self-test">
+    <sbe:message name="RunSelfTest" id="62" blockLength="8" semanticType="request SelfTestResult" description="Runs the self-test">
         <field name="reserved" id="1" type="uint64" offset="0" description="Zero"/>
     </sbe:message>
-    <sbe:message name="SelfTestResult" id="63" blockLength="8" description="Result of the self-test">
+    <sbe:message name="SelfTestResult" id="63" blockLength="8" semanticType="reply" description="Result of the self-test">
         <field name="outcome" id="1" type="TestOutcome" offset="0" description="All items together"/>
         <field name="padding1" id="2" type="Padding7" offset="1" description="Zero; keeps the next field aligned"/>
         <group name="items" id="100" blockLength="72" dimensionType="groupSizeEncoding" description="Items">
@@ -592,18 +593,18 @@ public enum UnitSchemaText {
         </group>
     </sbe:message>
     <!-- Maintenance -->
-    <sbe:message name="Reset" id="70" blockLength="8" description="Restarts the unit; acknowledged first">
+    <sbe:message name="Reset" id="70" blockLength="8" semanticType="request Acknowledge" description="Restarts the unit; acknowledged first">
         <field name="kind" id="1" type="ResetKind" offset="0" description="How"/>
         <field name="padding1" id="2" type="Padding3" offset="1" description="Zero; keeps the next field aligned"/>
         <field name="confirmation" id="3" type="uint32" offset="4" description="0x54455352"/>
     </sbe:message>
-    <sbe:message name="Zeroise" id="71" blockLength="8" description="Erases the unit’s secrets and goes dark">
+    <sbe:message name="Zeroise" id="71" blockLength="8" semanticType="request Acknowledge" description="Erases the unit’s secrets and goes dark">
         <field name="confirmation" id="1" type="uint64" offset="0" description="0x4553494F52455A21"/>
     </sbe:message>
-    <sbe:message name="GetBootloaderIdentity" id="80" blockLength="8" description="Bootloader: asks for its identity">
+    <sbe:message name="GetBootloaderIdentity" id="80" blockLength="8" semanticType="request BootloaderIdentity" description="Bootloader: asks for its identity">
         <field name="reserved" id="1" type="uint64" offset="0" description="Zero"/>
     </sbe:message>
-    <sbe:message name="BootloaderIdentity" id="81" blockLength="104" description="Bootloader: identity">
+    <sbe:message name="BootloaderIdentity" id="81" blockLength="104" semanticType="reply" description="Bootloader: identity">
         <field name="serial" id="1" type="Text32" offset="0" description="Serial number of the unit"/>
         <field name="bootloader" id="2" type="Text32" offset="32" description="Version of the bootloader"/>
         <field name="hardware" id="3" type="Text32" offset="64" description="Revision of the hardware"/>
@@ -611,7 +612,7 @@ public enum UnitSchemaText {
         <field name="padding1" id="5" type="Padding7" offset="97" description="Zero; keeps the next field aligned"/>
     </sbe:message>
     <!-- Between the two units, over their own classical channel; never on a host port -->
-    <sbe:message name="SymbolBeacon" id="96" blockLength="40" description="Alice to Bob: her symbol counter">
+    <sbe:message name="SymbolBeacon" id="96" blockLength="40" semanticType="peer" description="Alice to Bob: her symbol counter">
         <field name="sessionId" id="1" type="SessionId" offset="0" description="Session"/>
         <field name="symbol" id="2" type="SymbolIndex" offset="8" description="Symbol that leaves at sentTime"/>
         <field name="sentTime" id="3" type="DeviceTime" offset="16" description="Alice’s clock"/>
@@ -620,13 +621,13 @@ public enum UnitSchemaText {
         <field name="padding1" id="6" type="Padding3" offset="33" description="Zero; keeps the next field aligned"/>
         <field name="symbolsPerFrame" id="7" type="SymbolsPerFrame" offset="36" description="Symbols of one slot at Alice: Bob's must be the same"/>
     </sbe:message>
-    <sbe:message name="ReceptionRecord" id="97" blockLength="24" description="Bob to Alice: these symbols are recorded; only then may she disclose">
+    <sbe:message name="ReceptionRecord" id="97" blockLength="24" semanticType="peer" description="Bob to Alice: these symbols are recorded; only then may she disclose">
         <field name="sessionId" id="1" type="SessionId" offset="0" description="Session"/>
         <field name="firstSymbol" id="2" type="SymbolIndex" offset="8" description="First"/>
         <field name="count" id="3" type="uint32" offset="16" description="How many"/>
         <field name="padding1" id="4" type="Padding4" offset="20" description="Zero; keeps the next field aligned"/>
     </sbe:message>
-    <sbe:message name="TrainingDisclosure" id="98" blockLength="32" description="Alice to Bob: a slot that was training, and its samples">
+    <sbe:message name="TrainingDisclosure" id="98" blockLength="32" semanticType="peer" description="Alice to Bob: a slot that was training, and its samples">
         <field name="sessionId" id="1" type="SessionId" offset="0" description="Session"/>
         <field name="firstSymbol" id="2" type="SymbolIndex" offset="8" description="First"/>
         <field name="count" id="3" type="uint32" offset="16" description="How many symbols; 0 in samples if the slot was signal"/>
