@@ -247,7 +247,8 @@ let package = Package(
 
         // The rules of a unit, for whoever makes one.
         .target(
-            name: "UnitConformance", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "MarkupEscaping"],
+            name: "UnitConformance",
+            dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "MarkupEscaping"],
             swiftSettings: common),
 
         // Results as JSON, for whoever reads them: programs, scripts, an agent.

@@ -16,7 +16,7 @@ static void send_peer(struct unit *u, size_t behind_header)
         u->to_peer(u->peer_context, u->peer_frame, length);
 }
 
-/* At the start, behind each slot, and with running 0 at the end. */
+/* At the start, behind each slot, at least every 50 ms, and with running 0 at the end. */
 void send_beacon(struct unit *u, uint8_t running)
 {
     const struct session *s = &u->session;
@@ -26,6 +26,7 @@ void send_beacon(struct unit *u, uint8_t running)
     };
     if (!is_alice(u) || has_option(s, CVQKD_STREAM_OPTIONS_STANDALONE))
         return;
+    u->session.last_beacon = u->now;
     cvqkd_encode_symbol_beacon(begin_peer(u, CVQKD_SYMBOL_BEACON_ID, CVQKD_SYMBOL_BEACON_BLOCK_LENGTH), &m);
     send_peer(u, CVQKD_SYMBOL_BEACON_BLOCK_LENGTH);
 }

@@ -139,5 +139,8 @@ void run_stream(struct unit *u)
             leave_session(u, CVQKD_STATE_CAUSE_SYMBOL_LIMIT);
         }
     }
+    /* A slot may be longer than Bob waits for her counter. */
+    if (is_alice(u) && s->exists && s->running && u->now >= s->last_beacon + 50 * MILLISECOND)
+        send_beacon(u, 1);
     finish_stops(u);
 }

@@ -26,6 +26,7 @@ public final class SerialTransport: UnitTransport {
         var outbox: [UInt8] = [0]
         var sent = 0
         var stopping = false
+        var stalled = false
         var closed = false
     }
 
@@ -92,6 +93,13 @@ public final class SerialTransport: UnitTransport {
         return try await channel.nextInTurn()
     }
 
+    /// Leaves everything on the line, replies too, until it is called again.
+    public func stall(_ isStalled: Bool) -> Bool {
+        state.withLock { $0.stalled = isStalled }
+        line.wake()
+        return true
+    }
+
     /// Ends the stream.
     public func closeStream() async { receiver.withLock { $0.end(.closed) } }
 
@@ -122,12 +130,12 @@ public final class SerialTransport: UnitTransport {
         var ending: TransportError = .closed
         var pauses = 0
         loop: while true {
-            let (stop, pending) = state.withLock { ($0.stopping, $0.sent < $0.outbox.count) }
+            let (stop, pending, stalled) = state.withLock { ($0.stopping, $0.sent < $0.outbox.count, $0.stalled) }
             // What was queued before close() still goes out, if the line takes it at once.
             if stop && !pending { break }
             let (waits, starves) = receiver.withLock { ($0.holdsUndelivered, $0.isStarving) }
             pauses = starves ? pauses + 1 : 0
-            let reads = !starves || pauses > patience
+            let reads = !stalled && (!starves || pauses > patience)
             let ready = line.wait(
                 forReading: reads, forWriting: pending, milliseconds: stop ? 50 : !reads ? 2 : waits ? 5 : -1)
             if pending && ready.writable && !write(line, state) {

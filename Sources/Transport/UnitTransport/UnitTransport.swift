@@ -98,6 +98,15 @@ public protocol UnitTransport: Sendable {
     /// Ends the stream and gives its buffers back, when the last block is.
     func closeStream() async
 
+    /// Stops taking in what the unit sends, or goes on: a host that has stalled, for those who test units. Says whether this
+    /// transport can; one that reads ahead into memory of its own cannot.
+    func stall(_ isStalled: Bool) -> Bool
+
     /// Ends the connection. Idempotent.
     func close() async
+}
+
+extension UnitTransport {
+    /// Cannot.
+    public func stall(_ isStalled: Bool) -> Bool { false }
 }

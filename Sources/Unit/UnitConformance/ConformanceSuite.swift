@@ -28,7 +28,8 @@ public struct ConformanceSuite: Sendable {
     /// All checks, in an order in which each leaves the unit usable for the next and light goes on seldom.
     public static let checks: [ConformanceCheck] =
         identityChecks + frameChecks + requestChecks + telemetryChecks + lightChecks + gatingChecks + rangeChecks
-        + measurementChecks + streamChecks + sessionChecks + deadManChecks + portChecks + pairChecks + restartChecks
+        + measurementChecks + streamChecks + sessionChecks + readingChecks + deadManChecks + portChecks + pairChecks
+        + restartChecks
 
     private let ports: [UnitPorts]
     private let options: Options

@@ -36,7 +36,7 @@ struct Handshake {
                 reason:
                     "a heartbeat every \(reply.heartbeatInterval) ms with a time-out of \(reply.heartbeatTimeout) ms")
         }
-        if !Self.agree(fingerprints) { try await compareSchemas(number: &number) }
+        if !Self.agree(fingerprints) { try await compareSchemas(fingerprints, number: &number) }
         return (reply, Self.fingerprint(of: fingerprints))
     }
 
@@ -67,7 +67,9 @@ struct Handshake {
         }
     }
 
-    private func compareSchemas(number: inout UInt32) async throws(UnitError) {
+    private func compareSchemas(
+        _ fingerprints: [HelloReply.FingerprintsEntry], number: inout UInt32
+    ) async throws(UnitError) {
         let text = try await schemaText(number: &number)
         let theirs: Schema
         do {
@@ -80,7 +82,16 @@ struct Handshake {
         if let difference = ours.difference(to: theirs).first(where: { !$0.isCompatible }) {
             throw .incompatible(difference: difference.description)
         }
-        // The fingerprints differ and the text does not: the unit was built from another text than it serves.
+        // A unit whose fingerprints are not those of the text that it serves was built from another text: nobody knows
+        // what its messages mean.
+        for entry in fingerprints where UnitMessages.chains[entry.templateId] != nil {
+            let message = theirs.message(id: entry.templateId)
+            let position = Int(entry.fieldCount)
+            if let chain = message?.chain, position < chain.count, chain[position] == entry.fingerprint { continue }
+            throw .incompatible(
+                difference: "message \(entry.templateId) \(UnitMessages.name(of: entry.templateId) ?? ""): "
+                    + "its fingerprint is not that of the unit's own schema text")
+        }
     }
 
     /// The unit's own schema text. Bounded: a unit cannot make the host collect more than 4 MiB.

@@ -225,6 +225,43 @@ struct StreamTests {
         #expect(frames.first?.block.firstSymbol == 0)
     }
 
+    @Test func `a slot that is longer than Bob waits for Alice's counter does not cost him his lock`() {
+        let rig = Rig(isPaced: true)
+        rig.makeReady()
+        // 256 symbols at 1,000/s: a slot of a quarter of a second, and her counter is needed every tenth of one.
+        rig.bob.ask(Rig.start(9, rate: 1_000))
+        rig.alice.ask(Rig.start(9, rate: 1_000))
+        for _ in 0..<20 {
+            rig.run(100)
+            rig.alice.ask(Heartbeat(count: 1))
+            rig.bob.ask(Heartbeat(count: 1))
+        }
+        let frames = rig.bob.drain().filter { $0.block.kind != .guard }
+        #expect(frames.count >= 5)
+        #expect(frames.allSatisfy { $0.block.kind == .signal }, "\(frames.map(\.block.kind))")
+    }
+
+    @Test func `a shutter that a command has just moved is guarded at the first symbols too`() {
+        let rig = Rig { $0.shutterSettling = 10e-3 }
+        rig.makeReady()
+        rig.bob.ask(SetShutter(position: .open))
+        rig.bob.ask(Rig.start(9, options: .standalone, slot: 256, rate: 10_000))
+        rig.run(60)
+        let first = rig.bob.drain().first
+        #expect(first?.block.kind == .guard)
+        #expect((90...101).contains(first?.block.count ?? 0), "\(first?.block.count ?? 0)")
+    }
+
+    @Test func `a restart forgets the last session`() {
+        let rig = Rig()
+        rig.makeReady()
+        _ = Self.session(rig, symbols: 1_000, bob: Rig.start(9), alice: Rig.start(9))
+        rig.bob.ask(Reset(kind: .warm, confirmation: 0x5445_5352))
+        rig.run(400)
+        rig.bob.hello()
+        #expect(rig.bob.ask(StopStream(sessionId: 9))?.error == .wrongState)
+    }
+
     @Test func `without Alice's counter Bob's symbols are Unlocked, and the gap back is declared`() throws {
         let rig = Rig(isPaced: true)
         rig.makeReady()

@@ -135,7 +135,11 @@ struct PythonUnitTests {
         // What it has not: a second port, a peer, the other role.
         let skipped = record.phases.filter { $0.outcome == .skip }
         let other = role == "alice" ? "bob" : "alice"
-        #expect(skipped.allSatisfy { $0.subject == other || $0.subject == "pair" || $0.check == "second-host-busy" })
+        // Its FIFO takes three quarters of a minute to fill at this rate.
+        let others = ["second-host-busy", "control-moves", "overflow"]
+        #expect(
+            skipped.allSatisfy { $0.subject == other || $0.subject == "pair" || others.contains($0.check) },
+            "\(skipped.map(\.name))")
         withExtendedLifetime(python) {}
     }
 

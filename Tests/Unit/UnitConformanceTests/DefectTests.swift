@@ -11,7 +11,8 @@ struct DefectTests {
     func `a broken rule is caught by name`(defect: FirmwareDefect) async {
         for check in defect.checks {
             let isPair = ConformanceSuite.checks.first { $0.id == check }?.needs.contains(.pair) == true
-            let record = await InProcess(defect).run([check], on: isPair ? [.alice, .bob] : [defect.role])
+            let record = await InProcess(defect, detection: defect.needsHomodyne ? .homodyne : .heterodyne)
+                .run([check], on: isPair ? [.alice, .bob] : [defect.role])
             let subject = isPair ? "pair" : defect.role == .alice ? "alice" : "bob"
             let phase = record.phases.first { $0.check == check && $0.subject == subject }
             #expect(phase?.outcome == .fail, "\(defect.rawValue), \(check): \(record.complaints)")
@@ -35,7 +36,7 @@ struct DefectTests {
     }
 
     @Test func `a whole run finds what one check finds, and a homodyne Bob passes`() async {
-        async let homodyne = InProcess(detection: .homodyne).run(on: [.bob])
+        async let homodyne = InProcess(detection: .homodyne).run()
         await withTaskGroup(of: Void.self) { group in
             for defect in [FirmwareDefect.crcIgnored, .lossesUndeclared, .deadManKeepsControl] {
                 group.addTask {

@@ -23,6 +23,8 @@ final class InProcess: Sendable {
             unit.selfTestTime = 0.2
             unit.heartbeatInterval = 200
             unit.heartbeatTimeout = 800
+            // A FIFO that is full within a second of the suite's sessions.
+            unit.streamBufferBytes = 512 << 10
             if let defect, unit.role == defect.role { unit.defects = [defect] }
         }
         pair = time.pair(configuration)

@@ -83,6 +83,24 @@ import VirtualTime
         #expect(difference.contains("field "))
     }
 
+    @Test func `a fingerprint that is not that of the unit's own text is refused, though the text is ours`()
+        async throws
+    {
+        var configuration = PairConfiguration(model: PairModel(seed: 1))
+        configuration.adjust = { $0.defects = [.wrongFingerprint] }
+        let pair = EmulatedPair.test(configuration)
+        defer { pair.stop() }
+        let error = await Self.failure {
+            _ = try await Unit.connect(InProcessPort(pair.bob), hostName: "test", clock: .test)
+        }
+        guard case .incompatible(let difference) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(difference.contains("message 13 Status"))
+        #expect(difference.contains("its own schema text") || difference.contains("the unit's own schema text"))
+    }
+
     @Test func `an older unit that knows fewer fields is compatible`() async throws {
         let pair = Self.pair()
         defer { pair.stop() }

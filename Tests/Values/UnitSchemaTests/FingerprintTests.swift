@@ -4,6 +4,17 @@ import Testing
 import UnitSchema
 
 @Suite struct FingerprintTests {
+    @Test func `the folder for firmware authors is enough alone: it names no file outside of itself`() throws {
+        let files = try FileManager.default.contentsOfDirectory(at: Self.folder, includingPropertiesForKeys: nil)
+        #expect(files.count >= 6)
+        for file in files {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for place in ["Examples/", "Sources/", "Tests/", "Scripts/", "docs/", "../"] {
+                #expect(!text.contains(place), "\(file.lastPathComponent) names something in \(place)")
+            }
+        }
+    }
+
     private static let folder = Repository.root.appendingPathComponent("firmware-schemas")
 
     private static func unitProtocol() throws -> Schema {

@@ -55,7 +55,7 @@ enum Mistakes {
             "40: <field>: the description would begin or end a comment of C"),
         Mistake(
             "a reply that does not exist", "<sbe:message name", "<sbe:message semanticType=\"request Nobody\" name",
-            "36: message 'Measurement': its reply 'Nobody' is not a message"),
+            "35: message 'Reading': its reply 'Nobody' is not a message"),
         Mistake(
             "types behind messages", "</sbe:messageSchema>", "<types/></sbe:messageSchema>",
             "52: <types> behind <message> in <messageSchema>"),

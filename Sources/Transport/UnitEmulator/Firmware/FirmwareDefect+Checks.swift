@@ -7,6 +7,9 @@ extension FirmwareDefect {
     /// What the unit does wrong.
     public var explanation: String { row.explanation }
 
+    /// Whether it shows only on a homodyne receiver.
+    public var needsHomodyne: Bool { self == .basisInverted || self == .basisBitsReversed }
+
     /// The unit of a pair on which it shows.
     public var role: UnitRole { row.role }
 
@@ -30,6 +33,7 @@ extension FirmwareDefect {
         case .repliesTwice: (.alice, "one-reply-in-order", "each reply is sent twice")
         case .slowReplies: (.alice, "reply-time", "replies come after 300 ms")
         case .unknownAsMalformed: (.alice, "unknown-message", "an unknown message gets Malformed")
+        case .foreignSchemaAccepted: (.alice, "unknown-message", "messages of any schema id are carried out")
         case .shortBlockAsRange: (.alice, "short-block", "a block that is too short gets OutOfRange")
         case .numberZeroDropped: (.alice, "number-zero", "a request with number 0 gets no answer")
         case .longerBlockRefused: (.alice, "longer-block", "a block of a later version is refused")
@@ -51,6 +55,7 @@ extension FirmwareDefect {
         case .laserNotReported: (.alice, "no-shutter-report", "Alice reports Closed with her laser on")
         case .attenuatorNotCounted: (.alice, "attenuator", "V_A in force does not follow the attenuator")
         case .modulationStaysOn: (.alice, "modulation", "modulation cannot be switched off")
+        case .varianceNeedsLight: (.alice, "modulation", "V_A in force is 0 while the laser is off")
         case .powerIgnored: (.bob, "local-oscillator-power", "the LO always has its nominal power")
         case .identityAnywhere: (.alice, "gating-dark", "GetBootloaderIdentity is answered outside the bootloader")
         case .capturesInWarmUp: (.alice, "gating-warming-up", "Capture is allowed in WarmingUp")
@@ -58,6 +63,7 @@ extension FirmwareDefect {
         case .settingsInSession: (.alice, "gating-streaming", "Set requests are allowed in Streaming")
         case .nanAccepted: (.alice, "ranges-of-settings", "NaN is in every range")
         case .wrongFieldNamed: (.alice, "ranges-of-settings", "OutOfRange names the field behind the wrong one")
+        case .zeroCountsAccepted: (.alice, "zero-counts", "nothing is captured when nothing is asked for")
         case .fractionsUnchecked: (.bob, "ranges-of-a-session", "fractions of kinds are not looked at")
         case .rangeBeforeState: (.alice, "error-order", "ranges are looked at before states")
         case .lackingAsUnknown: (.alice, "not-supported", "what the unit lacks is an unknown message")
@@ -73,6 +79,9 @@ extension FirmwareDefect {
         case .momentsAnytime: (.bob, "moments-conditions", "moments are measured whatever light and shutter do")
         case .selfTestPassesAll: (.alice, "self-test", "an item outside its limits is called passed")
         case .busyAsCondition: (.alice, "one-at-a-time", "a second measurement gets ConditionNotMet")
+        case .settingsWhileMeasuring: (.alice, "one-at-a-time", "light is switched while a measurement runs")
+        case .startsWhileMeasuring: (.bob, "start-while-measuring", "a session begins while a measurement runs")
+        case .reuseBeforeProgress: (.bob, "start-while-measuring", "SessionReused is looked for before InProgress")
         case .purposeNotEchoed: (.alice, "stream-started", "StreamStarted says another purpose")
         case .lossesUndeclared: (.bob, "stream-conserved pair-conserved", "slots are lost and not counted")
         case .frameNumbersSkip: (.alice, "stream-numbers", "some stream frame numbers are left out")
@@ -81,12 +90,17 @@ extension FirmwareDefect {
         case .frameTimesStand: (.alice, "stream-times", "each frame has the time of the first")
         case .unlockedAsSignal: (.bob, "standalone-unlocked", "a standalone Bob calls his slots Signal")
         case .noGuard: (.bob, "guard", "no symbol is Guard while the shutter settles")
+        case .firstSlotUnguarded: (.bob, "guard-first", "no symbol of the first slot is Guard")
         case .darkWithLight: (.bob, "vacuum-and-dark", "dark slots have the LO on")
         case .wrongScale: (.alice, "modulation-scale", "sampleScale is 10 % too large")
         case .kindsPeriodic: (.alice, "kinds-random", "kinds repeat every ten slots")
         case .fractionsIgnored: (.bob, "kinds-random", "a tenth of the slots is vacuum, whatever was asked for")
         case .kindsRepeat: (.alice, "kinds-differ", "each session has its kinds in the same places")
         case .stopsOnce: (.alice, "stop-stream", "a second StopStream is refused")
+        case .anySessionStops: (.alice, "gating-streaming", "StopStream ends the session whatever number it names")
+        case .stopsInsideSlots: (.alice, "stop-stream", "a session ends inside a slot")
+        case .keepsForSilentHost: (.alice, "host-does-not-read", "what a host does not read is kept for ever")
+        case .overflowUnflagged: (.alice, "overflow", "loss for want of room has no flag Overflow")
         case .limitAtBorder: (.alice, "symbol-limit", "a session's limit is rounded up to whole slots")
         case .sessionsReusable: (.alice, "session-reused", "a session number may be used again")
         case .keyCaptured: (.alice, "key-session", "captures are taken in Key sessions")
@@ -105,15 +119,24 @@ extension FirmwareDefect {
         case .observerControls: (.alice, "observe-only-reads", "who observes may do everything")
         case .accessUnchecked: (.alice, "hello-access", "Hello grants an access that does not exist")
         case .controlStolen: (.alice, "second-host-busy", "a second host takes control away from the first")
+        case .streamFollowsControl: (.alice, "control-moves", "a running stream goes to whoever controls the unit now")
         case .portClosingUnnoticed: (.alice, "port-closed", "light stays on when the controlling port closes")
         case .peerEndIgnored: (.bob, "pair-ends-together", "Bob goes on when Alice stops")
         case .trainingInverted: (.bob, "pair-kinds-agree", "Bob calls training signal, and signal training")
         case .disclosureChanged: (.bob, "pair-disclosure", "a disclosed sample is not the one that Alice sent")
         case .vacuumFollowsTraining: (.bob, "pair-independent", "Bob's vacuum lies in Alice's training slots")
         case .mismatchIgnored: (.bob, "pair-mismatch", "Bob follows an Alice with other slots")
+        case .strangersFollowed: (.bob, "pair-strangers", "Bob follows an Alice of another session")
+        case .wholeSlotRecorded: (.bob, "pair-disclosure", "Bob records and discloses the guard symbols of a slot too")
+        case .lightIgnoresAlice: (.bob, "pair-correlated", "Bob's light does not depend on Alice")
+        case .quadraturesSwapped: (.bob, "pair-correlated", "a heterodyne Bob calls x p, and p x")
+        case .basisInverted: (.bob, "pair-correlated", "the basis plane of a homodyne Bob is inverted")
+        case .basisBitsReversed:
+            (.bob, "pair-correlated", "the basis plane of a homodyne Bob has another order of bits")
         case .bootCountStands: (.alice, "warm-reset", "restarts are not counted")
         case .settingsSurvive: (.alice, "warm-reset", "the attenuation outlives a restart")
         case .restartForgets: (.alice, "reset-remembers-sessions", "a restart forgets used session numbers")
+        case .restartKeepsSession: (.alice, "reset-remembers-sessions", "a restart keeps the last session")
         case .bootloaderTellsStatus: (.alice, "bootloader", "the bootloader answers GetStatus")
         case .zeroisedWakes: (.alice, "zeroise", "a warm reset makes a zeroised unit usable")
         case .zeroisedAsWrongState: (.alice, "zeroise", "a zeroised unit says WrongState")

@@ -36,6 +36,8 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case slowReplies = "slow-replies"
     /// An unknown message gets Malformed.
     case unknownAsMalformed = "unknown-as-malformed"
+    /// Messages of any schema id are carried out.
+    case foreignSchemaAccepted = "foreign-schema-accepted"
     /// A block that is too short gets OutOfRange.
     case shortBlockAsRange = "short-block-as-range"
     /// A request with number 0 gets no answer.
@@ -78,6 +80,8 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case attenuatorNotCounted = "attenuator-not-counted"
     /// Modulation cannot be switched off.
     case modulationStaysOn = "modulation-stays-on"
+    /// V_A in force is 0 while the laser is off.
+    case varianceNeedsLight = "variance-needs-light"
     /// The LO always has its nominal power.
     case powerIgnored = "power-ignored"
     /// GetBootloaderIdentity is answered outside the bootloader.
@@ -92,6 +96,8 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case nanAccepted = "nan-accepted"
     /// OutOfRange names the field behind the wrong one.
     case wrongFieldNamed = "wrong-field-named"
+    /// Nothing is captured when nothing is asked for.
+    case zeroCountsAccepted = "zero-counts-accepted"
     /// Fractions of kinds are not looked at.
     case fractionsUnchecked = "fractions-unchecked"
     /// Ranges are looked at before states.
@@ -118,6 +124,12 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case selfTestPassesAll = "self-test-passes-all"
     /// A second measurement gets ConditionNotMet.
     case busyAsCondition = "busy-as-condition"
+    /// Light is switched while a measurement runs.
+    case settingsWhileMeasuring = "settings-while-measuring"
+    /// A session begins while a measurement runs.
+    case startsWhileMeasuring = "starts-while-measuring"
+    /// SessionReused is looked for before InProgress.
+    case reuseBeforeProgress = "reuse-before-progress"
     /// StreamStarted says another purpose.
     case purposeNotEchoed = "purpose-not-echoed"
     /// Slots are lost and not counted.
@@ -134,6 +146,8 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case unlockedAsSignal = "unlocked-as-signal"
     /// No symbol is Guard while the shutter settles.
     case noGuard = "no-guard"
+    /// No symbol of the first slot is Guard.
+    case firstSlotUnguarded = "first-slot-unguarded"
     /// Dark slots have the LO on.
     case darkWithLight = "dark-with-light"
     /// SampleScale is 10 % too large.
@@ -146,6 +160,14 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case kindsRepeat = "kinds-repeat"
     /// A second StopStream is refused.
     case stopsOnce = "stops-once"
+    /// StopStream ends the session whatever number it names.
+    case anySessionStops = "any-session-stops"
+    /// A session ends inside a slot.
+    case stopsInsideSlots = "stops-inside-slots"
+    /// What a host does not read is kept for ever.
+    case keepsForSilentHost = "keeps-for-silent-host"
+    /// Loss for want of room has no flag Overflow.
+    case overflowUnflagged = "overflow-unflagged"
     /// A session's limit is rounded up to whole slots.
     case limitAtBorder = "limit-at-border"
     /// A session number may be used again.
@@ -182,6 +204,8 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case accessUnchecked = "access-unchecked"
     /// A second host takes control away from the first.
     case controlStolen = "control-stolen"
+    /// A running stream goes to whoever controls the unit now.
+    case streamFollowsControl = "stream-follows-control"
     /// Light stays on when the controlling port closes.
     case portClosingUnnoticed = "port-closing-unnoticed"
     /// Bob goes on when Alice stops.
@@ -194,12 +218,26 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case vacuumFollowsTraining = "vacuum-follows-training"
     /// Bob follows an Alice with other slots.
     case mismatchIgnored = "mismatch-ignored"
+    /// Bob follows an Alice of another session.
+    case strangersFollowed = "strangers-followed"
+    /// Bob records and discloses the guard symbols of a slot too.
+    case wholeSlotRecorded = "whole-slot-recorded"
+    /// Bob's light does not depend on Alice.
+    case lightIgnoresAlice = "light-ignores-alice"
+    /// A heterodyne Bob calls x p, and p x.
+    case quadraturesSwapped = "quadratures-swapped"
+    /// The basis plane of a homodyne Bob is inverted.
+    case basisInverted = "basis-inverted"
+    /// The basis plane of a homodyne Bob has another order of bits.
+    case basisBitsReversed = "basis-bits-reversed"
     /// Restarts are not counted.
     case bootCountStands = "boot-count-stands"
     /// The attenuation outlives a restart.
     case settingsSurvive = "settings-survive"
     /// A restart forgets used session numbers.
     case restartForgets = "restart-forgets"
+    /// A restart keeps the last session.
+    case restartKeepsSession = "restart-keeps-session"
     /// The bootloader answers GetStatus.
     case bootloaderTellsStatus = "bootloader-tells-status"
     /// A warm reset makes a zeroised unit usable.

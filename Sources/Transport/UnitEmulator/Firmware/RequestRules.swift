@@ -52,6 +52,8 @@ extension RequestRule {
             }
         case .noCaptureInSession: table[Capture.templateID]?.states.remove(.streaming)
         case .bootloaderTellsStatus: table[GetStatus.templateID]?.states = all
+        case .zeroCountsAccepted:
+            for template in [Capture.templateID, MeasureMoments.templateID] { table[template]?.fields.removeFirst() }
         case .accessUnchecked: table[Hello.templateID]?.fields = []
         default: break
         }

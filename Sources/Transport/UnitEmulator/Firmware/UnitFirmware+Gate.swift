@@ -34,7 +34,7 @@ extension UnitFirmware {
         guard frame.count <= configuration.maximumControlFrame || has(.longRequestsAccepted) else {
             throw Refusal(.tooLarge, "frame of \(frame.count) bytes, \(configuration.maximumControlFrame) are allowed")
         }
-        guard let header, header.schemaID == UnitMessages.schemaID else {
+        guard let header, header.schemaID == UnitMessages.schemaID || has(.foreignSchemaAccepted) else {
             throw Refusal(.unknownMessage, "schema \(header?.schemaID ?? 0) instead of \(UnitMessages.schemaID)")
         }
         guard let rule = rules[header.templateID] else {

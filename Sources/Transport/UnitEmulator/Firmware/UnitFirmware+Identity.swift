@@ -10,6 +10,7 @@ extension UnitFirmware {
             connections.open(
                 asker.port, access: hello.access, hostName: hello.hostName, now: now, nextEvent: nextEvent)
         }
+        if has(.streamFollowsControl) && hello.access == .control { fifo.port = asker.port }
         if has(.helloEndsSession) && machine.state == .streaming { finishSession(.command) }
         let role = faults.role.map { UnitRole(rawValue: $0) } ?? configuration.role
         let message = HelloReply(

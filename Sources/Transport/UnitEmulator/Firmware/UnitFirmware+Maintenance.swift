@@ -70,6 +70,7 @@ extension UnitFirmware {
         late.removeAll()
         stops.removeAll()
         abandonStream()
+        if !has(.restartKeepsSession) { session = nil }
         capture = nil
         telemetry = TelemetryBoard(configuration)
         let attenuation = settings.attenuation

@@ -17,6 +17,7 @@ extension UnitFirmware {
 
     /// A measurement says which light it was made with; the light stays until it is done.
     private func refuseWhileMeasuring() throws(Refusal) {
+        guard !has(.settingsWhileMeasuring) else { return }
         if let measurement { throw Refusal(.inProgress, "\(measurement.activity) runs") }
     }
 
@@ -64,7 +65,8 @@ extension UnitFirmware {
     }
 
     private var varianceInForce: Double {
-        has(.attenuatorNotCounted) ? settings.variance : settings.varianceInForce
+        if has(.varianceNeedsLight) && !settings.signalLaserIsOn { return 0 }
+        return has(.attenuatorNotCounted) ? settings.variance : settings.varianceInForce
     }
 
     /// The shutter's settling time, ns.

@@ -4,7 +4,8 @@ extension UnitFirmware {
     /// Bob: Alice's counter has arrived.
     func hear(_ beacon: SymbolBeacon, now: UInt64) {
         self.now = now
-        guard var session, session.id == beacon.sessionId, !session.isEnded, !session.options.contains(.standalone)
+        guard var session, session.id == beacon.sessionId || has(.strangersFollowed), !session.isEnded,
+            !session.options.contains(.standalone)
         else { return }
         guard beacon.running else {
             if has(.peerEndIgnored) { return }

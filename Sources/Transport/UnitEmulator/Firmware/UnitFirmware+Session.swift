@@ -4,10 +4,9 @@ extension UnitFirmware {
     private static let patience: UInt64 = 1_000_000_000
 
     func startStream(_ request: StartStream, _ asker: Asker) throws(Refusal) {
-        guard !recentSessions.contains(request.sessionId) || has(.sessionsReusable) else {
-            throw Refusal(.sessionReused, field: 1, "session \(request.sessionId) was used before")
-        }
-        try refuseWhileBusy()
+        if has(.reuseBeforeProgress) { try refuseUsed(request) }
+        if !has(.startsWhileMeasuring) { try refuseWhileBusy() }
+        try refuseUsed(request)
         recentSessions = Array((recentSessions + [request.sessionId]).suffix(64))
         abandonStream()
         fifo.withRecord { record in
@@ -32,11 +31,17 @@ extension UnitFirmware {
             asker)
     }
 
+    private func refuseUsed(_ request: StartStream) throws(Refusal) {
+        guard !recentSessions.contains(request.sessionId) || has(.sessionsReusable) else {
+            throw Refusal(.sessionReused, field: 1, "session \(request.sessionId) was used before")
+        }
+    }
+
     private func makeSession(_ request: StartStream) -> StreamSession {
         let waits = configuration.role == .bob && !request.options.contains(.standalone) && !has(.armedStreams)
         let slot = UInt64(request.symbolsPerFrame)
         let limit = has(.limitAtBorder) ? (request.symbolLimit + slot - 1) / slot * slot : request.symbolLimit
-        return StreamSession(
+        var session = StreamSession(
             id: request.sessionId, purpose: request.purpose, options: request.options,
             stride: Int(request.frameBytes), slotSymbols: Int(request.symbolsPerFrame), rate: request.symbolRate,
             settlingSymbols: UInt64((configuration.shutterSettling * request.symbolRate).rounded(.up)),
@@ -51,6 +56,15 @@ extension UnitFirmware {
             shutter: PhysicsState.Shutter(
                 isOpen: settings.shutterIsOpen, movedAt: optics.seconds(settings.shutterMoved)),
             shutterWasOpen: settings.shutterIsOpen)
+        session.guardUntil = symbolsUntilRest(request.symbolRate)
+        return session
+    }
+
+    /// Symbols until a shutter that a command has moved before the session is at rest: they are guard too.
+    private func symbolsUntilRest(_ rate: Double) -> UInt64 {
+        let rest = settings.shutterMoved + shutterSettling
+        guard configuration.role == .bob, rest > now, settings.shutterMoved > 0, !has(.noGuard) else { return 0 }
+        return UInt64((Double(rest - now) * 1e-9 * rate).rounded(.up))
     }
 
     func refuseWhileBusy() throws(Refusal) {
@@ -60,11 +74,14 @@ extension UnitFirmware {
     }
 
     func stopStream(_ request: StopStream, _ asker: Asker) throws(Refusal) {
-        guard let session, session.id == request.sessionId else {
+        guard let session, session.id == request.sessionId || has(.anySessionStops) else {
             throw Refusal(.sessionUnknown, field: 1, "session \(request.sessionId) does not run")
         }
         if has(.stopsOnce) && session.isEnded { throw Refusal(.sessionUnknown, field: 1, "the session is over") }
-        if !session.isEnded { writeEnd(.command) }
+        if !session.isEnded {
+            if has(.stopsInsideSlots) { self.session?.lose(3, .gap) }
+            writeEnd(.command)
+        }
         stops.append(asker)
         drain = DrainWatch(waiting: fifo.waiting, since: now)
         finishStops()
@@ -76,7 +93,7 @@ extension UnitFirmware {
         let waiting = fifo.waiting
         if waiting != drain.waiting { drain = DrainWatch(waiting: waiting, since: now) }
         if waiting > 0 {
-            guard now >= drain.since + Self.patience else { return }
+            guard now >= drain.since + Self.patience, !has(.keepsForSilentHost) else { return }
             abandonStream()
         }
         answerStops(cause)

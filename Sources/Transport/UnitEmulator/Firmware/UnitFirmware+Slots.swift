@@ -34,7 +34,7 @@ extension UnitFirmware {
 
     func lose(_ count: Int, _ session: inout StreamSession) {
         fifo.withRecord { $0?.noteDropped(first: session.nextSymbol, count: UInt64(count)) }
-        session.lose(UInt64(count), [.gap, .overflow])
+        session.lose(UInt64(count), has(.overflowUnflagged) ? .gap : [.gap, .overflow])
         if has(.lossesUndeclared) { session.dropped -= UInt64(count) }
     }
 
@@ -84,7 +84,7 @@ extension UnitFirmware {
         guard isOpen != session.shutter.isOpen else { return }
         session.shutter = PhysicsState.Shutter(
             isOpen: isOpen, movedAt: optics.seconds(session.start) + Double(first) / session.rate)
-        session.guardUntil = has(.noGuard) ? 0 : first + session.settlingSymbols
+        session.guardUntil = isUnguarded(first) ? 0 : first + session.settlingSymbols
         settings.shutterIsOpen = isOpen
         // A slot is made when its time is over. The read-back belongs to the time at which the shutter moved.
         settings.shutterMoved = min(now, session.start + UInt64(Double(first) / session.rate * 1e9))
@@ -94,8 +94,10 @@ extension UnitFirmware {
     private func switchOscillator(isLit: Bool, _ first: UInt64, _ session: inout StreamSession) {
         guard settings.localOscillatorIsOn, isLit != session.isLit else { return }
         session.isLit = isLit
-        session.guardUntil = has(.noGuard) ? 0 : first + session.settlingSymbols
+        session.guardUntil = isUnguarded(first) ? 0 : first + session.settlingSymbols
     }
+
+    private func isUnguarded(_ first: UInt64) -> Bool { has(.noGuard) || has(.firstSlotUnguarded) && first == 0 }
 
     private func measure(
         _ kind: SymbolKind, _ first: UInt64, _ count: Int, isLocked: Bool, of session: inout StreamSession
@@ -114,12 +116,12 @@ extension UnitFirmware {
             seal(part, of: &session)
             // Her words of a vacuum slot show whether the closed shutter leaks.
             guard kind == .vacuum, isLocked, session.options.contains(.deliverDisclosed),
-                askForDisclosure(slot) == true
+                askForDisclosure(recorded(slot, session)) == true
             else { return }
             part.kind = .training
             return deliverDisclosure(part, of: &session)
         }
-        guard isLocked, let isTraining = askForDisclosure(slot) else {
+        guard isLocked, let isTraining = askForDisclosure(recorded(slot, session)) else {
             if has(.unlockedAsSignal) { return seal(part, of: &session) }
             part.kind = .unlocked
             part.flags = .clockUnlocked
@@ -133,15 +135,30 @@ extension UnitFirmware {
 
     private func receive(_ slot: Slot, _ state: PhysicsState, of session: StreamSession) -> Truth.Sums {
         let memory = fifo.nextFrame
+        var slot = slot
+        // Light of another session's words: as strong, and of nobody.
+        if has(.lightIgnoresAlice) { slot.session ^= 1 << 40 }
         guard configuration.detection == .homodyne else {
-            var samples = samples(in: memory, count: 2 * slot.symbols).mutableSpan
-            return session.link.receive(slot, state: state, into: &samples)
+            let words = samples(in: memory, count: 2 * slot.symbols)
+            var samples = words.mutableSpan
+            let sums = session.link.receive(slot, state: state, into: &samples)
+            if has(.quadraturesSwapped) { for index in 0..<slot.symbols { words.swapAt(2 * index, 2 * index + 1) } }
+            return sums
         }
         var samples = samples(in: memory, count: slot.symbols).mutableSpan
         let start = StreamSession.samplesOffset + 2 * slot.symbols
         let bits = UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + (slot.symbols + 7) / 8])
         var basis = bits.bindMemory(to: UInt8.self).mutableSpan
-        return session.link.receive(slot, state: state, into: &samples, basis: &basis)
+        let sums = session.link.receive(slot, state: state, into: &samples, basis: &basis)
+        spoilBasis(bits, slot.symbols)
+        return sums
+    }
+
+    private func spoilBasis(_ plane: UnsafeMutableRawBufferPointer, _ symbols: Int) {
+        for index in 0..<symbols where has(.basisInverted) { plane[index / 8] ^= 1 << UInt8(index % 8) }
+        for index in 0..<symbols / 8 where has(.basisBitsReversed) {
+            plane[index] = (0..<8).reduce(0) { $0 | (plane[index] >> UInt8($1) & 1) << UInt8(7 - $1) }
+        }
     }
 
     /// Tells Alice's unit that the symbols are recorded, and learns whether they were training; nil if she does not
@@ -152,12 +169,26 @@ extension UnitFirmware {
                 sessionId: slot.session, firstSymbol: UInt64(slot.firstSymbol), count: UInt32(slot.symbols)))
     }
 
+    /// The symbols that a record names: those that came with samples.
+    private func recorded(_ slot: Slot, _ session: StreamSession) -> Slot {
+        guard has(.wholeSlotRecorded) else { return slot }
+        let guardCount = Int(slot.firstSymbol) % session.slotSymbols
+        return Slot(
+            session: slot.session, firstSymbol: slot.firstSymbol - Int64(guardCount), symbols: slot.symbols + guardCount
+        )
+    }
+
     private func deliverDisclosure(_ part: FramePart, of session: inout StreamSession) {
+        var part = part
+        if has(.wholeSlotRecorded) {
+            let guardCount = Int(part.first) % session.slotSymbols
+            part.first -= UInt64(guardCount)
+            part.count += guardCount
+        }
         guard let disclosed = peer?.disclosedSamples, disclosed.count == 4 * part.count else { return }
         let memory = fifo.nextFrame
         UnsafeMutableRawBufferPointer(rebasing: memory[StreamSession.samplesOffset...]).copyMemory(from: disclosed)
         if has(.disclosureChanged) { memory[StreamSession.samplesOffset] ^= 1 }
-        var part = part
         part.format = .xp16
         part.content = .disclosed
         seal(part, of: &session)

@@ -9,9 +9,13 @@ final class PairState {
     /// Whether symbols come at the symbol rate, or as fast as the FIFOs have room.
     let isPaced: Bool
     private var ticked: UInt64 = 0
+    /// When Alice's counter was told last.
+    private var told: UInt64 = 0
 
     /// Bob counts by himself when Alice's counter has not come for so long, ns.
     private static let lockLoss: UInt64 = 100_000_000
+    /// Alice tells it at least so often, ns, however long a slot is.
+    private static let beaconInterval: UInt64 = 50_000_000
 
     init(_ configuration: PairConfiguration, now: UInt64) {
         optics = PairOptics(configuration.model, epoch: now)
@@ -48,11 +52,15 @@ final class PairState {
         guard let session = alice.session, session.isRunning else { return false }
         let count = session.slotLength
         if isPaced {
-            guard session.symbolsDue(now: alice.now) >= session.nextSymbol + UInt64(count) else { return false }
+            guard session.symbolsDue(now: alice.now) >= session.nextSymbol + UInt64(count) else {
+                // An armed Bob begins at a slot's border: what comes between two of them is for one who counts already.
+                if alice.now >= told + Self.beaconInterval, bob.session?.isRunning == true { tell() }
+                return false
+            }
         } else {
             guard alice.fifo.free > 0, !isFollowing || bob.fifo.free >= bob.framesPerSlot else { return false }
         }
-        alice.sendBeacon(isRunning: true)
+        tell()
         let follows = isFollowing
         alice.transmitSlot()
         if follows, let mine = bob.session {
@@ -61,6 +69,11 @@ final class PairState {
         }
         alice.endAtLimit()
         return true
+    }
+
+    private func tell() {
+        told = alice.now
+        alice.sendBeacon(isRunning: true)
     }
 
     /// Whether Bob's next slot is Alice's next slot.

@@ -11,6 +11,7 @@ public final class InProcessPort: UnitTransport, HostPort {
     private let stream = Guarded<Stream?>(nil)
     private let counts = Guarded(TransportCounters())
     private let isClosed = Guarded<TransportError?>(nil)
+    private let isStalled = Guarded(false)
 
     private struct Stream {
         var channel: StreamChannel
@@ -60,6 +61,13 @@ public final class InProcessPort: UnitTransport, HostPort {
         return try await channel.next()
     }
 
+    /// Leaves stream frames in the unit's FIFO until it is called again.
+    public func stall(_ isStalled: Bool) -> Bool {
+        self.isStalled.withLock { $0 = isStalled }
+        pump()
+        return true
+    }
+
     /// Ends the stream.
     public func closeStream() async {
         let stream = stream.withLock { $0.take() }
@@ -105,6 +113,7 @@ public final class InProcessPort: UnitTransport, HostPort {
 
     /// Moves frames from the unit's FIFO into the consumer's buffers, as long as there are both.
     private func pump() {
+        guard !isStalled.withLock({ $0 }) else { return }
         stream.withLock { stream in
             guard let stream else { return }
             while let slot = stream.channel.takeSpare() {

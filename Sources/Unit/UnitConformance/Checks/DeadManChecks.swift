@@ -75,6 +75,9 @@ extension ConformanceSuite {
             let delivered = recording.measured.reduce(UInt64(0)) { $0 + UInt64($1.message.count) }
             if let end = recording.ending?.message {
                 trial.expect(
+                    end.firstSymbol % UInt64(session.request.symbolsPerFrame) == 0,
+                    "it ended at \(end.firstSymbol), inside a slot")
+                trial.expect(
                     delivered + end.droppedSymbols == end.firstSymbol,
                     "\(delivered) symbols came and \(end.droppedSymbols) are dropped of \(end.firstSymbol)")
             }

@@ -143,7 +143,7 @@ extension ConformanceSuite {
         character.isASCII && (character.isLetter || character.isNumber || "-_.".contains(character))
     }
 
-    private static func schemaPart(_ arrival: Arrival) throws(Violation) -> (block: SchemaText, bytes: [UInt8]) {
+    static func schemaPart(_ arrival: Arrival) throws(Violation) -> (block: SchemaText, bytes: [UInt8]) {
         try arrival.read { (reader) throws(MessageFault) in
             let block = try reader.block(as: SchemaText.self)
             let data = try reader.data(SchemaText.text)

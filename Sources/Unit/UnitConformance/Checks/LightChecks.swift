@@ -122,10 +122,13 @@ extension ConformanceSuite {
             try await unit.acknowledged(SetAttenuation(attenuation: low))
         },
         ConformanceCheck(
-            "modulation", "V_A in force is what was asked for, and 0 without modulation", .session,
-            says: "SetModulation.variance is V_A with the attenuator at its lowest setting", needs: .alice,
-            capabilities: .modulation
+            "modulation", "V_A in force is what was asked for, with and without light, and 0 without modulation",
+            .session,
+            says:
+                "SetModulation.variance is V_A with the attenuator at its lowest setting, whether the laser is on or not",
+            needs: .alice, capabilities: .modulation
         ) { unit, trial in
+            try await unit.bring(to: .dark)
             let range = try await unit.capabilities()
             if unit.can(.variableAttenuator) {
                 try await unit.acknowledged(SetAttenuation(attenuation: range.minimumAttenuation))
@@ -137,6 +140,11 @@ extension ConformanceSuite {
             trial.measure(
                 "variance_in_force", state.modulationVariance, "SNU",
                 ConformanceLimits(low: 0.9 * variance, high: 1.1 * variance))
+            try await unit.bring(to: .ready)
+            let lit = try await unit.optics().modulationVariance
+            trial.measure(
+                "variance_in_force_in_light", lit / state.modulationVariance, "1",
+                ConformanceLimits(low: 0.95, high: 1.05))
             try await unit.acknowledged(SetModulation(format: .off, variance: variance))
             let off = try await unit.optics()
             trial.expect(

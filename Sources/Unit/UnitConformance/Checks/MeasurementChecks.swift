@@ -120,6 +120,7 @@ extension ConformanceSuite {
             let start = unit.wire.mark
             try await unit.wire.send(RawRequest(RunSelfTest()).frame(number: number))
             let second = try await unit.wire.exchange(RawRequest(Capture(sampleCount: 16)))
+            let light = try await unit.wire.exchange(unit.light(true))
             let activity = try await unit.status().activity
             let answer = try await unit.wire.answer(to: number, since: start, patience: .seconds(11))
             guard case .reply(let reply) = answer else { throw Violation("RunSelfTest got \(answer.description)") }
@@ -127,15 +128,52 @@ extension ConformanceSuite {
             case .refused(let refusal, let arrival):
                 guard arrival.order < reply.order else { throw Inapplicable("the self-test is over at once") }
                 trial.expect(refusal.code == .inProgress, "Capture during a self-test got \(second.description)")
+                if case .refused(let refusal, _) = light, refusal.code == .inProgress { break }
+                trial.expect(false, "light on during a self-test got \(light.description)")
             case .reply(let arrival) where arrival.order > reply.order:
                 throw Inapplicable("the self-test is over at once")
             default: trial.expect(false, "Capture during a self-test got \(second.description)")
             }
             trial.expect(activity == .selfTesting, "Status said \(activity) meanwhile")
         },
+        ConformanceCheck(
+            "start-while-measuring", "While a measurement runs no session begins, and that is looked for first",
+            .measurements, says: "StartStream while a measurement runs is InProgress, before SessionReused",
+            needs: .bob, capabilities: [.selfTest, .standalone]
+        ) { unit, trial in
+            try await unit.bring(to: .dark)
+            let used = try await unit.plan(vacuum: 0, dark: 1)
+            _ = try await unit.record(used, slots: 2)
+            var fresh = used
+            fresh.sessionId = .random(in: 1...UInt64.max)
+            let number = unit.wire.nextNumber()
+            let start = unit.wire.mark
+            try await unit.wire.send(RawRequest(RunSelfTest()).frame(number: number))
+            let attempts = [
+                ("a session that was used", RawRequest(used), ErrorCode.inProgress),
+                ("session 0", RawRequest(used).setting(UInt64(0), at: 0), .outOfRange),
+                ("a new session", RawRequest(fresh), .inProgress),
+            ]
+            var answers: [Answer] = []
+            for (_, request, _) in attempts { answers.append(try await unit.wire.exchange(request)) }
+            let last = try await unit.wire.answer(to: number, since: start, patience: .seconds(11))
+            for ((what, _, code), answer) in zip(attempts, answers) {
+                // What came behind the self-test's reply says nothing.
+                if case .reply(let end) = last, case .reply(let arrival) = answer, arrival.order > end.order {
+                    throw Inapplicable("the self-test is over at once")
+                }
+                guard case .refused(let refusal, let arrival) = answer else {
+                    trial.expect(false, "StartStream of \(what) during a self-test got \(answer.description)")
+                    continue
+                }
+                if case .reply(let end) = last, arrival.order > end.order { continue }
+                trial.expect(
+                    refusal.code == code, "StartStream of \(what) during a self-test got \(answer.description)")
+            }
+        },
     ]
 
-    private static func samples(_ arrival: Arrival) throws(Violation) -> [UInt8] {
+    static func samples(_ arrival: Arrival) throws(Violation) -> [UInt8] {
         try arrival.read { (reader) throws(MessageFault) in
             _ = try reader.block(as: CaptureData.self)
             return try reader.data(CaptureData.samples).withUnsafeBytes { [UInt8]($0) }

@@ -69,6 +69,32 @@ extension ConformanceSuite {
             _ = try await unit.receive(RawRequest(Heartbeat(count: 1)))
         },
         ConformanceCheck(
+            "control-moves", "A running stream stays where it was begun when control moves to another port",
+            .connection,
+            says: "the stream goes to the port that began it to its end, whoever controls the unit meanwhile",
+            needs: .secondPort, capabilities: .standalone
+        ) { unit, trial in
+            guard let open = unit.ports.openSecond else { return }
+            try await unit.bring(to: .ready)
+            let session = try await unit.start(try await unit.plan(), countsOnly: true)
+            try await session.recorder.waits(within: .seconds(3)) { $0.frameCount > 3 }
+            try await unit.greet(.observe)
+            let other = Wire(try await open(), clock: unit.clock)
+            let outcome: Result<StreamStopped, any Error>
+            do {
+                outcome = .success(try await takeOver(other, session, unit, trial))
+            } catch {
+                outcome = .failure(error)
+            }
+            await other.close()
+            let recording = try await unit.collect(session, try? outcome.get())
+            let stopped = try outcome.get()
+            trial.expect(recording.ending != nil, "no end frame came on the first port")
+            trial.expect(
+                recording.frames.count == stopped.framesSent,
+                "\(recording.frames.count) of \(stopped.framesSent) frames came on the first port")
+        },
+        ConformanceCheck(
             "port-closed", "When the controlling port disappears, the unit goes dark", .connection,
             says: "if the controlling port disappears, the unit goes dark within 50 ms", needs: .hangUp
         ) { unit, trial in
@@ -89,6 +115,33 @@ extension ConformanceSuite {
                 "\(elapsed) s later the unit is \(reply.state), light \(status.light.rawValue)")
         },
     ]
+
+    /// Takes control on another port, sees that the stream goes on where it was, and stops it.
+    private static func takeOver(
+        _ other: Wire, _ session: RunningSession, _ unit: TestedUnit, _ trial: Trial
+    ) async throws -> StreamStopped {
+        let request = session.request
+        try await other.transport.openStream(StreamGeometry(frameBytes: Int(request.frameBytes), secret: false))
+        let recorder = StreamRecorder(other.transport, clock: unit.clock, countsOnly: true)
+        let hello = Hello(
+            access: .control, hostName: FixedText("the second host") ?? FixedText(), hostInstance: 2,
+            challenge: FixedArray(repeating: 0))
+        guard case .reply = try await other.exchange(RawRequest(hello)) else {
+            throw Violation("control that the first host gave up cannot be taken on another port")
+        }
+        other.startHeart(every: .milliseconds(Int(max(10, min(unit.identity.heartbeatInterval, 1_000)))))
+        let wanted = session.recorder.nextSymbol + 4 * UInt64(request.symbolsPerFrame)
+        let goesOn = try await session.recorder.waits(within: .seconds(3)) { $0.nextSymbol > wanted }
+        trial.expect(goesOn, "no symbols came on the first port after control had moved")
+        let stop = RawRequest(StopStream(sessionId: request.sessionId))
+        let answer = try await other.exchange(stop, patience: .seconds(4))
+        trial.expect(recorder.frameCount == 0, "\(recorder.frameCount) frames came on the second port")
+        _ = await recorder.finish(request, session.started, nil)
+        guard case .reply(let arrival) = answer else {
+            throw Violation("StopStream by the new controller got \(answer.description)")
+        }
+        return try arrival.block(StreamStopped.self)
+    }
 
     private static func trySecond(_ other: Wire, _ trial: Trial) async throws {
         let hello = Hello(

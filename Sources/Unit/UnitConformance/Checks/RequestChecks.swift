@@ -46,6 +46,24 @@ extension ConformanceSuite {
             trial.expect(seen == numbers, "the replies did not come in the order of the requests")
         },
         ConformanceCheck(
+            "zero-counts", "Nothing cannot be measured, and nothing can be read", .requests,
+            says: "counts of 0: OutOfRange for Capture and MeasureMoments; a part of 0 bytes or samples is empty"
+        ) { unit, trial in
+            try await unit.bring(to: .dark)
+            let part = try await unit.receive(RawRequest(GetSchema(offset: 0, maximumBytes: 0)))
+            trial.expect(try schemaPart(part).bytes.isEmpty, "a part of 0 bytes of the schema is not empty")
+            if unit.can(.moments) {
+                let nothing = RawRequest(MeasureMoments(samples: 0, kind: .dark))
+                try await expect(unit, trial, nothing, .outOfRange, field: 1, "of 0 samples")
+            }
+            guard unit.can(.capture) else { return }
+            let nothing = RawRequest(Capture(sampleCount: 0))
+            try await expect(unit, trial, nothing, .outOfRange, field: 1, "of 0 samples")
+            let ready = try await unit.ask(Capture(sampleCount: 16), for: CaptureReady.self, patience: .seconds(3))
+            let read = RawRequest(ReadCapture(captureId: ready.captureId, offset: 0, count: 0))
+            trial.expect(try samples(await unit.receive(read)).isEmpty, "0 samples of a capture are not empty")
+        },
+        ConformanceCheck(
             "reply-time", "Replies come within 200 ms", .requests,
             says: "within 200 ms, but for Capture, MeasureMoments, RunSelfTest and StopStream"
         ) { unit, trial in

@@ -36,6 +36,9 @@ extension ConformanceSuite {
             let request = try await unit.plan()
             _ = try await unit.record(request, slots: 2)
             try await restart(unit, .cold, announces: .starting, trial)
+            _ = try await unit.settled()
+            let stop = RawRequest(StopStream(sessionId: request.sessionId))
+            try await expect(unit, trial, stop, .wrongState, "of a session before the restart")
             try await unit.bring(to: .ready)
             try await expect(unit, trial, RawRequest(request), .sessionReused, "used before the restart")
         },
@@ -98,6 +101,9 @@ extension ConformanceSuite {
         while true {
             do {
                 try await unit.reopen()
+                // A line that cannot vanish stays open over a restart, its connection does not.
+                let early = try await unit.wire.exchange(RawRequest(GetStatus()))
+                if case .reply = early { trial.expect(false, "GetStatus before Hello was answered after the restart") }
                 try await unit.greet()
                 return
             } catch {

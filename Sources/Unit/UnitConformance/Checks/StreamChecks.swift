@@ -156,6 +156,22 @@ extension ConformanceSuite {
             if changes > 0 { trial.measure("fewest_guard_symbols", fewest, "1", .atLeast(needed.rounded(.down) - 1)) }
         },
         ConformanceCheck(
+            "guard-first", "The first slot has guard symbols too if the shutter has to move for it", .session,
+            says: "a session that begins with another position of the shutter than it has begins with Guard",
+            needs: .bob, capabilities: [.standalone, .shutter]
+        ) { unit, trial in
+            try await unit.bring(to: .ready)
+            try await unit.clock.sleep(for: .seconds(try await unit.capabilities().shutterSettling + 0.02))
+            let request = try await unit.plan(vacuum: 0, dark: 0)
+            let needed = try await unit.capabilities().shutterSettling * request.symbolRate
+            guard needed >= 1 else { throw Inapplicable("the shutter settles within one symbol") }
+            let frames = try await unit.record(request, slots: 4).measured
+            let guards = frames.prefix { $0.message.kind == .guard }
+            guard frames.first?.message.droppedSymbols == 0 else { throw Inapplicable("the first symbols were lost") }
+            let count = Double(guards.reduce(0) { $0 + $1.message.count })
+            trial.measure("guard_symbols_at_first", count, "1", .atLeast(needed.rounded(.down) - 1))
+        },
+        ConformanceCheck(
             "vacuum-and-dark", "Vacuum is noisier than dark, and dark frames have no LO", .session,
             says: "vacuum has variance N0 (1 + v_el), dark N0 v_el; localOscillatorPower is the mean over the frame",
             needs: .bob, capabilities: .standalone

@@ -74,11 +74,14 @@ final class StreamRecorder: Sendable {
     private let keepsTraining: Bool
     private let task: Guarded<Task<Void, Never>?> = Guarded(nil)
 
-    /// Samples of a key session are neither summed nor kept.
-    init(_ transport: any UnitTransport, clock: HostClock, isSecret: Bool, keepsTraining: Bool) {
+    /// Samples of a key session are neither summed nor kept, nor are those of a session whose frames are only counted.
+    init(
+        _ transport: any UnitTransport, clock: HostClock, isSecret: Bool = false, keepsTraining: Bool = false,
+        countsOnly: Bool = false
+    ) {
         self.transport = transport
         self.clock = clock
-        self.isSecret = isSecret
+        self.isSecret = isSecret || countsOnly
         self.keepsTraining = keepsTraining && !isSecret
         let reading = Task(executorPreference: clock.executor) { [weak self, transport] in
             while !Task.isCancelled {

@@ -40,12 +40,14 @@ extension TestedUnit {
     }
 
     /// Starts a session and reads it.
-    func start(_ request: StartStream, keepsTraining: Bool = false) async throws -> RunningSession {
+    func start(
+        _ request: StartStream, keepsTraining: Bool = false, countsOnly: Bool = false
+    ) async throws -> RunningSession {
         let isSecret = request.purpose == .key
         try await wire.transport.openStream(
             StreamGeometry(frameBytes: Int(request.frameBytes), secret: isSecret))
         let recorder = StreamRecorder(
-            wire.transport, clock: clock, isSecret: isSecret, keepsTraining: keepsTraining)
+            wire.transport, clock: clock, isSecret: isSecret, keepsTraining: keepsTraining, countsOnly: countsOnly)
         do {
             let started = try await ask(request, for: StreamStarted.self)
             return RunningSession(request: request, started: started, recorder: recorder)

@@ -21,11 +21,12 @@ public enum UnitSchemaText {
   README.md beside this file says how messages travel (frames, endpoints, timing, states) and what they mean.
   A message's semanticType is the channel that it travels on; behind "request" stands the message of its reply.
   Rules of evolution: append fields, enum values and messages; never reuse or renumber an id; never change a field.
+  semanticVersion's second number counts up when README.md gains or settles a rule.
   Messages 1 to 5 (Hello, HelloReply, Error, GetSchema, SchemaText) are frozen for ever.
   Message ids 82 to 95 are reserved for firmware update, 128 to 255 for makers' own diagnostics.
 -->
 <sbe:messageSchema xmlns:sbe="http://fixprotocol.io/2016/sbe" package="cvqkd.unit" id="20817" version="0"
-    semanticVersion="0.1.0" byteOrder="littleEndian" headerType="messageHeader"
+    semanticVersion="0.2.0" byteOrder="littleEndian" headerType="messageHeader"
     description="Unit protocol of CV-QKD transceivers (NOVA LQ class)">
     <types>
         <composite name="messageHeader" description="Standard SBE message header; every message begins with it">
