@@ -214,7 +214,7 @@ void cancel_measurement(struct unit *u);
 /* What this unit can do. */
 #define SYMBOL_RATE_MIN 1e3
 #define SYMBOL_RATE_MAX 1e6
-#define SHUTTER_SETTLING 1e-3
+#define SHUTTER_SETTLING 2e-4
 #define OSCILLATOR_NOMINAL 5e-3
 #define OSCILLATOR_MAX 8e-3
 #define VARIANCE_MAX 20.0
@@ -222,8 +222,8 @@ void cancel_measurement(struct unit *u);
 #define ATTENUATION_MAX 40.0
 #define MOMENT_SAMPLES_MAX UINT64_C(10000000)
 #define CLIP 2000
-#define HEARTBEAT_INTERVAL UINT32_C(100)
-#define HEARTBEAT_TIMEOUT UINT32_C(400)
+#define HEARTBEAT_INTERVAL UINT32_C(200)
+#define HEARTBEAT_TIMEOUT UINT32_C(1000)
 #define WORD_SIGMA 500.0 /* of Alice's words, LSB */
 
 static const struct refusal nothing_wrong = {0, 0, ""};
