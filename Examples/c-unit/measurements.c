@@ -108,7 +108,7 @@ struct refusal run_self_test(struct unit *u, const struct call *c)
 {
     if (is_busy(u))
         return because(CVQKD_ERROR_CODE_IN_PROGRESS, 0, "a measurement runs");
-    begin_measurement(u, c, CVQKD_ACTIVITY_SELF_TESTING, 0, 100 * MILLISECOND);
+    begin_measurement(u, c, CVQKD_ACTIVITY_SELF_TESTING, 0, 500 * MILLISECOND);
     return nothing_wrong;
 }
 

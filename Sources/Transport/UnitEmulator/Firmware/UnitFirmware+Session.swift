@@ -29,6 +29,7 @@ extension UnitFirmware {
                     ? settings.sampleScale(optics.model) * (has(.wrongScale) ? 1.1 : 1) : 0,
                 deviceTime: deviceTime),
             asker)
+        if configuration.role == .alice { sendBeacon(isRunning: true) }
     }
 
     private func refuseUsed(_ request: StartStream) throws(Refusal) {

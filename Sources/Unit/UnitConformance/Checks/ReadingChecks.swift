@@ -14,7 +14,7 @@ extension ConformanceSuite {
             let request = try await unit.plan()
             // More than a line holds by itself, and not more than half of the unit's FIFO.
             let depth = Double(unit.identity.streamBufferBytes)
-            let slots = (min(0.5 * depth, 400_000) / Double(request.frameBytes)).rounded(.up)
+            let slots = (min(0.5 * depth, 200_000) / Double(request.frameBytes)).rounded(.up)
             let seconds = slots * Double(request.symbolsPerFrame) / request.symbolRate
             let recording = try await unread(unit, request, seconds: seconds, afterwards: .milliseconds(1_600))
             guard let stopped = recording.stopped, let end = recording.ending?.message else {
