@@ -444,7 +444,7 @@ let package = Package(
             dependencies: [
                 "LinkOperation", "LinkControl", "LinkMonitors", "Calibration", "CalibrationRecords", "UnitControl",
                 "UnitEmulator",
-                "UnitProtocol",
+                "QuadratureAnalysis", "UnitProtocol",
                 "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),

@@ -57,7 +57,8 @@ import Testing
             is: """
                 {"formatVersion": 2, "checksum": "absent", "time": "2023-11-14T22:13:20Z", "instrument": "maker",
                  "cable": "ring", "fibre": "", "locationA": "", "locationB": "", "wavelength": 1.55e-6,
-                 "groupIndex": 1.468, "averages": 1000, "events": [], "remarks": ["no KeyEvents"]}
+                 "groupIndex": 1.468, "averages": 1000, "events": [], "remarks": ["no KeyEvents"],
+                 "provesNothing": "no loss is stated, and no event ends the fibre"}
                 """)
     }
 

@@ -48,8 +48,10 @@ public final class UnitMonitor: Sendable {
     /// again, announces nothing. What comes while nobody looks is one occasion. For one listener, in place of `changes`.
     public func occasions(every interval: Duration, clock: HostClock = .monotonic) -> AsyncStream<Void> {
         let (occasions, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let changes = Task { [stream] in for await _ in stream { continuation.yield() } }
-        let passing = Task {
+        let changes = Task(executorPreference: clock.executor) { [stream] in
+            for await _ in stream { continuation.yield() }
+        }
+        let passing = Task(executorPreference: clock.executor) {
             while true {
                 try await clock.sleep(for: interval)
                 continuation.yield()

@@ -118,6 +118,8 @@ struct SymplecticSpectrum: Sendable, Hashable {
             photonsLost.map { thermalEntropyRise(from: excess.third / 2, by: $0) }
             ?? entropy(excess.first) - entropy(excess.third)
         let bound = lost + (entropy(excess.second) - entropy(excess.fourth))
-        return bound.isFinite ? bound : .infinity
+        // What Eve may know is never negative. Where T·V_A is below the smallest number there is, rounding would say so,
+        // and a rate would come of nothing.
+        return bound.isFinite ? max(0, bound) : .infinity
     }
 }
