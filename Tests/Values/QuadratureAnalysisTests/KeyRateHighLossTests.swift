@@ -54,6 +54,15 @@ struct KeyRateHighLossTests {
         }
     }
 
+    /// The product of two eigenvalues underflows here, and the rate was 31 times the bound.
+    @Test func `a modulation and a link that nobody can build have no rate`() throws {
+        let link = try KeyRateTests.link(8.654229288169644e-149, 2.4293195263185574e-176, 5.272016200392414)
+        let receiver = try KeyRateTests.receiver(
+            .homodyne, efficiency: 0.00045622927358806816, electronicNoise: 6.819402252337832e-05, .trusted)
+        let rate = KeyRate(link: link, receiver: receiver, reconciliation: try ReconciliationEfficiency(1))
+        #expect(rate.asymptotic.value <= 0)
+    }
+
     private static func draw(_ random: inout RandomSamples) throws -> (ReceiverModel, LinkParameters) {
         func decades(_ from: Double, _ to: Double) -> Double { pow(10, from + (to - from) * random.uniform()) }
         func orNothing(_ from: Double, _ to: Double) -> Double { random.word() & 1 == 0 ? 0 : decades(from, to) }

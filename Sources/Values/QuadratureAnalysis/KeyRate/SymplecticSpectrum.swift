@@ -53,24 +53,25 @@ struct SymplecticSpectrum: Sendable, Hashable {
         let (first, second) = (greater * (greater + 2), smaller * (smaller + 2))
         let (sum, product) = (first + second, first * second)
 
-        let (conditionalSum, conditionalProduct, apartness): (Double, Double, Double)
+        let (conditionalSum, productShare, apartness): (Double, Double, Double)
         let leading = Self.leading(modulation: u, transmittance: transmittance, noise: w)
         switch detection {
         case .homodyne:
             apartness = (leading.homodyne - b * second) / (b + h)
             conditionalSum = (purity + h * sum) / (b + h)
-            conditionalProduct = h * product / (b + h)
+            productShare = h / (b + h)
         case .heterodyne:
             let loss = 4 * h * (1 + h)
             let scale = (b + 1 + 2 * h) * (b + 1 + 2 * h)
             conditionalSum =
                 (loss * sum + 2 * (1 + 2 * h) * purity + product + 2 * lost * (u + 2)) / scale
-            conditionalProduct = loss * product / scale
+            productShare = loss / scale
             let trusted = 1 + 2 * h
             apartness =
                 (2 * trusted * leading.homodyne + leading.heterodyne - (b * b + 2 * b * trusted + 1) * second) / scale
         }
-        let (third, fourth) = Self.roots(sum: conditionalSum, product: conditionalProduct)
+        let (third, fourth) = Self.roots(
+            sum: conditionalSum, productBySum: productShare * second * (first / conditionalSum))
         excess = Eigenvalues(
             first: greater, second: smaller, third: Self.eigenvalue(third), fourth: Self.eigenvalue(fourth))
         // At a low loss, and where noise of Eve's is as great as the modulation, the plain difference is the better one.
@@ -95,13 +96,14 @@ struct SymplecticSpectrum: Sendable, Hashable {
     }
 
     /// Two numbers of known sum and product, the greater first. Where they are nearly equal their difference is
-    /// inexact; entropy adds up over both, and the errors of first order cancel.
-    private static func roots(sum: Double, product: Double) -> (Double, Double) {
-        if product == 0 { return (sum, 0) }
-        let discriminant = sum * sum - 4 * product
+    /// inexact; entropy adds up over both, and the errors of first order cancel. The product comes divided by the sum: of a
+    /// faint modulation and a long link it would be below the least number there is.
+    private static func roots(sum: Double, productBySum: Double) -> (Double, Double) {
+        if sum == 0 || productBySum == 0 { return (sum, 0) }
+        let discriminant = 1 - 4 * productBySum / sum
         // Rounding may leave it a little below 0; anything else below 0 has no root and becomes NaN.
-        let root = discriminant < 0 && discriminant > -1e-12 * sum * sum ? 0 : discriminant.squareRoot()
-        return ((sum + root) / 2, 2 * product / (sum + root))
+        let root = discriminant < 0 && discriminant > -1e-12 ? 0 : discriminant.squareRoot()
+        return (sum * (1 + root) / 2, 2 * productBySum / (1 + root))
     }
 
     /// ν − 1 of ν² − 1.
