@@ -142,10 +142,18 @@ public struct ShotNoiseWatch: Sendable {
 
     /// Sums that the unit makes, window by window.
     private func sum(_ unit: Unit, _ plan: ShotNoiseWatchPlan, _ windows: Windows) async throws {
+        var sums = VacuumSums(limits: plan.limits)
+        var left = plan.samplesPerChannel
         while !end.isRequested, !(await windows.isOver) {
-            let moments = try await measure(.vacuum, UInt64(plan.samplesPerChannel), unit)
-            try await windows.add(
-                ReceiverMoments(moments, limits: plan.limits), localOscillatorPower: moments.localOscillatorPower)
+            // A second at a time: a unit does not go dark while it sums.
+            let part = min(left, plan.samplesPerSecond)
+            let moments = try await measure(.vacuum, UInt64(part), unit)
+            sums.add(ReceiverMoments(moments, limits: plan.limits), moments.localOscillatorPower, of: part)
+            left -= part
+            guard left == 0 else { continue }
+            try await windows.add(sums.moments, localOscillatorPower: sums.localOscillatorPower)
+            sums = VacuumSums(limits: plan.limits)
+            left = plan.samplesPerChannel
         }
     }
 
@@ -198,6 +206,7 @@ extension ShotNoiseWatch {
         private let clock: HostClock
         private let tell: @Sendable (Event) throws -> Void
         private var began: HostClock.Instant
+        private var refreshed: HostClock.Instant?
 
         init(
             _ plan: ShotNoiseWatchPlan, _ request: Request, dark: ReceiverMoments, journal: SessionJournal,
@@ -234,7 +243,11 @@ extension ShotNoiseWatch {
                 RunningSession.Figures(
                     liveShotNoise: LiveShotNoiseDocument(state), monitorAction: state.alarms.isEmpty ? "none" : "warn",
                     raised: state.window?.alarms.map(\.rawValue) ?? []))
-            journal.refresh()
+            let now = clock.now
+            if refreshed.map({ now - $0 > SessionWatch.refreshInterval }) ?? true {
+                refreshed = now
+                journal.refresh()
+            }
             try tell(.window(state, elapsed: clock.now - began, plan: plan))
         }
 

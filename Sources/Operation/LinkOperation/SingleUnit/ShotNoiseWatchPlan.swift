@@ -19,6 +19,8 @@ public struct ShotNoiseWatchPlan: Sendable {
     let secondsPerWindow: Double
     /// Dark samples of each channel that the unit is asked for.
     let darkSamples: UInt64
+    /// Samples of each channel that the unit sums in a second.
+    let samplesPerSecond: Int64
     private let frameBytes: Int
     private let symbolsPerFrame: UInt32
 
@@ -54,6 +56,7 @@ public struct ShotNoiseWatchPlan: Sendable {
         let wanted = max(1_000, request.windowSamples ?? perSecond)
         windowSamples = Int64(min(wanted, usesMoments ? most : Self.mostSamples, Self.mostSamples))
         secondsPerWindow = Double(windowSamples) / perSecond
+        samplesPerSecond = max(500, Int64(min(capabilities.maximumSymbolRate, Self.mostSamples)))
         let asked = request.darkSamples >= 1 ? min(request.darkSamples, Self.mostSamples) : 1
         darkSamples = min(UInt64(asked), capabilities.maximumMomentSamples)
     }

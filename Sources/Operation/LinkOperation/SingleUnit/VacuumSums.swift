@@ -26,6 +26,13 @@ struct VacuumSums {
         symbols += Double(frame.count)
     }
 
+    /// Adds sums that the unit has made over so many symbols.
+    mutating func add(_ sums: ReceiverMoments, _ localOscillatorPower: Double, of count: Int64) {
+        moments.merge(sums)
+        power += localOscillatorPower * Double(count)
+        symbols += Double(count)
+    }
+
     /// The window if it is whole; the next one begins then.
     mutating func removeIfWhole(_ count: Int64) -> VacuumSums? {
         guard moments.samples >= count else { return nil }
