@@ -66,7 +66,13 @@ let testFloors: [(name: String, targets: [String])] = [
         ]
     ),
     ("Link", ["LinkMonitorsTests", "LinkControlTests"]),
-    ("Operation", ["CalibrationRecordsTests", "CommissioningTests", "CalibrationTests", "LinkOperationTests"]),
+    (
+        "Operation",
+        [
+            "CalibrationRecordsTests", "CommissioningTests", "CalibrationTests", "LinkOperationTests",
+            "UnitRecordingsTests",
+        ]
+    ),
     ("Service", ["NodeReportsTests"]),
     ("Programs", ["CommandTests"]),
     ("House", ["LayeringTests"]),
@@ -75,7 +81,8 @@ let testFloors: [(name: String, targets: [String])] = [
         "Support",
         [
             "Repository", "LinkSocket", "RecordedLinks", "CAllocationCounter", "CFaultMatrix", "CProcessResources",
-            "PowerMeterProcess", "ProcessResources", "PythonScripts", "VirtualTime",
+            "PowerMeterProcess", "ProcessResources", "PythonScripts", "UnitRelays",
+            "VirtualTime",
         ]
     ),
 ]
@@ -342,6 +349,8 @@ let package = Package(
             ], swiftSettings: tests),
         // Time for tests: units and whoever waits for them share one that jumps.
         .target(name: "VirtualTime", dependencies: ["UnitEmulator", "UnitTransport"], swiftSettings: common),
+        // Units that ignore requests or say what no unit should.
+        .target(name: "UnitRelays", dependencies: ["UnitProtocol", "UnitTransport"], swiftSettings: common),
 
         // Tier 1: values and bytes. Tier 2: pseudo-terminals and whole programs.
         .testTarget(name: "LayeringTests", dependencies: ["Repository"], swiftSettings: tests),
@@ -428,7 +437,8 @@ let package = Package(
         .testTarget(
             name: "LinkControlTests",
             dependencies: [
-                "CAllocationCounter", "LinkSocket", "Digests", "LinkControl", "LinkMonitors", "UnitControl", "UnitEmulator",
+                "CAllocationCounter", "LinkSocket", "Digests", "LinkControl", "LinkMonitors", "UnitControl",
+                "UnitEmulator",
                 "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
             ],
             swiftSettings: tests),
@@ -444,8 +454,15 @@ let package = Package(
             dependencies: [
                 "LinkOperation", "LinkControl", "LinkMonitors", "Calibration", "CalibrationRecords", "UnitControl",
                 "UnitEmulator",
-                "QuadratureAnalysis", "UnitProtocol",
+                "QuadratureAnalysis", "UnitProtocol", "UnitRelays",
                 "UnitTransport", "VirtualTime",
+            ],
+            swiftSettings: tests),
+        .testTarget(
+            name: "UnitRecordingsTests",
+            dependencies: [
+                "LinkControl", "LinkOperation", "SignalRecordings", "UnitControl", "UnitEmulator",
+                "UnitProtocol", "UnitRecordings", "UnitRelays", "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(

@@ -10,13 +10,28 @@ extension Unit {
         }
     }
 
+    /// A minute, s: no shutter takes longer, whatever a unit says.
+    private static let longestSettling = 60.0
+
     /// Waits as long as the unit says that its shutter takes, twice: its clock is not ours.
     func waitForShutter(_ capabilities: Capabilities) async throws(UnitError) {
-        let settling = capabilities.shutterSettling
+        let stated = capabilities.shutterSettling
+        let settling = stated.isFinite ? min(max(0, stated), Self.longestSettling) : 0
         do {
-            try await clock.sleep(for: .seconds(2 * (settling.isFinite ? max(0, settling) : 0)))
+            try await clock.sleep(for: .seconds(2 * settling))
         } catch {
             throw .cancelled
+        }
+    }
+}
+
+extension CapturedSamples {
+    /// Throws `.badReply` if the samples lie otherwise than those of an earlier capture of the same unit.
+    func requireFormat(of earlier: CapturedSamples) throws(UnitError) {
+        guard header.format == earlier.header.format else {
+            throw .badReply(
+                request: "Capture",
+                reason: "samples of format \(header.format), those before were of \(earlier.header.format)")
         }
     }
 }

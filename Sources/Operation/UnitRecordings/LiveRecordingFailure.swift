@@ -14,7 +14,7 @@ public enum LiveRecordingFailure: Error, Sendable {
     case journal(SessionFolderFault)
     /// A file.
     case file(RecordingError)
-    /// The folder cannot be made, with `errno`.
+    /// The folder cannot be made, with `errno`; ENOTDIR if something else has its name.
     case folder(path: String, code: Int32)
     /// The samples give no spectrum.
     case analysis(SignalAnalysisFailure)
@@ -22,6 +22,8 @@ public enum LiveRecordingFailure: Error, Sendable {
     case noShutter(serial: String)
     /// The unit does not deliver what Alice discloses: nothing is known to both.
     case noDisclosure(serial: String)
-    /// The end was asked for before anything was recorded.
+    /// The units ended the session by themselves; the recordings end there.
+    case deserted(SessionEnding.Desertion)
+    /// The end was asked for before there was a recording.
     case ended
 }

@@ -1,5 +1,4 @@
 internal import CalibrationRecords
-internal import Foundation
 internal import LinkControl
 public import LinkOperation
 public import SignalRecordings
@@ -40,6 +39,8 @@ public struct PairRecording: Sendable {
     public enum Event: Sendable {
         /// Electronic noise is taken, so many samples.
         case measuringElectronicNoise(samples: UInt64)
+        /// So much of it is taken, 0 to 1, and the rest takes about so long.
+        case progress(Double, left: Duration)
         /// The lights come up, within this.
         case warmingUp(limit: Duration)
         /// Symbols come.
@@ -75,14 +76,14 @@ public struct PairRecording: Sendable {
     /// Files in the folder.
     static let names = ["electronic_noise", "vacuum", "modulation", "signal", "basis"]
 
-    private let request: Request
-    private let folder: String
-    private let replacing: Bool
-    private let recorder: String
-    private let end: EndRequest
+    let request: Request
+    let folder: String
+    let replacing: Bool
+    let recorder: String
+    let end: EndRequest
     private let sessions: RunningSessions
     private let command: String
-    private let tell: @Sendable (Event) -> Void
+    let tell: @Sendable (Event) -> Void
 
     /// A recording into a folder. `recorder` is the program that the files name; the session is noted in `sessions` as
     /// `command`. It ends in order when `end` is requested, with what is there.
@@ -109,13 +110,17 @@ public struct PairRecording: Sendable {
         } catch {
             throw .file(error)
         }
-        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-            throw .folder(path: folder, code: errno)
-        }
+        try FolderMaking.make(folder)
     }
 
-    /// Records with two units that are open, and leaves them dark.
+    /// Records with two units that are open, and leaves them dark. What the units deliver until a session fails, or ends by
+    /// itself, is in the files, and why is thrown; `.ended` is thrown if the end was requested before there was anything of
+    /// a session. Cancelling the task that performs it requests the end.
     public func perform(on units: LinkUnits) async throws(LiveRecordingFailure) -> Outcome {
+        try await end.inOrder(by: units.bob.clock) { () async throws(LiveRecordingFailure) in try await run(units) }
+    }
+
+    private func run(_ units: LinkUnits) async throws(LiveRecordingFailure) -> Outcome {
         let settings: LinkSettings
         do throws(UnitError) { settings = try await LinkSettings(linkRequest, units) } catch { throw .unit(error) }
         let session: LinkSession
@@ -143,16 +148,18 @@ public struct PairRecording: Sendable {
         do throws(LiveRecordingFailure) {
             result = .success(try await record(session, units, settings, journal))
         } catch {
-            result = .failure(end.isRequested ? .ended : error)
+            result = .failure(error)
         }
         journal.enter(.ending)
-        // Not cancellable: the light goes out, whatever happened.
-        _ = await Task(executorPreference: clock.executor) { await session.lightDown() }.value
+        // The light goes out, whatever happened.
+        await session.lightDown()
         return try result.get()
     }
 
     private var linkRequest: LinkRequest {
-        var link = LinkRequest(request.purpose == .calibration ? .calibration : .test, records: StateFolder())
+        // Records are for sessions of purpose key; the folder of the recording has none.
+        let records = StateFolder(folder, environment: [:])
+        var link = LinkRequest(request.purpose == .calibration ? .calibration : .test, records: records)
         link.symbolRate = request.symbolRate
         link.vacuumFraction = request.vacuumFraction
         link.trainingFraction = request.trainingFraction
@@ -164,25 +171,23 @@ public struct PairRecording: Sendable {
     private func record(
         _ session: LinkSession, _ units: LinkUnits, _ settings: LinkSettings, _ journal: SessionJournal
     ) async throws(LiveRecordingFailure) -> Outcome {
-        try await prepare(session, units, settings, journal)
-        let writer = try await writer(units, settings, session.number)
-        do throws(LinkError) {
-            try await session.record(to: writer)
-            try await session.start()
-        } catch {
-            throw .link(error)
-        }
-        journal.enter(.streaming)
+        let writer = try await begin(session, units, settings, journal)
         tell(.started(session: session.number))
-        // What the units lose on the way is in the files; a unit that fails ends them there.
-        let failure = await stream(session, writer, journal, units.bob.clock)
+        let course = await stream(session, writer, journal, units.bob.clock)
+        journal.enter(.ending)
         let report = await session.report()
-        let scale = await session.modulationScale
-        do throws(RecordingError) { try writer.finish(scale: scale, delay: report.delay) } catch { throw .file(error) }
-        if let failure {
-            tell(.endedEarly)
-            throw .link(failure)
+        let failure = await judge(course, session, units)
+        // What the units lose on the way is in the files; a session that fails ends them there.
+        do throws(RecordingError) {
+            try writer.finish(scale: await session.modulationScale, delay: report.delay)
+            if failure != nil, !course.wasEnough { tell(.endedEarly) }
+        } catch {
+            // A unit's failure explains the file's, unless the file's is what ended the session.
+            if let failure, !failure.isOfConsumer { throw failure }
+            if case .empty = error, end.isRequested { throw .ended }
+            throw .file(error)
         }
+        if let failure { throw failure }
         do throws(RecordingError) {
             return Outcome(
                 units: (units.alice.identity, units.bob.identity), settings: settings, session: session.number,
@@ -194,84 +199,82 @@ public struct PairRecording: Sendable {
         }
     }
 
+    /// Everything until symbols come: nothing is recorded of a session that is ended before.
+    private func begin(
+        _ session: LinkSession, _ units: LinkUnits, _ settings: LinkSettings, _ journal: SessionJournal
+    ) async throws(LiveRecordingFailure) -> PairWriter {
+        do throws(LiveRecordingFailure) {
+            try await prepare(session, units, settings, journal)
+            let writer = try await writer(units, settings, session.number)
+            do throws(LinkError) {
+                try await session.record(to: writer)
+                try await session.start()
+            } catch {
+                throw .link(error)
+            }
+            journal.enter(.streaming)
+            return writer
+        } catch {
+            // What the end request cancelled fails in many ways; who asked for the end wants to hear of none.
+            throw end.isRequested ? .ended : error
+        }
+    }
+
+    /// How the streams ended.
+    private struct Course {
+        /// A unit, its line or the writer failed.
+        var failure: LinkError?
+        /// It was this program that had enough.
+        var wasEnough: Bool
+    }
+
     private func stream(
         _ session: LinkSession, _ writer: PairWriter, _ journal: SessionJournal, _ clock: HostClock
-    ) async -> LinkError? {
+    ) async -> Course {
         let began = clock.now
+        let course = Guarded((refreshed: began, wasEnough: false))
         do throws(LinkError) {
             _ = try await session.run { [request, end, tell] _ in
-                journal.refresh()
-                let (elapsed, state) = (clock.now - began, writer.state)
+                let now = clock.now
+                let (elapsed, state) = (now - began, writer.state)
+                let isOld = course.withLock { course in
+                    guard now - course.refreshed > SessionJournal.refreshInterval else { return false }
+                    course.refreshed = now
+                    return true
+                }
+                if isOld { journal.refresh() }
                 tell(.moment(elapsed: elapsed, symbols: state.symbols, vacuumSymbols: state.vacuum))
-                if state.failure != nil || end.isRequested { return true }
-                if let wanted = request.symbols, state.symbols >= wanted { return true }
-                return request.duration.map { elapsed >= $0 } ?? false
+                let isEnough =
+                    state.failure != nil || end.isRequested || request.symbols.map { state.symbols >= $0 } ?? false
+                    || request.duration.map { elapsed >= $0 } ?? false
+                if isEnough { course.withLock { $0.wasEnough = true } }
+                return isEnough
             }
-            return nil
+            return Course(failure: nil, wasEnough: course.withLock { $0.wasEnough })
         } catch {
-            return error
+            return Course(failure: error, wasEnough: course.withLock { $0.wasEnough })
         }
     }
 
-    /// Electronic noise in the dark, then lights.
-    private func prepare(
-        _ session: LinkSession, _ units: LinkUnits, _ settings: LinkSettings, _ journal: SessionJournal
-    ) async throws(LiveRecordingFailure) {
-        do throws(UnitError) {
-            try await end.cancellable { () async throws(UnitError) in try await units.alice.lightDown() }
-        } catch {
-            throw .unit(error)
-        }
-        tell(.measuringElectronicNoise(samples: request.darkSamples))
-        let dark = UnitRecording(
-            .electronicNoise, samples: request.darkSamples, output: "\(folder)/electronic_noise",
-            replacing: replacing, recorder: recorder, until: end
-        ) { _ in }
-        _ = try await dark.record(units.bob)
-        if end.isRequested { throw .ended }
-        journal.enter(.warmingUp)
-        tell(.warmingUp(limit: settings.warmUpLimit))
-        do throws(LinkError) {
-            try await end.cancellable { () async throws(LinkError) in
-                try await session.lightUp(within: settings.warmUpLimit)
-            }
-        } catch {
-            throw .link(error)
-        }
-        if end.isRequested { throw .ended }
+    /// What is wrong with a session that streamed; nil if nothing is. A session that nobody here had enough of was ended by
+    /// the units.
+    private func judge(
+        _ course: Course, _ session: LinkSession, _ units: LinkUnits
+    ) async -> LiveRecordingFailure? {
+        if let failure = course.failure { return .link(failure) }
+        let fault = await session.fault()
+        guard !course.wasEnough else { return fault.map { .link($0) } }
+        let deserter = await session.deserter()
+        if deserter == nil, let fault { return .link(fault) }
+        var desertion = SessionEnding.Desertion(unit: deserter?.role, cause: deserter?.cause, states: [])
+        for role in [UnitRole.alice, .bob] { desertion.states.append((role, try? await units[role].status())) }
+        return .deserted(desertion)
     }
+}
 
-    private func writer(
-        _ units: LinkUnits, _ settings: LinkSettings, _ session: UInt64
-    ) async throws(LiveRecordingFailure) -> PairWriter {
-        let sender: Capabilities
-        do throws(UnitError) { sender = try await units.alice.capabilities() } catch { throw .unit(error) }
-        let receiver = settings.receiver
-        let layout: SampleLayout = receiver.detection == .homodyne ? .oneQuadrature : .bothQuadratures
-        func metadata(
-            _ unit: UnitControl.Unit, _ data: Capabilities, _ layout: SampleLayout, _ kind: RecordingKind
-        ) -> RecordingMetadata {
-            var metadata = RecordingMetadata(layout: layout, kind: kind)
-            metadata.describe(unit.identity, data)
-            metadata.recorder = recorder
-            metadata.symbolRate = settings.plan.symbolRate
-            metadata.session = session
-            metadata.purpose = request.purpose
-            metadata.began = Date()
-            return metadata
-        }
-        var files = PairWriter.Metadata(
-            modulation: metadata(units.alice, sender, .bothQuadratures, .modulation),
-            signal: metadata(units.bob, receiver, layout, .signal), basis: nil,
-            vacuum: metadata(units.bob, receiver, layout, .vacuum))
-        if receiver.detection == .homodyne {
-            files.basis = metadata(units.bob, receiver, .bytes, .basis)
-            files.signal.basisRecording = "basis"
-        }
-        do throws(RecordingError) {
-            return try PairWriter(folder: folder, files, replacing: replacing)
-        } catch {
-            throw .file(error)
-        }
+extension LiveRecordingFailure {
+    /// Whether whoever takes the samples ended the session.
+    fileprivate var isOfConsumer: Bool {
+        if case .link(.unit(_, .consumerFailed)) = self { true } else { false }
     }
 }

@@ -31,10 +31,11 @@ public struct ReceiverCapture: Sendable {
         self.tell = tell
     }
 
-    /// The spectrum of a unit that is open, by segments of `length` samples.
+    /// The spectrum of a unit that is open, by segments of `length` samples. Throws `.ended` if the end was requested before
+    /// both captures were there. Cancelling the task that performs it requests the end.
     public func spectrum(of unit: Unit, length: Int) async throws(LiveRecordingFailure) -> SpectrumResult {
-        let (dark, vacuum) = try await unit.lightDownAfter { () async throws(LiveRecordingFailure) in
-            try await end.cancellable { () async throws(LiveRecordingFailure) in try await capture(unit) }
+        let (dark, vacuum) = try await end.inOrder(by: unit.clock) { () async throws(LiveRecordingFailure) in
+            try await unit.lightDownAfter { () async throws(LiveRecordingFailure) in try await captures(unit) }
         }
         let detection: QuadratureAnalysis.Detection = vacuum.header.format == .xp16 ? .heterodyne : .homodyne
         let stated = vacuum.header.sampleRate
@@ -53,6 +54,15 @@ public struct ReceiverCapture: Sendable {
         }
     }
 
+    private func captures(_ unit: Unit) async throws(LiveRecordingFailure) -> (CapturedSamples, CapturedSamples) {
+        do throws(LiveRecordingFailure) {
+            return try await end.cancellable { () async throws(LiveRecordingFailure) in try await capture(unit) }
+        } catch {
+            // What the end cancelled fails in many ways.
+            throw end.isRequested ? .ended : error
+        }
+    }
+
     private func capture(_ unit: Unit) async throws(LiveRecordingFailure) -> (CapturedSamples, CapturedSamples) {
         try unit.requireReceiver()
         guard unit.identity.capabilities.contains(.shutter) else { throw .noShutter(serial: unit.identity.serial) }
@@ -66,7 +76,9 @@ public struct ReceiverCapture: Sendable {
             try await unit.lightUp(.vacuum, within: capabilities.warmUpLimit)
             try await unit.waitForShutter(capabilities)
             tell(.vacuum)
-            return (dark, try await unit.capture(samples: count))
+            let vacuum = try await unit.capture(samples: count)
+            try vacuum.requireFormat(of: dark)
+            return (dark, vacuum)
         } catch {
             throw .unit(error)
         }

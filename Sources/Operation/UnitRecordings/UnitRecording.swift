@@ -55,18 +55,34 @@ public struct UnitRecording: Sendable {
         self.tell = tell
     }
 
-    /// Records with a unit that is open.
+    /// Records with a unit that is open. Throws `.ended` if the end was requested before there was a sample. Cancelling the
+    /// task that performs it requests the end.
     public func perform(on unit: UnitControl.Unit) async throws(LiveRecordingFailure) -> Outcome {
-        if kind == .capture { return try await record(unit) }
-        return try await unit.lightDownAfter { () async throws(LiveRecordingFailure) in try await record(unit) }
+        try await end.inOrder(by: unit.clock) { () async throws(LiveRecordingFailure) -> Outcome in
+            if kind == .capture { return try await record(unit) }
+            return try await unit.lightDownAfter { () async throws(LiveRecordingFailure) in try await record(unit) }
+        }
+    }
+
+    /// The first capture, with the light as the kind needs it.
+    private func begin(_ unit: UnitControl.Unit) async throws(LiveRecordingFailure) -> (
+        Capabilities, CapturedSamples, size: UInt32
+    ) {
+        do throws(LiveRecordingFailure) {
+            let capabilities = try await end.cancellable { () async throws(LiveRecordingFailure) in
+                try await prepare(unit)
+            }
+            let size = UInt32(min(samples, UInt64(max(2, capabilities.maximumCaptureSamples))))
+            return (capabilities, try await capture(unit, size), size)
+        } catch {
+            // What the end cancelled fails in many ways.
+            throw end.isRequested ? .ended : error
+        }
     }
 
     /// Records, and leaves the light as the kind wants it.
     func record(_ unit: UnitControl.Unit) async throws(LiveRecordingFailure) -> Outcome {
-        let capabilities = try await end.cancellable { () async throws(LiveRecordingFailure) in try await prepare(unit)
-        }
-        let size = UInt32(min(samples, UInt64(max(2, capabilities.maximumCaptureSamples))))
-        let first = try await capture(unit, size)
+        let (capabilities, first, size) = try await begin(unit)
         var metadata = RecordingMetadata(
             layout: first.header.format == .xp16 ? .bothQuadratures : .oneQuadrature, kind: kind)
         metadata.describe(unit.identity, capabilities)
@@ -86,8 +102,11 @@ public struct UnitRecording: Sendable {
             left -= min(left, UInt64(max(whole, 1)))
             guard left >= 2, !end.isRequested else { break }
             let done = Double(samples - left) / Double(samples)
-            tell(.progress(done, left: .seconds((unit.clock.now - began).inSeconds * (1 - done) / done)))
-            do throws(LiveRecordingFailure) { next = try await capture(unit, UInt32(min(left, UInt64(size)))) } catch {
+            let seconds = (unit.clock.now - began).inSeconds * (1 - done) / done
+            tell(.progress(done, left: .seconds(min(seconds, Self.longestRest))))
+            do throws(LiveRecordingFailure) {
+                next = try await capture(unit, UInt32(min(left, UInt64(size))), like: first)
+            } catch {
                 // An end that was asked for is no failure: what is there is kept.
                 guard end.isRequested else { throw error }
                 next = nil
@@ -101,17 +120,25 @@ public struct UnitRecording: Sendable {
             metadata: written, isInterrupted: end.isRequested)
     }
 
+    /// A hundred years, s: what is told of the rest is a `Duration`, which has an end.
+    private static let longestRest = 3e9
+
     private func file(_ metadata: RecordingMetadata) throws(LiveRecordingFailure) -> RecordingWriter {
         do throws(RecordingError) { return try RecordingWriter(output, metadata, replacing: replacing) } catch {
             throw .file(error)
         }
     }
 
-    private func capture(_ unit: UnitControl.Unit, _ count: UInt32) async throws(LiveRecordingFailure)
-        -> CapturedSamples
-    {
+    /// A capture; its samples lie as those of `first`, with which they share a file.
+    private func capture(
+        _ unit: UnitControl.Unit, _ count: UInt32, like first: CapturedSamples? = nil
+    ) async throws(LiveRecordingFailure) -> CapturedSamples {
         do throws(UnitError) {
-            return try await end.cancellable { () async throws(UnitError) in try await unit.capture(samples: count) }
+            let taken = try await end.cancellable { () async throws(UnitError) in
+                try await unit.capture(samples: count)
+            }
+            if let first { try taken.requireFormat(of: first) }
+            return taken
         } catch {
             throw .unit(error)
         }

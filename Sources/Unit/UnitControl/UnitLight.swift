@@ -111,12 +111,27 @@ extension LitUnit {
         case .streaming: try await stopSession(status.sessionId)
         default: break
         }
-        try await switchLightOff()
+        try await switchLightOffPatiently()
         for _ in 0..<30 {
             if try await self.status().state == .dark { return }
             do { try await clock.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
         }
         throw .notReached(state: .dark, milliseconds: 3000)
+    }
+
+    /// A capture that nobody waits for any more takes at most so long, and a sum of samples should.
+    private static var longestMeasurement: Duration { .seconds(62) }
+
+    /// A measurement that nobody waits for any more runs to its end on the unit, which refuses changes meanwhile: asks
+    /// again, because heartbeats go on and would keep the light on.
+    private func switchLightOffPatiently() async throws(UnitError) {
+        let limit = clock.now + Self.longestMeasurement
+        while true {
+            do throws(UnitError) { return try await switchLightOff() } catch {
+                guard case .refused(_, .inProgress, _, _, _, _) = error, clock.now < limit else { throw error }
+            }
+            do { try await clock.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
+        }
     }
 
     /// The requests that switch the light off. A shutter that fails does not keep the light on: the first failure is thrown

@@ -8,8 +8,14 @@ public final class SHA256 {
     private let context: OpaquePointer
     private let algorithm: OpaquePointer
 
+    /// libcrypto shall not clean up when the program exits: a thread that still hashes then would find its locks gone.
+    private static let outlivesExit: Void = {
+        _ = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil)
+    }()
+
     /// A hasher.
     public init() {
+        _ = Self.outlivesExit
         guard let context = EVP_MD_CTX_new(), let algorithm = EVP_sha256() else {
             // Nothing here can work without it.
             preconditionFailure("libcrypto has no SHA-256, or memory is out")

@@ -24,7 +24,7 @@ struct GivenTimeTests {
         "Unit/LocalUnits/DevicePath.swift": "nodes are stamped by the wall clock",
         "Unit/UnitConformance/ConformanceSuite.swift": "a record has a date, for people",
         "Operation/UnitRecordings/UnitRecording.swift": "a recording has a date, for people",
-        "Operation/UnitRecordings/PairRecording.swift": "a recording has a date, for people",
+        "Operation/UnitRecordings/PairRecording+Preparation.swift": "a recording has a date, for people",
     ]
 
     private static func lines(of floor: String) throws -> [(file: String, number: Int, line: String)] {

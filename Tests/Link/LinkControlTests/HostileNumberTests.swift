@@ -11,7 +11,7 @@ import UnitTransport
 import VirtualTime
 
 /// Numbers that no unit and no peer in their right mind send. Nothing traps: they are refused, or they are harmless.
-@Suite(.serialized, .virtualTime) struct HostileNumberTests {
+@Suite(.serialized, .alwaysVirtualTime) struct HostileNumberTests {
     static let most = Moments(
         kind: .dark, quadratures: 2, samples: .max, clippedSamples: .max, sumX: .min, sumSquaresX: .max, sumP: .min,
         sumSquaresP: .max, localOscillatorPower: .nan, startTime: .max, endTime: 0)

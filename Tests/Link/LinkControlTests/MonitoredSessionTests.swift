@@ -9,7 +9,7 @@ import UnitTransport
 import VirtualTime
 
 /// The monitors of a session that runs: what they need comes from the streams.
-@Suite(.serialized, .virtualTime) struct MonitoredSessionTests {
+@Suite(.serialized, .alwaysVirtualTime) struct MonitoredSessionTests {
     /// Windows of a session, and the attack that begins when the baseline stands and two windows were quiet.
     private actor Watch {
         let session: LinkSession

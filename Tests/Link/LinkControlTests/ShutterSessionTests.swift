@@ -9,7 +9,7 @@ import UnitTransport
 import VirtualTime
 
 /// A whole session whose shutter begins to leak, or gets stuck.
-@Suite(.serialized, .virtualTime) struct ShutterSessionTests {
+@Suite(.serialized, .alwaysVirtualTime) struct ShutterSessionTests {
     /// Judges a window every round; injects the attack once the rule has been quiet in two windows.
     private actor Watch {
         let session: LinkSession

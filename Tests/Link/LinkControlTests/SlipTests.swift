@@ -9,7 +9,7 @@ import UnitTransport
 import VirtualTime
 
 /// What a session says when the two ends count different symbols, and when there is nothing to judge.
-@Suite(.serialized, .virtualTime) struct SlipTests {
+@Suite(.serialized, .alwaysVirtualTime) struct SlipTests {
     private actor Windows {
         private(set) var all: [WindowVerdict] = []
         private var rounds = 0

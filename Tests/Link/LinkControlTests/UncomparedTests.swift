@@ -7,7 +7,7 @@ import UnitTransport
 import VirtualTime
 
 /// What is compared with nothing: how much of it a session bears, and that its end waits for the comparison.
-@Suite(.serialized, .virtualTime) struct UncomparedTests {
+@Suite(.serialized, .alwaysVirtualTime) struct UncomparedTests {
     /// A channel on which one side's messages are changed.
     private final class ChangedChannel: LinkChannel {
         private let channel: any LinkChannel

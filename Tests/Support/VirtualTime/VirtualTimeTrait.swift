@@ -7,8 +7,11 @@ public import UnitTransport
 /// to give to what is tested, and a task beside the test is `Task(executorPreference: HostClock.test.executor)`.
 ///
 /// With CVQKD_REAL_TIME in the environment the tests run in the machine's time, on as many threads as a program has: that
-/// is what a thread sanitizer has to see.
+/// is what a thread sanitizer has to see. `.alwaysVirtualTime` is for long sessions whose tests are about what they
+/// measure: the same threads run in the short ones, and under a sanitizer their minutes would be hours.
 public struct VirtualTimeTrait: TestTrait, SuiteTrait, TestScoping {
+    let isAlways: Bool
+
     /// A suite's tests have it too.
     public var isRecursive: Bool { true }
 
@@ -16,7 +19,7 @@ public struct VirtualTimeTrait: TestTrait, SuiteTrait, TestScoping {
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        guard testCase != nil, getenv("CVQKD_REAL_TIME") == nil else { return try await function() }
+        guard testCase != nil, isAlways || getenv("CVQKD_REAL_TIME") == nil else { return try await function() }
         let time = VirtualTime(test.name)
         try await VirtualTime.$current.withValue(time) { try await time.run(function) }
     }
@@ -24,7 +27,10 @@ public struct VirtualTimeTrait: TestTrait, SuiteTrait, TestScoping {
 
 extension Trait where Self == VirtualTimeTrait {
     /// A virtual time for each test.
-    public static var virtualTime: Self { Self() }
+    public static var virtualTime: Self { Self(isAlways: false) }
+
+    /// The same, whatever the environment says.
+    public static var alwaysVirtualTime: Self { Self(isAlways: true) }
 }
 
 extension VirtualTime {

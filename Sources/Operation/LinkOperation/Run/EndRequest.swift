@@ -5,7 +5,9 @@ public import UnitTransport
 public final class EndRequest: Sendable {
     private struct State {
         var requests = 0
-        var cancel: (@Sendable () -> Void)?
+        var next = 0
+        /// Of all that may be cancelled now: calls may be nested and beside each other, and each removes its own.
+        var cancels: [Int: @Sendable () -> Void] = [:]
     }
 
     private let state = Guarded(State())
@@ -19,11 +21,11 @@ public final class EndRequest: Sendable {
 
     /// Wishes the end. Returns how often that was done.
     @discardableResult public func request() -> Int {
-        let (count, cancel) = state.withLock { state in
+        let (count, cancels) = state.withLock { state in
             state.requests += 1
-            return (state.requests, state.cancel)
+            return (state.requests, Array(state.cancels.values))
         }
-        cancel?()
+        for cancel in cancels { cancel() }
         return count
     }
 
@@ -34,13 +36,30 @@ public final class EndRequest: Sendable {
         let task = Task(executorPreference: clock.executor) { () -> Result<Value, Failure> in
             do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
         }
-        let isLate = state.withLock { state in
-            state.cancel = { task.cancel() }
-            return state.requests > 0
+        let (place, isLate) = state.withLock { state in
+            state.next += 1
+            state.cancels[state.next] = { task.cancel() }
+            return (state.next, state.requests > 0)
         }
         if isLate { task.cancel() }
-        defer { state.withLock { $0.cancel = nil } }
+        defer { state.withLock { _ = $0.cancels.removeValue(forKey: place) } }
         return try await task.value.get()
+    }
+
+    /// Runs what ends in order by itself once the end is requested, and requests it when the caller's task is cancelled.
+    /// `body` has a task of its own: to put lights out takes requests, which a cancelled task cannot make.
+    public func inOrder<Value: Sendable, Failure: Error>(
+        by clock: HostClock, _ body: @escaping @Sendable () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let work = Task(executorPreference: clock.executor) { () -> Result<Value, Failure> in
+            do throws(Failure) { return .success(try await body()) } catch { return .failure(error) }
+        }
+        let result = await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            request()
+        }
+        return try result.get()
     }
 
     /// Waits; returns early if the work shall end.

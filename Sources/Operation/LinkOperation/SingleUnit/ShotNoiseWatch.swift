@@ -62,16 +62,21 @@ public struct ShotNoiseWatch: Sendable {
         self.tell = tell
     }
 
-    /// Watches a unit that is open until the time is over or the end is requested, and leaves it dark. Throws
-    /// `UnitRunFailure`, and what `tell` throws.
+    /// Watches a unit that is open until the time is over or the end is requested, and leaves it dark; one that is refused
+    /// stays as it is. Throws `UnitRunFailure`, and what `tell` throws unless the end is requested. Cancelling the task that
+    /// performs it requests the end.
     public func perform(on unit: Unit) async throws -> ShotNoiseState {
-        try await unit.lightDownAfter {
+        try await end.inOrder(by: unit.clock) {
             do {
                 return try await watch(unit)
-            } catch let error as UnitError {
-                throw end.isRequested ? UnitRunFailure.ended : .unit(error)
+            } catch let failure as UnitRunFailure {
+                throw failure
             } catch let fault as SessionFolderFault {
                 throw UnitRunFailure.journal(fault)
+            } catch {
+                // What the end cancelled fails in many ways, and who listens may be ended by the same Ctrl-C.
+                if end.isRequested { throw UnitRunFailure.ended }
+                throw (error as? UnitError).map { UnitRunFailure.unit($0) } ?? error
             }
         }
     }
@@ -80,18 +85,29 @@ public struct ShotNoiseWatch: Sendable {
         guard unit.identity.role == .bob else {
             throw UnitError.wrongRole(needed: .bob, found: unit.identity.role, serial: unit.identity.serial)
         }
-        let capabilities = try await unit.capabilities()
+        let capabilities = try await end.cancellable { () async throws(UnitError) in try await unit.capabilities() }
         let plan = try ShotNoiseWatchPlan(unit.identity, capabilities, request)
         let journal = try SessionJournal(
             in: sessions, command: command, units: [unit.identity], session: plan.session, purpose: "test")
+        // Others find the session until its light is out.
         defer { journal.remove() }
-        let dark = try await measureDark(unit, plan, capabilities)
+        return try await unit.lightDownAfter {
+            defer { journal.enter(.ending) }
+            return try await watch(unit, plan, capabilities, journal)
+        }
+    }
+
+    private func watch(
+        _ unit: Unit, _ plan: ShotNoiseWatchPlan, _ capabilities: Capabilities, _ journal: SessionJournal
+    ) async throws -> ShotNoiseState {
+        let dark = try await measureDark(unit, plan)
+        let windows = Windows(plan, request, dark: dark, journal: journal, clock: unit.clock, tell)
         journal.enter(.warmingUp)
         try tell(.warmingUp)
         _ = try await end.cancellable { () async throws(UnitError) in
             try await unit.lightUp(.vacuum, within: request.warmUpLimit ?? capabilities.warmUpLimit)
         }
-        let windows = Windows(plan, request, dark: dark, journal: journal, clock: unit.clock, tell)
+        await windows.begin()
         journal.enter(.streaming)
         try tell(.started(plan))
         if plan.usesMoments {
@@ -99,40 +115,51 @@ public struct ShotNoiseWatch: Sendable {
         } else {
             try await stream(unit, plan, windows)
         }
-        journal.enter(.ending)
         return await windows.state
     }
 
     /// V_off, summed by the unit in the dark. A unit that cannot sum gives none: N0, and what rests on it, stays open.
-    private func measureDark(
-        _ unit: Unit, _ plan: ShotNoiseWatchPlan, _ capabilities: Capabilities
-    ) async throws -> ReceiverMoments {
+    private func measureDark(_ unit: Unit, _ plan: ShotNoiseWatchPlan) async throws -> ReceiverMoments {
         try await end.cancellable { () async throws(UnitError) in try await unit.lightDown() }
         guard unit.identity.capabilities.contains(.moments) else { return ReceiverMoments(limits: plan.limits) }
         try tell(.measuringElectronicNoise)
-        let count = min(UInt64(request.darkSamples), capabilities.maximumMomentSamples)
-        let moments = try await end.cancellable { () async throws(UnitError) in
-            try await unit.measureMoments(.dark, samples: count)
-        }
+        let moments = try await measure(.dark, plan.darkSamples, unit)
         let dark = ReceiverMoments(moments, limits: plan.limits)
         try tell(.electronicNoise(dark.variance, samples: dark.samples))
         return dark
     }
 
+    /// Sums of the unit's, if samples can have them.
+    private func measure(_ kind: SymbolKind, _ samples: UInt64, _ unit: Unit) async throws(UnitError) -> Moments {
+        let moments = try await end.cancellable { () async throws(UnitError) in
+            try await unit.measureMoments(kind, samples: samples)
+        }
+        guard moments.isPlausible else {
+            throw .badReply(request: "MeasureMoments", reason: "these are not sums over so many samples")
+        }
+        return moments
+    }
+
     /// Sums that the unit makes, window by window.
     private func sum(_ unit: Unit, _ plan: ShotNoiseWatchPlan, _ windows: Windows) async throws {
+        var sums = VacuumSums(limits: plan.limits)
+        var left = plan.samplesPerChannel
         while !end.isRequested, !(await windows.isOver) {
-            let moments = try await end.cancellable { () async throws(UnitError) in
-                try await unit.measureMoments(.vacuum, samples: UInt64(plan.samplesPerChannel))
-            }
-            try await windows.add(
-                ReceiverMoments(moments, limits: plan.limits), localOscillatorPower: moments.localOscillatorPower)
+            // A second at a time: a unit does not go dark while it sums.
+            let part = min(left, plan.samplesPerSecond)
+            let moments = try await measure(.vacuum, UInt64(part), unit)
+            sums.add(ReceiverMoments(moments, limits: plan.limits), moments.localOscillatorPower, of: part)
+            left -= part
+            guard left == 0 else { continue }
+            try await windows.add(sums.moments, localOscillatorPower: sums.localOscillatorPower)
+            sums = VacuumSums(limits: plan.limits)
+            left = plan.samplesPerChannel
         }
     }
 
     /// A standalone session of vacuum slots alone.
     private func stream(_ unit: Unit, _ plan: ShotNoiseWatchPlan, _ windows: Windows) async throws {
-        let stream = try await unit.startStream(plan.stream(unit.identity))
+        let stream = try await unit.startStream(plan.stream)
         let collected = Guarded(VacuumSums(limits: plan.limits))
         let reader = Task(executorPreference: unit.clock.executor) { () -> UnitError? in
             do throws(UnitError) {
@@ -146,22 +173,26 @@ public struct ShotNoiseWatch: Sendable {
             }
         }
         var failure: (any Error)?
-        while stream.isRunning, !end.isRequested, !(await windows.isOver) {
+        if !plan.fits(stream.started.sampleFormat) {
+            failure = UnitRunFailure.unit(
+                .badReply(
+                    request: "StartStream",
+                    reason: "samples of format \(stream.started.sampleFormat), which is not its detection's"))
+        }
+        while failure == nil, stream.isRunning, !end.isRequested, !(await windows.isOver) {
             await end.pause(SessionWatch.interval)
             guard let sums = collected.withLock({ $0.removeIfWhole(plan.windowSamples) }) else { continue }
             do {
                 try await windows.add(sums.moments, localOscillatorPower: sums.localOscillatorPower)
             } catch {
                 failure = error
-                break
             }
         }
-        let stopped = try? await unit.stopStream()
-        let lost = await reader.value
-        await unit.finishStream(stopped)
+        let lost = await unit.end(stream, readBy: reader).failure
         if let failure { throw failure }
-        if let lost { throw lost }
-        if let cause = stream.endCause { throw UnitError.sessionEnded(cause: cause) }
+        // No end request makes a reading fail: these are said also to who asked for the end.
+        if let lost { throw UnitRunFailure.unit(lost) }
+        if let cause = stream.endCause { throw UnitRunFailure.unit(.sessionEnded(cause: cause)) }
     }
 }
 
@@ -174,7 +205,8 @@ extension ShotNoiseWatch {
         private let journal: SessionJournal
         private let clock: HostClock
         private let tell: @Sendable (Event) throws -> Void
-        private let began: HostClock.Instant
+        private var began: HostClock.Instant
+        private var refreshed: HostClock.Instant?
 
         init(
             _ plan: ShotNoiseWatchPlan, _ request: Request, dark: ReceiverMoments, journal: SessionJournal,
@@ -194,6 +226,9 @@ extension ShotNoiseWatch {
             tracker = ShotNoiseTracker(settings: settings, sensitivity: nil, dark: dark, reference: nil)
         }
 
+        /// Time counts from now.
+        func begin() { began = clock.now }
+
         /// Where it stands.
         var state: ShotNoiseState { tracker.state }
 
@@ -208,7 +243,11 @@ extension ShotNoiseWatch {
                 RunningSession.Figures(
                     liveShotNoise: LiveShotNoiseDocument(state), monitorAction: state.alarms.isEmpty ? "none" : "warn",
                     raised: state.window?.alarms.map(\.rawValue) ?? []))
-            journal.refresh()
+            let now = clock.now
+            if refreshed.map({ now - $0 > SessionWatch.refreshInterval }) ?? true {
+                refreshed = now
+                journal.refresh()
+            }
             try tell(.window(state, elapsed: clock.now - began, plan: plan))
         }
 

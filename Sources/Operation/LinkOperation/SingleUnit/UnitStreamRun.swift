@@ -5,10 +5,21 @@ public import UnitTransport
 
 /// A session of one unit alone: light up, stream, end, light down. Its samples are counted, and not kept.
 public struct UnitStreamRun: Sendable {
+    /// What a session of one unit alone can be for: it makes no key.
+    public enum Purpose: String, Sendable, CaseIterable {
+        /// A calibration.
+        case calibration
+        /// A test.
+        case test
+
+        /// As the unit is told.
+        public var ofSession: SessionPurpose { self == .calibration ? .calibration : .test }
+    }
+
     /// What is wanted: nil wherever the unit's own values shall do.
     public struct Request: Sendable {
-        /// Calibration or test; one unit alone makes no key.
-        public var purpose: SessionPurpose
+        /// Fixed for the session.
+        public var purpose: Purpose
         /// Part of the slots that are vacuum.
         public var vacuumFraction = 0.0
         /// Part of the slots that are training.
@@ -25,7 +36,7 @@ public struct UnitStreamRun: Sendable {
         public var warmUpLimit: Duration?
 
         /// A stream for a purpose.
-        public init(_ purpose: SessionPurpose) { self.purpose = purpose }
+        public init(_ purpose: Purpose) { self.purpose = purpose }
     }
 
     /// What happens.
@@ -100,18 +111,24 @@ public struct UnitStreamRun: Sendable {
     }
 
     /// Streams with a unit that is open, and leaves it dark. Once it has streamed, what is left is returned, with the failure
-    /// in it; before that, failures are thrown.
+    /// in it; before that, failures are thrown. Cancelling the task that performs it requests the end.
     public func perform(on unit: Unit) async throws(UnitRunFailure) -> Outcome {
-        try await unit.lightDownAfter { () async throws(UnitRunFailure) -> Outcome in
-            let journal: SessionJournal
-            do throws(SessionFolderFault) {
-                journal = try SessionJournal(
-                    in: sessions, command: command, units: [unit.identity], session: session,
-                    purpose: request.purpose.description.lowercased())
-            } catch {
-                throw .journal(error)
-            }
-            defer { journal.remove() }
+        try await end.inOrder(by: unit.clock) { () async throws(UnitRunFailure) in try await run(unit) }
+    }
+
+    private func run(_ unit: Unit) async throws(UnitRunFailure) -> Outcome {
+        let journal: SessionJournal
+        do throws(SessionFolderFault) {
+            journal = try SessionJournal(
+                in: sessions, command: command, units: [unit.identity], session: session,
+                purpose: request.purpose.rawValue)
+        } catch {
+            throw .journal(error)
+        }
+        // Others find the session until its light is out.
+        defer { journal.remove() }
+        return try await unit.lightDownAfter { () async throws(UnitRunFailure) -> Outcome in
+            defer { journal.enter(.ending) }
             do throws(UnitError) { return try await stream(unit, journal) } catch {
                 throw end.isRequested ? .ended : .unit(error)
             }
@@ -134,10 +151,7 @@ public struct UnitStreamRun: Sendable {
         }
         let (elapsed, ending) = await watch(stream, journal, unit.clock)
         journal.enter(.ending)
-        let stopped = try? await unit.stopStream()
-        // An end frame that was lost on the way is a declared gap at most, because the unit's answer names the end.
-        let failure = await reader.value
-        await unit.finishStream(stopped)
+        let (stopped, failure) = await unit.end(stream, readBy: reader)
         return Outcome(
             identity: unit.identity, plan: plan, counters: stream.counters, stopped: stopped, elapsed: elapsed,
             endedBy: stream.endCause.map { .unit($0) } ?? ending, transport: await unit.anomalies.transport,
@@ -147,6 +161,8 @@ public struct UnitStreamRun: Sendable {
     private func prepare(_ unit: Unit, _ journal: SessionJournal) async throws(UnitError) -> StreamPlan {
         let capabilities = try await unit.capabilities()
         try await unit.lightDown()
+        // What cannot be streamed is refused in the dark.
+        let plan = try plan(unit.identity, capabilities)
         if request.darkFraction < 1 {
             journal.enter(.warmingUp)
             tell(.warmingUp)
@@ -154,12 +170,19 @@ public struct UnitStreamRun: Sendable {
             try await unit.lightUp(
                 .signal(modulationVariance: variance), within: request.warmUpLimit ?? capabilities.warmUpLimit)
         }
-        let frameBytes = request.frameBytes ?? StreamPlan.usualFrameBytes(unit.identity)
+        return plan
+    }
+
+    private func plan(_ identity: UnitIdentity, _ capabilities: Capabilities) throws(UnitError) -> StreamPlan {
+        let frameBytes = request.frameBytes ?? StreamPlan.usualFrameBytes(identity)
+        var rate = request.symbolRate ?? 0
+        if request.symbolRate == nil {
+            rate = try capabilities.plausibleRate(
+                StreamBudget.symbolRate([(identity.endpoint, capabilities)], disclosedFraction: 0))
+        }
         return StreamPlan(
-            session: session, purpose: request.purpose, options: .standalone, frameBytes: frameBytes,
-            symbolsPerFrame: StreamPlan.symbolsPerFrame(frameBytes: frameBytes, format: .xp16) / 8 * 8,
-            symbolRate: request.symbolRate
-                ?? StreamBudget.symbolRate([(unit.identity.endpoint, capabilities)], disclosedFraction: 0),
+            session: session, purpose: request.purpose.ofSession, options: .standalone, frameBytes: frameBytes,
+            symbolsPerFrame: try StreamPlan.wholeSymbols(frameBytes: frameBytes), symbolRate: rate,
             vacuumFraction: request.vacuumFraction, trainingFraction: request.trainingFraction,
             darkFraction: request.darkFraction)
     }

@@ -96,6 +96,8 @@ struct RecordCommand: AsyncParsableCommand {
         switch event {
         case .measuringElectronicNoise(let samples):
             live.show("electronic noise: \(NumberText.count(samples)) samples …")
+        case .progress(let done, let left):
+            live.show("electronic noise: \(Int(100 * done)) %, \(NumberText.clock(left.inSeconds)) left")
         case .warmingUp(let limit):
             live.show("warming up, at most \(NumberText.significant(limit.inSeconds)) s …")
         case .started(let session):

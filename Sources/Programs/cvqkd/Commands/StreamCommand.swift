@@ -27,7 +27,7 @@ struct StreamCommand: AsyncParsableCommand {
     var duration: Double?
 
     @Option(help: ArgumentHelp("test or calibration.", valueName: "purpose"), transform: Self.readPurpose)
-    var purpose: SessionPurpose = .test
+    var purpose: UnitStreamRun.Purpose = .test
 
     @Option(
         help: ArgumentHelp(
@@ -70,10 +70,12 @@ struct StreamCommand: AsyncParsableCommand {
         try Selectors.require(warmUpLimit, positive: "warm-up-limit")
     }
 
-    @Sendable private static func readPurpose(_ text: String) throws -> SessionPurpose {
-        let purpose = try Selectors.purpose(text)
-        guard purpose != .key else { throw ValidationError("One unit alone makes no key: use test or calibration.") }
-        return purpose
+    @Sendable private static func readPurpose(_ text: String) throws -> UnitStreamRun.Purpose {
+        switch try Selectors.purpose(text) {
+        case .calibration: return .calibration
+        case .test: return .test
+        default: throw ValidationError("One unit alone makes no key: use test or calibration.")
+        }
     }
 
     @Sendable private static func readFaults(_ text: String) throws -> [Fault] {

@@ -50,7 +50,8 @@ extension CommandFailure {
         }
     }
 
-    private init(_ desertion: SessionEnding.Desertion) {
+    /// Units that ended a session by themselves, and what they say of themselves.
+    init(_ desertion: SessionEnding.Desertion) {
         let states = desertion.states.map { role, status in
             let fault = status.map { $0.faultCode == 0 ? "" : " (fault \($0.faultCode))" } ?? ""
             return "\(role) is \(status?.state.description ?? "silent")\(fault)"

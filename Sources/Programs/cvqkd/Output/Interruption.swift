@@ -23,9 +23,6 @@ final class Interruption: Sendable {
         try await end.cancellable(body)
     }
 
-    /// Waits; returns early if the command shall end.
-    func pause(_ duration: Duration) async { await end.pause(duration) }
-
     /// Throws if the command was asked to end.
     func throwIfRequested() throws {
         if isRequested { throw CommandFailure(.interrupted, "ended on request") }

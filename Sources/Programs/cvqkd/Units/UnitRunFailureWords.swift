@@ -1,3 +1,4 @@
+import Foundation
 import LinkOperation
 import SignalRecordings
 import UnitControl
@@ -25,7 +26,7 @@ extension CommandFailure {
         case .journal(let fault): self.init(fault)
         case .file(let error): self.init(any: error)
         case .analysis(let error): self.init(any: error)
-        case .folder(let path, let code): self = AtomicFile.failure(path, code, 4096)
+        case .folder(let path, let code): self = Self.folder(path, code)
         case .noShutter(let serial):
             self.init(
                 .refused,
@@ -33,7 +34,19 @@ extension CommandFailure {
             )
         case .noDisclosure(let serial):
             self.init(.refused, "\(serial) does not deliver what Alice discloses: nothing is known to both")
-        case .ended: self.init(.interrupted, "ended on request before anything was recorded")
+        case .deserted(let desertion): self.init(desertion)
+        case .ended: self.init(.interrupted, "ended on request before there was a recording")
+        }
+    }
+
+    /// Why a folder cannot be made.
+    static func folder(_ path: String, _ code: Int32) -> CommandFailure {
+        let reason = String(cString: strerror(code))
+        return switch code {
+        case ENOTDIR: CommandFailure(.failure, "\(path) is there and is not a folder. Choose another folder")
+        case ENOSPC, EDQUOT: CommandFailure(.failure, "\(path): the disk is full. No folder was made")
+        case EACCES, EPERM, EROFS: CommandFailure(.noPermission, "the folder \(path) may not be made: \(reason)")
+        default: CommandFailure(.failure, "the folder \(path) cannot be made: \(reason). Choose another folder")
         }
     }
 }

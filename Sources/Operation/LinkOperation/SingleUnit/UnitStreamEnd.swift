@@ -1,0 +1,65 @@
+internal import UnitControl
+internal import UnitProtocol
+internal import UnitTransport
+
+extension Unit {
+    /// Ends a session that `reader` reads: asks the unit to stop, reads what is left and gives the buffers back. Returns the
+    /// unit's own account, and what went wrong.
+    ///
+    /// A unit that could not be stopped streams on: without its buffers the reading ends, or it would never. In a task of
+    /// its own: a cancelled one cannot ask a unit.
+    func end(
+        _ stream: UnitStream, readBy reader: Task<UnitError?, Never>
+    ) async -> (stopped: StreamStopped?, failure: UnitError?) {
+        await Task(executorPreference: clock.executor) { () -> (StreamStopped?, UnitError?) in
+            do throws(UnitError) {
+                let stopped = try await self.stopStream()
+                // An end frame that was lost on the way is a declared gap at most, because the unit's answer names the end.
+                let failure = await reader.value
+                await self.finishStream(stopped)
+                return (stopped, failure)
+            } catch {
+                let streamsOn = stream.isRunning
+                await self.finishStream(nil)
+                let failure = await reader.value
+                return (nil, streamsOn ? error : failure)
+            }
+        }.value
+    }
+}
+
+extension Capabilities {
+    /// The unit's highest rate, Hz, if it can be one: whatever is divided by it, or lasts as long as it says, needs that.
+    func plausibleRate(_ rate: Double) throws(UnitError) -> Double {
+        guard rate >= 1, rate <= 1e12 else {
+            throw .badReply(
+                request: "GetCapabilities",
+                reason: "symbol rates of \(minimumSymbolRate) to \(maximumSymbolRate) Hz, which no session can have")
+        }
+        return rate
+    }
+}
+
+extension StreamPlan {
+    /// The shortest stride of the protocol.
+    private static let leastFrameBytes = 1_024
+
+    /// Symbols of a slot for frames of this stride: a multiple of 8, because basis bits come in bytes.
+    static func wholeSymbols(frameBytes: Int) throws(UnitError) -> UInt32 {
+        guard (leastFrameBytes...Frame.maximumStride).contains(frameBytes) else {
+            throw .outOfRange(
+                what: "frame size", value: "\(frameBytes) B", range: "\(leastFrameBytes)…\(Frame.maximumStride) B")
+        }
+        return symbolsPerFrame(frameBytes: frameBytes, format: .xp16) / 8 * 8
+    }
+}
+
+extension Moments {
+    /// Whether these can be sums over int16 samples. Clipped samples are counted in both channels together.
+    var isPlausible: Bool {
+        guard samples <= 1 << 47, clippedSamples <= 2 * samples else { return false }
+        let mostOfSquares = samples < 1 << 33 ? samples << 30 : UInt64(Int64.max)
+        return [sumX, sumP].allSatisfy { $0.magnitude <= samples << 15 }
+            && [sumSquaresX, sumSquaresP].allSatisfy { $0 <= mostOfSquares }
+    }
+}

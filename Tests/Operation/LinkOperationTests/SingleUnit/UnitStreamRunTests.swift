@@ -1,0 +1,114 @@
+import LinkOperation
+import Testing
+import UnitControl
+import UnitEmulator
+import UnitProtocol
+import UnitTransport
+import VirtualTime
+
+/// A stream of one unit alone.
+@Suite(.virtualTime) struct UnitStreamRunTests {
+    @Test(arguments: ["warming", "started", "moment"], SingleUnitBench.Way.allCases)
+    func `a stream that is ended leaves its unit dark, open and unnoted`(
+        event: String, way: SingleUnitBench.Way
+    ) async throws {
+        let bench = try await SingleUnitBench()
+        let result = try await bench.ended(way, at: event) { try await bench.stream().perform(on: bench.unit) }
+        switch result {
+        case .success(let outcome):
+            guard case .ended = outcome.failure else {
+                Issue.record("\(String(describing: outcome.failure))")
+                break
+            }
+            #expect(outcome.endedBy == .request && outcome.stopped != nil)
+        case .failure(UnitRunFailure.ended): #expect(event == "warming")
+        case .failure(let error): Issue.record("\(error)")
+        }
+        bench.expectOrder(event)
+        await bench.close()
+    }
+
+    @Test func `a unit that ignores StopStream ends the run with that, and is dark once it is closed`() async throws {
+        let bench = try await SingleUnitBench(relay: { $0.ignore(StopStream.self) })
+        let began = HostClock.test.now
+        let outcome = try await bench.stream { $0.duration = .seconds(1) }.perform(on: bench.unit)
+        #expect(HostClock.test.now - began < .seconds(30))
+        guard case .unit(.timedOut(let request, _)) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(request == "StopStream")
+        #expect(outcome.counters.deliveredSymbols > 0 && outcome.stopped == nil)
+        #expect(bench.sessions.all().isEmpty)
+        await bench.close()
+    }
+
+    @Test(arguments: [0, -1, .nan, .infinity] as [Double])
+    func `a unit whose rate is none is refused in the dark`(rate: Double) async throws {
+        let bench = try await SingleUnitBench(relay: { relay in
+            relay.change(Capabilities.self) { ($0.minimumSymbolRate, $0.maximumSymbolRate) = (rate, rate) }
+        })
+        do throws(UnitRunFailure) {
+            _ = try await bench.stream { $0.symbolRate = nil }.perform(on: bench.unit)
+            Issue.record("it streamed")
+        } catch {
+            guard case .unit(.badReply("GetCapabilities", _)) = error else {
+                Issue.record("\(error)")
+                return
+            }
+        }
+        #expect(bench.heard.withLock { $0 } == [])
+        bench.expectOrder()
+        await bench.close()
+    }
+
+    @Test(arguments: [0, 100, UInt32.max])
+    func `a unit whose frames have no room, or cannot be, traps nothing`(bytes: UInt32) async throws {
+        let bench = try await SingleUnitBench(relay: { relay in
+            relay.change(HelloReply.self) { $0.maximumFrameBytes = bytes }
+        })
+        if bytes > 1_024 {
+            // What a host asks for is less.
+            let outcome = try await bench.stream { $0.duration = .seconds(1) }.perform(on: bench.unit)
+            #expect(outcome.failure == nil)
+        } else {
+            do throws(UnitRunFailure) {
+                _ = try await bench.stream().perform(on: bench.unit)
+                Issue.record("it streamed")
+            } catch {
+                guard case .unit(.outOfRange("frame size", _, _)) = error else {
+                    Issue.record("\(error)")
+                    return
+                }
+            }
+        }
+        bench.expectOrder()
+        await bench.close()
+    }
+
+    @Test func `others find the session until its light is out`() async throws {
+        let bench = try await SingleUnitBench()
+        // Its answers take a while, so that light down does.
+        bench.pair.bob.inject(.lateReplies, value: 40)
+        let unnoted = Guarded(0)
+        let looking = Task(executorPreference: HostClock.test.executor) {
+            while !bench.heard.withLock({ $0.contains("started") }) {
+                try await HostClock.test.sleep(for: .milliseconds(5))
+            }
+            while bench.emulated.state != .dark {
+                if bench.sessions.all().isEmpty { unnoted.withLock { $0 += 1 } }
+                try await HostClock.test.sleep(for: .milliseconds(5))
+            }
+        }
+        let outcome = try await bench.stream { $0.duration = .seconds(1) }.perform(on: bench.unit)
+        #expect(outcome.failure == nil)
+        try await looking.value
+        #expect(unnoted.withLock { $0 } == 0)
+        bench.expectOrder()
+        await bench.close()
+    }
+
+    @Test func `one unit alone has no purpose key`() {
+        #expect(UnitStreamRun.Purpose.allCases.map(\.ofSession) == [.calibration, .test])
+    }
+}

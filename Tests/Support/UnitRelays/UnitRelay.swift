@@ -1,0 +1,95 @@
+public import UnitProtocol
+public import UnitTransport
+
+/// Stands between a host and a unit, and lets everything through but what a test wants otherwise: a unit whose firmware
+/// ignores a request, or says of itself what no unit should.
+public final class UnitRelay: UnitTransport {
+    private struct Changes {
+        var ignored: Set<UInt16> = []
+        var replies: [UInt16: @Sendable ([UInt8]) -> [UInt8]] = [:]
+        var isClosed = false
+    }
+
+    private let transport: any UnitTransport
+    private let changes = Guarded(Changes())
+
+    /// A relay that changes nothing yet.
+    public init(_ transport: any UnitTransport) { self.transport = transport }
+
+    /// From now on the unit gets no request of this kind, and nobody answers it.
+    public func ignore<Request: UnitMessage>(_ request: Request.Type) {
+        changes.withLock { _ = $0.ignored.insert(Request.templateID) }
+    }
+
+    /// From now on every reply of this kind is changed.
+    public func change<Reply: UnitMessage>(_ reply: Reply.Type, _ body: @escaping @Sendable (inout Reply) -> Void) {
+        changes.withLock { $0.replies[Reply.templateID] = { Self.changed($0, body) } }
+    }
+
+    /// Whether the host has closed the connection.
+    public var isClosed: Bool { changes.withLock { $0.isClosed } }
+
+    /// The unit's own.
+    public var endpoint: TransportEndpoint { transport.endpoint }
+    /// The unit's own.
+    public var counters: TransportCounters { transport.counters }
+
+    /// Sends what is not ignored.
+    public func send(_ frame: [UInt8]) async throws(TransportError) {
+        let kind = Self.kind(frame)
+        if changes.withLock({ $0.ignored.contains(kind) }) { return }
+        try await transport.send(frame)
+    }
+
+    /// What the unit says, changed.
+    public func receiveControl() async throws(TransportError) -> [UInt8] {
+        let frame = try await transport.receiveControl()
+        guard let change = changes.withLock({ [kind = Self.kind(frame)] in $0.replies[kind] }) else { return frame }
+        return change(frame)
+    }
+
+    /// The unit's own.
+    public func openStream(_ geometry: StreamGeometry) async throws(TransportError) {
+        try await transport.openStream(geometry)
+    }
+    /// The unit's own.
+    public func receiveStream() async throws(TransportError) -> StreamBlock { try await transport.receiveStream() }
+    /// The unit's own.
+    public func closeStream() async { await transport.closeStream() }
+    /// The unit's own.
+    public func close() async {
+        changes.withLock { $0.isClosed = true }
+        await transport.close()
+    }
+
+    /// Behind the frame's header come the length of the message's block and its number.
+    private static func kind(_ frame: [UInt8]) -> UInt16 {
+        guard frame.count >= Frame.minimumBytes else { return 0 }
+        return UInt16(frame[Frame.headerBytes + 2]) | UInt16(frame[Frame.headerBytes + 3]) << 8
+    }
+
+    private static func changed<Reply: UnitMessage>(
+        _ frame: [UInt8], _ body: (inout Reply) -> Void
+    ) -> [UInt8] {
+        let start = Frame.headerBytes
+        var builder = MessageBuilder([UInt8](repeating: 0, count: start))
+        let header: FrameHeader
+        do {
+            header = try Frame.decode(frame.span.bytes)
+            let reader = try MessageReader(frame.span.bytes.extracting(start..<frame.count))
+            var message = try reader.block(as: Reply.self)
+            body(&message)
+            try builder.write(message)
+        } catch {
+            return frame
+        }
+        var sealed = builder.bytes + frame.dropFirst(builder.bytes.count)
+        let length = sealed.count
+        var elements = sealed.mutableSpan
+        var bytes = elements.mutableBytes
+        Frame.seal(
+            FrameHeader(channel: header.channel, length: length, number: header.number, session: header.session),
+            into: &bytes)
+        return sealed
+    }
+}
