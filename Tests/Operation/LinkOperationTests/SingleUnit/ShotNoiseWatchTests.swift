@@ -58,7 +58,7 @@ import VirtualTime
         await bench.close()
     }
 
-    @Test(arguments: [0, -1, .nan, .infinity, 1e300] as [Double], [true, false])
+    @Test(arguments: [0, 0.5, 1e15] as [Double], [true, false])
     func `a unit whose rate is none is refused in the dark`(rate: Double, usesMoments: Bool) async throws {
         let bench = try await SingleUnitBench(relay: { relay in
             relay.change(Capabilities.self) { ($0.minimumSymbolRate, $0.maximumSymbolRate) = (0, rate) }
