@@ -184,7 +184,12 @@ import VirtualTime
                 try await HostClock.test.sleep(for: .milliseconds(50))
             }
             unit.inject(.unplug)
+            // Who looks meanwhile is told that light may come back.
+            while bench.sessions.all().map(\.record.state) != [.recovering] {
+                try await HostClock.test.sleep(for: .milliseconds(50))
+            }
             try await HostClock.test.sleep(for: .seconds(1))
+            #expect(bench.sessions.all().map(\.record.state) == [.recovering])
             unit.inject(.replug)
         }
         let outcome = try await bench.run(bench.request { $0.duration = .seconds(5) })

@@ -34,4 +34,20 @@ struct InterruptionTests {
             exit(EXIT_FAILURE)
         }
     }
+
+    /// A terminal that is closed is told of by the kernel and by the shell; `timeout` tells the program and its group.
+    @Test(arguments: [SIGHUP, SIGTERM]) func `a signal that comes twice by itself is no second Ctrl-C`(number: Int32)
+        async
+    {
+        await #expect(processExitsWith: .success) { [number] in
+            let work = Interruption()
+            kill(getpid(), number)
+            for _ in 0..<100 where !work.isRequested { try await Task.sleep(for: .milliseconds(20)) }
+            guard work.isRequested else { exit(EXIT_FAILURE) }
+            kill(getpid(), number)
+            // Time enough to be quit.
+            try await Task.sleep(for: .milliseconds(500))
+            exit(EXIT_SUCCESS)
+        }
+    }
 }

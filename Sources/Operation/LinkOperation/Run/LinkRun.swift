@@ -42,6 +42,8 @@ public final class LinkRun: Sendable {
     private let around: Surroundings
     private let pair: SupervisedPair
     private let told = LinkEvents()
+    /// Of the newest session; it stays while its units are made usable again, so that others see that light may come back.
+    private let note = Guarded<SessionJournal?>(nil)
     private var clock: HostClock { around.clock }
 
     /// What happens, for one listener. A slow one loses the oldest, which is counted.
@@ -87,11 +89,13 @@ public final class LinkRun: Sendable {
 
     /// Sessions, one after another as long as a failure of a unit is recovered from.
     private func sessions() async throws(LinkRunFailure) -> LinkOutcome {
+        defer { note.withLock { $0?.remove() } }
         var units = try await usable()
         var outcome = try await session(on: units, after: .zero)
         var earlier: [FailedSession] = []
         while let (role, error) = recoverable(outcome.failure) {
             do throws(LinkRunFailure) {
+                note.withLock { $0?.enter(.recovering) }
                 let step = try await recover(role, units, error)
                 units = try await usable()
                 // A session that could not be prepared has no report: the one before it is still what is left.
@@ -114,6 +118,14 @@ public final class LinkRun: Sendable {
         guard let (role, error) = failure?.unitFailure, RecoveryCause(error) != nil, request.recovers, !end.isRequested
         else { return nil }
         return (role, error)
+    }
+
+    private func replaceNote(by journal: SessionJournal) {
+        let old = note.withLock { note in
+            defer { note = journal }
+            return note
+        }
+        old?.remove()
     }
 
     private func usable() async throws(LinkRunFailure) -> LinkUnits {
@@ -146,7 +158,7 @@ public final class LinkRun: Sendable {
         let settings = try await course.settings()
         let session = try await course.agree(settings)
         let journal = try course.note(session)
-        defer { journal.remove() }
+        replaceNote(by: journal)
         let notices = await UnitNotices.begin([units.alice, units.bob], clock: clock) { [told] in told.tell(.unit($0)) }
         defer { notices.end() }
         var outcome: LinkOutcome?

@@ -51,6 +51,8 @@ public enum SessionEnding: Sendable {
     public enum Kind: Int, Sendable, CaseIterable {
         case alarm, permission, mismatch, failed, deserted, fault, account, silence, request, duration, precision
 
+        /// Whether nobody may use the session, or follow it with another as if nothing had been.
+        var forbidsUse: Bool { self == .alarm || self == .permission || self == .mismatch }
         /// Whether the session is as it should be.
         public var isAsWished: Bool { self == .duration || self == .precision }
         /// Whether it is what a running session stops for; the others are found at the end.

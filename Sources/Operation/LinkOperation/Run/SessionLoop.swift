@@ -65,8 +65,8 @@ public struct SessionLoop: Sendable {
         case .failed(let error):
             endings.append(.failed(error))
             isStreaming = false
-            // It did not end as it was about to.
-            stoppedBy = .failed(error)
+            // It did not end as it was about to, unless it was to end for what forbids its use.
+            if stoppedBy?.kind.forbidsUse != true { stoppedBy = .failed(error) }
         case .judged(let fault, let alice, let bob): judge(fault, alice, bob)
         case .streamsEnded(let desertion):
             // Units that stop because they were told to desert nobody.

@@ -47,8 +47,8 @@ public struct RunningSession: Codable, Sendable {
         }
     }
 
-    /// Where the session stands.
-    public enum Stage: String, Codable, Sendable { case preparing, warmingUp, streaming, ending }
+    /// Where the session stands. `recovering`: it has ended, and another follows when its units are usable again.
+    public enum Stage: String, Codable, Sendable { case preparing, warmingUp, streaming, ending, recovering }
 
     /// Who holds it.
     public var process: ProcessIdentity

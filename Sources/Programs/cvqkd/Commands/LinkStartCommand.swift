@@ -124,12 +124,14 @@ struct LinkStartCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Nobody wants to hear of a folder that does not exist after a day of measuring.
+        if let report { try AtomicFile.check(report, replacing: true) }
         let outcome = try await perform()
         let document = LinkDocument(outcome, advice: .cvqkd) { $0.words }
+        try Output.show(LinkTable.text(document), json: document, if: output.json)
         if let report {
             try AtomicFile.write(Data((Output.json(document) + "\n").utf8), to: report, replacing: true)
         }
-        try Output.show(LinkTable.text(document), json: document, if: output.json)
         if let failure = outcome.failure { throw failure }
     }
 

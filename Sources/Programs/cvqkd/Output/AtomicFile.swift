@@ -15,7 +15,13 @@ enum AtomicFile {
     /// What can be known before the work is done: nobody wants to hear of an existing file after a long measurement.
     static func check(_ path: String, replacing: Bool) throws {
         var status = stat()
-        guard stat(path, &status) == 0 else { return }
+        guard stat(path, &status) == 0 else {
+            let folder = (path as NSString).deletingLastPathComponent
+            guard stat(folder.isEmpty ? "." : folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw failure(path, ENOENT, 0)
+            }
+            return
+        }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw CommandFailure(.failure, "\(path) is not an ordinary file. Choose another name")
         }

@@ -50,7 +50,7 @@ private final class EndingSignals: Sendable {
         for number in signals {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [weak self] in self?.request() }
+            source.setEventHandler { [weak self] in self?.request(number) }
             source.setRegistrationHandler { registered.signal() }
             source.resume()
             listeners.withLock { $0.sources.append(source) }
@@ -70,12 +70,16 @@ private final class EndingSignals: Sendable {
     func remove(_ place: Int) { listeners.withLock { _ = $0.requests.removeValue(forKey: place) } }
 
     /// Everybody who listens is told; with nobody left there is nothing to put in order.
-    private func request() {
+    private func request(_ signal: Int32) {
         let requests = listeners.withLock { Array($0.requests.values) }
         guard !requests.isEmpty else { _exit(FailureKind.interrupted.exitCode) }
         // Told first, and written then: standard error may block, and the lights shall go out all the same.
         let counts = requests.map { $0.request() }
-        guard counts.allSatisfy({ $0 < 2 }) else {
+        let isSecond = counts.contains { $0 > 1 }
+        // A closed terminal is told of by kernel and shell, and `timeout` tells the program and its group: only a person's
+        // second Ctrl-C is one.
+        if isSecond, signal != SIGINT { return }
+        guard !isSecond else {
             Output.note("\nQuitting at once. The units go dark by themselves when they miss the heartbeat (2 s).")
             _exit(FailureKind.interrupted.exitCode)
         }
