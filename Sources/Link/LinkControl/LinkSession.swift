@@ -9,6 +9,9 @@ public import UnitTransport
 /// The order is: `measureElectronicNoise` (light off), `lightUp`, `start`, `run` until enough, `lightDown`. Whatever
 /// happens, `lightDown` leaves both units dark; if this program dies, their heartbeat time-out does.
 ///
+/// It runs what it is asked to run. Whether key may be made it asks nobody: that is the business of the ends' consent, and
+/// of `LinkOperation.LinkRun`, which asks the records before, with light and all the time.
+///
 /// It lives at Bob's node, whose vacuum is the evidence: monitors and recorders need Bob's end here. Alice's end may be
 /// anywhere.
 public actor LinkSession {
@@ -254,8 +257,8 @@ public actor LinkSession {
         let (first, second) = (await alice.account(), await bob.account())
         let sums = await bob.sums()
         var report = LinkReport(
-            session: number, purpose: plan.purpose, alice: first.counters ?? StreamCounters(),
-            bob: second.counters ?? StreamCounters(), vacuumSamples: sums?.vacuum.samples ?? 0,
+            session: number, purpose: plan.purpose, alice: first.counters ?? .impossible,
+            bob: second.counters ?? .impossible, vacuumSamples: sums?.vacuum.samples ?? 0,
             darkSamples: sums?.dark.samples ?? 0, trainingSymbols: sums?.training.symbols ?? 0,
             unmatchedSymbols: sums?.unmatchedSymbols ?? 0, verifiedSymbols: disclosures.comparedSymbols,
             delay: sums?.delay, delayConfirmations: sums?.delayConfirmations ?? 0, shotNoise: await shotNoise(),

@@ -1,3 +1,4 @@
+internal import Glibc
 public import LinkControl
 public import LinkOperation
 public import SignalAnalysis
@@ -5,7 +6,7 @@ public import SignalRecordings
 public import UnitControl
 
 /// Why samples of a unit, or of a pair, could not be recorded.
-public enum LiveRecordingFailure: Error, Sendable {
+public enum LiveRecordingFailure: Error, Sendable, CustomStringConvertible {
     /// A unit, or the way to it.
     case unit(UnitError)
     /// The session of a pair.
@@ -26,4 +27,22 @@ public enum LiveRecordingFailure: Error, Sendable {
     case deserted(SessionEnding.Desertion)
     /// The end was asked for before there was a recording.
     case ended
+}
+
+extension LiveRecordingFailure {
+    /// What is wrong, in a sentence.
+    public var description: String {
+        switch self {
+        case .unit(let error): error.description
+        case .link(let error): error.description
+        case .journal(let fault): fault.description
+        case .file(let error): error.description
+        case .folder(let path, let code): "\(path) cannot be made: \(String(cString: strerror(code)))"
+        case .analysis(let failure): "\(failure)"
+        case .noShutter(let serial): "\(serial) has no shutter"
+        case .noDisclosure(let serial): "\(serial) does not deliver what Alice discloses"
+        case .deserted(let desertion): SessionEnding.deserted(desertion).description
+        case .ended: "the end was asked for"
+        }
+    }
 }

@@ -55,6 +55,7 @@ struct CVQKD: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            ErrorWriter.shared.flush()
         } catch {
             finish(error)
         }
@@ -67,12 +68,15 @@ struct CVQKD: AsyncParsableCommand {
         let json = CommandLine.arguments.contains("--json") && CommandLine.arguments.dropFirst().first != "conformance"
         if let failure = CommandFailure(error) {
             failure.report(json: json)
+            ErrorWriter.shared.flush()
             Foundation.exit(failure.kind.exitCode)
         }
         if json, exitCode(for: error) == .validationFailure {
             CommandFailure(.usage, message(for: error)).report(json: true)
+            ErrorWriter.shared.flush()
             Foundation.exit(FailureKind.usage.exitCode)
         }
+        ErrorWriter.shared.flush()
         exit(withError: error)
     }
 }

@@ -7,7 +7,7 @@ import UnitTransport
 import VirtualTime
 
 /// An end whose coordinator is gone without a word: it must not stay lit.
-@Suite(.virtualTime) struct ForgottenEndTests {
+@Suite(.alwaysVirtualTime) struct ForgottenEndTests {
     /// Lights up both ends as a coordinator does, and forgets them: nothing is closed.
     static func lightUp(_ alice: any LinkChannel, _ bob: LinkEnd) async throws {
         let session = try await LinkSession(

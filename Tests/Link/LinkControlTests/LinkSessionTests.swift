@@ -8,7 +8,7 @@ import UnitTransport
 import VirtualTime
 
 /// A whole pair, driven as the programs drive it.
-@Suite(.virtualTime) struct LinkSessionTests {
+@Suite(.alwaysVirtualTime) struct LinkSessionTests {
     static func configuration(seed: UInt64, _ change: (inout PairConfiguration) -> Void = { _ in }) -> PairConfiguration
     {
         var configuration = PairConfiguration(model: PairModel(seed: seed))

@@ -46,6 +46,15 @@ public struct CountersStatement: Sendable, Equatable, Codable {
     }
 }
 
+extension StreamCounters {
+    /// In place of an account that cannot be one: it does not add up, and whoever judges a session sees that.
+    static var impossible: StreamCounters {
+        var counters = StreamCounters()
+        (counters.nextSymbol, counters.gapSymbols, counters.undeclaredSymbols, counters.gaps) = (1, 1, 1, 1)
+        return counters
+    }
+}
+
 /// What Bob's end has summed up: vacuum, dark, and training that Alice's unit has disclosed. All of it is public.
 public struct TrainingStatement: Sendable, Equatable, Codable {
     /// Vacuum samples.

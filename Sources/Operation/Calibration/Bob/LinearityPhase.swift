@@ -30,7 +30,7 @@ extension CalibrationPhase where Notes == BobNotes {
                 }
                 sweep.points.append(
                     LinearityFit.Point(power: series.localOscillatorPower, variance: series.moments.variance))
-                sweep.clipped += series.moments.clipped
+                sweep.clipped &+= series.moments.clipped
                 sums += series.rawSums("sweep", withPower: true)
             }
             try await bob.setLocalOscillator(power: capabilities.nominalLocalOscillatorPower)

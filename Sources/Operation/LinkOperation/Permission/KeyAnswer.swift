@@ -12,7 +12,7 @@ public enum KeyAnswer: Sendable {
 }
 
 /// Why key is refused.
-public enum KeyRefusal: Error, Sendable {
+public enum KeyRefusal: Error, Sendable, CustomStringConvertible {
     /// A record is missing or does not hold.
     case records(KeyPermission)
     /// The store does not hold.
@@ -20,7 +20,7 @@ public enum KeyRefusal: Error, Sendable {
 }
 
 /// Why nobody can say whether key may be made.
-public enum KeyDoubt: Error, Sendable {
+public enum KeyDoubt: Error, Sendable, CustomStringConvertible {
     /// What keeps a condition from being compared.
     public enum Condition: Sendable, Equatable {
         /// The value is older than the unit says that it may be.
@@ -39,4 +39,27 @@ public enum KeyDoubt: Error, Sendable {
     case store(RecordError)
     /// The question was asked, and nothing has come back yet.
     case unanswered
+}
+
+extension KeyRefusal {
+    /// Why, in a sentence.
+    public var description: String {
+        switch self {
+        case .records(let permission): permission.refusal ?? "the records do not hold"
+        case .store(let error): error.description
+        }
+    }
+}
+
+extension KeyDoubt {
+    /// Why, in a sentence.
+    public var description: String {
+        switch self {
+        case .unit(let serial, let error): "\(serial): \(error)"
+        case .conditions(_, let unread):
+            unread.map { unit, quantity, reason in "\(quantity) of \(unit): \(reason)" }.joined(separator: "; ")
+        case .store(let error): error.description
+        case .unanswered: "the units do not answer"
+        }
+    }
 }

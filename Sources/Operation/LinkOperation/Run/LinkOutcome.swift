@@ -63,7 +63,7 @@ public struct FailedSession: Sendable {
 }
 
 /// Why a run did not end as it was wished.
-public enum LinkRunFailure: Error, Sendable {
+public enum LinkRunFailure: Error, Sendable, CustomStringConvertible {
     /// A unit that is looked for, or asked what it can do, before a session has anything of it.
     case unit(UnitError)
     /// A session cannot be prepared or started.
@@ -92,6 +92,22 @@ public enum LinkRunFailure: Error, Sendable {
                 nil
             }
         default: nil
+        }
+    }
+}
+
+extension LinkRunFailure {
+    /// What is wrong, in a sentence.
+    public var description: String {
+        switch self {
+        case .unit(let error): error.description
+        case .link(let error): error.description
+        case .notReady(let role, let limit): "\(role) was not ready within \(limit)"
+        case .refused(let refusal): refusal.description
+        case .unproven(let doubt): doubt.description
+        case .journal(let fault): fault.description
+        case .session(let ending): ending.description
+        case .ended: "the end was asked for"
         }
     }
 }

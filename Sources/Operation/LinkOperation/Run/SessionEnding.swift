@@ -4,7 +4,7 @@ public import UnitControl
 public import UnitProtocol
 
 /// What ends a session.
-public enum SessionEnding: Sendable {
+public enum SessionEnding: Sendable, CustomStringConvertible {
     /// A monitor's alarm.
     case alarm(RuleJudgement)
     /// Key may not be made any more.
@@ -86,6 +86,27 @@ public enum SessionEnding: Sendable {
         switch fault {
         case .disclosureDiffers, .uncompared, .comparisonLate: self = .mismatch(fault)
         default: self = .fault(fault)
+        }
+    }
+}
+
+extension SessionEnding {
+    /// What ended the session, in a sentence.
+    public var description: String {
+        switch self {
+        case .alarm(let judgement): "monitor \(judgement.rule.rawValue) raised an alarm"
+        case .permission(.refused(let refusal)): "key is refused: \(refusal)"
+        case .permission(.unproven(let doubt, let time)):
+            "for \(time) nobody could say whether key may be made: \(doubt)"
+        case .mismatch(let error), .failed(let error), .fault(let error): error.description
+        case .deserted(let desertion):
+            "\(desertion.unit?.description ?? "a unit") ended it by itself"
+                + (desertion.cause.map { " (\($0))" } ?? "")
+        case .account(let role, _): "\(role)'s symbols do not add up"
+        case .silence(let units): "\(units.map(\.serial).joined(separator: ", ")) did not confirm the dark"
+        case .request: "the end was asked for"
+        case .duration: "the time is over"
+        case .precision: "it is as precise as was asked for"
         }
     }
 }

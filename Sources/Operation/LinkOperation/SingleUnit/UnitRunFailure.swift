@@ -1,7 +1,7 @@
 public import UnitControl
 
 /// Why work with one unit did not end as it was wished.
-public enum UnitRunFailure: Error, Sendable {
+public enum UnitRunFailure: Error, Sendable, CustomStringConvertible {
     /// The unit, or the way to it.
     case unit(UnitError)
     /// The session cannot be noted where others find it.
@@ -12,4 +12,17 @@ public enum UnitRunFailure: Error, Sendable {
     case cannotSum(serial: String)
     /// The end was asked for, and everything was put in order.
     case ended
+}
+
+extension UnitRunFailure {
+    /// What is wrong, in a sentence.
+    public var description: String {
+        switch self {
+        case .unit(let error): error.description
+        case .journal(let fault): fault.description
+        case .account: "the unit's symbols do not add up"
+        case .cannotSum(let serial): "\(serial) cannot sum samples by itself"
+        case .ended: "the end was asked for"
+        }
+    }
 }

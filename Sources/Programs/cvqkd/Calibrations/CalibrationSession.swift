@@ -173,6 +173,7 @@ struct Consent {
 
     func ask(skipping: Bool) throws {
         guard !skipping, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return }
+        ErrorWriter.shared.flush()
         _ = Output.write("Start? [Y/n] ", to: STDERR_FILENO)
         var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         while poll(&waiting, 1, 100) <= 0 { try interruption.throwIfRequested() }

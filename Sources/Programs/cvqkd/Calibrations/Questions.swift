@@ -9,6 +9,7 @@ struct Questions: Sendable {
 
     /// One line of answer; nil at the end of input. Ctrl-C ends the wait.
     func ask(_ question: String) throws -> String? {
+        ErrorWriter.shared.flush()
         _ = Output.write(question + " ", to: STDERR_FILENO)
         var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         while poll(&waiting, 1, 100) <= 0 { try interruption.throwIfRequested() }

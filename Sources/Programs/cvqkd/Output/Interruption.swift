@@ -81,6 +81,7 @@ private final class EndingSignals: Sendable {
         if isSecond, signal != SIGINT { return }
         guard !isSecond else {
             Output.note("\nQuitting at once. The units go dark by themselves when they miss the heartbeat (2 s).")
+            ErrorWriter.shared.flush(within: .milliseconds(200))
             _exit(FailureKind.interrupted.exitCode)
         }
         Output.note("\nEnding in order; once more quits at once.")

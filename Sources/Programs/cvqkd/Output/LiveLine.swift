@@ -18,7 +18,7 @@ final class LiveLine: Sendable {
         state.withLock { state in
             if isTerminal {
                 state.isOpen = true
-                _ = Output.write("\r\u{1B}[K" + text.prefix(Self.columns - 1), to: STDERR_FILENO)
+                ErrorWriter.shared.write("\r\u{1B}[K" + text.prefix(Self.columns - 1))
                 return
             }
             let now = ContinuousClock.now

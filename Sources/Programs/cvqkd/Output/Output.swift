@@ -5,6 +5,8 @@ import NodeReports
 enum Output {
     /// Prints a result. Throws if it cannot be written: a script must not take half a table for a whole one.
     static func line(_ text: String) throws {
+        // What was said on the way stands before it.
+        ErrorWriter.shared.flush()
         guard write(text + "\n", to: STDOUT_FILENO) else {
             throw CommandFailure(.failure, "standard output: \(String(cString: strerror(errno)))")
         }
@@ -17,14 +19,34 @@ enum Output {
         return Int(size.ws_col)
     }
 
-    /// Prints something for the person who watches. What cannot be written is lost: no unit shall stay lit for that.
-    static func note(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
+    /// Prints a result while light is on. A reader that does not read for so long is as good as none.
+    static func line(_ text: String, within seconds: Int32) throws {
+        guard write(text + "\n", to: STDOUT_FILENO, within: seconds) else {
+            throw CommandFailure(
+                .failure,
+                errno == ETIMEDOUT
+                    ? "standard output: nobody has read it for \(seconds) s"
+                    : "standard output: \(String(cString: strerror(errno)))")
+        }
+    }
 
-    /// Writes as it is.
-    static func write(_ text: String, to descriptor: Int32) -> Bool {
+    /// Prints something for the person who watches. What cannot be written is lost: no unit shall stay lit for that.
+    static func note(_ text: String) { ErrorWriter.shared.write(text + "\n") }
+
+    /// Writes as it is. With a limit it waits at most so long for room, and fails with ETIMEDOUT.
+    static func write(_ text: String, to descriptor: Int32, within seconds: Int32? = nil) -> Bool {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            // A pipe that has room takes this much without waiting.
+            let part = seconds == nil ? bytes : bytes.prefix(Int(PIPE_BUF))
+            if let seconds {
+                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                guard poll(&room, 1, 1_000 * seconds) != 0 else {
+                    errno = ETIMEDOUT
+                    return false
+                }
+            }
+            let count = part.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return false }
             bytes = bytes.dropFirst(count)

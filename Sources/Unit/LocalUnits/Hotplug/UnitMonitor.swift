@@ -14,8 +14,8 @@ public final class UnitMonitor: Sendable {
     private let event: Int32
     private let stopping = Guarded(false)
 
-    /// Starts listening.
-    public init() throws(HotplugError) {
+    /// Starts listening. `announcements` is the folder whose links announce lines that cannot be recognised.
+    public init(announcements: String = UnitDirectory.announcementFolder) throws(HotplugError) {
         guard let udev = udev_new() else { throw .udev(call: "udev_new") }
         guard let monitor = udev_monitor_new_from_netlink(udev, "udev") else {
             udev_unref(udev)
@@ -32,7 +32,7 @@ public final class UnitMonitor: Sendable {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.stream = stream
         running = Guarded(nil)
-        let source = Source(udev: udev, monitor: monitor)
+        let source = Source(udev: udev, monitor: monitor, folder: announcements)
         let thread = IOThread(name: "cvqkd-hotplug") { [stopping, event] in
             source.listen(event: event, continuation: continuation, stopping: stopping)
         }
@@ -78,13 +78,16 @@ public final class UnitMonitor: Sendable {
         private let udev: OpaquePointer
         private let monitor: OpaquePointer
 
-        init(udev: OpaquePointer, monitor: OpaquePointer) {
+        private let folder: String
+
+        init(udev: OpaquePointer, monitor: OpaquePointer, folder: String) {
             self.udev = udev
             self.monitor = monitor
+            self.folder = folder
         }
 
         func listen(event: Int32, continuation: AsyncStream<Void>.Continuation, stopping: Guarded<Bool>) {
-            var announced = Self.announcements()
+            var announced = announcements()
             let descriptor = udev_monitor_get_fd(monitor)
             while !stopping.withLock({ $0 }) {
                 let mask = cu_wait(descriptor, Int32(CU_READABLE), event, 250)
@@ -92,7 +95,7 @@ public final class UnitMonitor: Sendable {
                     while let device = udev_monitor_receive_device(monitor) { udev_device_unref(device) }
                     continuation.yield()
                 }
-                let now = Self.announcements()
+                let now = announcements()
                 if now != announced {
                     announced = now
                     continuation.yield()
@@ -104,9 +107,9 @@ public final class UnitMonitor: Sendable {
         }
 
         /// Change time of the folder: making and removing links moves it.
-        private static func announcements() -> Int {
+        private func announcements() -> Int {
             var status = stat()
-            guard stat(UnitDirectory.announcementFolder, &status) == 0 else { return 0 }
+            guard stat(folder, &status) == 0 else { return 0 }
             return status.st_mtim.tv_sec &* 1_000_000_000 &+ status.st_mtim.tv_nsec
         }
     }

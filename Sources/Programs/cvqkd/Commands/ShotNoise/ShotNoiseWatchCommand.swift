@@ -62,6 +62,9 @@ struct ShotNoiseWatchCommand: AsyncParsableCommand {
         guard (0...60).contains(loss) else { throw ValidationError("--loss is 0 to 60 dB.") }
     }
 
+    /// How long standard output may take no line while light is on, s.
+    private static let patience: Int32 = 10
+
     func run() async throws {
         let (live, interruption) = (LiveLine(), Interruption())
         let task = "shot-noise watch"
@@ -106,12 +109,15 @@ struct ShotNoiseWatchCommand: AsyncParsableCommand {
                 "\(plan.usesMoments ? "the unit sums" : "streaming vacuum"), windows of \(NumberText.count(plan.windowSamples)) samples; "
                     + "effects stated for \(NumberText.stated(loss)) dB; Ctrl-C ends it")
         case .window(let state, let elapsed, let plan):
-            guard json else { return try Output.line("\(NumberText.clock(elapsed.inSeconds))  \(state.line)") }
+            guard json else {
+                return try Output.line("\(NumberText.clock(elapsed.inSeconds))  \(state.line)", within: Self.patience)
+            }
             try Output.line(
                 Output.json(
                     WatchedShotNoiseDocument(
                         unit: unit.serial, isEmulated: unit.isEmulated, isSummedByUnit: plan.usesMoments,
-                        elapsed: elapsed.inSeconds, loss: loss, LiveShotNoiseDocument(state)), pretty: false))
+                        elapsed: elapsed.inSeconds, loss: loss, LiveShotNoiseDocument(state)), pretty: false),
+                within: Self.patience)
         }
     }
 }
