@@ -476,9 +476,10 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "PowerMeterProcess", "PythonScripts", "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits",
-                "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis", "UnitControl",
+                "LinkOperation", "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+                "UnitControl",
                 "UnitProtocol",
-                "UnitTransport", "cvqkd", "cvqkd-emulator",
+                "UnitEmulator", "UnitRelays", "UnitTransport", "VirtualTime", "cvqkd", "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: tests),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import UnitTransport
 import Foundation
 
 /// The program: parses, runs one command, and turns whatever went wrong into a sentence and an exit code.
@@ -55,6 +56,7 @@ struct CVQKD: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            if let failure = StillLit.found.withLock(\.failure) { throw failure }
             ErrorWriter.shared.flush()
         } catch {
             finish(error)

@@ -101,7 +101,7 @@ public actor RemoteEnd: EndPort {
     /// A step before the session.
     public func prepare(_ order: PrepareOrder) async throws(LinkError) -> PrepareResult {
         var limit = Duration.seconds(120)
-        if case .lightUp(let seconds) = order { limit = .seconds(min(max(0, seconds), 86_400) + 10) }
+        if case .lightUp(let seconds) = order { limit = .seconds(min(max(0, seconds), 172_810) + 10) }
         guard case .prepared(let result) = try await ask(.prepare(order), expects: .prepared, within: limit) else {
             throw unheard
         }

@@ -48,7 +48,8 @@ struct CaptureCommand: AsyncParsableCommand {
         let (count, light) = (samples, light)
         let interruption = Interruption()
         let live = LiveLine()
-        let (captured, summary) = try await interruption.withUnit(unit.unit, task: "capture") { unit in
+        let (captured, summary) = try await interruption.withUnit(unit.unit, task: "capture", leavesDark: light) {
+            unit in
             defer { live.end() }
             let capture = {
                 let captured = try await interruption.cancellable {

@@ -71,7 +71,7 @@ struct RecordCommand: AsyncParsableCommand {
         guard let unit, let kind else { return }
         try RecordingWriter.check(RecordingFiles(output), replacing: force)
         let (live, interruption) = (LiveLine(), Interruption())
-        let outcome = try await interruption.withUnit(unit, task: "record") { unit in
+        let outcome = try await interruption.withUnit(unit, task: "record", leavesDark: kind != .capture) { unit in
             defer { live.end() }
             return try await UnitRecording(
                 kind, samples: samples, output: output, replacing: force, recorder: CVQKD.nameAndVersion,

@@ -17,13 +17,18 @@ extension LocalUnitFinder {
 
 extension Interruption {
     /// Connects, which may be cancelled, and closes the unit on every path. What of `body` may be cancelled it says itself.
+    /// Unless `leavesDark` is false it leaves the unit dark; if the unit does not say so, the command fails after its result.
     func withUnit<Value>(
-        _ selector: UnitSelector, task: String, _ body: (Unit) async throws -> Value
+        _ selector: UnitSelector, task: String, leavesDark: Bool = true, _ body: (Unit) async throws -> Value
     ) async throws -> Value {
         let unit = try await cancellable {
             try await LocalUnitFinder(task: task).connect(selector, access: .control)
         }
-        return try await unit.closeAfter(body)
+        return try await unit.closeAfter { unit in
+            let value = try await body(unit)
+            if leavesDark { await StillLit.note([unit]) }
+            return value
+        }
     }
 
     /// The same with several units: all or none.
@@ -31,7 +36,52 @@ extension Interruption {
         _ selectors: [UnitSelector], access: Access = .control, task: String, _ body: ([Unit]) async throws -> Value
     ) async throws -> Value {
         let units = try await cancellable { try await LocalUnitFinder(task: task).connect(selectors, access: access) }
-        return try await units.closeAfter(body)
+        return try await units.closeAfter { units in
+            let value = try await body(units)
+            if access == .control { await StillLit.note(units) }
+            return value
+        }
+    }
+}
+
+/// Units that were told to go dark and do not say that they are: the result of a command is shown, and the command fails.
+struct StillLit: Sendable {
+    /// Of this program.
+    static let found = Guarded(StillLit())
+
+    private var lit: [UnitIdentity] = []
+
+    /// Asks units, each for two seconds at most.
+    mutating func look(at units: [Unit]) async {
+        for unit in units where !(await Self.isDark(unit)) { lit.append(unit.identity) }
+    }
+
+    /// A shutter that somebody left open in the dark is no light.
+    private static func isDark(_ unit: Unit) async -> Bool {
+        for _ in 0..<20 {
+            guard let status = try? await unit.status() else { return false }
+            if status.light.isDisjoint(with: [.signalLaser, .localOscillator]) { return true }
+            try? await unit.clock.sleep(for: .milliseconds(100))
+        }
+        return false
+    }
+
+    /// Asks units, for the end of this program.
+    static func note(_ units: [Unit]) async {
+        var some = StillLit()
+        await some.look(at: units)
+        let lit = some.lit
+        found.withLock { $0.lit += lit }
+    }
+
+    /// What the command ends with; nil if all are dark.
+    var failure: CommandFailure? {
+        guard !lit.isEmpty else { return nil }
+        return CommandFailure(
+            .timedOut,
+            "\(lit.map(\.serial).joined(separator: ", ")) did not confirm that the light is out. It goes out by itself when the unit misses the heartbeat "
+                + "(\(NumberText.stated((lit.map(\.heartbeatTimeout).max() ?? .zero).inSeconds)) s); 'cvqkd status' shows whether it did"
+        )
     }
 }
 
