@@ -260,7 +260,7 @@ def interactive(pair, environment):
     terminal.sendline("y")
     terminal.expect("Loss of the fibre")
     terminal.sendline("/no/such.sor")
-    terminal.expect("cannot be read")
+    terminal.expect("no such file")
     terminal.expect("Loss of the fibre")
     terminal.sendline("4.2")
     terminal.expect("return loss")
