@@ -255,8 +255,10 @@ actor CellRun {
     private func mend() async {
         switch cell.fault {
         case .replug:
-            // A cable comes back when the host has seen it go: the old node has the new one's name.
-            for _ in 0..<500 where (try? bench.node(serial)) != nil {
+            // A cable comes back when the host has seen it go, because the old node has the new one's name; and soon in any
+            // case, because somebody waits for it.
+            let limit = ContinuousClock.now + .seconds(1)
+            while ContinuousClock.now < limit, (try? bench.node(serial)) != nil {
                 try? await Task.sleep(for: .milliseconds(10))
             }
             bench.bob.inject(.replug)
