@@ -307,6 +307,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("which", choices=["values", "threads", "all"])
     parser.add_argument("words", nargs="*", help="only what contains one of these in its name")
+    parser.add_argument("--without", action="append", default=[], metavar="WORD", help="not what contains this in its name")
     parser.add_argument("--jobs", type=int, default=3, help="processes at once (default: 3; units go dark if starved)")
     parser.add_argument("--program", default=PROGRAM, help="another build of the tests than the debug build's")
     options = parser.parse_args()
@@ -319,6 +320,7 @@ def main():
                 raise Unusable(f"LONG names {name}, which is not there")
         if options.words:
             works = [work for work in works if any(word in work.name for word in options.words)]
+        works = [work for work in works if not any(word in work.name for word in options.without)]
         passed, failed = perform(works, options.jobs)
     except (Unusable, subprocess.CalledProcessError) as problem:
         print(f"FAIL {problem}")

@@ -92,7 +92,7 @@ static void texts(void)
     char field[4];
     uint8_t bytes[32];
     const uint8_t *data;
-    uint32_t length;
+    uint32_t length = 0;
     size_t n = 0;
 
     cvqkd_text_set(field, sizeof field, "ab");
