@@ -30,7 +30,7 @@ import VirtualTime
             relays = [.alice: first, .bob: second]
             alice = try await UnitControl.Unit.connect(first, hostName: "test", clock: .test)
             bob = try await UnitControl.Unit.connect(second, hostName: "test", clock: .test)
-            _ = try Station.make(name: "rig", operatorName: "kim", in: StateFolder(folder), now: Date())
+            _ = try Station.make(name: "rig", operatorName: "kim", in: StateFolder(folder), now: day.withLock { $0 })
             for procedure in [CalibrationRecord.Procedure.bob, .alice, .pair] { try add(procedure) }
         }
 
@@ -39,7 +39,7 @@ import VirtualTime
         }
 
         func add(_ procedure: CalibrationRecord.Procedure, outcome: Outcome = .pass) throws {
-            let now = Date()
+            let now = day.withLock { $0 }
             var record = CalibrationRecord(
                 procedure: procedure, started: now - 60, ended: now - 1, operatorName: "kim", station: "",
                 program: "test",
