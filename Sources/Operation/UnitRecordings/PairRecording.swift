@@ -232,27 +232,22 @@ public struct PairRecording: Sendable {
         _ session: LinkSession, _ writer: PairWriter, _ journal: SessionJournal, _ clock: HostClock
     ) async -> Course {
         let began = clock.now
-        let course = Guarded((refreshed: began, wasEnough: false))
+        let wasEnough = Guarded(false)
         do throws(LinkError) {
             _ = try await session.run { [request, end, tell] _ in
                 let now = clock.now
                 let (elapsed, state) = (now - began, writer.state)
-                let isOld = course.withLock { course in
-                    guard now - course.refreshed > SessionJournal.refreshInterval else { return false }
-                    course.refreshed = now
-                    return true
-                }
-                if isOld { journal.refresh() }
+                journal.renew(at: now)
                 tell(.moment(elapsed: elapsed, symbols: state.symbols, vacuumSymbols: state.vacuum))
                 let isEnough =
                     state.failure != nil || end.isRequested || request.symbols.map { state.symbols >= $0 } ?? false
                     || request.duration.map { elapsed >= $0 } ?? false
-                if isEnough { course.withLock { $0.wasEnough = true } }
+                if isEnough { wasEnough.withLock { $0 = true } }
                 return isEnough
             }
-            return Course(failure: nil, wasEnough: course.withLock { $0.wasEnough })
+            return Course(failure: nil, wasEnough: wasEnough.withLock { $0 })
         } catch {
-            return Course(failure: error, wasEnough: course.withLock { $0.wasEnough })
+            return Course(failure: error, wasEnough: wasEnough.withLock { $0 })
         }
     }
 

@@ -69,22 +69,15 @@ public final class LinkRun: Sendable {
     /// Runs. Once a session has streamed, its report is returned whatever fails later, with the failure in it; before that,
     /// failures are thrown.
     public func perform() async throws(LinkRunFailure) -> LinkOutcome {
-        // A task of its own: to put lights out takes requests, which a cancelled task cannot make.
-        let work = Task(executorPreference: clock.executor) { () -> Result<LinkOutcome, LinkRunFailure> in
+        defer { told.finish() }
+        return try await end.inOrder(by: clock) { () async throws(LinkRunFailure) in
             let result: Result<LinkOutcome, LinkRunFailure>
             do throws(LinkRunFailure) { result = .success(try await self.sessions()) } catch {
                 result = .failure(error)
             }
             await self.pair.close()
-            return result
+            return try result.get()
         }
-        let result = await withTaskCancellationHandler {
-            await work.value
-        } onCancel: { [end] in
-            end.request()
-        }
-        told.finish()
-        return try result.get()
     }
 
     /// Sessions, one after another as long as a failure of a unit is recovered from.

@@ -7,8 +7,6 @@ internal import UnitTransport
 actor SessionWatch {
     /// How often a running session is looked at: a person sees it move, and an end is quick.
     static let interval: Duration = .milliseconds(100)
-    /// How often its journal is renewed while nothing else changes it.
-    static let refreshInterval: Duration = .seconds(2)
 
     private var loop: SessionLoop
     private let monitoring: SessionMonitoring
@@ -19,7 +17,6 @@ actor SessionWatch {
     private let tell: @Sendable (LinkMoment) -> Void
     private let began: HostClock.Instant
     private var ended: HostClock.Instant?
-    private var refreshed: HostClock.Instant
     private var meter = RateMeter()
 
     init(
@@ -34,7 +31,6 @@ actor SessionWatch {
         self.clock = clock
         self.tell = tell
         began = clock.now
-        refreshed = began
     }
 
     /// Takes the report of a moment; true if the session shall end.
@@ -48,10 +44,7 @@ actor SessionWatch {
                 report: report, elapsed: elapsed, left: loop.left(after: elapsed), aliceRate: meter.first,
                 bobRate: meter.second))
         journal.show(await monitoring.account.figures)
-        if now - refreshed > Self.refreshInterval {
-            refreshed = now
-            journal.refresh()
-        }
+        journal.renew(at: now)
         guard loop.handle(.moment(elapsed: elapsed, health: report.health)) == .stop else { return false }
         ended = now
         return true

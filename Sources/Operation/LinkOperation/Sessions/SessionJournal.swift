@@ -1,13 +1,17 @@
 internal import DurableFiles
 public import Foundation
 public import UnitControl
-internal import UnitTransport
+public import UnitTransport
 
 /// The file of this process's session: written when the session begins and changes, removed at its end.
 public final class SessionJournal: Sendable {
     private let record: Guarded<RunningSession>
     private let file: String
     private let date: @Sendable () -> Date
+    private let renewed = Guarded<HostClock.Instant?>(nil)
+
+    /// How often the file of a running session is renewed while nothing else changes it: each time is a write to the disk.
+    private static let interval: Duration = .seconds(2)
 
     /// Writes the file. Throws if the folder cannot be used: a session that nobody can find or stop is refused. `command` is
     /// what the program does, in its own words. `date` is the wall clock, for the time stamps.
@@ -35,8 +39,17 @@ public final class SessionJournal: Sendable {
     /// Says what the session shows; written with the next time stamp.
     public func show(_ figures: RunningSession.Figures?) { record.withLock { $0.figures = figures } }
 
-    /// Renews the time stamp.
-    public func refresh() {
+    /// Renews the time stamp if it is older than two seconds at this moment. To be called as often as is convenient.
+    public func renew(at moment: HostClock.Instant) {
+        let isOld = renewed.withLock { renewed in
+            if let last = renewed, moment - last <= Self.interval { return false }
+            renewed = moment
+            return true
+        }
+        if isOld { refresh() }
+    }
+
+    private func refresh() {
         record.withLock { $0.updated = date() }
         // A full disk must not end a session; the file is then old, which its time stamp shows.
         try? write()

@@ -206,7 +206,6 @@ extension ShotNoiseWatch {
         private let clock: HostClock
         private let tell: @Sendable (Event) throws -> Void
         private var began: HostClock.Instant
-        private var refreshed: HostClock.Instant?
 
         init(
             _ plan: ShotNoiseWatchPlan, _ request: Request, dark: ReceiverMoments, journal: SessionJournal,
@@ -244,11 +243,8 @@ extension ShotNoiseWatch {
                     liveShotNoise: LiveShotNoiseDocument(state), monitorAction: state.alarms.isEmpty ? "none" : "warn",
                     raised: state.window?.alarms.map(\.rawValue) ?? []))
             let now = clock.now
-            if refreshed.map({ now - $0 > SessionWatch.refreshInterval }) ?? true {
-                refreshed = now
-                journal.refresh()
-            }
-            try tell(.window(state, elapsed: clock.now - began, plan: plan))
+            journal.renew(at: now)
+            try tell(.window(state, elapsed: now - began, plan: plan))
         }
 
         /// Of the link that the person has in mind; v_el from this receiver.

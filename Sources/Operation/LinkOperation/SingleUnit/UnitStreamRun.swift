@@ -192,7 +192,6 @@ public struct UnitStreamRun: Sendable {
         _ stream: UnitStream, _ journal: SessionJournal, _ clock: HostClock
     ) async -> (elapsed: Duration, ending: Ending) {
         let began = clock.now
-        var refreshed = began
         var meter = RateMeter()
         while true {
             let now = clock.now
@@ -206,10 +205,7 @@ public struct UnitStreamRun: Sendable {
                 .moment(
                     Moment(
                         counters: counters, elapsed: elapsed, symbolRate: meter.first, byteRate: meter.second)))
-            if now - refreshed > SessionWatch.refreshInterval {
-                refreshed = now
-                journal.refresh()
-            }
+            journal.renew(at: now)
             let left = request.duration.map { $0 - elapsed } ?? SessionWatch.interval
             await end.pause(min(SessionWatch.interval, left))
         }
