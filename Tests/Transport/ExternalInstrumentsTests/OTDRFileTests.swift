@@ -201,6 +201,15 @@ struct OTDRFileTests {
         #expect(try file.provenLoss() == 0.558)
     }
 
+    /// The bytes of one name are not those of another one too: its block would end before it begins.
+    @Test func `names in the map that overlap in the file do no harm`() throws {
+        func entry(_ name: String, size: UInt8) -> [UInt8] { Array(name.utf8) + [0, 0xC8, 0, size, 0, 0, 0] }
+        let entries = entry("AA", size: 90) + entry("A", size: 90)
+        let head = Array("Map\0".utf8) + [0xC8, 0, UInt8(12 + entries.count), 0, 0, 0, 3, 0]
+        let bytes = head + entries + Array("AA\0".utf8)
+        #expect(throws: OTDRError.self) { try OTDRFile(parsing: bytes) }
+    }
+
     @Test func `points that disagree with their count are said`() throws {
         let file = try Self.shot("points-differ")
         #expect(file.trace?.levels.count == 390)

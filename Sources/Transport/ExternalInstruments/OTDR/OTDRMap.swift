@@ -84,28 +84,28 @@ struct OTDRMap {
     /// Where the blocks are by their names, if the sizes in the map do not lead there: makers' software has written maps of
     /// other files. Nil if the map is right, if blocks have no names (version 1), or if not all are there, in order.
     private static func headings(_ entries: [Entry], in bytes: [UInt8], from start: Int) -> [Int]? {
-        var (position, isRight) = (start, true)
+        // Names that overlap are no two blocks: the next one begins behind this one's name.
+        var (position, isRight, behind) = (start, true, start)
         var places: [Int] = []
         for entry in entries {
             // A name that long is no block's; looking for it would take time.
             guard (2...32).contains(entry.heading.count) else { return nil }
-            guard let place = find(entry.heading, in: bytes, near: position, after: places.last ?? start - 1) else {
-                return nil
-            }
+            guard let place = find(entry.heading, in: bytes, near: position, from: behind) else { return nil }
             isRight = isRight && place == position
             places.append(place)
             position = place + entry.size
+            behind = place + entry.heading.count
         }
         return isRight && position <= bytes.count ? nil : places
     }
 
-    /// Where a name is: where the map says, else at its first place behind the block before.
-    private static func find(_ heading: [UInt8], in bytes: [UInt8], near: Int, after last: Int) -> Int? {
+    /// Where a name is: where the map says, else at its first place behind the name before.
+    private static func find(_ heading: [UInt8], in bytes: [UInt8], near: Int, from first: Int) -> Int? {
         func stands(_ place: Int) -> Bool {
             place + heading.count <= bytes.count && bytes[place..<place + heading.count].elementsEqual(heading)
         }
-        if near > last, near < bytes.count, stands(near) { return near }
-        return (last + 1..<max(last + 1, bytes.count)).first(where: stands)
+        if near >= first, near < bytes.count, stands(near) { return near }
+        return (first..<max(first, bytes.count)).first(where: stands)
     }
 
     /// The first block of a name.
