@@ -22,11 +22,11 @@ struct HeaderSection {
             record.units.map { ($0.role.prefix(1).uppercased() + $0.role.dropFirst(), Self.text($0)) }
                 + [
                     ("Operator", record.operatorName), ("Station", record.station),
-                    ("Began", ReportNumber.time(record.started)),
+                    ("Began", ReportWords.time(record.started)),
                     (
                         "Ended",
-                        "\(ReportNumber.time(record.ended)), after "
-                            + ReportNumber.duration(record.ended.timeIntervalSince(record.started))
+                        "\(ReportWords.time(record.ended)), after "
+                            + ReportWords.duration(record.ended.timeIntervalSince(record.started))
                     ),
                     ("Shot noise", record.shotNoiseMethod.map { "\($0) evaluation" }), ("Program", record.program),
                     ("Record", stored.name),
@@ -40,8 +40,8 @@ struct HeaderSection {
     }
 
     private static func row(_ instrument: CalibrationRecord.InstrumentDescription) -> (name: String, value: String?) {
-        let name = ReportNumber.words(instrument.kind)
-        let due = instrument.calibrationDue.map { ", its calibration is due \(ReportNumber.time($0))" } ?? ""
+        let name = ReportWords.words(instrument.kind)
+        let due = instrument.calibrationDue.map { ", its calibration is due \(ReportWords.time($0))" } ?? ""
         return (name.prefix(1).uppercased() + name.dropFirst(), instrument.identification + due)
     }
 

@@ -1,4 +1,5 @@
 internal import CalibrationRecords
+internal import ReadableText
 
 /// Every number with its uncertainty, limits, source and outcome.
 struct ResultSection {
@@ -14,7 +15,7 @@ struct ResultSection {
                 (
                     "phase",
                     [
-                        ReportNumber.words(phase.name), "", "", "", "", ReportNumber.duration(phase.duration),
+                        ReportWords.words(phase.name), "", "", "", "", ReportWords.duration(phase.duration),
                         phase.outcome.rawValue,
                     ]
                 ))
@@ -32,20 +33,20 @@ struct ResultSection {
     }
 
     private func cells(_ found: RecordedMeasurement) -> [String] {
-        let (value, sigma) = ReportNumber.pair(found.value, found.sigma)
-        let samples = found.samples.map { ", \(ReportNumber.count($0)) samples" } ?? ""
+        let (value, sigma) = NumberText.pair(found.value, found.sigma)
+        let samples = found.samples.map { ", \(NumberText.count($0)) samples" } ?? ""
         return [
-            ReportNumber.words(found.name) + (found.plane.map { ", at the \($0)" } ?? ""), value, sigma,
-            ReportNumber.unit(found.unit), limits(found.limits), ReportNumber.source(found.source) + samples,
+            ReportWords.words(found.name) + (found.plane.map { ", at the \($0)" } ?? ""), value, sigma,
+            NumberText.unit(found.unit), limits(found.limits), ReportWords.source(found.source) + samples,
             found.outcome?.rawValue ?? "–",
         ]
     }
 
     private func limits(_ limits: AcceptanceLimits?) -> String {
         guard let limits else { return "–" }
-        let band = { (value: Double?) in value.map { " (\(ReportNumber.stated($0)))" } ?? "" }
-        let low = limits.minimum.map { ReportNumber.stated($0) + band(limits.marginalMinimum) }
-        let high = limits.maximum.map { ReportNumber.stated($0) + band(limits.marginalMaximum) }
+        let band = { (value: Double?) in value.map { " (\(NumberText.stated($0, digits: 4)))" } ?? "" }
+        let low = limits.minimum.map { NumberText.stated($0, digits: 4) + band(limits.marginalMinimum) }
+        let high = limits.maximum.map { NumberText.stated($0, digits: 4) + band(limits.marginalMaximum) }
         return switch (low, high) {
         case (let low?, let high?): "\(low) … \(high)"
         case (let low?, nil): "≥ \(low)"

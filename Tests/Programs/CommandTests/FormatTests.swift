@@ -1,6 +1,7 @@
 import Foundation
 import LocalUnits
 import NodeReports
+import ReadableText
 import Testing
 import UnitControl
 import UnitProtocol

@@ -27,7 +27,7 @@ import Testing
     private func sheet(_ more: String...) throws -> String {
         let command = try #require(try CVQKD.parseAsRoot(Self.heterodyne + more) as? KeyRateCommand)
         let scenario = try command.arguments.scenario()
-        return KeyRateSheet.text(scenario, try scenario.result(try command.channel()))
+        return KeyRateSheet.text(scenario, try scenario.result(try command.channel())).text
     }
 
     @Test func `a link is planned in words`() async throws {

@@ -1,12 +1,13 @@
 import Calibration
 import CalibrationRecords
 import Foundation
+import ReadableText
 
 /// Plans, progress and records of calibrations as text.
 enum CalibrationTable {
-    static func plan<Notes>(_ procedure: Procedure<Notes>) -> String { plan(procedure.plans) }
+    static func plan<Notes>(_ procedure: Procedure<Notes>) -> Page { plan(procedure.plans) }
 
-    static func plan(_ plans: [PhasePlan]) -> String {
+    static func plan(_ plans: [PhasePlan]) -> Page {
         var table = Table([.init("PHASE"), .init("WHAT"), .init("SAMPLES", .right), .init("TIME", .right)])
         for plan in plans {
             table.rows.append([
@@ -28,11 +29,12 @@ enum CalibrationTable {
             : NumberText.engineering(Double(count), "", digits: 3).trimmingCharacters(in: .whitespaces)
     }
 
-    static func line(_ progress: CalibrationProgress) -> String {
+    /// The live line: how far and how long stay where there is little room.
+    static func fields(_ progress: CalibrationProgress) -> [LiveLine.Field] {
         let percent = Int((100 * progress.fraction).rounded(.down))
-        return "\(progress.phase)/\(progress.phases)  \(progress.title)  \(percent) %"
-            + (progress.detail.isEmpty ? "" : "  \(progress.detail)")
-            + "  \(NumberText.clock(progress.remainingSeconds.rounded(.up))) left"
+        let detail = progress.detail.isEmpty ? [] : [LiveLine.Field(progress.detail, .detail)]
+        return [.init("\(progress.phase)/\(progress.phases)"), .init(progress.title, .useful), .init("\(percent) %")]
+            + detail + [.init("\(NumberText.clock(progress.remainingSeconds.rounded(.up))) left")]
     }
 
     static func line(_ phase: CalibrationRecord.Phase) -> String {
@@ -40,7 +42,7 @@ enum CalibrationTable {
             + (phase.advice.map { ": \($0)" } ?? "")
     }
 
-    static func text(_ record: CalibrationRecord) -> String {
+    static func text(_ record: CalibrationRecord) -> Page {
         var table = Table([
             .init("PHASE"), .init("RESULT"), .init("VALUE"), .init("LIMITS"), .init("SOURCE"), .init("OUTCOME"),
         ])

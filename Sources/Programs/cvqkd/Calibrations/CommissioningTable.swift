@@ -4,7 +4,7 @@ import Foundation
 
 /// A checklist as text.
 enum CommissioningTable {
-    static func text(_ checklist: CommissioningChecklist) -> String {
+    static func text(_ checklist: CommissioningChecklist) -> Page {
         var table = Table([.init(""), .init("STEP"), .init("WHAT"), .init("STATE"), .init("OUTCOME")])
         for entry in checklist.entries {
             let isNext = entry.step == checklist.next

@@ -3,6 +3,7 @@ import Foundation
 import LinkOperation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -52,7 +53,7 @@ struct LinkStatusCommand: AsyncParsableCommand {
 
 extension LinkStatusReport {
     /// For people.
-    var text: String {
+    var text: Page {
         var table = Table(
             ["SESSION", "PURPOSE", "STATE", "UNITS", "HELD BY", "SINCE", "MONITORS"].map { Table.Column($0) })
         table.rows = sessions.map { session in
@@ -62,7 +63,7 @@ extension LinkStatusReport {
                 NumberText.clock(Date().timeIntervalSince(session.began)), Self.monitors(session),
             ]
         }
-        let parts = [sessions.isEmpty ? "No session runs on this machine." : table.text] + units.map(Self.text)
+        let parts: [Page] = [sessions.isEmpty ? "No session runs on this machine." : table.text] + units.map(Self.text)
         return parts.joined(separator: "\n\n")
     }
 
@@ -75,7 +76,7 @@ extension LinkStatusReport {
         "\(unit.role) \(unit.serial)\(unit.emulated ? " (emulated)" : "")"
     }
 
-    private static func text(_ asked: Asked) -> String {
+    private static func text(_ asked: Asked) -> Page {
         asked.status?.text ?? "\(asked.selector): \(asked.problem ?? "no answer")"
     }
 }

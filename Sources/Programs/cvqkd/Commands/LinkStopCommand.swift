@@ -3,6 +3,7 @@ import Foundation
 import LinkOperation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -44,7 +45,7 @@ struct LinkStopCommand: AsyncParsableCommand {
 
     func run() async throws {
         let stopped = try await stop()
-        try Output.show(stopped.map(\.text).joined(separator: "\n"), json: LinkStopDocument(stopped), if: output.json)
+        try Output.show(stopped.map(\.text).lines, json: LinkStopDocument(stopped), if: output.json)
     }
 
     private func stop() async throws -> [LinkStopDocument.Stopped] {

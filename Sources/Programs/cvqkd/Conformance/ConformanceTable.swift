@@ -1,4 +1,5 @@
 import Foundation
+import ReadableText
 import UnitConformance
 
 /// A run for the person at the terminal.
@@ -10,7 +11,7 @@ enum ConformanceTable {
     }
 
     /// The table, what is wrong in full, and the closing line.
-    static func text(_ record: ConformanceRecord) -> String {
+    static func text(_ record: ConformanceRecord) -> Page {
         var table = Table([
             Table.Column("CHECK"), Table.Column("UNIT"), Table.Column("OUTCOME"), Table.Column("TIME", .right),
             Table.Column("REMARK"),
@@ -28,7 +29,7 @@ enum ConformanceTable {
     }
 
     /// All checks, for `--list`.
-    static func list(_ only: [String]) -> String {
+    static func list(_ only: [String]) -> Page {
         var table = Table([
             Table.Column("CHECK"), Table.Column("SECTION", .right), Table.Column("NEEDS"), Table.Column("TRIES"),
         ])
@@ -59,14 +60,14 @@ enum ConformanceTable {
             }.joined(separator: ", ")
     }
 
-    private static func detail(_ phase: PhaseRecord) -> String {
+    private static func detail(_ phase: PhaseRecord) -> Page {
         ([
             "\(phase.name) \(word(phase))", "  tried     \(phase.title)",
             "  document  \(phase.section): \(phase.rule)",
-        ] + phase.seen.map { "  seen      \($0)" }).joined(separator: "\n")
+        ] + phase.seen.map { "  seen      \($0)" }).lines
     }
 
-    private static func closing(_ record: ConformanceRecord) -> String {
+    private static func closing(_ record: ConformanceRecord) -> Page {
         let marginal = record.phases.count(where: \.isMarginal)
         let skipped = record.count(.skip)
         return "\(record.count(.pass)) passed" + (marginal > 0 ? " (\(marginal) marginal)" : "")

@@ -1,9 +1,10 @@
 import Foundation
 import NodeReports
+import ReadableText
 
 extension OTDRDocument {
     /// The table for people.
-    var text: String {
+    var text: Page {
         func fixed(_ value: Double?, _ decimals: Int, _ unit: String) -> String {
             value.map { String(format: "%.*f", decimals, $0) + " " + unit } ?? "not stated"
         }

@@ -1,12 +1,13 @@
 import Charts
 import NodeReports
 import QuadratureAnalysis
+import ReadableText
 import SignalAnalysis
 
 /// A sweep as a table, and as CSV.
 enum SweepTable {
     /// Label, assumptions, table, plot and where the key ends.
-    static func page(_ sweep: DistanceSweep, _ document: SweepDocument, _ chart: Chart, columns: Int) -> String {
+    static func page(_ sweep: DistanceSweep, _ document: SweepDocument, _ chart: Chart, columns: Int) -> Page {
         var sheet = Sheet()
         KeyRateSheet.add(sweep.scenario, to: &sheet)
         sheet.add("excess noise", "\(NumberText.stated(sweep.scenario.excessNoise)) SNU at the \(sweep.scenario.plane)")
@@ -29,11 +30,11 @@ enum SweepTable {
             \(table(sweep, document))
             Rates are bits per symbol; those in brackets are below 0: no key. ξ in SNU at the input.
 
-            \(chart.terminal(columns: min(columns, 100), rows: 16))
+            \(Page(picture: chart.terminal(columns: min(columns, 100), rows: 16)))
             """
     }
 
-    private static func table(_ sweep: DistanceSweep, _ document: SweepDocument) -> String {
+    private static func table(_ sweep: DistanceSweep, _ document: SweepDocument) -> Page {
         var columns = [
             Table.Column("km", .right), Table.Column("dB", .right), Table.Column("I_AB", .right),
             Table.Column("χ_BE", .right), Table.Column("K asymptotic", .right),

@@ -1,5 +1,6 @@
 import CalibrationRecords
 import LinkOperation
+import ReadableText
 import UnitControl
 
 extension CommandFailure {

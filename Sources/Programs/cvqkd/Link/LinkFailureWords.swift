@@ -1,6 +1,7 @@
 import LinkControl
 import LinkMonitors
 import LinkOperation
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport

@@ -1,8 +1,9 @@
 import NodeReports
+import ReadableText
 
 extension StreamDocument {
     /// For people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         sheet.add("unit", "\(serial), \(role), firmware \(firmware)\(emulated ? ", EMULATED" : "")")
         sheet.add(

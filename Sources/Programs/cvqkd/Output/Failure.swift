@@ -132,10 +132,10 @@ struct CommandFailure: Error {
     /// Writes it to standard error.
     func report(json: Bool) {
         guard json, let text = try? Output.json(FailureDocument(report)) else {
-            Output.note("Error: \(message).".replacing("..", with: "."))
+            Output.note("Error: \(message)\(message.hasSuffix(".") || message.hasSuffix("?") ? "" : ".")")
             return
         }
-        Output.note(text)
+        ErrorWriter.shared.write(text + "\n")
     }
 }
 

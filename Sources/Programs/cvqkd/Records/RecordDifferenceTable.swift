@@ -1,9 +1,10 @@
 import Foundation
 import NodeReports
+import ReadableText
 
 extension RecordDifference {
     /// For people.
-    var text: String {
+    var text: Page {
         var table = Table([
             .init("PHASE"), .init("RESULT"), .init("FIRST", .right), .init("SECOND", .right),
             .init("DIFFERENCE", .right),
@@ -23,6 +24,6 @@ extension RecordDifference {
             "\(record.name.prefix(12))  \(record.procedure) of \(record.units.joined(separator: " + ")), "
                 + "\(record.ended.formatted(.iso8601)), \(record.outcome)\(record.emulated ? ", EMULATED" : "")"
         }
-        return head.joined(separator: "\n") + "\n\n" + table.text
+        return "\(head.lines)\n\n\(table)"
     }
 }

@@ -2,7 +2,7 @@ import NodeReports
 
 extension Verification {
     /// For people.
-    var text: String {
+    var text: Page {
         var table = Table([
             .init("RECORD"), .init("UNITS"), .init("PROCEDURE"), .init("NO", .right), .init("SIGNED BY"),
         ])
@@ -12,9 +12,8 @@ extension Verification {
                 "\(record.sequence)", record.signer,
             ]
         }
-        let lines = findings.map(\.line)
         let end = "\(records.count) records with right bytes and signatures; \(verdict.rawValue)"
-        return ([table.text] + lines + [end]).joined(separator: "\n")
+        return "\(table)\n\((findings.map(\.line) + [end]).lines)"
     }
 
     /// How the command ends; nil if nothing is wrong.

@@ -1,9 +1,10 @@
 import NodeReports
+import ReadableText
 import UnitProtocol
 
 /// The readings as a table.
 enum TelemetryTable {
-    static func text(_ report: TelemetryReport) -> String {
+    static func text(_ report: TelemetryReport) -> Page {
         var table = Table([
             Table.Column("ID", .right), Table.Column("QUANTITY"), Table.Column("VALUE", .right),
             Table.Column("OPERATING RANGE", .right), Table.Column("AGE", .right), Table.Column("STATUS"),

@@ -1,6 +1,7 @@
 import Foundation
 import LinkOperation
 import LocalUnits
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport

@@ -1,4 +1,5 @@
 import LinkOperation
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -7,7 +8,7 @@ extension UnitNotices {
     /// Shows what units say unasked while a command runs.
     static func show(_ units: [Unit], on live: LiveLine) async -> UnitNotices {
         await begin(units) { notice in
-            if let words = notice.words { live.note(words) }
+            if let words = notice.words { live.note("\(words)") }
         }
     }
 }

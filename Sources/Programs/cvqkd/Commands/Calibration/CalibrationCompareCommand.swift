@@ -3,6 +3,7 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import NodeReports
+import ReadableText
 
 struct CalibrationCompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -53,7 +54,7 @@ struct CalibrationCompareCommand: AsyncParsableCommand {
 
 extension DossierComparisonDocument {
     /// For people.
-    var text: String {
+    var text: Page {
         var table = Table([
             .init("QUANTITY"), .init("THEN", .right), .init("NOW", .right), .init("CHANGE", .right), .init("Z", .right),
             .init("LIMIT", .right), .init("OUTCOME"),
@@ -70,6 +71,6 @@ extension DossierComparisonDocument {
                 difference.outcome.rawValue,
             ])
         }
-        return "\(later.prefix(12)) against \(dossier.prefix(12))\n" + table.text
+        return "\(later.prefix(12)) against \(dossier.prefix(12))\n\(table)"
     }
 }

@@ -94,10 +94,10 @@ struct CalibrationDueCommand: AsyncParsableCommand {
 
 extension DueDocument {
     /// For people.
-    var text: String {
+    var text: Page {
         let dark = notJudged.map { "not judged in the dark: \($0)" }
         let warning = damage.map { "DAMAGED  \($0)" } + dark
-        guard isDue else { return (warning + ["nothing is due"]).joined(separator: "\n") }
+        guard isDue else { return (warning + ["nothing is due"]).lines }
         var table = Table([.init("UNIT"), .init("CALIBRATION"), .init("CAUSE"), .init("EVIDENCE"), .init("RECORD")])
         for reason in reasons {
             table.rows.append([
@@ -105,6 +105,6 @@ extension DueDocument {
                 reason.record.map { String($0.prefix(12)) } ?? "–",
             ])
         }
-        return (warning + [table.text]).joined(separator: "\n")
+        return warning.isEmpty ? table.text : "\(warning.lines)\n\(table)"
     }
 }

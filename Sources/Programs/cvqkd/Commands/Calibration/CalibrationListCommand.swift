@@ -36,9 +36,9 @@ struct CalibrationListCommand: AsyncParsableCommand {
                 record.emulated ? "EMULATED" : "",
             ]
         }
-        let text = table.rows.isEmpty ? "no records in \(store.folder.path)" : table.text
+        let text: Page = table.rows.isEmpty ? "no records in \(store.folder.path)" : table.text
         try Output.show(text, json: document, if: output.json)
         guard !output.json, !document.findings.isEmpty else { return }
-        for finding in document.findings { Output.note(finding.line) }
+        for finding in document.findings { Output.note("\(finding.line)") }
     }
 }

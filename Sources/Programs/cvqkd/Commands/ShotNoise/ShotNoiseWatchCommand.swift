@@ -2,6 +2,7 @@ import ArgumentParser
 import LinkMonitors
 import LinkOperation
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitTransport
 
@@ -112,11 +113,11 @@ struct ShotNoiseWatchCommand: AsyncParsableCommand {
             guard json else {
                 return try Output.line("\(NumberText.clock(elapsed.inSeconds))  \(state.line)", within: Self.patience)
             }
-            try Output.line(
+            try Output.document(
                 Output.json(
                     WatchedShotNoiseDocument(
                         unit: unit.serial, isEmulated: unit.isEmulated, isSummedByUnit: plan.usesMoments,
-                        elapsed: elapsed.inSeconds, loss: loss, LiveShotNoiseDocument(state)), pretty: false),
+                        elapsed: elapsed.inSeconds, loss: loss, LiveShotNoiseDocument(state)), pretty: false) + "\n",
                 within: Self.patience)
         }
     }
