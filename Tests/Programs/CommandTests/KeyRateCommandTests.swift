@@ -104,7 +104,7 @@ import Testing
         let sweep = try command.sweep(try #require(command.sweepDistance))
         let document = SweepDocument(
             sweep, try sweep.points(), asymptotic: try sweep.asymptoticReach(), finite: try sweep.finiteReach())
-        let page = SweepTable.page(sweep, document, try SweepChart.chart(sweep, document), columns: 80)
+        let page = SweepTable.page(sweep, document, try SweepChart.chart(sweep, document), columns: 80).text
         for words in words { #expect(page.contains(words), "\(page)") }
     }
 

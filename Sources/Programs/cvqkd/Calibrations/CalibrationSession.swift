@@ -118,7 +118,7 @@ struct CalibrationSession: Sendable {
         let record = stored?.record ?? outcome.record
         if let stored {
             live.note("stored as \(stored.shortName), signed by station \(record.station)")
-            live.note("'cvqkd calibration report \(stored.shortName) --output FILE.html' makes a page of it")
+            live.note("\(SuggestedCommand.reportRecord(stored.shortName)) makes a page of it")
         }
         let followUp = try stored.map { CalibrationFollowUp($0, try keeper.contents(), now: Date()) }
         try Output.show(
@@ -131,7 +131,7 @@ struct CalibrationSession: Sendable {
         case .fail, .incomplete:
             throw CommandFailure(
                 .outsideLimits,
-                "\(outcome.record.failures.joined(separator: "; ")). docs/calibration.md says what each limit is for")
+                "\(outcome.record.failures.joined(separator: "; "))")
         }
     }
 }

@@ -30,7 +30,7 @@ extension Verification {
             return CommandFailure(
                 .unproven,
                 "the signatures are right, and not all by a key that is wanted here: \(names). Compare the fingerprint "
-                    + "with its owner, then 'cvqkd station trust'")
+                    + "with its owner, then \(SuggestedCommand.trustStation) trusts it")
         case .valid: return nil
         }
     }

@@ -34,10 +34,11 @@ struct CalibrationCompareCommand: AsyncParsableCommand {
             let dossier = try with.map({ try RecordKeeper.record($0, contents) })
                 ?? contents.dossier(for: later)
         else {
-            let serials = later.record.units.map(\.serial).sorted().joined(separator: ", ")
+            let units = later.record.units.map(\.serial)
+            let serials = units.sorted().joined(separator: ", ")
             throw CommandFailure(
                 .notFound,
-                "there is no dossier of \(serials). 'cvqkd calibrate commission' makes one; --with names any other record"
+                "there is no dossier of \(serials). \(SuggestedCommand(making: .commissioning, of: units)) makes one; --with names any other record"
             )
         }
         let document = DossierComparisonDocument(dossier: dossier, later: later)

@@ -70,10 +70,11 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     {
         let due = Set(reasons.map(\.procedure))
         var commands: [String] = []
-        if due.contains(.bob), let bob { commands.append("'cvqkd calibrate bob \(bob)'") }
-        if due.contains(.alice), let alice { commands.append("'cvqkd calibrate alice \(alice)'") }
+        if due.contains(.bob), let bob { commands.append(SuggestedCommand.calibrateBob(.unit("\(bob)")).description) }
+        if due.contains(.alice), let alice { commands.append(SuggestedCommand.calibrateAlice(.unit("\(alice)")).description) }
         if due.contains(.pair), let alice, let bob {
-            commands.append("'cvqkd calibrate pair --alice \(alice) --bob \(bob)'")
+            commands.append(
+                SuggestedCommand.calibratePair(alice: .unit("\(alice)"), bob: .unit("\(bob)")).description)
         }
         return commands.joined(separator: ", then ")
     }
@@ -82,7 +83,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     private static func remedyOfDamage(_ reasons: [RecalibrationReason]) -> String {
         guard reasons.contains(where: { $0.cause == .damagedFile }) else { return "" }
         return
-            ". Before that, 'cvqkd calibration verify' shows what is damaged; move its file away when it is understood"
+            ". Before that, \(SuggestedCommand.verifyStore) shows what is damaged; move its file away when it is understood"
     }
 
     private static func look(_ selector: UnitSelector) async throws -> PresentUnit {

@@ -26,7 +26,7 @@ struct StationListCommand: AsyncParsableCommand {
             ])
         }
         let text =
-            table.rows.isEmpty ? "no station in \(store.folder.path). 'cvqkd station init' makes one" : table.text
+            table.rows.isEmpty ? "no station in \(store.folder.path). \(SuggestedCommand.stationInit) makes one" : table.text
         try Output.show(text, json: document, if: output.json)
     }
 }
