@@ -216,7 +216,7 @@ let package = Package(
             dependencies: [
                 "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors", "UnitControl",
                 "UnitProtocol",
-                "UnitTransport", "QuadratureAnalysis",
+                "UnitTransport", "QuadratureAnalysis", "ReadableText",
             ],
             swiftSettings: common),
 

@@ -31,7 +31,7 @@ struct BudgetSection {
                 ))
             page.table(
                 [
-                    ReportWords.words(result), "Type", "σ" + (unit.isEmpty ? "" : " / \(unit)"), "Share of σ² / %",
+                    QuantityName.words(result), "Type", "σ" + (unit.isEmpty ? "" : " / \(unit)"), "Share of σ² / %",
                 ], numbers: [2, 3], rows)
         }
         page.element("p", "Type A: by statistics. Type B: by other knowledge.", class: "note")

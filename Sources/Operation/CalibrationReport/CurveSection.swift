@@ -65,7 +65,7 @@ struct CurveSection {
         case "allan": "Allan deviation"
         case "histogram": "Histogram against the Gaussian"
         case "excessNoise": "Excess noise over time"
-        default: ReportWords.words(kind).prefix(1).uppercased() + ReportWords.words(kind).dropFirst()
+        default: QuantityName.words(kind).prefix(1).uppercased() + QuantityName.words(kind).dropFirst()
         }
     }
 
@@ -88,7 +88,7 @@ struct CurveSection {
     }
 
     private static func series(_ curve: CalibrationRecord.Curve, _ kind: String, named: Bool) -> Series {
-        let name = named ? ReportWords.words(curve.name) : ""
+        let name = named ? QuantityName.words(curve.name) : ""
         let sigma = curve.sigma.count == curve.y.count ? curve.sigma : []
         switch kind {
         case "histogram":

@@ -44,7 +44,7 @@ struct EvidenceSection {
         let mean = Double(sums.sum) / n
         let variance = (Double(sums.sumOfSquares) - n * mean * mean) / (n - 1)
         return [
-            ReportWords.words(sums.kind), sums.quadrature, NumberText.count(sums.samples),
+            QuantityName.words(sums.kind), sums.quadrature, NumberText.count(sums.samples),
             NumberText.count(sums.sum), NumberText.count(sums.sumOfSquares), NumberText.count(sums.clipped),
             NumberText.significant(variance, digits: 7),
             sums.localOscillatorPower.map { NumberText.figure($0) } ?? "–",

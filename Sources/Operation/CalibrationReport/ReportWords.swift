@@ -1,6 +1,5 @@
 internal import CalibrationRecords
 internal import Foundation
-internal import ReadableText
 
 /// What the report alone spells: times, durations and names as on paper. Its numbers are `NumberText`'s.
 enum ReportWords {
@@ -15,18 +14,6 @@ enum ReportWords {
         let total = Int(seconds.rounded())
         return total < 3600
             ? "\(total / 60) min \(total % 60) s" : "\(total / 3600) h \(total / 60 % 60) min"
-    }
-
-    /// `noiseRatio` as `noise ratio`, `keyRate1000000` as `key rate, block of 1,000,000`.
-    static func words(_ name: String) -> String {
-        var text = ""
-        let digits = String(name.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
-        let number = digits.count > 3 ? Int64(digits) : nil
-        for character in name.dropLast(number == nil ? 0 : digits.count) {
-            if character.isUppercase, text.last?.isLowercase == true { text += " " }
-            text += text.last == " " ? character.lowercased() : String(character)
-        }
-        return text + (number.map { ", block of \(NumberText.count($0))" } ?? "")
     }
 
     static func source(_ source: RecordedMeasurement.Source) -> String {

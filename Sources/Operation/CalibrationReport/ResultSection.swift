@@ -15,11 +15,13 @@ struct ResultSection {
                 (
                     "phase",
                     [
-                        ReportWords.words(phase.name), "", "", "", "", ReportWords.duration(phase.duration),
+                        QuantityName.words(phase.name) + Self.failures(phase), "", "", "", "",
+                        ReportWords.duration(phase.duration),
                         phase.outcome.rawValue,
                     ]
                 ))
-            if let note = phase.note { rows.append((phase.outcome.rawValue, [note])) }
+            // A note says how it was measured. What failed is marked in its own row, and named in the phase's.
+            if let note = phase.note { rows.append(("note", [note])) }
             rows += phase.measurements.map { (($0.outcome ?? .pass).rawValue, cells($0)) }
         }
         page.table(
@@ -32,11 +34,16 @@ struct ResultSection {
         page.raw("</section>\n")
     }
 
+    private static func failures(_ phase: CalibrationRecord.Phase) -> String {
+        let names = phase.measurements.filter { $0.outcome == .fail }.map { QuantityName.words($0.name) }
+        return names.isEmpty ? "" : ": \(names.joined(separator: ", "))"
+    }
+
     private func cells(_ found: RecordedMeasurement) -> [String] {
         let (value, sigma) = NumberText.pair(found.value, found.sigma)
         let samples = found.samples.map { ", \(NumberText.count($0)) samples" } ?? ""
         return [
-            ReportWords.words(found.name) + (found.plane.map { ", at the \($0)" } ?? ""), value, sigma,
+            QuantityName.words(found.name) + (found.plane.map { ", at the \($0)" } ?? ""), value, sigma,
             NumberText.unit(found.unit), limits(found.limits), ReportWords.source(found.source) + samples,
             found.outcome?.rawValue ?? "–",
         ]

@@ -5,6 +5,7 @@ import Foundation
 import LinkOperation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -140,11 +141,7 @@ extension CalibrationRecord {
     /// What is outside its limits, in words.
     var failures: [String] {
         phases.flatMap { phase in
-            phase.measurements.filter { $0.outcome == .fail }.map { found in
-                "\(phase.name): \(found.name) \(CalibrationTable.value(found)), wanted \(CalibrationTable.limits(found) ?? "a number")"
-                    // The usual reason, and it is no fault of the link.
-                    + (found.name == "margin" ? " (too few symbols show none: --symbols, --sigma-excess-noise)" : "")
-            }
+            CalibrationTable.failures(of: phase).map { "\(QuantityName.words(phase.name)): \($0)" }
         }
     }
 }

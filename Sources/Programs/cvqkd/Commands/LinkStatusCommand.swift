@@ -55,7 +55,10 @@ extension LinkStatusReport {
     /// For people.
     var text: Page {
         var table = Table(
-            ["SESSION", "PURPOSE", "STATE", "UNITS", "HELD BY", "SINCE", "MONITORS"].map { Table.Column($0) })
+            [
+                .init("SESSION"), .init("PURPOSE", .left, .useful), .init("STATE"), .init("UNITS", wraps: true),
+                .init("HELD BY", wraps: true), .init("SINCE", .left, .useful), .init("MONITORS", wraps: true),
+            ])
         table.rows = sessions.map { session in
             [
                 session.session, session.purpose, session.state, session.units.map(Self.name).joined(separator: ", "),

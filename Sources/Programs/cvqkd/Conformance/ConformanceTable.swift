@@ -13,8 +13,8 @@ enum ConformanceTable {
     /// The table, what is wrong in full, and the closing line.
     static func text(_ record: ConformanceRecord) -> Page {
         var table = Table([
-            Table.Column("CHECK"), Table.Column("UNIT"), Table.Column("OUTCOME"), Table.Column("TIME", .right),
-            Table.Column("REMARK"),
+            Table.Column("CHECK"), Table.Column("UNIT", .left, .useful), Table.Column("OUTCOME"),
+            Table.Column("TIME", .right, .detail), Table.Column("REMARK", wraps: true),
         ])
         for phase in record.phases {
             let seconds = phase.seconds
@@ -31,7 +31,8 @@ enum ConformanceTable {
     /// All checks, for `--list`.
     static func list(_ only: [String]) -> Page {
         var table = Table([
-            Table.Column("CHECK"), Table.Column("SECTION", .right), Table.Column("NEEDS"), Table.Column("TRIES"),
+            Table.Column("CHECK"), Table.Column("SECTION", .right, .detail), Table.Column("NEEDS", wraps: true),
+            Table.Column("TRIES", wraps: true),
         ])
         for check in ConformanceSuite.checks where only.isEmpty || only.contains(check.id) {
             table.rows.append([

@@ -25,7 +25,7 @@ extension OTDRDocument {
         for remark in remarks { sheet.add("remark", remark) }
         var table = Table([
             .init("EVENT", .right), .init("KM", .right), .init("DB/KM", .right), .init("LOSS DB", .right),
-            .init("REFLECTANCE DB", .right), .init("KIND"), .init("COMMENT"),
+            .init("REFLECTANCE DB", .right, .useful), .init("KIND"), .init("COMMENT", wraps: true),
         ])
         for event in events {
             table.rows.append([

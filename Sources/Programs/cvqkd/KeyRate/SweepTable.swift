@@ -36,12 +36,12 @@ enum SweepTable {
 
     private static func table(_ sweep: DistanceSweep, _ document: SweepDocument) -> Page {
         var columns = [
-            Table.Column("km", .right), Table.Column("dB", .right), Table.Column("I_AB", .right),
-            Table.Column("χ_BE", .right), Table.Column("K asymptotic", .right),
+            Table.Column("km", .right), Table.Column("dB", .right), Table.Column("I_AB", .right, .detail),
+            Table.Column("χ_BE", .right, .detail), Table.Column("K asymptotic", .right),
         ]
         let (block, rate) = (sweep.scenario.plan != nil, sweep.scenario.symbolRate)
-        if block { columns += [Table.Column("ξ_max", .right), Table.Column("K finite", .right)] }
-        columns.append(Table.Column("ξ_null", .right))
+        if block { columns += [Table.Column("ξ_max", .right, .useful), Table.Column("K finite", .right)] }
+        columns.append(Table.Column("ξ_null", .right, .useful))
         if rate != nil { columns.append(Table.Column("bit/s", .right)) }
         var table = Table(columns)
         for point in document.points {

@@ -5,6 +5,8 @@ import ReadableText
 struct TableLayout {
     /// A sentence in fewer columns is no longer read as one.
     static let leastSentence = 16
+    /// Longer words are paths and numbers in hexadecimal, which may be broken.
+    private static let longWord = 24
 
     private static let gap = 2
     private let table: Table
@@ -25,16 +27,20 @@ struct TableLayout {
             (shown, widths) = (Array(table.columns.indices), natural)
             return
         }
+        // A sentence is not made narrower than its longest word, if that is no monster.
         let least = table.columns.indices.map { index in
-            table.columns[index].wraps
-                ? min(natural[index], max(TextWidth.of(table.columns[index].title), Self.leastSentence)) : natural[index]
+            guard table.columns[index].wraps else { return natural[index] }
+            let words = rows.flatMap { $0[index].split(separator: " ") }.map { TextWidth.of($0) }.max() ?? 0
+            return min(natural[index], max(TextWidth.of(table.columns[index].title), min(words, Self.longWord)))
         }
         var kept = Array(table.columns.indices)
         while Self.sum(kept, least) > width, let next = Self.leastImportant(kept, table) { kept.remove(at: next) }
         var widths = least
-        // What is left goes to the sentences.
-        for index in kept where table.columns[index].wraps {
-            widths[index] += max(0, min(natural[index] - least[index], width - Self.sum(kept, widths)))
+        // What is left goes to the sentences, the narrowest first.
+        while Self.sum(kept, widths) < width,
+            let next = kept.filter({ widths[$0] < natural[$0] }).min(by: { widths[$0] < widths[$1] })
+        {
+            widths[next] += 1
         }
         // Nothing may be left out any more: the widest gives way.
         while Self.sum(kept, widths) > width, let widest = kept.max(by: { widths[$0] < widths[$1] }), widths[widest] > 8 {
@@ -73,48 +79,5 @@ struct TableLayout {
     private static func leastImportant(_ kept: [Int], _ table: Table) -> Int? {
         guard let least = kept.map({ table.columns[$0].importance }).min(), least < .essential else { return nil }
         return kept.lastIndex { table.columns[$0].importance == least }
-    }
-}
-
-/// Text in lines of so many columns: broken between words, and within one only if it alone is too long.
-enum TextWrap {
-    static func lines(_ text: String, _ width: Int) -> [String] {
-        guard width > 0, TextWidth.of(text) > width else { return [text] }
-        var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-            let longer = line.isEmpty ? String(word) : line + " " + word
-            if TextWidth.of(longer) <= width {
-                line = longer
-                continue
-            }
-            if !line.isEmpty { lines.append(line) }
-            line = String(word)
-            while TextWidth.of(line) > width {
-                let part = prefix(line, width)
-                lines.append(part)
-                line = String(line.dropFirst(part.count))
-            }
-        }
-        return lines + (line.isEmpty && !lines.isEmpty ? [] : [line])
-    }
-
-    /// The beginning of a line that is too long: whole words where there are any, and a sign that it goes on.
-    static func beginning(_ text: String, _ width: Int) -> String {
-        guard TextWidth.of(text) > width, width > 1 else { return text }
-        let part = prefix(text, width - 1)
-        let words = part.lastIndex(of: " ").map { part[..<$0] }
-        return (words.map { $0.count > part.count / 2 ? String($0) : part } ?? part) + "…"
-    }
-
-    /// At least one character, or nothing would ever be done.
-    private static func prefix(_ text: String, _ width: Int) -> String {
-        var (part, used) = ("", 0)
-        for character in text {
-            used += TextWidth.of(character)
-            if used > width, !part.isEmpty { break }
-            part.append(character)
-        }
-        return part
     }
 }

@@ -6,9 +6,9 @@ extension RecordDifference {
     /// For people.
     var text: Page {
         var table = Table([
-            .init("PHASE"), .init("RESULT"), .init("FIRST", .right), .init("SECOND", .right),
-            .init("DIFFERENCE", .right),
-            .init("IN σ", .right), .init("UNIT"), .init("REMARK"),
+            .init("PHASE", .left, .useful, wraps: true), .init("RESULT", wraps: true), .init("FIRST", .right, .useful),
+            .init("SECOND", .right), .init("DIFFERENCE", .right), .init("IN σ", .right), .init("UNIT", .left, .useful),
+            .init("REMARK", wraps: true),
         ])
         let number = { (value: Double?) in value.map { NumberText.significant($0, digits: 6) } ?? "–" }
         table.rows = rows.map { row in

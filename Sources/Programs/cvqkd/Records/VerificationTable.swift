@@ -4,7 +4,8 @@ extension Verification {
     /// For people.
     var text: Page {
         var table = Table([
-            .init("RECORD"), .init("UNITS"), .init("PROCEDURE"), .init("NO", .right), .init("SIGNED BY"),
+            .init("RECORD"), .init("UNITS", wraps: true), .init("PROCEDURE"), .init("NO", .right, .detail),
+            .init("SIGNED BY", wraps: true),
         ])
         table.rows = records.map { record in
             [

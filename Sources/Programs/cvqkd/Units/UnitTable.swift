@@ -33,7 +33,10 @@ enum UnitTable {
                 """
         }
         var table = Table(
-            ["SERIAL", "ROLE", "STATE", "MODEL", "FIRMWARE", "CONNECTION", "REMARK"].map { Table.Column($0) })
+            [
+                .init("SERIAL"), .init("ROLE"), .init("STATE"), .init("MODEL", .left, .useful),
+                .init("FIRMWARE", .left, .detail), .init("CONNECTION", wraps: true), .init("REMARK", wraps: true),
+            ])
         table.rows = units.map { unit in
             [
                 unit.serial ?? "?", unit.role ?? "?", unit.state ?? (unit.problem == nil ? "?" : "–"),

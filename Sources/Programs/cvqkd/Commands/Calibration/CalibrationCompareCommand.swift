@@ -57,8 +57,8 @@ extension DossierComparisonDocument {
     /// For people.
     var text: Page {
         var table = Table([
-            .init("QUANTITY"), .init("THEN", .right), .init("NOW", .right), .init("CHANGE", .right), .init("Z", .right),
-            .init("LIMIT", .right), .init("OUTCOME"),
+            .init("QUANTITY", wraps: true), .init("THEN", .right, .useful), .init("NOW", .right),
+            .init("CHANGE", .right), .init("Z", .right), .init("LIMIT", .right, .useful), .init("OUTCOME"),
         ])
         for difference in differences {
             let (scale, unit) = difference.changeUnit == "1" ? (100.0, "%") : (1, difference.changeUnit)

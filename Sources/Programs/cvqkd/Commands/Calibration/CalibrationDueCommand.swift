@@ -99,7 +99,10 @@ extension DueDocument {
         let dark = notJudged.map { "not judged in the dark: \($0)" }
         let warning = damage.map { "DAMAGED  \($0)" } + dark
         guard isDue else { return (warning + ["nothing is due"]).lines }
-        var table = Table([.init("UNIT"), .init("CALIBRATION"), .init("CAUSE"), .init("EVIDENCE"), .init("RECORD")])
+        var table = Table([
+            .init("UNIT"), .init("CALIBRATION"), .init("CAUSE"), .init("EVIDENCE", wraps: true),
+            .init("RECORD", .left, .useful),
+        ])
         for reason in reasons {
             table.rows.append([
                 reason.unit, reason.procedure.rawValue, reason.cause.rawValue, reason.evidence,

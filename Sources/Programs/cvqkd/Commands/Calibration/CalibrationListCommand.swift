@@ -26,8 +26,8 @@ struct CalibrationListCommand: AsyncParsableCommand {
         let contents = try store.calibrations.contents()
         let document = RecordListDocument(contents, concerning: unit, now: Date())
         var table = Table([
-            .init("RECORD"), .init("UNITS"), .init("PROCEDURE"), .init("NO", .right), .init("ENDED"), .init("OUTCOME"),
-            .init("HOLDS"), .init("REMARK"),
+            .init("RECORD"), .init("UNITS", wraps: true), .init("PROCEDURE"), .init("NO", .right, .detail),
+            .init("ENDED", .left, .useful), .init("OUTCOME"), .init("HOLDS", wraps: true), .init("REMARK", wraps: true),
         ])
         table.rows = document.records.map { record in
             [
