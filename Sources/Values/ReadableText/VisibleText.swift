@@ -19,6 +19,14 @@ public enum VisibleText {
             + escaped(scalars.suffix(tail))
     }
 
+    /// Of a document its lines, of any length, with their tabs.
+    public static func lines(of document: String) -> String {
+        document.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.split(separator: "\t", omittingEmptySubsequences: false).map { of($0, limit: .max) }
+                .joined(separator: "\t")
+        }.joined(separator: "\n")
+    }
+
     private static func escaped(_ scalars: some Sequence<Unicode.Scalar>) -> String {
         var shown = String.UnicodeScalarView()
         // A mark at the beginning would sit on a letter that is not of this text.

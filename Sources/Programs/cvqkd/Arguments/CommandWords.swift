@@ -25,11 +25,13 @@ enum CommandWords {
         let what = "'\(word)' is not a command of '\(path.joined(separator: " "))'"
         let near = nearest(word, names).map { path + [$0] } ?? paths(below: CVQKD.self, ["cvqkd"], to: word).first
         return what
-            + (near.map { ". Did you mean '\($0.joined(separator: " "))'?" } ?? ", which has: \(names.joined(separator: ", ")).")
+            + (near.map { ". Did you mean '\($0.joined(separator: " "))'?" }
+                ?? ", which has: \(names.joined(separator: ", ")).")
     }
 
     /// Commands of this name anywhere.
-    private static func paths(below command: any ParsableCommand.Type, _ path: [String], to name: String) -> [[String]] {
+    private static func paths(below command: any ParsableCommand.Type, _ path: [String], to name: String) -> [[String]]
+    {
         command.configuration.subcommands.flatMap { next -> [[String]] in
             let longer = path + [next._commandName]
             return (next._commandName == name ? [longer] : []) + paths(below: next, longer, to: name)

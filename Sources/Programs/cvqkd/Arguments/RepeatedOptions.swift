@@ -39,7 +39,8 @@ enum RepeatedOptions {
             case "option" where found.count > 1:
                 let spellings = Set(found).count == 1 ? found[0] : Set(found).sorted().joined(separator: " and ")
                 throw ValidationError(
-                    "\(spellings) is given \(found.count == 2 ? "twice" : "\(found.count) times"), and only one counts.")
+                    "\(spellings) is given \(found.count == 2 ? "twice" : "\(found.count) times"), and only one counts."
+                )
             case "flag" where Set(found).count > 1 && found.contains { $0.hasPrefix("--no-") }:
                 throw ValidationError("\(Set(found).sorted().joined(separator: " and ")) contradict each other.")
             default: break

@@ -64,7 +64,9 @@ enum CalibrationTable {
         ])
         for phase in record.phases {
             if phase.measurements.isEmpty {
-                table.rows.append([QuantityName.words(phase.name), phase.advice ?? "", "", "", "", phase.outcome.rawValue])
+                table.rows.append([
+                    QuantityName.words(phase.name), phase.advice ?? "", "", "", "", phase.outcome.rawValue,
+                ])
             }
             for (index, found) in phase.measurements.enumerated() {
                 table.rows.append([
@@ -83,7 +85,9 @@ enum CalibrationTable {
                     + (validity.windows.isEmpty
                         ? "" : ", while " + validity.windows.map(window).joined(separator: ", ")))
         }
-        for phase in record.phases { sheet.add("note", phase.advice.map { "\(QuantityName.words(phase.name)): \($0)" }) }
+        for phase in record.phases {
+            sheet.add("note", phase.advice.map { "\(QuantityName.words(phase.name)): \($0)" })
+        }
         for remark in record.remarks { sheet.add("remark", remark) }
         return table.text + "\n\n" + sheet.text
     }

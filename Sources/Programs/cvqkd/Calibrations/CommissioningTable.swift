@@ -37,6 +37,7 @@ enum CommissioningTable {
             "\(QuantityName.words(found.name)) \(CalibrationTable.value(found))"
                 + (found.outcome == .fail ? " FAIL" : found.outcome == .marginal ? " marginal" : "")
         }
-        return "  \(QuantityName.words(phase.name)): " + values.joined(separator: ", ") + (phase.note.map { " (\($0))" } ?? "")
+        return "  \(QuantityName.words(phase.name)): " + values.joined(separator: ", ")
+            + (phase.note.map { " (\($0))" } ?? "")
     }
 }

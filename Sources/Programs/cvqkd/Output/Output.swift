@@ -1,5 +1,6 @@
 import Foundation
 import NodeReports
+import ReadableText
 
 /// Results go to standard output, everything else to standard error. People get pages, in which nothing of foreign origin
 /// can do anything to their terminal; programs get documents, as they are.
@@ -7,13 +8,18 @@ enum Output {
     /// Prints a result. Throws if it cannot be written: a script must not take half a table for a whole one.
     static func line(_ page: Page) throws { try document(page.text(columns: terminalColumns(STDOUT_FILENO)) + "\n") }
 
-    /// Writes a document for a program: JSON, CSV, HTML, a key, a schema.
+    /// Writes a document for a program, as it is: JSON, CSV, HTML, a key, a schema.
     static func document(_ text: String) throws {
         // What was said on the way stands before it.
         ErrorWriter.shared.flush()
-        guard write(text, to: STDOUT_FILENO) else {
+        guard write(harmless(text), to: STDOUT_FILENO) else {
             throw CommandFailure(.failure, "standard output: \(String(cString: strerror(errno)))")
         }
+    }
+
+    /// On a terminal documents are read by a person, whoever made what stands in them.
+    private static func harmless(_ text: String) -> String {
+        isatty(STDOUT_FILENO) == 1 ? VisibleText.lines(of: text) : text
     }
 
     /// How wide standard output is: the terminal's width, or 80 in a file.
@@ -35,7 +41,7 @@ enum Output {
 
     /// The same for a program.
     static func document(_ text: String, within seconds: Int32) throws {
-        guard write(text, to: STDOUT_FILENO, within: seconds) else {
+        guard write(harmless(text), to: STDOUT_FILENO, within: seconds) else {
             throw CommandFailure(
                 .failure,
                 errno == ETIMEDOUT

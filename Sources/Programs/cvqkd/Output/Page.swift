@@ -33,8 +33,7 @@ struct Page: ExpressibleByStringInterpolation, Sendable {
 
     /// A picture that this program drew in letters: its lines stay, what is in them is shown.
     init(picture: String) {
-        parts = [.text(picture.split(separator: "\n", omittingEmptySubsequences: false).map { VisibleText.of($0) }
-            .joined(separator: "\n"))]
+        parts = [.text(VisibleText.lines(of: picture))]
     }
 
     /// As it is written where there is room.

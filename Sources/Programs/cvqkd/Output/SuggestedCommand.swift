@@ -74,7 +74,8 @@ extension SuggestedCommand: CustomStringConvertible {
     static func quoted(_ word: String) -> String {
         let plain = word.unicodeScalars.allSatisfy { scalar in
             ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
-                || "-_./:@%+=,".unicodeScalars.contains(scalar) || (scalar.value > 0x7f && !scalar.properties.isWhitespace)
+                || "-_./:@%+=,".unicodeScalars.contains(scalar)
+                || (scalar.value > 0x7f && !scalar.properties.isWhitespace)
         }
         guard !plain || word.isEmpty else { return word }
         return "\"" + word.map { "\"\\$`".contains($0) ? "\\\($0)" : String($0) }.joined() + "\""

@@ -68,7 +68,8 @@ struct Sheet: Sendable {
         let names = (rows.map { TextWidth.of($0.name) }.max() ?? 0) + 2
         let room = columns.map { $0 - names }
         return rows.flatMap { row in
-            let values = room.map { $0 < TableLayout.leastSentence ? [row.value] : TextWrap.lines(row.value, $0) } ?? [row.value]
+            let values =
+                room.map { $0 < TableLayout.leastSentence ? [row.value] : TextWrap.lines(row.value, $0) } ?? [row.value]
             return values.enumerated().map { index, value in
                 let name = index == 0 ? row.name : ""
                 return name + String(repeating: " ", count: names - TextWidth.of(name)) + value

@@ -43,7 +43,8 @@ struct TableLayout {
             widths[next] += 1
         }
         // Nothing may be left out any more: the widest gives way.
-        while Self.sum(kept, widths) > width, let widest = kept.max(by: { widths[$0] < widths[$1] }), widths[widest] > 8 {
+        while Self.sum(kept, widths) > width, let widest = kept.max(by: { widths[$0] < widths[$1] }), widths[widest] > 8
+        {
             widths[widest] -= 1
         }
         (shown, self.widths) = (kept, widths)

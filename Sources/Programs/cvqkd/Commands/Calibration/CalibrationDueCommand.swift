@@ -49,7 +49,8 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     func run() async throws {
         let contents = try RecordKeeper(store).contents()
         var present: [PresentUnit] = []
-        for selector in [alice, bob].compactMap({ $0 }) { present.append(try await Self.look(selector)) }
+        if let alice { present.append(try await Self.look(alice, .alice)) }
+        if let bob { present.append(try await Self.look(bob, .bob)) }
         let latest = transmittance.flatMap { value in transmittanceSigma.map { (value: value, sigma: $0) } }
         let now = Date()
         let reasons = RecalibrationTriggers.reasons(contents, present: present, transmittance: latest, now: now)
@@ -71,7 +72,9 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         let due = Set(reasons.map(\.procedure))
         var commands: [String] = []
         if due.contains(.bob), let bob { commands.append(SuggestedCommand.calibrateBob(.unit("\(bob)")).description) }
-        if due.contains(.alice), let alice { commands.append(SuggestedCommand.calibrateAlice(.unit("\(alice)")).description) }
+        if due.contains(.alice), let alice {
+            commands.append(SuggestedCommand.calibrateAlice(.unit("\(alice)")).description)
+        }
         if due.contains(.pair), let alice, let bob {
             commands.append(
                 SuggestedCommand.calibratePair(alice: .unit("\(alice)"), bob: .unit("\(bob)")).description)
@@ -86,9 +89,13 @@ struct CalibrationDueCommand: AsyncParsableCommand {
             ". Before that, \(SuggestedCommand.verifyStore) shows what is damaged; move its file away when it is understood"
     }
 
-    private static func look(_ selector: UnitSelector) async throws -> PresentUnit {
+    private static func look(_ selector: UnitSelector, _ role: UnitRole) async throws -> PresentUnit {
         try await LocalUnitFinder(task: "calibration due").withUnit(selector, access: .observe) { unit in
-            try await PresentUnit(reading: unit)
+            let identity = unit.identity
+            guard identity.role == role else {
+                throw UnitError.wrongRole(needed: role, found: identity.role, serial: identity.serial)
+            }
+            return try await PresentUnit(reading: unit)
         }
     }
 }

@@ -29,7 +29,8 @@ struct StationListCommand: AsyncParsableCommand {
             ])
         }
         let text =
-            table.rows.isEmpty ? "no station in \(store.folder.path). \(SuggestedCommand.stationInit) makes one" : table.text
+            table.rows.isEmpty
+            ? "no station in \(store.folder.path). \(SuggestedCommand.stationInit) makes one" : table.text
         try Output.show(text, json: document, if: output.json)
     }
 }
