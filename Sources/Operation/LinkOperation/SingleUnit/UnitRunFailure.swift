@@ -1,3 +1,4 @@
+internal import Foundation
 public import UnitControl
 
 /// Why work with one unit did not end as it was wished.
@@ -10,6 +11,8 @@ public enum UnitRunFailure: Error, Sendable, CustomStringConvertible {
     case account(StreamCounters)
     /// The unit cannot sum samples by itself.
     case cannotSum(serial: String)
+    /// A watch ends before it has a reference: that takes so many seconds, and the watch has fewer.
+    case noReference(seconds: Double, duration: Double)
     /// The end was asked for, and everything was put in order.
     case ended
 }
@@ -22,6 +25,8 @@ extension UnitRunFailure {
         case .journal(let fault): fault.description
         case .account: "the unit's symbols do not add up"
         case .cannotSum(let serial): "\(serial) cannot sum samples by itself"
+        case .noReference(let seconds, let duration):
+            "the reference takes \(String(format: "%.3g", seconds)) s, and the watch ends after \(String(format: "%.3g", duration)) s: nothing would be compared"
         case .ended: "the end was asked for"
         }
     }
