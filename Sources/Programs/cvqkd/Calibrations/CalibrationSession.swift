@@ -45,7 +45,7 @@ struct CalibrationSession: Sendable {
         let access: Access = options.planOnly ? .observe : .control
         let outcome = try await interruption.withUnits(units, access: access, task: task) { units in
             let result: Result<CalibrationOutcome?, any Error>
-            do { result = .success(try await perform(units, station, make)) } catch { result = .failure(error) }
+            do { result = .success(try await perform(units, station, task, make)) } catch { result = .failure(error) }
             live.end()
             if !options.planOnly { for unit in units { live.note(await LightReport.line(unit)) } }
             return try result.mapError { error in
@@ -79,7 +79,8 @@ struct CalibrationSession: Sendable {
 
     /// Nil if only the plan was wanted.
     private func perform<Notes: Sendable>(
-        _ units: [Unit], _ station: Station?, _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
+        _ units: [Unit], _ station: Station?, _ task: String,
+        _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
     ) async throws -> CalibrationOutcome? {
         let procedure = try await interruption.cancellable { try await make(units) }
         for unit in units { live.note("\(unit.identity.role)  \(unit.identity.line)") }
@@ -89,15 +90,22 @@ struct CalibrationSession: Sendable {
             return nil
         }
         live.note(CalibrationTable.plan(procedure))
+        for remark in procedure.remarks { live.note(remark) }
         for unit in units { live.note(await LightReport.line(unit)) }
         try Consent(interruption: interruption).ask(skipping: options.yes)
         let notes = await UnitNotices.show(units, on: live)
         defer { notes.end() }
-        let live = live
+        // Others see why the light is on, and can end it.
+        let journal = try SessionJournal(lighting: units, command: task)
+        defer { journal.remove() }
+        let (live, clock) = (live, units[0].clock)
         let run = CalibrationRun(
             procedure,
             context: RecordKeeper.context(operator: options.operator, station),
-            report: { live.show(CalibrationTable.line($0)) },
+            report: {
+                live.show(CalibrationTable.line($0))
+                journal.renew(at: clock.now)
+            },
             finished: { live.note(CalibrationTable.line($0)) })
         return try await interruption.cancellable { try await run.perform() }
     }
@@ -131,7 +139,10 @@ struct CalibrationSession: Sendable {
         case .fail, .incomplete:
             throw CommandFailure(
                 .outsideLimits,
-                "\(outcome.record.failures.joined(separator: "; ")). docs/calibration.md says what each limit is for")
+                "\(outcome.record.failures.joined(separator: "; ")). "
+                    + (outcome.record.measurement("margin")?.outcome == .fail
+                        ? "--symbols or --sigma-excess-noise takes more symbols. " : "")
+                    + "docs/calibration.md says what each limit is for")
         }
     }
 }
@@ -143,7 +154,8 @@ extension CalibrationRecord {
             phase.measurements.filter { $0.outcome == .fail }.map { found in
                 "\(phase.name): \(found.name) \(CalibrationTable.value(found)), wanted \(CalibrationTable.limits(found) ?? "a number")"
                     // The usual reason, and it is no fault of the link.
-                    + (found.name == "margin" ? " (too few symbols show none: --symbols, --sigma-excess-noise)" : "")
+                    + (found.name == "margin" ? " (too few symbols show none)" : "")
+                    + (found.name == "lossChange" ? " (is the loss that it is compared with this fibre's?)" : "")
             }
         }
     }
@@ -156,7 +168,7 @@ extension CommandFailure {
             case .unit(_, let error): error.kind
             case .link(let error): error.kind
             case .unsuitable: .refused
-            case .badPlan: .usage
+            case .badPlan, .unreachable: .usage
             case .instrument: .failure
             case .cancelled: .interrupted
             }

@@ -7,9 +7,11 @@ struct Questions: Sendable {
     /// Whether there is somebody to ask.
     static var areAnswered: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
-    /// One line of answer; nil at the end of input. Ctrl-C ends the wait.
+    /// One line of answer; nil at the end of input. Ctrl-C ends the wait. What was typed before the question stood there is no
+    /// answer to it.
     func ask(_ question: String) throws -> String? {
         ErrorWriter.shared.flush()
+        tcflush(STDIN_FILENO, TCIFLUSH)
         _ = Output.write(question + " ", to: STDERR_FILENO)
         var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         while poll(&waiting, 1, 100) <= 0 { try interruption.throwIfRequested() }
@@ -22,17 +24,18 @@ struct Questions: Sendable {
             guard let answer = try ask("\(question) [y/n]")?.lowercased() else { return false }
             if ["y", "yes"].contains(answer) { return true }
             if ["n", "no"].contains(answer) { return false }
+            Output.note("y or n, please.")
         }
     }
 
-    /// A number within a range; nil for an empty line if that is allowed.
-    func number(_ question: String, _ range: ClosedRange<Double>, optional: Bool) throws -> Double? {
+    /// A number in one of these units; nil for an empty line if that is allowed. Whether it can be is for whoever asks.
+    func number(_ question: String, _ units: [TypedNumber.Unit], optional: Bool) throws -> Double? {
         while true {
             guard let answer = try ask(question) else { throw CommandFailure(.interrupted, "no answer") }
             if answer.isEmpty && optional { return nil }
-            if let number = Double(answer.replacing(",", with: ".")), range.contains(number) { return number }
-            Output.note(
-                "A number from \(NumberText.stated(range.lowerBound)) to \(NumberText.stated(range.upperBound)).")
+            do throws(TypedNumber.Refusal) { return try TypedNumber.read(answer, units) } catch {
+                Output.note("\(error).")
+            }
         }
     }
 }

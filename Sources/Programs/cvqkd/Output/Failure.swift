@@ -101,6 +101,7 @@ struct CommandFailure: Error {
         case let failure as LiveRecordingFailure: self.init(failure)
         case let error as RecordError: self.init(error.kind, error.advice)
         case let error as CommissioningFailure: self.init(error)
+        case let error as CalibrationFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")

@@ -130,6 +130,7 @@ struct CalibratePairCommand: AsyncParsableCommand {
         plan.reconciliation = reconciliation
         plan.failureProbability = epsilon
         plan.commissionedLoss = loss
+        plan.commissionedLossSource = loss.map { "\(NumberText.stated($0)) dB, as the command line had it" }
         plan.warmUpLimit = options.warmUpLimit
         if !blockSize.isEmpty { plan.blockSizes = blockSize.map { Int64(clamping: $0) } }
         if let sigmaExcessNoise, let loss { plan.target = ExcessNoiseTarget(sigma: sigmaExcessNoise, loss: loss) }
