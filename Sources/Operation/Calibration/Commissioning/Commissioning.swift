@@ -45,7 +45,7 @@ public struct Commissioning: Sendable {
             try Task.checkCancellation()
             try await carryOut(step, &checklist)
             // From here on the loss is known, and whether what is planned can succeed on it.
-            if step == .fibre { try await foresee(checklist) }
+            if step == .fibre, checklist[.fibre].state == .done { try await foresee(checklist) }
         }
         return checklist
     }
