@@ -63,7 +63,7 @@ struct CalibrationSession: Sendable {
         let reading = try await light.read(live)
         try await KnownLight.showDark([bob], before: "moving a fibre to it", live)
         live.note("Connect the meter's fibre to Bob's signal connector now.")
-        try Consent(interruption: interruption).ask(skipping: options.yes)
+        try await Consent(interruption: interruption).ask(skipping: options.yes)
         return reading
     }
 
@@ -92,7 +92,7 @@ struct CalibrationSession: Sendable {
         live.note(CalibrationTable.plan(procedure))
         for remark in procedure.remarks { live.note(remark) }
         for unit in units { live.note(await LightReport.line(unit)) }
-        try Consent(interruption: interruption).ask(skipping: options.yes)
+        try await Consent(interruption: interruption).ask(skipping: options.yes)
         let notes = await UnitNotices.show(units, on: live)
         defer { notes.end() }
         // Others see why the light is on, and can end it.
@@ -183,12 +183,11 @@ extension CommandFailure {
 struct Consent {
     let interruption: Interruption
 
-    func ask(skipping: Bool) throws {
+    func ask(skipping: Bool) async throws {
         guard !skipping, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return }
         ErrorWriter.shared.flush()
         _ = Output.write("Start? [Y/n] ", to: STDERR_FILENO)
-        var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        while poll(&waiting, 1, 100) <= 0 { try interruption.throwIfRequested() }
+        try await interruption.waitForInput()
         let answer = (readLine() ?? "n").lowercased()
         guard ["", "y", "yes"].contains(answer) else { throw CommandFailure(.interrupted, "not started") }
     }

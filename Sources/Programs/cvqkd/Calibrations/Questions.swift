@@ -9,19 +9,18 @@ struct Questions: Sendable {
 
     /// One line of answer; nil at the end of input. Ctrl-C ends the wait. What was typed before the question stood there is no
     /// answer to it.
-    func ask(_ question: String) throws -> String? {
+    func ask(_ question: String) async throws -> String? {
         ErrorWriter.shared.flush()
         tcflush(STDIN_FILENO, TCIFLUSH)
         _ = Output.write(question + " ", to: STDERR_FILENO)
-        var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        while poll(&waiting, 1, 100) <= 0 { try interruption.throwIfRequested() }
+        try await interruption.waitForInput()
         return readLine().map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
     /// Yes or no; only a yes is a yes.
-    func confirm(_ question: String) throws -> Bool {
+    func confirm(_ question: String) async throws -> Bool {
         while true {
-            guard let answer = try ask("\(question) [y/n]")?.lowercased() else { return false }
+            guard let answer = try await ask("\(question) [y/n]")?.lowercased() else { return false }
             if ["y", "yes"].contains(answer) { return true }
             if ["n", "no"].contains(answer) { return false }
             Output.note("y or n, please.")
@@ -29,13 +28,24 @@ struct Questions: Sendable {
     }
 
     /// A number in one of these units; nil for an empty line if that is allowed. Whether it can be is for whoever asks.
-    func number(_ question: String, _ units: [TypedNumber.Unit], optional: Bool) throws -> Double? {
+    func number(_ question: String, _ units: [TypedNumber.Unit], optional: Bool) async throws -> Double? {
         while true {
-            guard let answer = try ask(question) else { throw CommandFailure(.interrupted, "no answer") }
+            guard let answer = try await ask(question) else { throw CommandFailure(.interrupted, "no answer") }
             if answer.isEmpty && optional { return nil }
             do throws(TypedNumber.Refusal) { return try TypedNumber.read(answer, units) } catch {
                 Output.note("\(error).")
             }
+        }
+    }
+}
+
+extension Interruption {
+    /// Waits until somebody has typed a line, which may take an hour: no thread waits, for heartbeats need them. Ctrl-C ends it.
+    func waitForInput() async throws {
+        var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        while poll(&waiting, 1, 0) <= 0 {
+            try throwIfRequested()
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 }

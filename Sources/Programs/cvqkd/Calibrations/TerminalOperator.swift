@@ -23,19 +23,19 @@ struct TerminalOperator: Operator {
                 Both units are dark. Uncouple the fibre at BOTH ends before anything is measured on it:
                 the pulse of an OTDR can destroy Bob's detector.
                 """)
-            return try questions.confirm("Is it uncoupled, at both ends?")
+            return try await questions.confirm("Is it uncoupled, at both ends?")
         case .inspectConnectors:
-            return try questions.confirm(
+            return try await questions.confirm(
                 "Clean the connectors and look at all four end faces.\nAre they inspected and clean?")
-        case .coupleFibre: return try questions.confirm("Couple the fibre at both ends. Is it coupled?")
+        case .coupleFibre: return try await questions.confirm("Couple the fibre at both ends. Is it coupled?")
         case .coupleKnownLight, .recoupleFibre:
-            return try questions.confirm("Couple \(work.what). Is it coupled?")
+            return try await questions.confirm("Couple \(work.what). Is it coupled?")
         }
     }
 
     func fibre() async throws -> FibreAnswer? {
         while true {
-            guard let answer = try questions.ask("Loss of the fibre in dB, or an OTDR's file (.sor):") else {
+            guard let answer = try await questions.ask("Loss of the fibre in dB, or an OTDR's file (.sor):") else {
                 return nil
             }
             if answer.isEmpty {
@@ -51,17 +51,17 @@ struct TerminalOperator: Operator {
     }
 
     func returnLoss() async throws -> Double? {
-        try questions.number("Optical return loss in dB (empty if unknown):", [.decibels], optional: true)
+        try await questions.number("Optical return loss in dB (empty if unknown):", [.decibels], optional: true)
     }
 
     func accepts(_ fibre: FibreMeasurement, _ doubts: [FibreDoubt]) async throws -> Bool {
         live.note(fibre.meaning)
         for doubt in doubts { live.note("  BUT \(doubt).") }
-        return try questions.confirm("Is that this link's fibre? (n: enter it again)")
+        return try await questions.confirm("Is that this link's fibre? (n: enter it again)")
     }
 
     func receivedPower() async throws -> Double? {
-        try questions.number(
+        try await questions.number(
             "Power at Bob's end by a meter, in dBm (empty if not read):", [.decibelMilliwatts], optional: true
         ).map { 1e-3 * pow(10, $0 / 10) }
     }
@@ -73,7 +73,7 @@ struct TerminalOperator: Operator {
         if let suspect { live.note(Self.wrapped("\(suspect).")) }
         let earlier = suspect.map { "(f) step \($0.step.rawValue) again and then this one, " } ?? ""
         while true {
-            let answer = try questions.ask("(r)epeat this step, \(earlier)(g)o on, or (s)top?")?.lowercased()
+            let answer = try await questions.ask("(r)epeat this step, \(earlier)(g)o on, or (s)top?")?.lowercased()
             switch answer {
             case nil, "s", "stop": return .stop
             case "r", "repeat": return .again
