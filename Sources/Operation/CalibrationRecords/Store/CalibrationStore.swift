@@ -9,15 +9,18 @@ public import UnitTransport
 public struct CalibrationStore: Sendable {
     /// Where it is.
     public let folder: StateFolder
+    /// The stations that the installation believes; nil if it has pinned none.
+    public let pins: StationPins?
     private let lockLimit: Duration
     private let clock: HostClock
 
     /// The store in `folder`; nothing is read or made yet. A writer waits for another one up to `lockLimit`, and a reader for
     /// a writer, blocking its thread.
     public init(
-        _ folder: StateFolder = StateFolder(), lockLimit: Duration = .seconds(10), clock: HostClock = .monotonic
+        _ folder: StateFolder = StateFolder(), pins: StationPins? = nil, lockLimit: Duration = .seconds(10), clock: HostClock = .monotonic
     ) {
         self.folder = folder
+        self.pins = pins
         self.lockLimit = lockLimit
         self.clock = clock
     }
@@ -30,6 +33,15 @@ public struct CalibrationStore: Sendable {
     ///
     /// - Throws: `.noStation`; call it before a long procedure, whose record could not be signed otherwise.
     public func station() throws(RecordError) -> Station { try Station.load(folder) }
+
+    /// The station, if it can sign a record of these units now: its key is there and nobody else's, and their chain has one
+    /// end. What would be refused after a long procedure is refused before it.
+    public func stationReady(for units: [String] = []) throws(RecordError) -> Station {
+        let station = try station()
+        try station.checkKey(in: folder)
+        if let unit = units.first { _ = try Self.end(of: unit, try contents()) }
+        return station
+    }
 
     /// Signs a record, gives it its place at the end of its unit's chain, and stores it. When this returns, it is on the
     /// disk. `sequence`, `previous` and `station` are set here.
@@ -101,19 +113,17 @@ public struct CalibrationStore: Sendable {
     private func append(_ record: CalibrationRecord, _ unit: String, _ station: Station, to contents: StoreContents)
         throws(RecordError) -> StoredRecord
     {
-        let chain = contents.chain(of: unit)
-        // The ends are the records that no other one follows.
-        let followed = Set(chain.compactMap(\.record.previous))
-        let ends = chain.filter { !followed.contains($0.name) }.sorted { $0.record.sequence < $1.record.sequence }
-        if ends.count > 1, ends[ends.count - 2].record.sequence == ends[ends.count - 1].record.sequence {
-            throw .forked(unit: unit, names: ends.suffix(2).map(\.shortName))
-        }
-        var record = record
-        record.sequence = (ends.last?.record.sequence ?? -1) + 1
-        record.previous = ends.last?.name
+        let last = try Self.end(of: unit, contents)
+        var (record, station) = (record, station)
+        record.sequence = (last?.record.sequence ?? -1) + 1
+        record.previous = last?.name
         record.station = station.name
         let envelope = try station.sign(RecordCoding.encode(record), in: folder)
         try RecordFile.write(envelope.data(), to: "\(folder.records)/\(envelope.name).json")
+        var log = try noting(contents)
+        log.entries.append(StoreLog.Entry(name: envelope.name, record: StoreLog.Identity(record)))
+        try log.write(folder)
+        try station.keepLog(folder)
         // What was stored is what is returned: times are rounded to milliseconds in it.
         switch envelope.record() {
         case .success(let stored):
@@ -121,6 +131,62 @@ public struct CalibrationStore: Sendable {
                 name: envelope.name, record: stored, signer: .thisStation(station.name), envelope: envelope)
         case .failure(let damaged): throw .damaged(file: envelope.name, damage: damaged.damage)
         }
+    }
+
+    /// The end of a unit's chain: the record that no other one follows. Nil if there is none.
+    private static func end(of unit: String, _ contents: StoreContents) throws(RecordError) -> StoredRecord? {
+        let chain = contents.chain(of: unit)
+        let followed = Set(chain.compactMap(\.record.previous))
+        let ends = chain.filter { !followed.contains($0.name) }.sorted { $0.record.sequence < $1.record.sequence }
+        if ends.count > 1, ends[ends.count - 2].record.sequence == ends[ends.count - 1].record.sequence {
+            throw .forked(unit: unit, names: ends.suffix(2).map(\.shortName))
+        }
+        return ends.last
+    }
+
+    /// The log with all that is there and all that is damaged now: what is stored next is newer than that. A log that is
+    /// lost is begun anew, and its loss is noted under a name of its own, which only one statement sets aside.
+    private func noting(_ contents: StoreContents) throws(RecordError) -> StoreLog {
+        var log = contents.effectiveLog
+        for finding in contents.refusing {
+            guard case .logLost(let reason) = finding.damage else {
+                log.note([finding.name])
+                continue
+            }
+            guard finding.name == StoreLog.lostName else { continue }
+            // What is left of it stays beside, for whoever looks for the cause.
+            _ = rename(folder.logFile, "\(folder.logFile).lost")
+            log.note(
+                ["\(StoreLog.lostName)-\(UInt64.random(in: 0 ... .max))"], remark: reason)
+        }
+        return log
+    }
+
+    /// Sets damage of the store aside: a person has looked at it. Signed by this station, in its own chain.
+    ///
+    /// - Throws: `.notDamaged`, `.ambiguous`; `.newestOfUnit` while nothing newer than what the file may have been is there;
+    ///   `.noReason`; what `add` throws.
+    public func setAside(
+        _ name: String, because reason: String, by operatorName: String, program: String, now: Date
+    ) throws(RecordError) -> (finding: StoreFinding, statement: StoredRecord) {
+        guard reason.contains(where: { !$0.isWhitespace }) else { throw .noReason }
+        let station = try station()
+        try makeFolders()
+        let lock = try lock(exclusive: true)
+        defer { lock.end() }
+        clean()
+        var contents = try read()
+        if contents.refusing.contains(where: { $0.name == StoreLog.lostName }) {
+            try noting(contents).write(folder)
+            contents = try read()
+        }
+        let finding = try contents.finding(named: name)
+        let needed = contents.calibrationsNeeded(before: finding)
+        guard needed.isEmpty else { throw .newestOfUnit(name: finding.name, needed: needed) }
+        let record = CalibrationRecord(
+            settingAside: [finding.name], because: reason, by: operatorName, at: station.name, program: program,
+            now: now)
+        return (finding, try append(record, record.units[0].serial, station, to: contents))
     }
 
     private func makeFolders() throws(RecordError) {
@@ -141,6 +207,10 @@ public struct CalibrationStore: Sendable {
 
     private func read() throws(RecordError) -> StoreContents {
         var contents = StoreContents(trusted: try TrustedKeys.load(folder))
+        contents.trusted.pins = pins
+        contents.store = folder.path
+        let reading = StoreLog.read(folder)
+        contents.log = reading.log
         contents.imports = try files(folder.imports, &contents.findings).mapValues(\.envelope)
         let files = try files(folder.records, &contents.findings)
         var records: [String: StoredRecord] = [:]
@@ -158,10 +228,40 @@ public struct CalibrationStore: Sendable {
             ($0.chain, $0.record.sequence, $0.name) < ($1.chain, $1.record.sequence, $1.name)
         }
         let damaged = Set(contents.findings.map(\.name))
+        contents.findings += missed(reading, contents.trusted.own, there: damaged.union(records.keys))
+        // The log says whose a damaged record was; its own bytes cannot.
+        for index in contents.findings.indices {
+            contents.findings[index].unit = contents.log.identity(contents.findings[index].name)?.units.first
+        }
         contents.findings.sort { $0.name < $1.name }
         contents.findings += ChainCheck(records: records, damaged: damaged, imports: Set(contents.imports.keys))
             .findings()
+        contents.markSetAside()
         return contents
+    }
+
+    /// What the log misses, and what is wrong with the log.
+    private func missed(_ reading: StoreLog.Reading, _ own: Station?, there: Set<String>) -> [StoreFinding] {
+        let log = reading.log
+        var found = log.entries.compactMap { entry -> StoreFinding? in
+            guard let record = entry.record else {
+                return entry.remark.map {
+                    StoreFinding(name: entry.name, unit: nil, damage: .logLost(reason: $0))
+                }
+            }
+            let what = "\(record.procedure.rawValue) of \(record.units.joined(separator: " and "))"
+            return there.contains(entry.name)
+                ? nil : StoreFinding(name: entry.name, unit: record.units.first, damage: .removed(what))
+        }
+        switch reading {
+        case .absent where own?.keepsLog == true:
+            found.append(
+                StoreFinding(name: StoreLog.lostName, unit: nil, damage: .logLost(reason: "it is not there")))
+        case .damaged(let reason):
+            found.append(StoreFinding(name: StoreLog.lostName, unit: nil, damage: .logLost(reason: reason)))
+        default: break
+        }
+        return found
     }
 
     /// The envelopes of a folder by name; damage goes to `findings`.
@@ -181,8 +281,7 @@ public struct CalibrationStore: Sendable {
             switch Self.envelope("\(path)/\(file)", name) {
             case .success(let envelope): found[name] = (envelope, envelope.body.count)
             case .failure(let damaged):
-                findings.append(
-                    StoreFinding(name: name, unit: damaged.body.flatMap(Self.claimedUnit), damage: damaged.damage))
+                findings.append(StoreFinding(name: name, unit: nil, damage: damaged.damage))
             }
         }
         return found
@@ -213,10 +312,5 @@ public struct CalibrationStore: Sendable {
             $0.count == 1
                 ? .success($0[0]) : .failure(DamagedEnvelope(damage: .malformed(reason: "more than two lines")))
         }
-    }
-
-    /// What a damaged record says of its unit: for the message only.
-    private static func claimedUnit(_ body: Data) -> String? {
-        if case .success(let record) = Envelope.record(body) { record.units[0].serial } else { nil }
     }
 }

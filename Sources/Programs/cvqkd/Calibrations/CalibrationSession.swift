@@ -96,7 +96,8 @@ struct CalibrationSession: Sendable {
         let live = live
         let run = CalibrationRun(
             procedure,
-            context: RecordKeeper.context(operator: options.operator, station),
+            // What is kept nowhere is made by the same person at the same station.
+            context: RecordKeeper.context(operator: options.operator, station ?? keeper.stationIfAny),
             report: { live.show(CalibrationTable.line($0)) },
             finished: { live.note(CalibrationTable.line($0)) })
         return try await interruption.cancellable { try await run.perform() }

@@ -72,7 +72,8 @@ extension RecordError: HintedError {
         case .noRecord: "'cvqkd calibration list' shows what there is"
         case .notAFactoryImport: "'cvqkd calibration verify FILE' checks any record"
         case .notAFactoryKey: "'cvqkd station trust KEY --name MAKER --as factory' then trusts it"
-        case .forked: "'cvqkd calibration verify' shows it"
+        case .forked, .notDamaged: "'cvqkd calibration verify' shows it"
+        case .newestOfUnit: "'cvqkd calibrate' does it"
         default: nil
         }
     }
@@ -89,7 +90,9 @@ extension KeyPermission {
             let unmet = requirements.filter { !$0.isMet }
             let commands = unmet.map { "'\($0.command)'" }.joined(separator: ", then ")
             return refusal
-                + (damage.isEmpty ? ". \(commands) makes a new one" : ". 'cvqkd calibration verify' shows it")
+                + (damage.isEmpty
+                    ? ". \(commands) makes a new one"
+                    : ". 'cvqkd calibration verify' shows it, 'cvqkd calibration set-aside NAME --reason TEXT' sets it aside")
         }
     }
 }

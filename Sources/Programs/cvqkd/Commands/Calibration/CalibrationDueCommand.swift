@@ -37,6 +37,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     var transmittanceSigma: Double?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var trust: PinOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -47,7 +48,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let contents = try RecordKeeper(store).contents()
+        let contents = try store.calibrations(trust).contents()
         var present: [PresentUnit] = []
         for selector in [alice, bob].compactMap({ $0 }) { present.append(try await Self.look(selector)) }
         let latest = transmittance.flatMap { value in transmittanceSigma.map { (value: value, sigma: $0) } }
@@ -59,10 +60,28 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         try Output.show(document.text, json: document, if: output.json)
         guard reasons.isEmpty else {
             throw CommandFailure(
-                .outsideLimits,
-                "calibration is due; \(Self.remedy(reasons, alice, bob)) repeats it"
-                    + Self.remedyOfDamage(reasons))
+                .outsideLimits, Self.remedies(reasons, alice, bob).joined(separator: ". "))
         }
+    }
+
+    /// What helps, each in a sentence.
+    private static func remedies(
+        _ reasons: [RecalibrationReason], _ alice: UnitSelector?, _ bob: UnitSelector?
+    ) -> [String] {
+        var remedies: [String] = []
+        let repeated = remedy(reasons.filter { !$0.cause.wantsExplanation }, alice, bob)
+        if !repeated.isEmpty { remedies.append("calibration is due; \(repeated) repeats it") }
+        for name in Set(reasons.filter(\.cause.wantsExplanation).compactMap(\.record)).sorted() {
+            remedies.append(
+                "what has changed since the commissioning wants an explanation: "
+                    + "'cvqkd calibration explain \(name.prefix(12)) --reason TEXT'")
+        }
+        if reasons.contains(where: { $0.cause == .damagedFile }) {
+            remedies.append(
+                "'cvqkd calibration verify' shows what is damaged; a backup mends it, or a new calibration and then "
+                    + "'cvqkd calibration set-aside NAME --reason TEXT'")
+        }
+        return remedies
     }
 
     /// The commands that make what is due, in the order in which one rests on the other.
@@ -78,18 +97,16 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         return commands.joined(separator: ", then ")
     }
 
-    /// Where a damaged file may be the newest record, a new one does not help: the key gate would refuse still.
-    private static func remedyOfDamage(_ reasons: [RecalibrationReason]) -> String {
-        guard reasons.contains(where: { $0.cause == .damagedFile }) else { return "" }
-        return
-            ". Before that, 'cvqkd calibration verify' shows what is damaged; move its file away when it is understood"
-    }
-
     private static func look(_ selector: UnitSelector) async throws -> PresentUnit {
         try await LocalUnitFinder(task: "calibration due").withUnit(selector, access: .observe) { unit in
             try await PresentUnit(reading: unit)
         }
     }
+}
+
+extension RecalibrationReason.Cause {
+    /// Whether a person who says what changed is wanted, and no new calibration.
+    fileprivate var wantsExplanation: Bool { self == .changed || self == .transmitterStronger }
 }
 
 extension DueDocument {
