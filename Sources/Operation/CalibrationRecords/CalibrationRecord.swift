@@ -82,8 +82,8 @@ public struct CalibrationRecord: Codable, Sendable, Hashable {
         remarks = [note]
     }
 
-    /// Whether any of the units is emulated: such a record says nothing about hardware.
-    public var isEmulated: Bool { units.contains { $0.emulated } }
+    /// Whether any of the units is emulated, by its own word or by its name: such a record says nothing about hardware.
+    public var isEmulated: Bool { units.contains { $0.emulated || $0.model.lowercased().contains("emulat") } }
 
     /// The first measurement of a name, in the order of the phases.
     public func measurement(_ name: String) -> RecordedMeasurement? {

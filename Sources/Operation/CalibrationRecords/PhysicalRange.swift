@@ -22,9 +22,12 @@ public struct PhysicalRange: Sendable, Hashable {
     /// The range of a quantity by its name, else by its unit.
     public static func of(_ name: String, unit: String) -> PhysicalRange {
         let text = name.lowercased()
-        if text.contains("efficiency") || text.contains("overlap") || text.contains("transmittance") { return efficiency }
+        if text.contains("efficiency") || text.contains("overlap") || text.contains("transmittance") {
+            return efficiency
+        }
         if text == "excessnoise" { return PhysicalRange(minimum: -1e6, maximum: 1e6) }
-        if text.contains("noise") || text.contains("variance") || text.contains("extinction") || text.contains("ratio") {
+        if text.contains("noise") || text.contains("variance") || text.contains("extinction") || text.contains("ratio")
+        {
             return unit == "dB" ? PhysicalRange(minimum: -300, maximum: 300) : notNegative
         }
         return switch unit {
@@ -45,7 +48,8 @@ extension RecordedMeasurement {
     public var impossibility: String? {
         let range = PhysicalRange.of(name, unit: unit)
         if let value, !range.contains(value) {
-            return "\(name) is \(value) \(unit), which no such quantity can be (\(range.isOpenBelow ? "above" : "from") "
+            return
+                "\(name) is \(value) \(unit), which no such quantity can be (\(range.isOpenBelow ? "above" : "from") "
                 + "\(range.minimum) to \(range.maximum))"
         }
         if let sigma, !(sigma >= 0 && sigma <= 1e12) {

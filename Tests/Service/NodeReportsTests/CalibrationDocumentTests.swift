@@ -79,7 +79,11 @@ import Testing
             is: """
                 {"name": "\(stored.name)", "procedure": "bob", "units": ["B-1"], "chain": "B-1", "sequence": 0,
                  "ended": "2023-11-14T22:13:20Z", "outcome": "pass", "state": "valid",
-                 "expires": "2023-11-14T23:13:20Z", "emulated": true, "signer": "\(stored.signer)", "reasons": []}
+                 "expires": "2023-11-14T23:13:20Z", "emulated": true, "signer": "\(stored.signer)", "reasons": [],
+                 "fingerprint": "\(stored.envelope.signature.publicKey.fingerprint)", "remarks": [
+                   "it states no window of any quantity: no temperature and no power is compared with it",
+                   "signed by bench, the station of this store itself: whoever made the station vouches for it, and nobody else",
+                   "EMULATED: no optics are behind a unit"]}
                 """)
         let expired = RecordSummary(stored, in: contents, now: now + 7_200)
         #expect(expired.state == .expired && !expired.reasons.isEmpty)

@@ -49,8 +49,10 @@ public struct ChangeSinceCommissioning: Codable, Sendable, Hashable {
     /// Change in words: `loss +0.70 dB (10.9 σ) since the commissioning (3f2a…): 5.00 dB then, 5.70 dB now`.
     public var description: String {
         let isRatio = difference.changeUnit == "1"
-        let change = String(format: "%+.3g", difference.change * (isRatio ? 100 : 1)) + (isRatio ? " %" : " \(difference.unit)")
-        return "\(difference.quantity) \(change) (\(String(format: "%.1f", abs(difference.significance ?? .nan))) σ) since "
+        let change =
+            String(format: "%+.3g", difference.change * (isRatio ? 100 : 1)) + (isRatio ? " %" : " \(difference.unit)")
+        return
+            "\(difference.quantity) \(change) (\(String(format: "%.1f", abs(difference.significance ?? .nan))) σ) since "
             + "the commissioning (\(reference.prefix(12))): "
             + String(format: "%.5g then, %.5g now", difference.before, difference.now) + " (\(difference.unit))"
     }
@@ -84,7 +86,8 @@ extension StoreContents {
         guard reason.contains(where: { !$0.isWhitespace }) else { throw .noReason }
         var open = changes(of: stored).filter { $0.explanation == nil }.map(\.difference)
         var references = Dictionary(
-            changes(of: stored).map { ($0.difference.quantity, $0.reference) }) { first, _ in first }
+            changes(of: stored).map { ($0.difference.quantity, $0.reference) }
+        ) { first, _ in first }
         // A stronger transmitter is judged without the error of η, so its change may be within 3 σ otherwise.
         if let stronger = strongerTransmitter(stored), !open.contains(where: { $0.quantity == "loss" }),
             let reference = records.first(where: { $0.name == stronger.reference })
@@ -103,6 +106,7 @@ extension StoreContents {
             }
         }
         return CalibrationRecord(
-            explaining: explained, of: stored, because: reason, by: operatorName, at: station, program: program, now: now)
+            explaining: explained, of: stored, because: reason, by: operatorName, at: station, program: program,
+            now: now)
     }
 }

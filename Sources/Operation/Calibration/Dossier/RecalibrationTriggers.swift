@@ -141,8 +141,9 @@ private struct RecordLook {
             return [reason(.loss, "there is no signal: T is \(transmittance.value)")]
         }
         let rise = transmittance.value / pow(10, -then.value / 10) - 1
-        let error = hypot(
-            transmittance.sigma / transmittance.value, (then.sigma ?? 0) * log(10) / 10) * (1 + rise)
+        let error =
+            hypot(
+                transmittance.sigma / transmittance.value, (then.sigma ?? 0) * log(10) / 10) * (1 + rise)
         if rise > TransmitterStrength.limit * error {
             return [
                 reason(

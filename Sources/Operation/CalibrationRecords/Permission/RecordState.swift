@@ -33,7 +33,8 @@ public enum RecordState: String, Sendable, Hashable, Codable, CaseIterable {
 
     /// Who signed it and how it ended come before its age, and what happened around it comes last.
     private static let gravestFirst: [RecordState] = [
-        .untrusted, .incomplete, .failed, .clock, .none, .expired, .damaged, .stronger, .changed, .maintained, .replaced,
+        .untrusted, .incomplete, .failed, .clock, .none, .expired, .damaged, .stronger, .changed, .maintained,
+        .replaced,
     ]
 
     private init(_ objection: RecordObjection) {

@@ -74,7 +74,8 @@ extension StoreContents {
     /// A record of emulated units serves emulated units only, and never a link with optics.
     private func isEmulationWrong(_ record: CalibrationRecord, _ use: RecordUse, _ units: [UnitConditions]) -> Bool {
         guard use != .overview, !units.isEmpty else { return false }
-        return record.isEmulated != units.contains(where: \.isEmulated) || record.isEmulated && use == .link
+        return record.units.contains(where: \.emulated) != units.contains(where: \.isEmulated)
+            || record.isEmulated && use == .link
     }
 
     /// Work on a unit of the record's that came after it.

@@ -17,7 +17,8 @@ public struct CalibrationStore: Sendable {
     /// The store in `folder`; nothing is read or made yet. A writer waits for another one up to `lockLimit`, and a reader for
     /// a writer, blocking its thread.
     public init(
-        _ folder: StateFolder = StateFolder(), pins: StationPins? = nil, lockLimit: Duration = .seconds(10), clock: HostClock = .monotonic
+        _ folder: StateFolder = StateFolder(), pins: StationPins? = nil, lockLimit: Duration = .seconds(10),
+        clock: HostClock = .monotonic
     ) {
         self.folder = folder
         self.pins = pins

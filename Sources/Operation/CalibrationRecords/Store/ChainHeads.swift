@@ -54,13 +54,15 @@ public struct ChainHeads: Sendable, Hashable, Codable {
         let forgotten = (revoked ?? []).filter { !kept.contains($0) }.map {
             StoreFinding(name: $0, unit: nil, damage: .revocationLost)
         }
-        return forgotten + heads.sorted { $0.key < $1.key }.compactMap { unit, head in
-            let isThere = contents.records.contains {
-                $0.name == head.name && $0.chain == unit && $0.record.sequence == head.sequence
+        return forgotten
+            + heads.sorted { $0.key < $1.key }.compactMap { unit, head in
+                let isThere = contents.records.contains {
+                    $0.name == head.name && $0.chain == unit && $0.record.sequence == head.sequence
+                }
+                return isThere
+                    ? nil
+                    : StoreFinding(
+                        name: head.name, unit: unit, damage: .rolledBack(unit: unit, sequence: head.sequence))
             }
-            return isThere
-                ? nil
-                : StoreFinding(name: head.name, unit: unit, damage: .rolledBack(unit: unit, sequence: head.sequence))
-        }
     }
 }

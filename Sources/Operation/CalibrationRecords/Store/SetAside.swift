@@ -82,7 +82,8 @@ extension StoreContents {
         if let place = log.place(of: finding.name), let lost = log.entries[place].record {
             return needed(by: lost, at: place, log)
         }
-        if let after = records.first(where: { $0.record.previous == finding.name }), let place = log.place(of: after.name)
+        if let after = records.first(where: { $0.record.previous == finding.name }),
+            let place = log.place(of: after.name)
         {
             // Of which procedure it was nobody knows: of the same chain, what came before its successor may be older.
             return newest(log).filter { $0.units.contains(after.chain) && $0.place < place }.map(\.text).sorted()

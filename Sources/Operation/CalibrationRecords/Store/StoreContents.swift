@@ -61,7 +61,8 @@ public struct StoreContents: Sendable {
     public func dossier(for later: StoredRecord) -> StoredRecord? {
         let serials = Set(later.record.units.map(\.serial))
         return records.filter {
-            $0.record.procedure == .commissioning && $0.signer.isTrustedStation && serials.isSubset(of: $0.record.units.map(\.serial))
+            $0.record.procedure == .commissioning && $0.signer.isTrustedStation
+                && serials.isSubset(of: $0.record.units.map(\.serial))
                 && $0.name != later.name
         }.max { $0.record.ended < $1.record.ended }
     }

@@ -93,7 +93,9 @@ struct StoreLog: Sendable, Hashable, Codable {
     mutating func adopt(_ records: [StoredRecord], _ keys: TrustedKeys) {
         let known = Set(entries.compactMap { $0.record == nil ? nil : $0.name })
         let new = records.filter { !known.contains($0.name) }
-            .sorted { ($0.record.ended, $0.chain, $0.record.sequence) < ($1.record.ended, $1.chain, $1.record.sequence) }
+            .sorted {
+                ($0.record.ended, $0.chain, $0.record.sequence) < ($1.record.ended, $1.chain, $1.record.sequence)
+            }
         entries += new.map { Entry(name: $0.name, record: Identity($0.record)) }
         for entry in keys.entries { revoke(entry) }
     }

@@ -25,5 +25,7 @@ extension RecordSummary {
 
 extension FindingDocument {
     /// A line for a person.
-    var line: String { "\(isDamage ? "DAMAGED" : severity == "setAside" ? "SET ASIDE" : "WARNING")  \(name.prefix(16))  \(problem)" }
+    var line: String {
+        "\(isDamage ? "DAMAGED" : severity == "setAside" ? "SET ASIDE" : "WARNING")  \(name.prefix(16))  \(problem)"
+    }
 }
