@@ -166,6 +166,8 @@ private struct RecordLook {
     func changes(
         _ stored: StoredRecord, _ contents: StoreContents, _ objections: [RecordObjection]
     ) -> [RecalibrationReason] {
+        // Of a record that did not end well, nothing has to be explained.
+        guard !objections.contains(where: { if case .outcome = $0 { true } else { false } }) else { return [] }
         let isStronger = objections.contains { if case .transmitterStronger = $0 { true } else { false } }
         return contents.changes(of: stored).filter {
             $0.explanation == nil && !(isStronger && $0.difference.quantity == "loss")
