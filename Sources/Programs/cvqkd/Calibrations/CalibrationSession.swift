@@ -88,6 +88,8 @@ struct CalibrationSession: Sendable {
                 CalibrationTable.plan(procedure), json: CalibrationPlanDocument(procedure), if: options.format.json)
             return nil
         }
+        // A chain with two ends takes no record: better said before the minutes than after them.
+        if station != nil, let unit = procedure.ends.first { _ = try keeper.station(for: [unit.identity.serial]) }
         live.note(CalibrationTable.plan(procedure))
         for unit in units { live.note(await LightReport.line(unit)) }
         try Consent(interruption: interruption).ask(skipping: options.yes)
