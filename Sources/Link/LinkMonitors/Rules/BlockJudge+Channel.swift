@@ -54,6 +54,8 @@ extension BlockJudge {
             // Less than nothing is not above anything; what is not a number may be.
             return .judge(rule, now.value.value <= 0 ? 0 : .nan, warn: limit.warn, act: limit.act)
         }
+        // Nothing can be above a reference that is none.
+        guard then.value.value > 0 else { return .judge(rule, .nan, warn: limit.warn, act: limit.act) }
         let (root, expected) = (now.value.value.squareRoot(), then.value.value.squareRoot())
         let (first, second) = (now.sigma.value / (2 * root), then.sigma.value / (2 * expected))
         return .judge(
