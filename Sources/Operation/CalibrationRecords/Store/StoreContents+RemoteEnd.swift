@@ -10,7 +10,9 @@ extension StoreContents {
     /// newest record.
     ///
     /// - Throws: `.damaged` if any of it is not what its signer wrote.
-    public func joined(with exported: Data, of node: String, heads: ChainHeads? = nil) throws(RecordError) -> StoreContents {
+    public func joined(with exported: Data, of node: String, heads: ChainHeads? = nil) throws(RecordError)
+        -> StoreContents
+    {
         var joined = self
         switch Envelope.read(exported) {
         case .failure(let damaged): throw .damaged(file: node, damage: damaged.damage)
@@ -20,7 +22,9 @@ extension StoreContents {
                 case .failure(let damaged): throw .damaged(file: node, damage: damaged.damage)
                 case .success(let record):
                     let signer = trusted.signer(envelope.signature.publicKey)
-                    if case .factory = signer { joined.imports[envelope.name] = envelope } else {
+                    if case .factory = signer {
+                        joined.imports[envelope.name] = envelope
+                    } else {
                         joined.records.append(
                             StoredRecord(name: envelope.name, record: record, signer: signer, envelope: envelope))
                     }
