@@ -36,7 +36,18 @@ import Testing
             Self.link(
                 alice: Self.unit(recovery), bob: Self.unit(recovery),
                 """
-                , "delaySymbols": 7, "clearance": \(Self.value), "electronicNoise": \(Self.value),
+                , "restsOn": [
+                  {"part": "bob", "record": "aa", "units": ["B-1"], "ended": "2023-11-14T22:13:20Z",
+                   "expires": "2023-11-14T23:13:20Z", "emulated": true, "station": "rig", "signer": "rig (this station)",
+                   "trust": "own", "fingerprint": "00:11", "store": "/s", "remarks": ["r"]}],
+                "changes": [
+                  {"quantity": "loss", "before": 5, "now": 5.7, "unit": "dB", "change": 0.7, "sigma": 0.0625,
+                   "significance": 11.2, "record": "aa", "reference": "bb", "text": "t",
+                   "explanation": {"statement": "cc", "reason": "splice", "operatorName": "kim",
+                                   "date": "2023-11-14T22:13:20Z"}},
+                  {"quantity": "loss", "before": 5, "now": 5.7, "unit": "dB", "change": 0.7, "reference": "bb",
+                   "text": "t"}],
+                "delaySymbols": 7, "clearance": \(Self.value), "electronicNoise": \(Self.value),
                 "shotNoise": \(Self.value), "modulationVariance": {"value": 5, "unit": "SNU"},
                 "transmittance": {"estimate": 0.3, "sigma": 0.01, "lossDecibels": 5.2, "lossSigmaDecibels": 0.1,
                                   "statedDetectorEfficiency": 0.6, "statedDetectorEfficiencySigma": 0.012},
@@ -62,7 +73,7 @@ import Testing
             Self.link(
                 alice: Self.unit(""), bob: Self.unit(""),
                 """
-                , "noEstimate": "too few training symbols", "earlierSessions": [],
+                , "noEstimate": "too few training symbols", "earlierSessions": [], "restsOn": [], "changes": [],
                 "baseline": {"status": "unproven", "reasons": ["there is no record"]}
                 """))
     }

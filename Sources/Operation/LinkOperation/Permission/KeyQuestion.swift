@@ -11,16 +11,19 @@ public struct KeyQuestion: Sendable {
     private let alice: any CalibratedEnd
     private let bob: any CalibratedEnd
     private let state: StateFolder
+    private let pins: StationPins?
     private let date: @Sendable () -> Date
 
-    /// About a pair and the records of a store. `date` is the day that records expire by.
+    /// About a pair and the records of a store, signed by whom `pins` name or, without them, by whom the store trusts. `date`
+    /// is the day that records expire by.
     public init(
-        alice: any CalibratedEnd, bob: any CalibratedEnd, state: StateFolder,
+        alice: any CalibratedEnd, bob: any CalibratedEnd, state: StateFolder, pins: StationPins? = nil,
         date: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.alice = alice
         self.bob = bob
         self.state = state
+        self.pins = pins
         self.date = date
     }
 
@@ -35,7 +38,7 @@ public struct KeyQuestion: Sendable {
     /// Asks. With the light off (`lit` false) conditions are not compared.
     public func ask(lit: Bool) async -> KeyAnswer {
         let contents: StoreContents
-        do throws(RecordError) { contents = try CalibrationStore(state).contents() } catch {
+        do throws(RecordError) { contents = try CalibrationStore(state, pins: pins).contents() } catch {
             return error.isPassing ? .unknown(.store(error)) : .refused(.store(error))
         }
         do throws(KeyDoubt) {

@@ -55,7 +55,7 @@ struct SessionCourse: Sendable {
     }
 
     private var question: KeyQuestion {
-        KeyQuestion(alice: units.alice, bob: units.bob, state: request.records, date: around.date)
+        KeyQuestion(alice: units.alice, bob: units.bob, state: request.records, pins: request.pins, date: around.date)
     }
 
     private func permit(lit: Bool) async throws(LinkRunFailure) {
@@ -77,7 +77,8 @@ struct SessionCourse: Sendable {
             try await prepare(session, settings, journal)
             try await permit(lit: true)
         }
-        let reference = await SessionReference.find(request.records, units, settings, date: around.date)
+        let reference = await SessionReference.find(
+            request.records, request.pins, units, settings, date: around.date)
         if let found = reference.found { await session.hold(against: found.baseline) }
         told.tell(.reference(reference))
         if end.isRequested { throw .ended }

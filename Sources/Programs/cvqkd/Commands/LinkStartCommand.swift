@@ -1,4 +1,5 @@
 import ArgumentParser
+import CalibrationRecords
 import Foundation
 import LinkControl
 import LinkOperation
@@ -104,6 +105,7 @@ struct LinkStartCommand: AsyncParsableCommand {
     var report: String?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var trust: PinOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -137,13 +139,15 @@ struct LinkStartCommand: AsyncParsableCommand {
 
     private func perform() async throws -> LinkOutcome {
         let task = "link start"
+        // A configuration that cannot be read is said before a unit is opened.
+        let wanted = try request(pins: trust.pins())
         let (interruption, finder) = (Interruption(), LocalUnitFinder(task: task))
         let names = LinkSelectors(alice: alice, bob: bob)
         let units = try await interruption.cancellable {
             try await finder.connect([names.alice, names.bob], access: .control)
         }
         let run = LinkRun(
-            request, on: LinkUnits(alice: units[0], bob: units[1]), named: names, until: interruption.end,
+            wanted, on: LinkUnits(alice: units[0], bob: units[1]), named: names, until: interruption.end,
             LinkRun.Surroundings(
                 finder: finder, hostName: finder.hostName, sessions: .ofThisMachine, command: task))
         async let shown: Void = LinkEventLines(live: LiveLine()).show(run)
@@ -154,8 +158,9 @@ struct LinkStartCommand: AsyncParsableCommand {
         return try withExtendedLifetime(interruption) { try outcome.get() }
     }
 
-    private var request: LinkRequest {
+    private func request(pins: StationPins?) -> LinkRequest {
         var request = LinkRequest(purpose, records: store.folder)
+        request.pins = pins
         request.symbolRate = symbolRate
         request.vacuumFraction = vacuumFraction
         request.darkFraction = darkFraction

@@ -34,6 +34,10 @@ enum LinkTable {
         sheet.add("no estimate", link.noEstimate)
         addEstimates(link, to: &sheet)
         addShotNoise(link, to: &sheet)
+        for part in link.restsOn { sheet.add("rests on \(part.part)", part.text) }
+        for change in link.changes {
+            sheet.add(change.explanation == nil ? "CHANGED" : "changed, explained", change.text)
+        }
         var lines: [Page] = [sheet.text, "", "These figures are \(link.label)."]
         if link.transmittance != nil {
             lines.append(

@@ -217,12 +217,12 @@ extension ForeignFileRefusal {
 extension RecordError {
     var kind: FailureKind {
         switch self {
-        case .noStation, .notTrusted, .noRecord: .notFound
+        case .noStation, .notTrusted, .noRecord, .notDamaged, .nothingToExplain: .notFound
         case .keyExposed, .noPermission: .noPermission
         case .busy: .busy
         case .damaged, .forked, .keyDiffers, .unreadableStation: .damaged
-        case .notAFactoryKey: .unproven
-        case .noPublicKey, .notAFactoryImport, .ambiguous, .noUnit: .usage
+        case .notAFactoryKey, .newestOfUnit: .unproven
+        case .noPublicKey, .notAFactoryImport, .ambiguous, .noUnit, .noReason, .badPins: .usage
         case .system(_, _, let code): code == ENOENT ? .notFound : .failure
         case .stationExists, .trustedAlready, .diskFull, .notEncodable, .crypto: .failure
         }

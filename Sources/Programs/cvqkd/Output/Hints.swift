@@ -87,7 +87,7 @@ extension RecordError: HintedError {
         case .noRecord: "\(SuggestedCommand.listRecords) shows what there is"
         case .notAFactoryImport: "\(SuggestedCommand.verifyFile) checks any record"
         case .notAFactoryKey: "\(SuggestedCommand.trustMaker) then trusts it"
-        case .forked: "\(SuggestedCommand.verifyStore) shows it"
+        case .forked, .notDamaged: "\(SuggestedCommand.verifyStore) shows it"
         default: nil
         }
     }
@@ -106,7 +106,7 @@ extension KeyPermission {
             return refusal
                 + (damage.isEmpty
                     ? ". \(commands) \(unmet.count == 1 ? "makes a new one" : "make new ones")"
-                    : ". \(SuggestedCommand.verifyStore) shows it")
+                    : ". \(SuggestedCommand.verifyStore) shows it, \(SuggestedCommand.setAside) sets it aside")
         }
     }
 }

@@ -73,7 +73,7 @@ public struct LinkDocument: Codable, Sendable, Hashable {
     public var sessionNumber: UInt64
     /// `key`, `calibration` or `test`.
     public var purpose: String
-    /// Whether no optics are behind a unit.
+    /// Whether no optics are behind a unit, or anything that the session rests on was made without: one word is enough.
     public var emulated: Bool
     /// The transmitter.
     public var alice: UnitPart
@@ -123,6 +123,10 @@ public struct LinkDocument: Codable, Sendable, Hashable {
     public var liveShotNoise: LiveShotNoiseDocument?
     /// What the windows were compared with, by which records.
     public var baseline: BaselineDocument?
+    /// Every record that the session rests on, and who has signed it.
+    public var restsOn: [EvidenceDocument]
+    /// What has changed by more than 3 σ since the commissioning.
+    public var changes: [ChangeDocument]
     /// What every rule found.
     public var monitors: MonitorsDocument?
     /// Of streaming.
@@ -142,7 +146,10 @@ public struct LinkDocument: Codable, Sendable, Hashable {
         session = RunningSession.name(of: report.session)
         sessionNumber = report.session
         purpose = report.purpose.word
-        emulated = outcome.alice.isEmulated || outcome.bob.isEmulated
+        let evidence = outcome.reference.evidence
+        emulated = outcome.alice.isEmulated || outcome.bob.isEmulated || evidence.isEmulated
+        restsOn = evidence.records.map { EvidenceDocument($0.part, $0.record, store: evidence.store) }
+        changes = evidence.changes.map(ChangeDocument.init)
         alice = UnitPart(outcome.alice, report.alice, outcome.recovery.alice)
         bob = UnitPart(outcome.bob, report.bob, outcome.recovery.bob)
         symbolRate = outcome.settings.plan.symbolRate
