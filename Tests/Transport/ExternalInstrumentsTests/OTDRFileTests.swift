@@ -182,6 +182,73 @@ struct OTDRFileTests {
         #expect(throws: OTDRNoProof.self) { try file.provenLoss() }
     }
 
+    @Test func `a shot that did not see the fibre's end, or whose loss cannot be, proves none`() throws {
+        var bytes = try Self.make(version: 2).bytes
+        let end = try #require(bytes.indices.first { Array(bytes[$0...].prefix(8)) == Array("1E9999LS".utf8) })
+        bytes[end + 1] = UInt8(ascii: "O")
+        let beyond = try OTDRFile(parsing: bytes)
+        #expect(beyond.totalLoss != nil && beyond.length != nil)
+        #expect {
+            try beyond.provenLoss()
+        } throws: {
+            guard case OTDRNoProof.endNotSeen(let range) = $0 else { return false }
+            return abs(range - 20_500) < 0.1 && "\($0)".contains("was not seen")
+        }
+        #expect(beyond.remarks == ["no event ends the fibre; the stated loss is that of 0.000 … 20.500 km"])
+        var file = try OTDRFile(parsing: Self.make(version: 2).bytes)
+        // Less than any fibre of 20.5 km has, and more than any OTDR looks through.
+        for loss in [0.001, 2_147_483.647] {
+            file.totalLoss = loss
+            #expect(throws: OTDRNoProof.implausible(loss: loss, length: file.length)) { try file.provenLoss() }
+        }
+    }
+
+    @Test func `a loss that is stated of a part of the fibre is remarked`() throws {
+        var bytes = try Self.make(version: 2).bytes
+        let stated: [UInt8] = [0x9D, 0x10, 0, 0]
+        let at = try #require(bytes.indices.dropLast(4).first { Array(bytes[$0..<$0 + 4]) == stated })
+        // 2^20 steps of 100 ps, of which light goes 2.04 cm each.
+        bytes.replaceSubrange(at + 8..<at + 12, with: [0, 0, 8, 0])
+        let file = try OTDRFile(parsing: bytes)
+        #expect(file.remarks == ["the stated loss is that of 0.000 … 10.707 km, and the fibre ends at 20.500 km"])
+    }
+
+    @Test func `two blocks of one name, endless texts and endless remarks are cut short and said`() throws {
+        var bytes = try Self.make(version: 1).bytes
+        let name = Array("MakersOwn\0".utf8)
+        let at = try #require(bytes.indices.first { Array(bytes[$0...].prefix(name.count)) == name })
+        bytes.replaceSubrange(at..<at + name.count, with: Array("DataPts\0".utf8))
+        // Two bytes less in the map, whose size stands at 2.
+        bytes[2] -= 2
+        let file = try OTDRFile(parsing: bytes)
+        #expect(file.remarks == ["there are 2 blocks DataPts; the first one was read"])
+        var long = try Self.make(version: 1).bytes
+        let comment = Array("before installation".utf8)
+        let place = try #require(long.indices.first { Array(long[$0...].prefix(comment.count)) == comment })
+        // The zero byte behind it, and all up to the next, become part of the text.
+        for index in place..<long.count - 2000 { long[index] = UInt8(ascii: "x") }
+        let endless = try? OTDRFile(parsing: long)
+        #expect((endless?.general.comment.count ?? 0) <= 1000)
+        // A map of a thousand and more blocks is none.
+        var crowded: [UInt8] = [100, 0, 0, 0, 0, 0, 0xD1, 7]
+        for _ in 0..<2000 { crowded += Array("A\0".utf8) + [0, 0, 0, 0, 0, 0] }
+        crowded.replaceSubrange(2..<6, with: [UInt8(crowded.count & 255), UInt8(crowded.count >> 8), 0, 0])
+        #expect(throws: OTDRError.absurd(block: "Map", field: "number of blocks", value: 2001)) {
+            try OTDRFile(parsing: crowded)
+        }
+    }
+
+    @Test func `a wavelength is divided once, so that it is stated in JSON as in the file`() throws {
+        for tenths in [8500, 13_100, 15_503, 15_507, 16_251] as [UInt16] {
+            var bytes = try Self.make(version: 2).bytes
+            let stated: [UInt8] = [0x8C, 0x3C]
+            let at = try #require(bytes.indices.dropLast().first { Array(bytes[$0...$0 + 1]) == stated })
+            bytes.replaceSubrange(at..<at + 2, with: [UInt8(tenths & 255), UInt8(tenths >> 8)])
+            let file = try OTDRFile(parsing: bytes)
+            #expect(file.acquisition.wavelength == Double("\(Double(tenths) / 10)e-9"))
+        }
+    }
+
     @Test func `a wavelength in whole nanometres is understood and said`() throws {
         let file = try Self.shot("wavelength-in-nm")
         #expect(file.acquisition.wavelength == 1550e-9)
