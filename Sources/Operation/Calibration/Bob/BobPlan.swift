@@ -31,6 +31,9 @@ public struct BobPlan: Sendable, Hashable {
     /// The defaults.
     public init() {}
 
+    /// Windows of the stability phase, at most: a day of one-second windows.
+    public static let mostStabilityWindows = 100_000
+
     /// The same plan with vacuum samples for its target, data samples being plentiful. v_el is taken as 0.1:
     /// known well enough to plan with.
     func resolved(_ capabilities: Capabilities) throws(CalibrationFailure) -> BobPlan {
@@ -55,12 +58,15 @@ public struct BobPlan: Sendable, Hashable {
             ("dark", darkSamples), ("vacuum", vacuumSamples), ("sweep", sweepSamples),
             ("stability", stabilityWindowSamples),
         ]
-        for (name, samples) in counts where samples < 1_000 {
-            throw .badPlan("\(samples) \(name) samples are too few: 1000 are the least")
-        }
+        for (name, samples) in counts { try WindowPlan.require(samples, name, capabilities) }
         guard stabilityWindows >= 8 else {
             throw .badPlan("\(stabilityWindows) windows show no stability: 8 are the least")
         }
+        guard stabilityWindows <= Self.mostStabilityWindows else {
+            throw .badPlan("\(stabilityWindows) windows are too many: \(Self.mostStabilityWindows) are the most")
+        }
+        let (all, isTooMany) = stabilityWindowSamples.multipliedReportingOverflow(by: UInt64(stabilityWindows))
+        try WindowPlan.require(isTooMany ? .max : all, "stability", capabilities)
         guard captureSamples >= 1_000 else {
             throw .badPlan("\(captureSamples) captured samples are too few: 1000 are the least")
         }
