@@ -44,7 +44,7 @@ struct ForeignJSONTests {
         #expect {
             try ForeignJSON(parsing: Array("{\n\"a\": \"M".utf8) + [0xFC] + Array("ller\"}".utf8))
         } throws: {
-            "\($0)" == "line 2, column 8: byte 0xFC is not UTF-8. Is the text Latin-1?"
+            "\($0)" == "line 2, column 8: byte 0xFC is not UTF-8: perhaps the text is Latin-1"
         }
         #expect {
             try ForeignJSON(parsing: [0xFF, 0xFE, 0x7B, 0, 0x7D, 0])

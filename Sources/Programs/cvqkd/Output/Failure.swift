@@ -132,7 +132,8 @@ struct CommandFailure: Error {
     /// Writes it to standard error.
     func report(json: Bool) {
         guard json, let text = try? Output.json(FailureDocument(report)) else {
-            Output.note("Error: \(message).".replacing("..", with: "."))
+            // Only at the end: "../name" stays what it is.
+            Output.note("Error: \(message)" + (message.hasSuffix(".") || message.hasSuffix("?") ? "" : "."))
             return
         }
         Output.note(text)
