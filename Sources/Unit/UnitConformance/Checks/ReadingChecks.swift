@@ -5,6 +5,34 @@ extension ConformanceSuite {
     /// Checks with a host that does not read what the unit sends.
     static let readingChecks = [
         ConformanceCheck(
+            "replies-held", "Replies that a host does not read for a while are held, all of them", .requests,
+            says: "the unit holds at least 64 frames, drops events when it must, and never a reply"
+        ) { unit, trial in
+            let (transport, start) = (unit.wire.transport, unit.wire.mark)
+            guard transport.stall(true) else {
+                throw Inapplicable("this connection takes in what the unit sends, whether anybody reads it or not")
+            }
+            // Heartbeats go on, and their replies are held too.
+            let numbers = (0..<repliesHeld).map { _ in unit.wire.nextNumber() }
+            do {
+                for number in numbers {
+                    try await unit.wire.send(RawRequest(GetCapabilities()).frame(number: number))
+                }
+                try await unit.clock.sleep(for: .milliseconds(200))
+            } catch {
+                _ = transport.stall(false)
+                throw error
+            }
+            _ = transport.stall(false)
+            _ = try await unit.wire.first(since: start, within: .seconds(5)) { $0.header.number == numbers.last }
+            let wanted = Set(numbers)
+            let seen = unit.wire.arrivals(since: start).filter {
+                $0.header.channel == .reply && wanted.contains($0.header.number)
+            }.map(\.header.number)
+            trial.measure("replies", Double(seen.count), "1", .exactly(Double(numbers.count)))
+            trial.expect(seen == numbers, "the replies did not come once each, in the order of the requests")
+        },
+        ConformanceCheck(
             "host-does-not-read", "What a host does not read is discarded after 1 s, counted, and said", .session,
             says:
                 "if the host does not read for 1 s the unit discards what is left, counts it as dropped (Gap in the end frame)",
@@ -65,6 +93,9 @@ extension ConformanceSuite {
             }
         },
     ]
+
+    /// Less than 64 by what heartbeats and events may add.
+    private static let repliesHeld = 56
 
     /// A session that the host does not read for so long, and whose StopStream it sends before it reads again.
     private static func unread(
