@@ -109,7 +109,7 @@ struct RecordingRefusalTests {
         let folder = try RecordedLink.heterodyne(symbols: 20_000)
         let meta = folder.base("modulation") + ".sigmf-meta"
         let text = try String(contentsOfFile: meta, encoding: .utf8)
-        let field = try #require(text.firstMatch(of: /"cvqkd:scale" *: *[^,\n]+/))
+        let field = try #require(text.firstMatch(of: /"cvqkd:scale" *: *[-+.0-9eE]+/))
         try text.replacing(field.output, with: "\"cvqkd:scale\": \(scale)").write(
             toFile: meta, atomically: true, encoding: .utf8)
         let result = try await Program(name: "cvqkd").run(
