@@ -27,7 +27,8 @@ struct JSONParser {
         skipBlanks()
         guard position < bytes.count else { return value }
         if bytes[position...].allSatisfy({ $0 == 0 }) {
-            throw fault(position, "\(bytes.count - position) zero bytes follow the text")
+            let zeros = bytes.count - position
+            throw fault(position, zeros == 1 ? "a zero byte follows the text" : "\(zeros) zero bytes follow the text")
         }
         throw fault(position, "\(shown(position)) follows the text")
     }
