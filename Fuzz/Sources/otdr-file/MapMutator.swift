@@ -48,7 +48,8 @@ private struct Map {
         var position = heading + 8
         for _ in 1..<max(1, min(count, 40)) {
             guard let zero = file[position...].firstIndex(of: 0), zero + 7 <= file.count else { break }
-            let size = (3..<7).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32(file[zero + $1]) }
+            var size: UInt32 = 0
+            for index in (zero + 3..<zero + 7).reversed() { size = size << 8 | UInt32(file[index]) }
             entries.append(
                 Entry(name: Array(file[position..<zero]), version: Array(file[zero + 1..<zero + 3]), size: size))
             position = zero + 7
@@ -77,11 +78,22 @@ private struct Map {
 
     /// The file again; the map's length is right.
     var bytes: [UInt8] {
-        let listed = entries.flatMap { entry in
-            entry.name + [0] + entry.version + (0..<4).map { UInt8(truncatingIfNeeded: entry.size >> (8 * UInt32($0))) }
+        var listed: [UInt8] = []
+        for entry in entries {
+            listed += entry.name
+            listed.append(0)
+            listed += entry.version
+            listed += Self.little(entry.size, bytes: 4)
         }
-        let (length, count) = (start.count + 6 + listed.count, entries.count + 1)
-        let sizes = (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
-        return start + sizes + [UInt8(count & 255), UInt8(count >> 8)] + listed + rest
+        var file = start
+        file += Self.little(UInt32(start.count + 6 + listed.count), bytes: 4)
+        file += Self.little(UInt32(entries.count + 1), bytes: 2)
+        file += listed
+        file += rest
+        return file
+    }
+
+    private static func little(_ number: UInt32, bytes: Int) -> [UInt8] {
+        (0..<bytes).map { index -> UInt8 in UInt8(truncatingIfNeeded: number >> UInt32(8 * index)) }
     }
 }
