@@ -133,6 +133,7 @@ struct CommandFailure: Error {
     /// Writes it to standard error.
     func report(json: Bool) {
         guard json, let text = try? Output.json(FailureDocument(report)) else {
+            // Only at the end: "../name" stays what it is.
             Output.note("Error: \(message)\(message.hasSuffix(".") || message.hasSuffix("?") ? "" : ".")")
             return
         }

@@ -74,6 +74,8 @@ extension SignalAnalysisFailure: CustomStringConvertible {
             "\(signal): the data are too few for a worst case at ε = \(probability.value). Check delay, shutter and link, or record longer"
         case .vacuumOverestimated(let signal, let deviations):
             "\(signal): the excess noise lies \(NumberText.significant(-deviations, digits: 3)) σ below 0: V_on is over-estimated by an attack, a drift or a leaking shutter. \(Self.vacuumAgain)"
+        case .worstCaseRefused(let signal, let noise) where !(noise.value < 0):
+            "\(signal): T or its noise is not a number that can be counted with. Check the scale of Alice's words and the efficiency"
         case .worstCaseRefused(let signal, let noise):
             "\(signal): even the worst case of the excess noise, \(NumberText.significant(noise.value)) SNU, lies below 0: V_on is over-estimated. \(Self.vacuumAgain)"
         case .noSymbolForKey(let size, let used):
