@@ -1,0 +1,73 @@
+public import UnitProtocol
+
+/// What a stream has carried so far. For every unit and session: delivered + gaps = index span.
+public struct StreamCounters: Sendable, Equatable {
+    /// Frames of this session that were accepted, the end frame included.
+    public var frames: UInt64 = 0
+    /// Bytes of those frames.
+    public var bytes: UInt64 = 0
+    /// Symbols delivered, guard symbols included (their samples do not exist).
+    public var deliveredSymbols: UInt64 = 0
+    /// Symbols delivered, by the number of their kind (0…6).
+    public var symbolsByKind = InlineArray<8, UInt64>(repeating: 0)
+    /// Alice's training symbols that her unit disclosed; they are not delivered again.
+    public var disclosedSymbols: UInt64 = 0
+    /// Symbols missing between frames, as declared from frame to frame.
+    public var gapSymbols: UInt64 = 0
+    /// Of these, the ones that nothing explains: no frame number is missing, and the unit reports no loss. A unit whose
+    /// firmware is right has none, ever.
+    public var undeclaredSymbols: UInt64 = 0
+    /// Of the missing symbols, the ones that the unit itself reports as lost (its FIFO was full, or its clock slipped).
+    public var unitDroppedSymbols: UInt64 = 0
+    /// Number of separate gaps.
+    public var gaps: UInt64 = 0
+    /// Frames whose bytes are no frame (CRC, header).
+    public var corruptFrames: UInt64 = 0
+    /// Sound frames whose message contradicts itself or the session's geometry.
+    public var malformedFrames: UInt64 = 0
+    /// Frames of another session.
+    public var staleFrames: UInt64 = 0
+    /// Frames that came again, or too late for their place.
+    public var repeatedFrames: UInt64 = 0
+    /// Sequence numbers that never came.
+    public var missingFrames: UInt64 = 0
+    /// Frames in which the unit reports an overflow of its FIFO.
+    public var overflowFrames: UInt64 = 0
+    /// Frames taken without a locked symbol clock.
+    public var unlockedFrames: UInt64 = 0
+    /// Clipped samples, as counted by the unit.
+    public var clippedSamples: UInt64 = 0
+    /// One past the last symbol accounted for.
+    public var nextSymbol: UInt64 = 0
+
+    /// All zero.
+    public init() {}
+
+    /// Symbols of one kind.
+    public func symbols(_ kind: SymbolKind) -> UInt64 {
+        Int(kind.rawValue) < 8 ? symbolsByKind[Int(kind.rawValue)] : 0
+    }
+
+    /// Symbols missing in the whole index span, computed from its ends and not from the gaps: both must agree.
+    public var missingSymbols: UInt64 { nextSymbol - min(nextSymbol, deliveredSymbols) }
+
+    /// Missing symbols that the unit or a hole in the frame numbers declares.
+    public var declaredGapSymbols: UInt64 { gapSymbols - undeclaredSymbols }
+
+    /// Delivered + declared gaps = index span.
+    public var isConserved: Bool { deliveredSymbols + declaredGapSymbols == nextSymbol }
+
+    /// Two counters are equal if all their figures are.
+    public static func == (left: Self, right: Self) -> Bool {
+        for kind in 0..<8 where left.symbolsByKind[kind] != right.symbolsByKind[kind] { return false }
+        return left.frames == right.frames && left.bytes == right.bytes
+            && left.deliveredSymbols == right.deliveredSymbols && left.disclosedSymbols == right.disclosedSymbols
+            && left.gapSymbols == right.gapSymbols && left.unitDroppedSymbols == right.unitDroppedSymbols
+            && left.gaps == right.gaps && left.undeclaredSymbols == right.undeclaredSymbols
+            && left.corruptFrames == right.corruptFrames
+            && left.malformedFrames == right.malformedFrames && left.staleFrames == right.staleFrames
+            && left.repeatedFrames == right.repeatedFrames && left.missingFrames == right.missingFrames
+            && left.overflowFrames == right.overflowFrames && left.unlockedFrames == right.unlockedFrames
+            && left.clippedSamples == right.clippedSamples && left.nextSymbol == right.nextSymbol
+    }
+}
