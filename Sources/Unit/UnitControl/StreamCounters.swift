@@ -14,9 +14,11 @@ public struct StreamCounters: Sendable, Equatable {
     public var disclosedSymbols: UInt64 = 0
     /// Symbols missing between frames, as declared from frame to frame.
     public var gapSymbols: UInt64 = 0
-    /// Of these, the ones that nothing explains: no frame number is missing, and the unit reports no loss. A unit whose
-    /// firmware is right has none, ever.
+    /// Of these, the ones that nothing explains: no frame was refused, the frames that are missing cannot have carried so
+    /// many, and the unit reports no loss. A unit whose firmware is right has none, ever.
     public var undeclaredSymbols: UInt64 = 0
+    /// Of the missing symbols, the ones in frames that came and were refused: nobody declared them lost.
+    public var refusedSymbols: UInt64 = 0
     /// Of the missing symbols, the ones that the unit itself reports as lost (its FIFO was full, or its clock slipped).
     public var unitDroppedSymbols: UInt64 = 0
     /// Number of separate gaps.
@@ -27,6 +29,11 @@ public struct StreamCounters: Sendable, Equatable {
     public var malformedFrames: UInt64 = 0
     /// Frames of another session.
     public var staleFrames: UInt64 = 0
+    /// Malformed frames and those of another session, by the reason.
+    public var refusals = FrameRefusals()
+    /// Frames whose count of lost symbols is less than before, or more than the indices leave room for. Nothing is taken to
+    /// be lost because of them.
+    public var contradictedFrames: UInt64 = 0
     /// Frames that came again, or too late for their place.
     public var repeatedFrames: UInt64 = 0
     /// Sequence numbers that never came.
@@ -51,11 +58,37 @@ public struct StreamCounters: Sendable, Equatable {
     /// Symbols missing in the whole index span, computed from its ends and not from the gaps: both must agree.
     public var missingSymbols: UInt64 { nextSymbol - min(nextSymbol, deliveredSymbols) }
 
-    /// Missing symbols that the unit or a hole in the frame numbers declares.
-    public var declaredGapSymbols: UInt64 { gapSymbols - undeclaredSymbols }
+    /// Missing symbols that the unit declares, or that whole missing frames explain.
+    public var declaredGapSymbols: UInt64 { gapSymbols - min(gapSymbols, undeclaredSymbols &+ refusedSymbols) }
 
-    /// Delivered + declared gaps = index span.
-    public var isConserved: Bool { deliveredSymbols + declaredGapSymbols == nextSymbol }
+    /// Delivered + declared + refused = index span, and no count of the unit's contradicts that.
+    public var isConserved: Bool {
+        deliveredSymbols &+ declaredGapSymbols &+ refusedSymbols == nextSymbol && contradictedFrames == 0
+    }
+
+    /// Frames that arrived whole and were refused.
+    public var refusedFrames: UInt64 { malformedFrames &+ staleFrames }
+
+    /// The share of frames that may be refused: a hundredth. A unit whose firmware is right has none but a few that were
+    /// left over from the session before.
+    public static let borneRefusals = 0.01
+
+    /// Frames that may be refused in a session of any length.
+    static let leftOverFrames: UInt64 = 2
+
+    /// Whether no more frames were refused than that.
+    public var bearsRefusals: Bool {
+        refusedFrames <= Self.leftOverFrames
+            || Double(refusedFrames) <= Self.borneRefusals * (Double(frames) + Double(refusedFrames))
+    }
+
+    /// What was refused, for a person: how much of it, the first reason, and how often each.
+    public var refusalWords: String {
+        let reasons = refusals.occurred.map { "\($0.frames) \($0.reason.words)" }
+        return "\(refusedFrames) of \(frames &+ refusedFrames) frames were refused"
+            + (refusals.first.map { ", the first one as \"\($0.words)\"" } ?? "")
+            + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))")
+    }
 
     /// Two counters are equal if all their figures are.
     public static func == (left: Self, right: Self) -> Bool {
@@ -64,7 +97,8 @@ public struct StreamCounters: Sendable, Equatable {
             && left.deliveredSymbols == right.deliveredSymbols && left.disclosedSymbols == right.disclosedSymbols
             && left.gapSymbols == right.gapSymbols && left.unitDroppedSymbols == right.unitDroppedSymbols
             && left.gaps == right.gaps && left.undeclaredSymbols == right.undeclaredSymbols
-            && left.corruptFrames == right.corruptFrames
+            && left.corruptFrames == right.corruptFrames && left.refusedSymbols == right.refusedSymbols
+            && left.refusals == right.refusals && left.contradictedFrames == right.contradictedFrames
             && left.malformedFrames == right.malformedFrames && left.staleFrames == right.staleFrames
             && left.repeatedFrames == right.repeatedFrames && left.missingFrames == right.missingFrames
             && left.overflowFrames == right.overflowFrames && left.unlockedFrames == right.unlockedFrames

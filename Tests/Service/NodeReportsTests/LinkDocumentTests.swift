@@ -18,7 +18,7 @@ import Testing
         """
         {"session": "00000000000000ab", "sessionNumber": 171, "purpose": "test", "emulated": true, "alice": \(alice),
          "bob": \(bob), "symbolRate": 100000, "symbols": 900, "symbolsByKind": {"signal": 600}, "gapSymbols": 100,
-         "declaredGapSymbols": 100, "firstSymbol": 0, "endSymbol": 1000, "vacuumSamples": 600, "darkSamples": 0,
+         "declaredGapSymbols": 80, "refusedSymbols": 20, "firstSymbol": 0, "endSymbol": 1000, "vacuumSamples": 600, "darkSamples": 0,
          "trainingSymbols": 50, "unmatchedSymbols": 1, "verifiedSymbols": 49, "elapsedSeconds": 2.5,
          "endedBy": "duration", "label": "link health, not a security estimate"\(more)}
         """
@@ -51,7 +51,7 @@ import Testing
                              "electronicNoise": \(Self.value), "localOscillatorPower": {"value": 0.01, "unit": "W"},
                              "transmittance": \(Self.value)},
                 "earlierSessions": [
-                  {"session": "00000000000000aa", "symbols": 10, "gapSymbols": 2, "declaredGapSymbols": 2,
+                  {"session": "00000000000000aa", "symbols": 10, "gapSymbols": 2, "declaredGapSymbols": 2, "refusedSymbols": 0,
                    "elapsedSeconds": 0.5, "failedUnit": "Bob", "failure": "gone", "recovery": "reconnection"}]
                 """))
     }

@@ -8,6 +8,8 @@ public enum UnitRunFailure: Error, Sendable, CustomStringConvertible {
     case journal(SessionFolderFault)
     /// The unit's account and ours do not add up.
     case account(StreamCounters)
+    /// Too many of the unit's frames came and were refused.
+    case refused(StreamCounters)
     /// The unit cannot sum samples by itself.
     case cannotSum(serial: String)
     /// The end was asked for, and everything was put in order.
@@ -20,7 +22,12 @@ extension UnitRunFailure {
         switch self {
         case .unit(let error): error.description
         case .journal(let fault): fault.description
-        case .account: "the unit's symbols do not add up"
+        case .account(let counters):
+            "the unit's symbols do not add up"
+                + (counters.contradictedFrames == 0
+                    ? ""
+                    : ": in \(counters.contradictedFrames) frames its count of lost symbols contradicts its indices")
+        case .refused(let counters): counters.refusalWords
         case .cannotSum(let serial): "\(serial) cannot sum samples by itself"
         case .ended: "the end was asked for"
         }

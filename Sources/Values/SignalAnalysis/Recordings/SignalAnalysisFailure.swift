@@ -94,7 +94,7 @@ extension EstimateFailure {
         case .noModulation: "Check that Alice was modulating"
         case .tooFewSamples: "Record longer"
         case .noShotNoise, .noDarkSamples: "Record vacuum and electronic noise again"
-        case .noSignal: "Check delay, shutter and link, or record longer"
+        case .noSignal, .uncorrelated: "Check delay, shutter and link, or record longer"
         case .impossibleEfficiency: "State an efficiency above 0 and up to 1"
         case .impossibleScale: "State a scale above 0, in √SNU per LSB"
         }
