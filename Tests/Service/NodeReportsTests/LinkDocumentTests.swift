@@ -63,6 +63,8 @@ import Testing
                 alice: Self.unit(""), bob: Self.unit(""),
                 """
                 , "noEstimate": "too few training symbols", "earlierSessions": [],
+                "correlation": {"coefficient": 0.01, "sigma": 0.0025, "symbols": 80640, "neededSigmas": 7.5,
+                                "mirroredSigmas": 50},
                 "baseline": {"status": "unproven", "reasons": ["there is no record"]}
                 """))
     }
