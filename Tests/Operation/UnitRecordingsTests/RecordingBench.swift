@@ -22,14 +22,14 @@ struct RecordingBench: Sendable {
 
     init(
         _ change: (inout PairConfiguration) -> Void = { _ in },
-        frames change: FrameRelay.Change? = nil, relays prepare: ([UnitRole: UnitRelay]) -> Void = { _ in }
+        relays prepare: ([UnitRole: UnitRelay]) -> Void = { _ in }, frames changeFrame: FrameRelay.Change? = nil
     ) async throws {
         var configuration = PairConfiguration(model: PairModel(seed: 92))
         configuration.warmUpTime = 0.5
         change(&configuration)
         pair = .test(configuration)
         let frames = FrameRelay(try InProcessPort(pair.bob))
-        if let change { frames.change(change) }
+        if let changeFrame { frames.change(changeFrame) }
         let (alice, bob) = (UnitRelay(try InProcessPort(pair.alice)), UnitRelay(frames))
         relays = [.alice: alice, .bob: bob]
         prepare(relays)

@@ -176,7 +176,7 @@ import VirtualTime
     @Test func `a watch whose every vacuum frame is refused ends by itself, and says why`() async throws {
         let bench = try await SingleUnitBench(frames: { _, header, _ in header.session ^= 1 })
         do {
-            _ = try await bench.watch { $0.usesMoments = false }.perform(on: bench.unit)
+            _ = try await bench.watch().perform(on: bench.unit)
             Issue.record("it watched")
         } catch UnitRunFailure.refused(let counters) {
             #expect(counters.refusals.first == .otherSession && counters.deliveredSymbols == 0)

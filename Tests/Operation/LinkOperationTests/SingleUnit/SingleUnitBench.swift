@@ -21,7 +21,7 @@ struct SingleUnitBench: Sendable {
 
     init(
         _ role: UnitRole = .bob, _ change: (inout PairConfiguration) -> Void = { _ in },
-        frames change: FrameRelay.Change? = nil, relay prepare: (UnitRelay) -> Void = { _ in }
+        relay prepare: (UnitRelay) -> Void = { _ in }, frames changeFrame: FrameRelay.Change? = nil
     ) async throws {
         var configuration = PairConfiguration(model: PairModel(seed: 91))
         configuration.warmUpTime = 0.5
@@ -29,7 +29,7 @@ struct SingleUnitBench: Sendable {
         pair = .test(configuration)
         emulated = role == .alice ? pair.alice : pair.bob
         let frames = FrameRelay(try InProcessPort(emulated))
-        if let change { frames.change(change) }
+        if let changeFrame { frames.change(changeFrame) }
         relay = UnitRelay(frames)
         prepare(relay)
         unit = try await .connect(relay, hostName: "test", clock: .test)
