@@ -15,15 +15,12 @@ public enum AlignmentFailure: Error, Hashable, CustomStringConvertible {
     /// The best lag does not reach the threshold (both in σ). Add blocks; if the significance does not grow with the
     /// symbols, the delay lies outside the window or no light arrives.
     case noPeak(best: Double, threshold: Double, symbols: Int64)
-    /// The same, of a search that was given up.
-    case uncorrelated(StreamCorrelation)
 
     /// The fact in a sentence.
     public var description: String {
         switch self {
         case .noPeak(let best, let threshold, let symbols):
             "no delay stands out: \((best * 10).rounded() / 10) σ after \(symbols) symbols, \((threshold * 10).rounded() / 10) σ needed"
-        case .uncorrelated(let correlation): "they do not correlate: \(correlation). \(correlation.meaning)"
         }
     }
 }

@@ -36,8 +36,9 @@ extension ChannelRecordings {
                 last?.mirrored = try run(attempt, mirrored: true).found?.significance
             }
         }
-        throw .noDelay(
-            modulation: modulation.files.base, signal: signal.files.base, last.map(AlignmentFailure.uncorrelated))
+        let (sent, received) = (modulation.files.base, signal.files.base)
+        guard let last else { throw .noDelay(modulation: sent, signal: received, nil) }
+        throw .uncorrelated(modulation: sent, signal: received, last)
     }
 
     private func run(
