@@ -480,8 +480,8 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "PowerMeterProcess", "PythonScripts", "ReadableText", "Repository", "RecordedLinks",
-                "CalibrationRecords", "LocalUnits",
-                "LinkOperation", "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+                "CalibrationRecords", "LocalUnits", "LinkControl", "LinkOperation", "NodeReports", "SignalAnalysis",
+                "SignalRecordings", "QuadratureAnalysis",
                 "UnitControl",
                 "UnitProtocol",
                 "UnitEmulator", "UnitRelays", "UnitTransport", "VirtualTime", "cvqkd", "cvqkd-emulator",

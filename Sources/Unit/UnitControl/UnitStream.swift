@@ -210,7 +210,8 @@ public final class UnitStream: Sendable {
 
     private static func settleIfAsked(_ state: inout State) {
         guard state.settles, !state.ended, let final = state.final, var accounting = state.parked else { return }
-        state.lastGap = accounting.close(at: final.nextSymbol, dropped: final.droppedSymbols)
+        state.lastGap = accounting.close(
+            at: final.nextSymbol, dropped: final.droppedSymbols, frames: final.framesSent)
         state.parked = accounting
         state.counters = accounting.counters
         state.ended = true

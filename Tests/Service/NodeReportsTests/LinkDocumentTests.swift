@@ -18,7 +18,7 @@ import Testing
         """
         {"session": "00000000000000ab", "sessionNumber": 171, "purpose": "test", "emulated": true, "alice": \(alice),
          "bob": \(bob), "symbolRate": 100000, "symbols": 900, "symbolsByKind": {"signal": 600}, "gapSymbols": 100,
-         "declaredGapSymbols": 100, "firstSymbol": 0, "endSymbol": 1000, "vacuumSamples": 600, "darkSamples": 0,
+         "declaredGapSymbols": 80, "refusedSymbols": 20, "firstSymbol": 0, "endSymbol": 1000, "vacuumSamples": 600, "darkSamples": 0,
          "trainingSymbols": 50, "unmatchedSymbols": 1, "verifiedSymbols": 49, "elapsedSeconds": 2.5,
          "endedBy": "duration", "label": "link health, not a security estimate"\(more)}
         """
@@ -62,7 +62,7 @@ import Testing
                              "electronicNoise": \(Self.value), "localOscillatorPower": {"value": 0.01, "unit": "W"},
                              "transmittance": \(Self.value)},
                 "earlierSessions": [
-                  {"session": "00000000000000aa", "symbols": 10, "gapSymbols": 2, "declaredGapSymbols": 2,
+                  {"session": "00000000000000aa", "symbols": 10, "gapSymbols": 2, "declaredGapSymbols": 2, "refusedSymbols": 0,
                    "elapsedSeconds": 0.5, "failedUnit": "Bob", "failure": "gone", "recovery": "reconnection"}]
                 """))
     }
@@ -74,6 +74,8 @@ import Testing
                 alice: Self.unit(""), bob: Self.unit(""),
                 """
                 , "noEstimate": "too few training symbols", "earlierSessions": [], "restsOn": [], "changes": [],
+                "correlation": {"coefficient": 0.01, "sigma": 0.0025, "symbols": 80640, "neededSigmas": 7.5,
+                                "mirroredSigmas": 50},
                 "baseline": {"status": "unproven", "reasons": ["there is no record"]}
                 """))
     }

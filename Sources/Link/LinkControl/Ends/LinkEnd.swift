@@ -197,7 +197,7 @@ public actor LinkEnd: EndPort {
             vacuum: sums.vacuum, dark: sums.dark, electronicNoise: electronicNoise?.moments, training: sums.training,
             unmatchedSymbols: sums.unmatchedSymbols, delay: sums.delay, delayConfirmations: sums.delayConfirmations,
             lostSync: sums.lostSync, firstMarkedSignal: sums.marks.firstSymbol,
-            uncomparedMarks: sums.marks.uncompared, marksHeard: sums.marks.heard)
+            uncomparedMarks: sums.marks.uncompared, marksHeard: sums.marks.heard, correlation: sums.correlation)
     }
 
     /// Training frames since the last call.

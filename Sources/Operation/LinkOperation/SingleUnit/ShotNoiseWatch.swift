@@ -179,7 +179,8 @@ public struct ShotNoiseWatch: Sendable {
                     request: "StartStream",
                     reason: "samples of format \(stream.started.sampleFormat), which is not its detection's"))
         }
-        while failure == nil, stream.isRunning, !end.isRequested, !(await windows.isOver) {
+        while failure == nil, stream.isRunning, !end.isRequested, !(await windows.isOver), stream.counters.bearsRefusals
+        {
             await end.pause(SessionWatch.interval)
             guard let sums = collected.withLock({ $0.removeIfWhole(plan.windowSamples) }) else { continue }
             do {
@@ -193,6 +194,9 @@ public struct ShotNoiseWatch: Sendable {
         // No end request makes a reading fail: these are said also to who asked for the end.
         if let lost { throw UnitRunFailure.unit(lost) }
         if let cause = stream.endCause { throw UnitRunFailure.unit(.sessionEnded(cause: cause)) }
+        let counters = stream.counters
+        guard counters.bearsRefusals else { throw UnitRunFailure.refused(counters) }
+        guard counters.isConserved else { throw UnitRunFailure.account(counters) }
     }
 }
 

@@ -23,6 +23,7 @@ enum LinkTable {
             sheet.add("\(name) symbols", "\(NumberText.count(unit.deliveredSymbols)): \(unit.kindsText)")
             sheet.add("\(name) gaps", unit.gapsText)
             sheet.add("\(name) frames", unit.faultsText)
+            sheet.add("\(name) refused frames", unit.refusalsText)
         }
         sheet.add("delay", link.delaySymbols.map { "\($0) symbols" } ?? "not found")
         sheet.add(

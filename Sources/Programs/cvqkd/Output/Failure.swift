@@ -50,14 +50,15 @@ enum FailureKind: String, CaseIterable {
         case .busy: "another program uses the unit; the message names it"
         case .incompatible: "not a unit, a bootloader, a unit of the other role, or one whose protocol differs"
         case .gone: "the unit was removed or its line hung up"
-        case .loss: "symbols or frames were lost (--fail-on), unaccounted for, or out of step"
+        case .loss: "symbols or frames were lost (--fail-on), refused, unaccounted for, or out of step"
         case .timedOut: "no answer in time"
         case .refused: "the unit refused the request"
         case .nonconformance: "conformance: the unit breaks a rule of the protocol"
         case .inconclusive: "nothing shown either way: checks not carried out, records with nothing in common"
         case .outsideLimits: "calibration: a result is outside its limits; the record says which"
         case .damaged: "calibration: a record, its signature or its chain is damaged"
-        case .unproven: "no calibration record that holds, or one signed by a key that is not trusted here"
+        case .unproven:
+            "no calibration record that holds, one signed by a key that is not trusted here, or key without evidence"
         case .usage: "the command line is wrong"
         case .interrupted: "ended by Ctrl-C or a signal, after everything was put in order"
         }
@@ -177,7 +178,7 @@ extension LinkError {
     var kind: FailureKind {
         switch self {
         case .unit(_, let error): error.kind
-        case .syncLost: .loss
+        case .syncLost, .uncorrelated, .framesRefused: .loss
         case .refused: .refused
         case .peer: .gone
         case .noEstimate, .disclosureDiffers, .uncompared, .comparisonLate: .failure

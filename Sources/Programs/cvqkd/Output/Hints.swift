@@ -3,6 +3,7 @@ import CalibrationRecords
 import ExternalInstruments
 import LinkControl
 import LinkMonitors
+import LinkOperation
 import ReadableText
 import UnitControl
 import UnitProtocol
@@ -46,6 +47,19 @@ extension UnitError: HintedError {
 
 extension LinkError: HintedError {
     var hint: String? { if case .unit(_, let error) = self { error.hint } else { nil } }
+}
+
+extension PrecisionObstacle {
+    /// The option that helps.
+    var hint: String {
+        switch self {
+        case .noVacuumPlanned: "Give a --vacuum-fraction above 0, or --duration instead of a --stop-at option"
+        case .noTrainingPlanned: "Give a --training-fraction above 0, or --duration instead of a --stop-at option"
+        case .noVacuum, .noTraining: "Ctrl-C ends the session; 'cvqkd conformance' shows what the unit does wrong"
+        case .electronicNoise:
+            "Ctrl-C ends the session; --dark-fraction or more --electronic-noise-samples bring it into reach"
+        }
+    }
 }
 
 extension CalibrationFailure: HintedError {

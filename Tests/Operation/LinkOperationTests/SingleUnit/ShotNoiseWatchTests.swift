@@ -187,4 +187,15 @@ import VirtualTime
         #expect(bench.sessions.all().isEmpty)
         await bench.close()
     }
+
+    @Test func `a watch whose every vacuum frame is refused ends by itself, and says why`() async throws {
+        let bench = try await SingleUnitBench(frames: { _, header, _ in header.session ^= 1 })
+        do {
+            _ = try await bench.watch().perform(on: bench.unit)
+            Issue.record("it watched")
+        } catch UnitRunFailure.refused(let counters) {
+            #expect(counters.refusals.first == .otherSession && counters.deliveredSymbols == 0)
+        }
+        await bench.close()
+    }
 }
