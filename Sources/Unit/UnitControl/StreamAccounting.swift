@@ -25,6 +25,8 @@ public struct StreamCounters: Sendable, Equatable {
     public var corruptFrames: UInt64 = 0
     /// Sound frames whose message contradicts itself or the session's geometry.
     public var malformedFrames: UInt64 = 0
+    /// Of these, the ones whose index or loss lies beyond what the time since the start has room for.
+    public var runawayFrames: UInt64 = 0
     /// Frames of another session.
     public var staleFrames: UInt64 = 0
     /// Frames that came again, or too late for their place.
@@ -65,7 +67,8 @@ public struct StreamCounters: Sendable, Equatable {
             && left.gapSymbols == right.gapSymbols && left.unitDroppedSymbols == right.unitDroppedSymbols
             && left.gaps == right.gaps && left.undeclaredSymbols == right.undeclaredSymbols
             && left.corruptFrames == right.corruptFrames
-            && left.malformedFrames == right.malformedFrames && left.staleFrames == right.staleFrames
+            && left.malformedFrames == right.malformedFrames && left.runawayFrames == right.runawayFrames
+            && left.staleFrames == right.staleFrames
             && left.repeatedFrames == right.repeatedFrames && left.missingFrames == right.missingFrames
             && left.overflowFrames == right.overflowFrames && left.unlockedFrames == right.unlockedFrames
             && left.clippedSamples == right.clippedSamples && left.nextSymbol == right.nextSymbol
@@ -83,6 +86,8 @@ public struct StreamAccounting: Sendable {
     public let symbolsPerFrame: UInt32
     /// Format that measured samples have to have.
     public let sampleFormat: SampleFormat
+    /// No symbol beyond this index can have been taken yet: an index that runs away is not a loss of all before it.
+    public var reach = UInt64.max
     /// The account.
     public private(set) var counters = StreamCounters()
     /// Whether the end frame has come.
@@ -148,6 +153,11 @@ public struct StreamAccounting: Sendable {
         // Samples are read in place as 16-bit words: a block of any other length would put them on odd addresses.
         guard message.header.blockLength % 8 == 0, isPlausible(frame, sampleBytes: samples.byteCount) else {
             counters.malformedFrames += 1
+            return
+        }
+        guard frame.firstSymbol + UInt64(frame.count) <= reach else {
+            counters.malformedFrames += 1
+            counters.runawayFrames += 1
             return
         }
         guard !hasEnded, header.number &- nextNumber < 1 << 31 else {

@@ -159,11 +159,11 @@ extension UnitError {
     var kind: FailureKind {
         switch self {
         case .transport(let error): error.kind
-        case .timedOut, .notReached, .streamStalled: .timedOut
+        case .timedOut, .noHello, .lineShared, .tooSlow, .notReached, .streamStalled: .timedOut
         case .refused, .purposeForbids, .outOfService, .lightWentOut: .refused
         case .controlledElsewhere: .busy
-        case .badReply, .incompatible, .unknownRole, .inBootloader: .incompatible
-        case .wrongSerialNumber: .notFound
+        case .badReply, .incompatible, .unknownRole, .illegalSerial, .inBootloader: .incompatible
+        case .wrongSerialNumber, .ambiguousSerial: .notFound
         case .wrongRole, .outOfRange: .usage
         case .sessionEnded, .quarantined, .consumerFailed: .failure
         case .cancelled: .interrupted

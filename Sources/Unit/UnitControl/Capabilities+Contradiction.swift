@@ -1,0 +1,28 @@
+internal import UnitProtocol
+
+extension Capabilities {
+    /// The fastest symbol rate that is believed, Hz.
+    private static let highestRate = 1e12
+    /// A shutter that needs longer is broken, s.
+    private static let longestSettling = 600.0
+
+    /// What of this no unit can be, whoever says so; nil if all can. Durations, sample counts and calibrations are computed
+    /// from these figures: a rate of 0 makes a plan of days.
+    func contradiction(of role: UnitRole) -> String? {
+        guard minimumSymbolRate >= 0, maximumSymbolRate >= max(1, minimumSymbolRate),
+            maximumSymbolRate <= Self.highestRate
+        else { return "symbol rates of \(minimumSymbolRate) to \(maximumSymbolRate) Hz, which no session can have" }
+        guard role == .bob else { return nil }
+        guard detectorEfficiency > 0, detectorEfficiency <= 1 else {
+            return "a detector efficiency of \(detectorEfficiency)"
+        }
+        guard detectorEfficiencySigma >= 0, detectorEfficiencySigma <= 1 else {
+            return "a standard uncertainty of the detector efficiency of \(detectorEfficiencySigma)"
+        }
+        guard clipLow < clipHigh else { return "samples from \(clipLow) to \(clipHigh) LSB" }
+        guard shutterSettling >= 0, shutterSettling <= Self.longestSettling else {
+            return "a shutter that settles in \(shutterSettling) s"
+        }
+        return nil
+    }
+}
