@@ -419,7 +419,10 @@ let package = Package(
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests",
-            dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "VirtualTime"],
+            dependencies: [
+                "QuadratureAnalysis", "UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "UnitRelays",
+                "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "LocalUnitsTests",

@@ -73,7 +73,7 @@ func startWriter(_ master: Int32, _ line: [UInt8]) throws -> IOThread {
     }
 }
 
-func bareReader(_ line: [UInt8]) -> Double {
+func bareReader(_ line: [UInt8]) throws -> Double {
     let (master, path) = openTerminal()
     let slave = cu_serial_open(path, 0)
     precondition(slave >= 0)

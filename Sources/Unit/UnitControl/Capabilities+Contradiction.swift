@@ -8,11 +8,11 @@ extension Capabilities {
 
     /// What of this no unit can be, whoever says so; nil if all can. Durations, sample counts and calibrations are computed
     /// from these figures: a rate of 0 makes a plan of days.
-    func contradiction(of role: UnitRole) -> String? {
+    func contradiction(of identity: UnitIdentity) -> String? {
         guard minimumSymbolRate >= 0, maximumSymbolRate >= max(1, minimumSymbolRate),
             maximumSymbolRate <= Self.highestRate
         else { return "symbol rates of \(minimumSymbolRate) to \(maximumSymbolRate) Hz, which no session can have" }
-        guard role == .bob else { return nil }
+        guard identity.role == .bob else { return nil }
         guard detectorEfficiency > 0, detectorEfficiency <= 1 else {
             return "a detector efficiency of \(detectorEfficiency)"
         }
@@ -22,6 +22,9 @@ extension Capabilities {
         guard clipLow < clipHigh else { return "samples from \(clipLow) to \(clipHigh) LSB" }
         guard shutterSettling >= 0, shutterSettling <= Self.longestSettling else {
             return "a shutter that settles in \(shutterSettling) s"
+        }
+        guard maximumMomentSamples > 0 || !identity.capabilities.contains(.moments) else {
+            return "sums of no samples at all"
         }
         return nil
     }

@@ -56,6 +56,14 @@ struct Handshake {
                 reason:
                     "a heartbeat every \(reply.heartbeatInterval) ms with a time-out of \(reply.heartbeatTimeout) ms")
         }
+        // The least of the protocol: a plan of less would look like a mistake of whoever asks.
+        guard reply.maximumFrameBytes >= 1_024, reply.maximumControlFrame >= 1_024 else {
+            throw .badReply(
+                request: "Hello",
+                reason:
+                    "frames of at most \(reply.maximumFrameBytes) bytes and requests of at most \(reply.maximumControlFrame)"
+            )
+        }
         try Self.checkCompleteness(fingerprints, of: reply.state)
         if !Self.agree(fingerprints) { try await compareSchemas(fingerprints, number: &number) }
         return (reply, Self.fingerprint(of: fingerprints))
@@ -175,7 +183,8 @@ struct Handshake {
             whole = total
             guard text.count - offset >= Self.leastSchemaPart else {
                 throw .badReply(
-                    request: "GetSchema", reason: "\(text.count - offset) bytes of \(total) in a reply that has room for 4,000")
+                    request: "GetSchema",
+                    reason: "\(text.count - offset) bytes of \(total) in a reply that has room for 4,000")
             }
         }
     }

@@ -22,17 +22,21 @@ public struct HelloSilence: Sendable, Equatable, CustomStringConvertible {
 
     /// What came, most telling first, and what to do.
     public var description: String {
-        "no reply to Hello within \(milliseconds) ms: " + [found, reading].compactMap { $0 }.joined(separator: ". ")
+        "no reply to Hello within \(milliseconds) ms: " + found
+            + (reading.map { (found.hasSuffix("?") ? " " : ". ") + $0 } ?? "")
     }
 
     private var found: String {
-        func count(_ number: UInt64, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
+        func count(_ number: UInt64, _ one: String, _ many: String) -> String {
+            "\(number) \(number == 1 ? one : many)"
+        }
         var parts: [String] = []
         if otherReplies > 0 { parts.append(count(otherReplies, "reply", "replies") + " to other numbers") }
         if wrongChecksums > 0 { parts.append(count(wrongChecksums, "frame", "frames") + " with a wrong checksum") }
         if undecodable > 0 { parts.append(count(undecodable, "piece", "pieces") + " without a frame") }
         guard bytes > 0 || !parts.isEmpty else {
-            return "nothing came. Check power and cable" + (isSerial ? ", and whether there is a unit on this line" : "")
+            return "nothing came. Check power and cable"
+                + (isSerial ? ", and whether there is a unit on this line" : "")
         }
         if parts.isEmpty { parts = [count(bytes, "byte", "bytes") + " without the end of a frame"] }
         return parts.joined(separator: ", ") + " came"
@@ -51,6 +55,7 @@ public struct HelloSilence: Sendable, Equatable, CustomStringConvertible {
 
     private var reading: String? {
         guard !otherReaders.isEmpty else { return nil }
-        return "\(otherReaders.joined(separator: " and ")) has the line open too and takes bytes from it. End that first"
+        return
+            "\(otherReaders.joined(separator: " and ")) has the line open too and takes bytes from it. End that first"
     }
 }

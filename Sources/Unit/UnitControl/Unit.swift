@@ -118,7 +118,7 @@ public actor Unit {
     public func capabilities() async throws(UnitError) -> Capabilities {
         if let cachedCapabilities { return cachedCapabilities }
         let capabilities = try await ask(GetCapabilities(), for: Capabilities.self)
-        if let reason = capabilities.contradiction(of: identity.role) {
+        if let reason = capabilities.contradiction(of: identity) {
             throw .badReply(request: "GetCapabilities", reason: reason)
         }
         cachedCapabilities = capabilities
@@ -186,7 +186,9 @@ public actor Unit {
                 guard case .timedOut(let request, let milliseconds) = error else { throw error }
                 if remaining > 0 { continue }
                 // A heartbeat that is missed every half second must not walk through /proc each time.
-                guard transport.endpoint.kind == .serial, Request.templateID != Heartbeat.templateID else { throw error }
+                guard transport.endpoint.kind == .serial, Request.templateID != Heartbeat.templateID else {
+                    throw error
+                }
                 let readers = DeviceHolder.others(transport.endpoint.path)
                 guard !readers.isEmpty else { throw error }
                 throw .lineShared(request: request, milliseconds: milliseconds, readers: readers)

@@ -49,6 +49,10 @@ extension LinkEnd {
             throw .unit(role, error)
         }
         let moments = ReceiverMoments(sums, limits: clipLimits)
+        // `Unit` has looked already; whoever else is an end's unit may not have.
+        if let contradiction = moments.contradiction(of: detection) {
+            throw .unit(role, .badReply(request: "MeasureMoments", reason: contradiction.description))
+        }
         let measurement = ElectronicNoiseMeasurement(moments: moments)
         electronicNoise = measurement
         await startTracker()

@@ -54,9 +54,9 @@ extension KeyDoubt {
                     case .unavailable: "is unavailable"
                     }
                 return "\(quantity) of \(unit) \(what)"
-            }.joined(separator: "; ") + ". 'cvqkd telemetry' shows it"
+            }.joined(separator: "; ") + ". 'cvqkd telemetry UNIT' shows it"
         case .store(let error): error.advice
-        case .unanswered: "The units do not answer. 'cvqkd status' shows why"
+        case .unanswered: "The units do not answer. 'cvqkd status UNIT' shows why"
         }
     }
 }

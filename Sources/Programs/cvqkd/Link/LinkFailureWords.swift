@@ -14,7 +14,7 @@ extension CommandFailure {
         case .notReady(let role, let limit):
             self.init(
                 .timedOut,
-                "\(role) was not ready within \(NumberText.stated(limit.inSeconds)) s. 'cvqkd telemetry' shows what does not "
+                "\(role) was not ready within \(NumberText.stated(limit.inSeconds)) s. 'cvqkd telemetry UNIT' shows what does not "
                     + "settle; --warm-up-limit gives it longer")
         case .refused(let refusal): self.init(refusal)
         case .unproven(let doubt): self.init(doubt)
@@ -42,10 +42,11 @@ extension CommandFailure {
                     + "missing of \(counters.nextSymbol). The unit's firmware or this program is at fault; do not use the session"
             )
         case .silence(let units):
-            self.init(
+            self = CommandFailure(
                 .timedOut,
-                "\(units.map(\.serial).joined(separator: ", ")) did not answer at the end of the session. Look at 'cvqkd status', and "
-                    + "switch it off and on if it stays silent")
+                "\(units.map(\.serial).joined(separator: ", ")) did not answer at the end of the session. Look at 'cvqkd status UNIT', and "
+                    + "switch it off and on if it stays silent"
+            ).naming(units.map(\.serial))
         case .request, .duration, .precision: self.init(LinkRunFailure.ended)
         }
     }
@@ -58,8 +59,8 @@ extension CommandFailure {
         }
         self.init(
             .failure,
-            "the units ended the session by themselves: \(states.joined(separator: ", ")). 'cvqkd status' and "
-                + "'cvqkd telemetry' show why")
+            "the units ended the session by themselves: \(states.joined(separator: ", ")). 'cvqkd status UNIT' and "
+                + "'cvqkd telemetry UNIT' show why")
     }
 
     /// Why a session cannot be noted where others find it.

@@ -116,7 +116,7 @@ struct CommandFailure: Error {
             let failure = RunningSessions.ofThisMachine.explain(reason, line)
             self.init(
                 failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
-        case .notAmongAnswering: self.init(.notFound, error.description)
+        case .notAmongAnswering, .perhapsMeant: self.init(.notFound, error.description)
         case .directory: self.init(.failure, error.description)
         }
     }

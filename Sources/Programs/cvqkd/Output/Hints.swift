@@ -32,13 +32,30 @@ extension UnitError: HintedError {
     var hint: String? {
         switch self {
         case .transport(let error): error.hint
-        case .notReached: "'cvqkd telemetry' shows what is out of range"
-        case .incompatible: "'cvqkd schema diff' shows all differences"
-        case .wrongSerialNumber: "'cvqkd list' shows what is connected"
-        case .outOfService(.fault, _), .lightWentOut: "'cvqkd telemetry' shows what is wrong"
+        case .notReached: "'cvqkd telemetry UNIT' shows what is out of range"
+        case .incompatible: "'cvqkd schema diff UNIT' shows all differences"
+        case .wrongSerialNumber, .ambiguousSerial: "'cvqkd list' shows what is connected"
+        case .outOfService(.fault, _), .lightWentOut: "'cvqkd telemetry UNIT' shows what is wrong"
         case .outOfService(.streaming, _): "'cvqkd link status' shows whose it is"
         default: nil
         }
+    }
+}
+
+extension CommandFailure {
+    /// With the units in place of the word UNIT in commands that help: one command for each.
+    func naming(_ units: [String]) -> CommandFailure {
+        guard !units.isEmpty else { return self }
+        let named = message.replacing(/'(cvqkd [a-z\- ]+) UNIT'/) { match in
+            units.map { "'\(match.1) \($0)'" }.joined(separator: " and ")
+        }
+        return CommandFailure(kind, named)
+    }
+
+    /// An error of work with units, whose hints name them; as it is if it has none.
+    static func naming(_ units: [String], in error: any Error) -> any Error {
+        guard let failure = CommandFailure(error), failure.message.contains(" UNIT'") else { return error }
+        return failure.naming(units)
     }
 }
 

@@ -25,7 +25,10 @@ extension Interruption {
             try await LocalUnitFinder(task: task).connect(selector, access: .control)
         }
         return try await unit.closeAfter { unit in
-            let value = try await body(unit)
+            let value: Value
+            do { value = try await body(unit) } catch {
+                throw CommandFailure.naming([unit.identity.serial], in: error)
+            }
             if leavesDark { await StillLit.note([unit]) }
             return value
         }
@@ -37,7 +40,10 @@ extension Interruption {
     ) async throws -> Value {
         let units = try await cancellable { try await LocalUnitFinder(task: task).connect(selectors, access: access) }
         return try await units.closeAfter { units in
-            let value = try await body(units)
+            let value: Value
+            do { value = try await body(units) } catch {
+                throw CommandFailure.naming(units.map(\.identity.serial), in: error)
+            }
             if access == .control { await StillLit.note(units) }
             return value
         }
@@ -80,8 +86,8 @@ struct StillLit: Sendable {
         return CommandFailure(
             .timedOut,
             "\(lit.map(\.serial).joined(separator: ", ")) did not confirm that the light is out. It goes out by itself when the unit misses the heartbeat "
-                + "(\(NumberText.stated((lit.map(\.heartbeatTimeout).max() ?? .zero).inSeconds)) s); 'cvqkd status' shows whether it did"
-        )
+                + "(\(NumberText.stated((lit.map(\.heartbeatTimeout).max() ?? .zero).inSeconds)) s); 'cvqkd status UNIT' shows whether it did"
+        ).naming(lit.map(\.serial))
     }
 }
 
@@ -95,7 +101,9 @@ extension RunningSessions {
 
     /// An error for a person; if the unit is busy with a session of ours, how to end it is said too.
     func explain(_ error: UnitError, _ selector: UnitSelector) -> CommandFailure {
-        guard error.kind == .busy, let record = session(on: selector) else { return CommandFailure(any: error) }
+        guard error.kind == .busy, let record = session(on: selector) else {
+            return CommandFailure(any: error).naming(["\(selector)"])
+        }
         return CommandFailure(
             .busy,
             "\(selector) is in use by \(record.process.program) (pid \(record.process.pid), 'cvqkd \(record.command)', session "

@@ -25,8 +25,9 @@ extension ListedUnit {
 
 /// The list as a table, and below it a sentence for each unit that cannot be used.
 enum UnitTable {
-    static func text(_ units: [ListedUnit]) -> String {
-        guard !units.isEmpty else {
+    /// With units that were shown before, only what comes below them: their rows stand on the screen already.
+    static func text(_ units: [ListedUnit], below shown: [ListedUnit] = []) -> String {
+        guard !units.isEmpty || !shown.isEmpty else {
             return """
                 No unit is connected. Check power and cable; a unit behind a UART needs a link in \
                 \(UnitDirectory.announcementFolder), or use serial:/dev/PATH.
@@ -34,7 +35,7 @@ enum UnitTable {
         }
         var table = Table(
             ["SERIAL", "ROLE", "STATE", "MODEL", "FIRMWARE", "CONNECTION", "REMARK"].map { Table.Column($0) })
-        table.rows = units.map { unit in
+        table.rows = (shown + units).map { unit in
             [
                 unit.serial ?? "?", unit.role ?? "?", unit.state ?? (unit.problem == nil ? "?" : "–"),
                 unit.model ?? "?",
@@ -46,7 +47,9 @@ enum UnitTable {
                 unit.problem.map { "\(unit.serial ?? unit.selector): \($0.message.prefixRemoved(unit.selector))." }
             }
             + units.flatMap { unit in unit.notes.map { "\(unit.serial ?? unit.selector): \($0)." } }
-        return ([table.text] + (problems.isEmpty ? [] : [""]) + problems).joined(separator: "\n")
+        let rows = table.text.split(separator: "\n", omittingEmptySubsequences: false)
+            .dropFirst(shown.isEmpty ? 0 : shown.count + 1).map(String.init)
+        return (rows + (problems.isEmpty ? [] : [""]) + problems).joined(separator: "\n")
     }
 
     private static func remark(_ unit: ListedUnit) -> String {

@@ -51,7 +51,8 @@ public enum UnitDirectory {
             devices[path] = UnitCandidate(
                 connection: .usb(node: node), serial: text(udev_device_get_sysattr_value(parent, "serial")),
                 product: text(udev_device_get_sysattr_value(parent, "product")),
-                isBootloader: text(udev_device_get_sysattr_value(parent, "idProduct")) == "0002")
+                isBootloader: text(udev_device_get_sysattr_value(parent, "idProduct")) == "0002",
+                device: path)
         }
         return devices
     }

@@ -80,7 +80,7 @@ struct ShotNoiseWatchCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .outsideLimits,
                 "--fail-on-alarm: \(state.alarms.map { "\($0.key.rawValue) in \($0.value) windows" }.sorted().joined(separator: ", ")). "
-                    + "Look at the LO's power and temperatures by 'cvqkd telemetry', then measure anew by 'cvqkd shot-noise measure'"
+                    + "Look at the LO's power and temperatures by 'cvqkd telemetry \(unit.unit)', then measure anew by 'cvqkd shot-noise measure \(unit.unit)'"
             )
         }
         if interruption.isRequested { throw UnitRunFailure.ended }
