@@ -25,8 +25,9 @@ import VirtualTime
 
     /// The data's length and the data of a SchemaText.
     static func shortened(_ message: [UInt8], to count: Int) -> [UInt8] {
-        let start = MessageHeader.length + SchemaText.blockLength
-        return message[..<start] + [UInt8(count), 0] + message[(start + 2)...].prefix(count)
+        let (start, size) = (MessageHeader.length + SchemaText.blockLength, SchemaText.text.lengthSize)
+        let length = [UInt8(count)] + [UInt8](repeating: 0, count: size - 1)
+        return message[..<start] + length + message[(start + size)...].prefix(count)
     }
 
     @Test(arguments: ["../../x", "A 1", "", "NOVA-B-0001\u{1b}[2J"])
@@ -46,7 +47,9 @@ import VirtualTime
         let (error, _) = try await Self.failure { _, relay in
             relay.rewrite(HelloReply.self) { message in
                 let group = MessageHeader.length + HelloReply.blockLength
-                return message[..<group] + message[group..<group + 2] + [0, 0]
+                var message = Array(message[..<(group + HelloReply.FingerprintsEntry.dimensionLength)])
+                (message[group + 2], message[group + 3]) = (0, 0)
+                return message
             }
         }
         #expect(error == .incompatible(difference: "it names no fingerprints of its messages"))
@@ -96,7 +99,8 @@ import VirtualTime
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(silence.wrongChecksums == (isSealed ? 0 : 3) && silence.otherReplies == (isSealed ? 3 : 0))
+        #expect(isSealed ? silence.wrongChecksums == 0 : silence.wrongChecksums >= 3, "\(silence)")
+        #expect(silence.otherReplies == (isSealed ? 3 : 0))
     }
 
     @Test(

@@ -24,7 +24,7 @@ import VirtualTime
     @Test(
         arguments: [
             { $0.symbolRate = 60_000 }, { $0.frameBytes = 2048 }, { $0.sampleFormat = .x16Basis },
-            { $0.sampleFormat = .none }, { $0.sampleScale = 0.5 }, { $0.sampleScale = .nan },
+            { $0.sampleFormat = .none }, { $0.sampleScale = 0.5 },
         ] as [@Sendable (inout StreamStarted) -> Void])
     func `a session of another rate, stride or format than was asked for does not begin`(
         lie: @escaping @Sendable (inout StreamStarted) -> Void
