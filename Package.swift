@@ -479,7 +479,8 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "PowerMeterProcess", "PythonScripts", "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits",
-                "LinkOperation", "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+                "LinkControl", "LinkOperation", "NodeReports", "SignalAnalysis", "SignalRecordings",
+                "QuadratureAnalysis",
                 "UnitControl",
                 "UnitProtocol",
                 "UnitEmulator", "UnitRelays", "UnitTransport", "VirtualTime", "cvqkd", "cvqkd-emulator",

@@ -197,7 +197,6 @@ struct Handshake {
     private func exchange<Request: UnitMessage>(_ request: Request, number: inout UInt32) async throws(UnitError)
         -> [UInt8]
     {
-        let began = clock.now
         for _ in 0..<Self.attempts {
             guard clock.now < limit else { throw tooSlow("\(Request.messageName) is not answered yet") }
             number += 1
@@ -212,7 +211,7 @@ struct Handshake {
             try Unit.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
             return reply
         }
-        let waited = (clock.now - began).wholeMilliseconds
+        let waited = (Self.attemptDeadline * Self.attempts).wholeMilliseconds
         if seen.withLock({ $0.wasAnswered }) { throw .timedOut(request: Request.messageName, milliseconds: waited) }
         throw .noHello(silence(milliseconds: waited))
     }

@@ -56,6 +56,6 @@ public struct HelloSilence: Sendable, Equatable, CustomStringConvertible {
     private var reading: String? {
         guard !otherReaders.isEmpty else { return nil }
         return
-            "\(otherReaders.joined(separator: " and ")) has the line open too and takes bytes from it. End that first"
+            "\(otherReaders.joined(separator: " and ")) has the line open too and may take bytes from it. End that first"
     }
 }

@@ -62,7 +62,7 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
             "no reply to \(request) within \(milliseconds) ms. Power-cycle the unit if it stays silent"
         case .noHello(let silence): silence.description
         case .lineShared(let request, let milliseconds, let readers):
-            "no reply to \(request) within \(milliseconds) ms: \(readers.joined(separator: " and ")) has the line open too and takes bytes from it. End that first"
+            "no reply to \(request) within \(milliseconds) ms: \(readers.joined(separator: " and ")) has the line open too and may take bytes from it. End that first"
         case .tooSlow(let doing, let milliseconds):
             "the unit was given \(milliseconds) ms and is not ready: \(doing). Power-cycle it, or update its firmware"
         case .illegalSerial(let text):

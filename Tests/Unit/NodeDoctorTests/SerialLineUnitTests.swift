@@ -9,7 +9,7 @@ struct SerialLineUnitTests {
         try machine.write("/run/cvqkd/units/bob", "")
         let findings = try machine.diagnosis("NOVA-B-0009").findings
         let connected = try #require(findings.first { $0.check == "connected" })
-        #expect(connected.state == .unknown && connected.found.contains("'cvqkd list NOVA-B-0009'"))
+        #expect(connected.state == .unknown && connected.repair == "cvqkd list NOVA-B-0009")
         #expect(!findings.contains { $0.state == .failure && $0.subject == "NOVA-B-0009" })
         #expect(findings.contains { $0.check == "access" && $0.subject == "/run/cvqkd/units/bob" })
     }

@@ -121,7 +121,7 @@ import VirtualTime
             ),
             (
                 [9, 1, 0, 0], ["cat (pid 7)"],
-                "1 piece without a frame came (9 bytes). Is this a unit? cat (pid 7) has the line open too and takes bytes from it. End that first"
+                "1 piece without a frame came (9 bytes). Is this a unit? cat (pid 7) has the line open too and may take bytes from it. End that first"
             ),
         ] as [([UInt64], [String], String)])
     func `what came in place of a reply is told apart`(counts: [UInt64], readers: [String], words: String) {

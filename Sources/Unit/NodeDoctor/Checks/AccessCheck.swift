@@ -29,9 +29,10 @@ enum AccessCheck {
         if case .anywhere(let serial) = selector, !lines.isEmpty {
             let names = lines.joined(separator: ", ")
             return [
-                .unknown(
-                    "connected", "not on USB; only asking tells whether it is behind \(names): 'cvqkd list \(serial)'",
-                    on: serial, threatens: "nothing more is known of it")
+                .bad(
+                    .unknown, "connected", "not on USB; only asking tells whether it is behind \(names)",
+                    on: serial, threatens: "nothing more is known of it",
+                    repair: "cvqkd list \(serial)")
             ] + lines.map { access($0, $0, facts) }
         }
         let name =
