@@ -1,9 +1,6 @@
 import CalibrationRecords
-import LinkControl
-import LocalUnits
 import Testing
 import UnitControl
-import UnitProtocol
 import UnitTransport
 
 @testable import cvqkd
@@ -31,14 +28,5 @@ struct HintTests {
         let message = CommandFailure(any: error).message
         #expect(message.hasPrefix("\(error). ") && message.contains(command), "\(message)")
         #expect(!"\(error)".contains(command))
-    }
-
-    @Test func `a hint names the unit that it is about, or each of them`() throws {
-        let fault = UnitError.outOfService(state: .fault, faultCode: 7)
-        let one = CommandFailure(LocalUnitError.unit(.usb(serial: "A-1"), fault))
-        #expect(one.message.hasSuffix("'cvqkd telemetry usb:A-1' shows what is wrong"))
-        let two = try #require(
-            CommandFailure.naming(["A-1", "B-1"], in: LinkError.unit(.bob, fault)) as? CommandFailure)
-        #expect(two.message.hasSuffix("'cvqkd telemetry A-1' and 'cvqkd telemetry B-1' shows what is wrong"))
     }
 }

@@ -41,8 +41,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let text = printRules.flatMap(CarriedRules.text) {
-            guard Output.write(text, to: 1) else { throw CommandFailure(.failure, "standard output cannot be written") }
-            return
+            return try Output.document(text)
         }
         var facts = SystemFacts.running()
         facts.announcements = UnitDirectory.announcementFolder

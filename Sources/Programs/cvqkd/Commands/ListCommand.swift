@@ -65,7 +65,7 @@ struct ListCommand: AsyncParsableCommand {
         let shown = early.map(ListedUnit.init)
         try Output.line(UnitTable.text(shown))
         let late = await probing.all().map(ListedUnit.init).filter { !shown.contains($0) }
-        if !late.isEmpty { try Output.line(UnitTable.text(late, below: shown)) }
+        if !late.isEmpty { try Output.line("\n\(UnitTable.text(late))") }
     }
 
     private func look() async throws -> [ListedUnit] {
@@ -73,6 +73,7 @@ struct ListCommand: AsyncParsableCommand {
     }
 
     private func show(_ units: [ListedUnit]) throws {
-        try Output.line(output.json ? Output.json(UnitListDocument(units), pretty: !watch) : UnitTable.text(units))
+        if output.json { return try Output.document(Output.json(UnitListDocument(units), pretty: !watch) + "\n") }
+        try Output.line(UnitTable.text(units))
     }
 }

@@ -1,6 +1,7 @@
 import LinkControl
 import LinkMonitors
 import LinkOperation
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -11,10 +12,15 @@ extension CommandFailure {
         switch failure {
         case .unit(let error): self.init(any: error)
         case .link(let error): self.init(any: error)
+        case .unreachable(let goal):
+            self.init(
+                .usage,
+                "\(goal). \(goal.least == nil ? "--vacuum-fraction and --training-fraction give them some" : "A longer --duration, or a larger σ, goes with it")"
+            )
         case .notReady(let role, let limit):
             self.init(
                 .timedOut,
-                "\(role) was not ready within \(NumberText.stated(limit.inSeconds)) s. 'cvqkd telemetry UNIT' shows what does not "
+                "\(role) was not ready within \(NumberText.stated(limit.inSeconds)) s. \(SuggestedCommand.telemetry(role == .alice ? .alice : .bob)) shows what does not "
                     + "settle; --warm-up-limit gives it longer")
         case .refused(let refusal): self.init(refusal)
         case .unproven(let doubt): self.init(doubt)
@@ -42,11 +48,11 @@ extension CommandFailure {
                     + "missing of \(counters.nextSymbol). The unit's firmware or this program is at fault; do not use the session"
             )
         case .silence(let units):
-            self = CommandFailure(
+            self.init(
                 .timedOut,
-                "\(units.map(\.serial).joined(separator: ", ")) did not answer at the end of the session. Look at 'cvqkd status UNIT', and "
-                    + "switch it off and on if it stays silent"
-            ).naming(units.map(\.serial))
+                "\(units.map(\.serial).joined(separator: ", ")) did not answer at the end of the session. Look at "
+                    + "\(SuggestedCommand.status(units.count == 1 ? .unit(units[0].serial) : .any)), and switch "
+                    + "\(units.count == 1 ? "it off and on if it stays" : "them off and on if they stay") silent")
         case .request, .duration, .precision: self.init(LinkRunFailure.ended)
         }
     }
@@ -59,8 +65,8 @@ extension CommandFailure {
         }
         self.init(
             .failure,
-            "the units ended the session by themselves: \(states.joined(separator: ", ")). 'cvqkd status UNIT' and "
-                + "'cvqkd telemetry UNIT' show why")
+            "the units ended the session by themselves: \(states.joined(separator: ", ")). "
+                + "\(SuggestedCommand.status(.any)) and \(SuggestedCommand.telemetry(.any)) show why")
     }
 
     /// Why a session cannot be noted where others find it.

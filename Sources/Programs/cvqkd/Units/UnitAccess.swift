@@ -1,6 +1,7 @@
 import Foundation
 import LinkOperation
 import LocalUnits
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -25,10 +26,7 @@ extension Interruption {
             try await LocalUnitFinder(task: task).connect(selector, access: .control)
         }
         return try await unit.closeAfter { unit in
-            let value: Value
-            do { value = try await body(unit) } catch {
-                throw CommandFailure.naming([unit.identity.serial], in: error)
-            }
+            let value = try await body(unit)
             if leavesDark { await StillLit.note([unit]) }
             return value
         }
@@ -40,10 +38,7 @@ extension Interruption {
     ) async throws -> Value {
         let units = try await cancellable { try await LocalUnitFinder(task: task).connect(selectors, access: access) }
         return try await units.closeAfter { units in
-            let value: Value
-            do { value = try await body(units) } catch {
-                throw CommandFailure.naming(units.map(\.identity.serial), in: error)
-            }
+            let value = try await body(units)
             if access == .control { await StillLit.note(units) }
             return value
         }
@@ -86,8 +81,8 @@ struct StillLit: Sendable {
         return CommandFailure(
             .timedOut,
             "\(lit.map(\.serial).joined(separator: ", ")) did not confirm that the light is out. It goes out by itself when the unit misses the heartbeat "
-                + "(\(NumberText.stated((lit.map(\.heartbeatTimeout).max() ?? .zero).inSeconds)) s); 'cvqkd status UNIT' shows whether it did"
-        ).naming(lit.map(\.serial))
+                + "(\(NumberText.stated((lit.map(\.heartbeatTimeout).max() ?? .zero).inSeconds)) s); \(SuggestedCommand.status(lit.count == 1 ? .unit(lit[0].serial) : .any)) shows whether it did"
+        )
     }
 }
 
@@ -101,17 +96,23 @@ extension RunningSessions {
 
     /// An error for a person; if the unit is busy with a session of ours, how to end it is said too.
     func explain(_ error: UnitError, _ selector: UnitSelector) -> CommandFailure {
-        guard error.kind == .busy, let record = session(on: selector) else {
-            return CommandFailure(any: error).naming(["\(selector)"])
-        }
+        guard error.kind == .busy, let record = session(on: selector) else { return CommandFailure(any: error) }
         return CommandFailure(
             .busy,
             "\(selector) is in use by \(record.process.program) (pid \(record.process.pid), 'cvqkd \(record.command)', session "
-                + "\(record.session)). 'cvqkd link stop \(record.session)' ends it")
+                + "\(record.session)). \(SuggestedCommand.linkStop(session: record.session)) ends it")
     }
 }
 
 extension SessionJournal {
+    /// Notes that this program may switch the light of these units on. There is no one session: the number names the note.
+    convenience init(lighting units: [Unit], command: String, purpose: String = "calibration") throws {
+        try self.init(
+            command: command, units: units.map(\.identity), session: UInt64.random(in: 1...UInt64.max),
+            purpose: purpose)
+        enter(.measuring)
+    }
+
     /// Notes a session of this program.
     convenience init(command: String, units: [UnitIdentity], session: UInt64, purpose: String) throws {
         do throws(SessionFolderFault) {

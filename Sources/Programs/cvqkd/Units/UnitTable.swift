@@ -25,17 +25,19 @@ extension ListedUnit {
 
 /// The list as a table, and below it a sentence for each unit that cannot be used.
 enum UnitTable {
-    /// With units that were shown before, only what comes below them: their rows stand on the screen already.
-    static func text(_ units: [ListedUnit], below shown: [ListedUnit] = []) -> String {
-        guard !units.isEmpty || !shown.isEmpty else {
+    static func text(_ units: [ListedUnit]) -> Page {
+        guard !units.isEmpty else {
             return """
                 No unit is connected. Check power and cable; a unit behind a UART needs a link in \
                 \(UnitDirectory.announcementFolder), or use serial:/dev/PATH.
                 """
         }
         var table = Table(
-            ["SERIAL", "ROLE", "STATE", "MODEL", "FIRMWARE", "CONNECTION", "REMARK"].map { Table.Column($0) })
-        table.rows = (shown + units).map { unit in
+            [
+                .init("SERIAL"), .init("ROLE"), .init("STATE"), .init("MODEL", .left, .useful),
+                .init("FIRMWARE", .left, .detail), .init("CONNECTION", wraps: true), .init("REMARK", wraps: true),
+            ])
+        table.rows = units.map { unit in
             [
                 unit.serial ?? "?", unit.role ?? "?", unit.state ?? (unit.problem == nil ? "?" : "–"),
                 unit.model ?? "?",
@@ -47,9 +49,7 @@ enum UnitTable {
                 unit.problem.map { "\(unit.serial ?? unit.selector): \($0.message.prefixRemoved(unit.selector))." }
             }
             + units.flatMap { unit in unit.notes.map { "\(unit.serial ?? unit.selector): \($0)." } }
-        let rows = table.text.split(separator: "\n", omittingEmptySubsequences: false)
-            .dropFirst(shown.isEmpty ? 0 : shown.count + 1).map(String.init)
-        return (rows + (problems.isEmpty ? [] : [""]) + problems).joined(separator: "\n")
+        return problems.isEmpty ? table.text : "\(table)\n\n\(problems.lines)"
     }
 
     private static func remark(_ unit: ListedUnit) -> String {
