@@ -104,7 +104,9 @@ extension Unit {
             guard clock.now - began <= Self.catalogueLimit else {
                 throw .badReply(
                     request: "GetTelemetryCatalog",
-                    reason: "\(catalogue.count) quantities in \(Self.catalogueLimit.wholeMilliseconds / 1000) s, and no end")
+                    reason:
+                        "\(catalogue.count) quantities in \(Self.catalogueLimit.wholeMilliseconds / 1000) s, and no end"
+                )
             }
             let frame = try await exchange(GetTelemetryCatalog(firstIndex: UInt16(catalogue.count)))
             let before = catalogue.count

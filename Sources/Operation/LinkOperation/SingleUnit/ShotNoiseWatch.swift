@@ -131,7 +131,8 @@ public struct ShotNoiseWatch: Sendable {
 
     /// Sums of the unit's.
     private func measure(_ kind: SymbolKind, _ samples: UInt64, _ unit: Unit) async throws(UnitError) -> Moments {
-        try await end.cancellable { () async throws(UnitError) in try await unit.measureMoments(kind, samples: samples) }
+        try await end.cancellable { () async throws(UnitError) in try await unit.measureMoments(kind, samples: samples)
+        }
     }
 
     /// Sums that the unit makes, window by window.
