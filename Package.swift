@@ -175,7 +175,7 @@ let package = Package(
 
         // A unit, a pair.
         .target(
-            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema"],
+            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "QuadratureAnalysis"],
             swiftSettings: common),
         .target(
             name: "LinkControl",
@@ -379,7 +379,9 @@ let package = Package(
             name: "SignalRecordingsTests", dependencies: ["PythonScripts", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
             name: "SignalAnalysisTests",
-            dependencies: ["ReadableText", "RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
+            dependencies: [
+                "ReadableText", "RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "NodeReportsTests",
@@ -423,7 +425,10 @@ let package = Package(
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests",
-            dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "VirtualTime"],
+            dependencies: [
+                "QuadratureAnalysis", "UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "UnitRelays",
+                "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "LocalUnitsTests",

@@ -12,6 +12,8 @@ public enum FrameRefusal: UInt8, Sendable, Hashable, CaseIterable {
     case unknownKind
     /// Its last symbol is beyond all numbers.
     case beyondIndices
+    /// Its index, or the loss that it implies, is beyond what the time since the start has room for.
+    case runaway
     /// Its number is new, and its symbols have been before.
     case indexBehind
     /// An end frame with symbols.
@@ -34,6 +36,7 @@ public enum FrameRefusal: UInt8, Sendable, Hashable, CaseIterable {
         case .tooManySymbols: "with more symbols than a slot"
         case .unknownKind: "of an unknown kind"
         case .beyondIndices: "beyond the last index"
+        case .runaway: "with an index that the time has no room for"
         case .indexBehind: "with symbols that had been before"
         case .endWithSymbols: "that end the session with symbols"
         case .noSymbols: "without symbols"
@@ -49,7 +52,7 @@ public enum FrameRefusal: UInt8, Sendable, Hashable, CaseIterable {
 
 /// Frames that were refused, by the reason.
 public struct FrameRefusals: Sendable, Equatable {
-    private var counts = InlineArray<12, UInt64>(repeating: 0)
+    private var counts = InlineArray<13, UInt64>(repeating: 0)
     /// Of the first one; nil if none was.
     public private(set) var first: FrameRefusal?
 

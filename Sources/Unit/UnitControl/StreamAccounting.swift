@@ -11,6 +11,8 @@ public struct StreamAccounting: Sendable {
     public let symbolsPerFrame: UInt32
     /// Format that measured samples have to have.
     public let sampleFormat: SampleFormat
+    /// No symbol beyond this index can have been taken yet: an index that runs away is not a loss of all before it.
+    public var reach = UInt64.max
     /// The account.
     public private(set) var counters = StreamCounters()
     /// Whether the end frame has come.
@@ -83,6 +85,10 @@ public struct StreamAccounting: Sendable {
         let isAligned = message.header.blockLength % 8 == 0
         if let reason = isAligned ? refusal(of: frame, sampleBytes: samples.byteCount) : .unreadable {
             refuse(reason, number: header.number)
+            return
+        }
+        guard frame.firstSymbol + UInt64(frame.count) <= reach else {
+            refuse(.runaway, number: header.number)
             return
         }
         guard !hasEnded, isNew(header.number) else {

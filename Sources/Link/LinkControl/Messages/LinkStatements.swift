@@ -117,7 +117,9 @@ public struct TrainingStatement: Sendable, Equatable, Codable {
     public var isPlausible: Bool {
         let moments = [vacuum, dark] + (electronicNoise.map { [$0] } ?? [])
         // Sums by different limits cannot be merged.
-        return moments.allSatisfy { $0.isPlausible && $0.x.limits == vacuum.x.limits } && training.isPlausible
+        return moments.allSatisfy {
+            $0.contradiction(of: training.detection) == nil && $0.x.limits == vacuum.x.limits
+        } && training.isPlausible
             && unmatchedSymbols < 1 << 62 && delayConfirmations < 1 << 62 && (delay ?? 0).magnitude < 1 << 32
             && correlation?.isPlausible != false
     }

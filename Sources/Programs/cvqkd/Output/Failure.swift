@@ -118,7 +118,7 @@ struct CommandFailure: Error {
             let failure = RunningSessions.ofThisMachine.explain(reason, line)
             self.init(
                 failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
-        case .notAmongAnswering: self.init(.notFound, error.description)
+        case .notAmongAnswering, .perhapsMeant: self.init(.notFound, error.description)
         case .directory: self.init(.failure, error.description)
         }
     }
@@ -162,11 +162,11 @@ extension UnitError {
     var kind: FailureKind {
         switch self {
         case .transport(let error): error.kind
-        case .timedOut, .notReached, .streamStalled: .timedOut
+        case .timedOut, .noHello, .lineShared, .tooSlow, .notReached, .streamStalled: .timedOut
         case .refused, .purposeForbids, .outOfService, .lightWentOut: .refused
         case .controlledElsewhere: .busy
-        case .badReply, .incompatible, .unknownRole, .inBootloader, .wrongRole: .incompatible
-        case .wrongSerialNumber: .notFound
+        case .badReply, .incompatible, .unknownRole, .illegalSerial, .inBootloader, .wrongRole: .incompatible
+        case .wrongSerialNumber, .ambiguousSerial: .notFound
         case .outOfRange: .usage
         case .sessionEnded, .quarantined, .consumerFailed: .failure
         case .cancelled: .interrupted

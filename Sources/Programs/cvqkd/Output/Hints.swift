@@ -36,7 +36,7 @@ extension UnitError: HintedError {
         case .transport(let error): error.hint
         case .notReached: "\(SuggestedCommand.telemetry(.any)) shows what is out of range"
         case .incompatible: "\(SuggestedCommand.schemaDiff(.any)) shows all differences"
-        case .wrongSerialNumber: "\(SuggestedCommand.list) shows what is connected"
+        case .wrongSerialNumber, .ambiguousSerial: "\(SuggestedCommand.list) shows what is connected"
         case .wrongRole: GivenOptions.current.hintOnRoles
         case .outOfService(.fault, _), .lightWentOut: "\(SuggestedCommand.telemetry(.any)) shows what is wrong"
         case .outOfService(.streaming, _): "\(SuggestedCommand.linkStatus) shows whose it is"

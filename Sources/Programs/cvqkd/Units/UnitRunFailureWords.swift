@@ -1,5 +1,6 @@
 import Foundation
 import LinkOperation
+import ReadableText
 import SignalRecordings
 import UnitControl
 import UnitRecordings

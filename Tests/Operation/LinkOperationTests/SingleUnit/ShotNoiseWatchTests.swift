@@ -86,7 +86,7 @@ import VirtualTime
             _ = try await bench.watch { $0.duration = .seconds(1) }.perform(on: bench.unit)
             Issue.record("its frames were summed")
         } catch UnitRunFailure.unit(.badReply(let request, _)) {
-            #expect(request == "StartStream")
+            #expect(request == "MeasureMoments")
         }
         bench.expectOrder()
         await bench.close()
