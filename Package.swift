@@ -379,7 +379,9 @@ let package = Package(
             name: "SignalRecordingsTests", dependencies: ["PythonScripts", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
             name: "SignalAnalysisTests",
-            dependencies: ["ReadableText", "RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
+            dependencies: [
+                "ReadableText", "RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "NodeReportsTests",

@@ -127,7 +127,7 @@ struct HostileTextTests {
         try await drive("spectrum", path)
         try await drive("station", "list", "--store", path)
         try await drive("station", "init", "--name", "n", "--store", path + "/a/b", quotes: false)
-        try await drive("calibration", "import", path)
+        try await drive("calibration", "import", path, quotes: false)
         try await drive("calibration", "sign", path, "--key", path, "--output", path)
         try await drive("capture", "A", "--samples", "5", "--output", path + ".csv", quotes: false)
         try await drive("power-meter", "read", "scpi:/dev/\(Self.evilName)", "--wavelength", "1550", quotes: false)

@@ -132,7 +132,8 @@ struct CalibrationSession: Sendable {
         case .fail, .incomplete:
             throw CommandFailure(
                 .outsideLimits,
-                "\(outcome.record.failures.joined(separator: "; "))")
+                "\(outcome.record.failures.joined(separator: "; "))\(outcome.record.adviceOnFailure.map { ". \($0)" } ?? "")"
+            )
         }
     }
 }
