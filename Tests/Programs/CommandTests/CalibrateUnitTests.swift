@@ -87,7 +87,7 @@ struct CalibrateUnitTests {
         let failed = try await worn.cvqkd.start(["calibrate", "alice", worn.alice] + Self.shortAlice + store)
             .end(within: 90)
         #expect(failed.status == 13, "\(failed.errors)")
-        #expect(failed.errors.contains("attenuationError"), "\(failed.errors)")
+        #expect(failed.errors.contains("attenuation error"), "\(failed.errors)")
         let name = try #require(try failed.object()["name"] as? String)
         let due = try await worn.cvqkd.run(["calibration", "due", "--alice", worn.alice, "--json"] + store)
         #expect(due.status == 13 && due.errors.contains("cvqkd calibrate alice"), "\(due.errors)")

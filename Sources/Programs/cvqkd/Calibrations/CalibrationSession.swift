@@ -143,10 +143,8 @@ struct CalibrationSession: Sendable {
         case .fail, .incomplete:
             throw CommandFailure(
                 .outsideLimits,
-                "\(outcome.record.failures.joined(separator: "; ")). "
-                    + (outcome.record.measurement("margin")?.outcome == .fail
-                        ? "--symbols or --sigma-excess-noise takes more symbols. " : "")
-                    + "docs/calibration.md says what each limit is for")
+                "\(outcome.record.failures.joined(separator: "; "))\(outcome.record.adviceOnFailure.map { ". \($0)" } ?? "")"
+            )
         }
     }
 }

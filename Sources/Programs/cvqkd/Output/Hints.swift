@@ -161,3 +161,12 @@ extension GivenOptions {
             + "\(SuggestedCommand.list) shows which unit is which"
     }
 }
+
+extension CalibrationRecord {
+    /// What of `calibrate` helps when a result is outside its limits, and no fault of the units is shown by it.
+    var adviceOnFailure: String? {
+        let isMargin = phases.contains { $0.measurements.contains { $0.name == "margin" && $0.outcome == .fail } }
+        return procedure == .pair && isMargin
+            ? "Too few symbols show no margin: --symbols, or --sigma-excess-noise with --loss, takes more" : nil
+    }
+}

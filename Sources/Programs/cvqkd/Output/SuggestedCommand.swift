@@ -49,7 +49,7 @@ enum SuggestedCommand {
         case .calibrateAlice(let unit): ["calibrate", "alice", given.name(unit)] + given.store
         case .calibratePair(let alice, let bob): ["calibrate", "pair"] + given.pair(alice, bob) + given.store
         case .commission(let alice, let bob): ["calibrate", "commission"] + given.pair(alice, bob) + given.store
-        case .measureShotNoise(let unit): ["shot-noise", "measure", given.name(unit)]
+        case .measureShotNoise(let unit): ["shot-noise", "measure", given.name(unit)] + given.store
         case .listChecks: ["conformance", "--list"]
         }
     }
