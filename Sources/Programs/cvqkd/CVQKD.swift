@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 import UnitTransport
 import Foundation
 
@@ -49,6 +50,7 @@ struct CVQKD: AsyncParsableCommand {
         ])
 
     static func main() async {
+        ProgramStart.begin()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -79,6 +81,6 @@ struct CVQKD: AsyncParsableCommand {
             Foundation.exit(FailureKind.usage.exitCode)
         }
         ErrorWriter.shared.flush()
-        exit(withError: error)
+        end(with: error)
     }
 }
