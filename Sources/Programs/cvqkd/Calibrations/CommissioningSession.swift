@@ -1,6 +1,7 @@
 import ArgumentParser
 import Calibration
 import CalibrationRecords
+import DurableFiles
 import Foundation
 import LinkOperation
 import LocalUnits
@@ -30,6 +31,7 @@ struct CommissioningSession: Sendable {
     }
 
     func run() async throws {
+        if let output = command.output, !command.status { try AtomicFile.check(output, replacing: command.force) }
         let dossier = try await interruption.withUnits(
             [command.alice, command.bob], access: command.status ? .observe : .control, task: "calibrate commission"
         ) { units in
@@ -57,7 +59,7 @@ struct CommissioningSession: Sendable {
     private func perform(alice: Unit, bob: Unit) async throws -> CalibrationRecord? {
         let file = try CommissioningFile(folder, alice: alice.identity.serial, bob: bob.identity.serial)
         let lock = command.status ? nil : try file.lock()
-        defer { try? lock?.close() }
+        defer { lock?.release() }
         var checklist = try open(file, alice, bob)
         if command.status {
             try Output.show(
@@ -86,11 +88,7 @@ struct CommissioningSession: Sendable {
         let (transmitter, receiver) = (
             CalibrationRecord.UnitDescription(alice.identity), CalibrationRecord.UnitDescription(bob.identity)
         )
-        if command.new, FileManager.default.fileExists(atPath: file.path) {
-            guard rename(file.path, "\(file.path).\(Int(Date().timeIntervalSince1970)).old") == 0 else {
-                throw AtomicFile.failure(file.path, errno, 0)
-            }
-        }
+        if command.new { try file.putAside(at: Date()) }
         guard let checklist = try file.read() else {
             guard !command.resume else {
                 throw CommandFailure(.notFound, "there is nothing to resume: \(file.path) does not exist")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Calibration
+import ForeignFiles
 import CalibrationRecords
 import Foundation
 import UnitControl
@@ -37,9 +38,11 @@ struct RecordKeeper: Sendable {
     /// Signs and stores a record. One that the store does not take is kept beside it, unsigned: it may be a day's work.
     func keep(_ record: CalibrationRecord) throws -> StoredRecord {
         do throws(RecordError) { return try store.add(record) } catch {
+            // A folder of everybody's: the name cannot be taken before, and a serial number in it is no path.
+            let unit = FileName.part(record.units.first?.serial ?? "unit")
             let spare =
                 FileManager.default.temporaryDirectory.path
-                + "/cvqkd-\(record.procedure.rawValue)-\(record.units.first?.serial ?? "unit")-\(Int(Date().timeIntervalSince1970)).json"
+                + "/cvqkd-\(record.procedure.rawValue)-\(unit)-\(UUID().uuidString).json"
             do {
                 try AtomicFile.write(
                     Data((Output.json(record) + "\n").utf8), to: spare, replacing: false, mode: 0o600)
