@@ -68,7 +68,7 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
         case .inBootloader(let serial):
             "unit \(serial) is in its bootloader: it has no running firmware. Reset it with power, or load firmware"
         case .wrongRole(let needed, let found, let serial):
-            "unit \(serial) is \(found.name ?? "of role \(found.rawValue)"), and \(needed.name ?? "the other end") is needed here. Exchange the two selectors"
+            "unit \(serial) is \(found.name ?? "of role \(found.rawValue)"), and \(needed.name ?? "the other end") is needed here"
         case .wrongSerialNumber(let wanted, let found):
             "unit \(wanted) was asked for and \(found) answers"
         case .outOfService(.fault, let code): "fault \(code) is latched on the unit: switch it off and on"

@@ -11,8 +11,8 @@ struct HintTests {
         arguments: [
             (TransportError.notFound("usb:A-1"), "'cvqkd list'"), (TransportError.gone(path: "/dev/x"), "'cvqkd list'"),
             (UnitError.transport(.notFound("usb:A-1")), "'cvqkd list'"),
-            (UnitError.notReached(state: .ready, milliseconds: 5), "'cvqkd telemetry'"),
-            (UnitError.incompatible(difference: "x"), "'cvqkd schema diff'"),
+            (UnitError.notReached(state: .ready, milliseconds: 5), "'cvqkd telemetry UNIT'"),
+            (UnitError.incompatible(difference: "x"), "'cvqkd schema diff UNIT'"),
             (UnitError.wrongSerialNumber(wanted: "A-1", found: "A-2"), "'cvqkd list'"),
             (UnitError.outOfService(state: .streaming, faultCode: 0), "'cvqkd link status'"),
             (RecordError.noStation(folder: "x"), "'cvqkd station init --name NAME'"),

@@ -1,4 +1,5 @@
 import QuadratureAnalysis
+import ReadableText
 import SignalRecordings
 import Testing
 
@@ -46,11 +47,11 @@ import Testing
     }
 
     @Test func `numbers in sentences have the digits that they are worth`() {
-        #expect(FigureText.estimate(0.31621, sigma: 0.00031) == "0.31621 ± 0.00031")
-        #expect(FigureText.estimate(10_012.4, sigma: 161) == "10010 ± 160")
-        #expect(FigureText.estimate(2.5, sigma: .nan) == "2.500 (σ unknown)")
-        #expect(FigureText.significant(-0.0257157, digits: 3) == "-0.0257")
-        #expect(FigureText.signed(-0.0257157, digits: 3) == "−0.0257")
-        #expect(FigureText.count(1_234_567) == "1,234,567")
+        #expect(NumberText.estimate(0.31621, sigma: 0.00031) == "0.31621 ± 0.00031")
+        #expect(NumberText.estimate(10_012.4, sigma: 161) == "10010 ± 160")
+        #expect(NumberText.estimate(2.5, sigma: .nan) == "2.500 (σ unknown)")
+        #expect(NumberText.significant(-0.0257157, digits: 3) == "-0.0257")
+        #expect(NumberText.signed(-0.0257157, digits: 3) == "−0.0257")
+        #expect(NumberText.count(1_234_567) == "1,234,567")
     }
 }

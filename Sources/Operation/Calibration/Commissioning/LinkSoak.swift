@@ -2,6 +2,7 @@ internal import CalibrationRecords
 public import Foundation
 public import LinkControl
 internal import QuadratureAnalysis
+internal import ReadableText
 internal import UnitControl
 internal import UnitProtocol
 internal import UnitTransport
@@ -146,8 +147,8 @@ struct PairWatch {
 
     private static func line(_ report: LinkReport) -> String {
         guard let health = report.health else { return "\(report.trainingSymbols) training symbols" }
-        return String(
-            format: "T %.4f ± %.4f  ξ %.4f ± %.4f", health.transmittance.value.value,
-            health.transmittance.sigma.value, health.excessNoise.value.value, health.excessNoise.sigma.value)
+        let (transmittance, noise) = (health.transmittance, health.excessNoise)
+        return "T \(NumberText.estimate(transmittance.value.value, sigma: transmittance.sigma.value))  "
+            + "ξ_in \(NumberText.estimate(noise.value.value, sigma: noise.sigma.value, unit: "SNU"))"
     }
 }

@@ -1,6 +1,7 @@
 internal import CalibrationRecords
 internal import LinkControl
 internal import QuadratureAnalysis
+internal import ReadableText
 internal import UnitControl
 internal import UnitProtocol
 internal import UnitTransport
@@ -104,7 +105,7 @@ extension PairRun {
             return "V_A as stated by Alice's unit, taken as exact: there is no record of hers that holds"
         }
         return
-            "V_A ± \((modulation.relativeSigma * 1e4).rounded() / 100) % by Alice's record \(modulation.record.prefix(12))"
+            "V_A ± \(NumberText.significant(100 * modulation.relativeSigma, digits: 2)) % by Alice's record \(modulation.record.prefix(12))"
     }
 
     /// `bounded` has the uncertainties of η and V_A; without it, which is a failure already, only statistics are shown.
@@ -200,10 +201,9 @@ struct TrainingWindows: Sendable {
         ]
     }
 
-    /// For a progress line; three digits are enough.
+    /// For a progress line.
     static func text(_ health: LinkHealth?) -> String {
         guard let noise = health?.excessNoise else { return "no estimate yet" }
-        func digits(_ value: Double) -> Double { (value * 1e4).rounded() / 1e4 }
-        return "ξ_in \(digits(noise.value.value)) ± \(digits(noise.sigma.value)) SNU"
+        return "ξ_in \(NumberText.estimate(noise.value.value, sigma: noise.sigma.value, unit: "SNU"))"
     }
 }

@@ -1,4 +1,5 @@
 public import UnitControl
+public import UnitProtocol
 
 /// Why work with one unit did not end as it was wished.
 public enum UnitRunFailure: Error, Sendable, CustomStringConvertible {
@@ -10,6 +11,8 @@ public enum UnitRunFailure: Error, Sendable, CustomStringConvertible {
     case account(StreamCounters)
     /// The unit cannot sum samples by itself.
     case cannotSum(serial: String)
+    /// Slots of a kind that a unit of this role does not make.
+    case notOfRole(SlotFraction, unit: UnitIdentity)
     /// The end was asked for, and everything was put in order.
     case ended
 }
@@ -22,7 +25,22 @@ extension UnitRunFailure {
         case .journal(let fault): fault.description
         case .account: "the unit's symbols do not add up"
         case .cannotSum(let serial): "\(serial) cannot sum samples by itself"
+        case .notOfRole(let fraction, let unit):
+            "\(unit.serial) is \(unit.role), and \(fraction.rawValue) slots are made by \(fraction.role)"
         case .ended: "the end was asked for"
         }
     }
+}
+
+/// A part of the slots that the host may ask for.
+public enum SlotFraction: String, Sendable, CaseIterable {
+    /// Bob's shutter is closed.
+    case vacuum
+    /// Bob's local oscillator is off.
+    case dark
+    /// Alice discloses what she sent.
+    case training
+
+    /// Who makes them.
+    public var role: UnitRole { self == .training ? .alice : .bob }
 }

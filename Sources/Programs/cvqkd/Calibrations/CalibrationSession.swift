@@ -5,6 +5,7 @@ import Foundation
 import LinkOperation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -47,7 +48,7 @@ struct CalibrationSession: Sendable {
             let result: Result<CalibrationOutcome?, any Error>
             do { result = .success(try await perform(units, station, make)) } catch { result = .failure(error) }
             live.end()
-            if !options.planOnly { for unit in units { live.note(await LightReport.line(unit)) } }
+            if !options.planOnly { for unit in units { live.note("\(await LightReport.line(unit))") } }
             return try result.mapError { error in
                 interruption.isRequested ? CommandFailure(.interrupted, "ended on request") : error
             }.get()
@@ -89,7 +90,7 @@ struct CalibrationSession: Sendable {
             return nil
         }
         live.note(CalibrationTable.plan(procedure))
-        for unit in units { live.note(await LightReport.line(unit)) }
+        for unit in units { live.note("\(await LightReport.line(unit))") }
         try Consent(interruption: interruption).ask(skipping: options.yes)
         let notes = await UnitNotices.show(units, on: live)
         defer { notes.end() }
@@ -97,8 +98,8 @@ struct CalibrationSession: Sendable {
         let run = CalibrationRun(
             procedure,
             context: RecordKeeper.context(operator: options.operator, station),
-            report: { live.show(CalibrationTable.line($0)) },
-            finished: { live.note(CalibrationTable.line($0)) })
+            report: { live.show(CalibrationTable.fields($0)) },
+            finished: { live.note("\(CalibrationTable.line($0))") })
         return try await interruption.cancellable { try await run.perform() }
     }
 
@@ -120,11 +121,11 @@ struct CalibrationSession: Sendable {
         let record = stored?.record ?? outcome.record
         if let stored {
             live.note("stored as \(stored.shortName), signed by station \(record.station)")
-            live.note("'cvqkd calibration report \(stored.shortName) --output FILE.html' makes a page of it")
+            live.note("\(SuggestedCommand.reportRecord(stored.shortName)) makes a page of it")
         }
         let followUp = try stored.map { CalibrationFollowUp($0, try keeper.contents(), now: Date()) }
         try Output.show(
-            CalibrationTable.text(record) + (followUp?.text.map { "\n\n" + $0 } ?? ""),
+            CalibrationTable.text(record) + (followUp?.text.map { "\n\n\($0)" } ?? ""),
             json: document(record, stored, followUp), if: options.format.json)
         try written.get()
         if let failure = outcome.failure { throw CommandFailure(failure) }
@@ -134,7 +135,7 @@ struct CalibrationSession: Sendable {
         case .fail, .incomplete:
             throw CommandFailure(
                 .outsideLimits,
-                "\(outcome.record.failures.joined(separator: "; ")). docs/calibration.md says what each limit is for")
+                "\(outcome.record.failures.joined(separator: "; "))")
         }
     }
 }
@@ -143,11 +144,7 @@ extension CalibrationRecord {
     /// What is outside its limits, in words.
     var failures: [String] {
         phases.flatMap { phase in
-            phase.measurements.filter { $0.outcome == .fail }.map { found in
-                "\(phase.name): \(found.name) \(CalibrationTable.value(found)), wanted \(CalibrationTable.limits(found) ?? "a number")"
-                    // The usual reason, and it is no fault of the link.
-                    + (found.name == "margin" ? " (too few symbols show none: --symbols, --sigma-excess-noise)" : "")
-            }
+            CalibrationTable.failures(of: phase).map { "\(QuantityName.words(phase.name)): \($0)" }
         }
     }
 }
@@ -175,12 +172,8 @@ struct Consent {
     let interruption: Interruption
 
     func ask(skipping: Bool) throws {
-        guard !skipping, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return }
-        ErrorWriter.shared.flush()
-        _ = Output.write("Start? [Y/n] ", to: STDERR_FILENO)
-        var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        while poll(&waiting, 1, 100) <= 0 { try interruption.throwIfRequested() }
-        let answer = (readLine() ?? "n").lowercased()
+        guard !skipping, Questions.areAnswered else { return }
+        let answer = (try Questions(interruption: interruption).ask("Start? [Y/n]") ?? "n").lowercased()
         guard ["", "y", "yes"].contains(answer) else { throw CommandFailure(.interrupted, "not started") }
     }
 }

@@ -1,11 +1,15 @@
 import Calibration
 import CalibrationRecords
 import Foundation
+import ReadableText
 
 /// A checklist as text.
 enum CommissioningTable {
-    static func text(_ checklist: CommissioningChecklist) -> String {
-        var table = Table([.init(""), .init("STEP"), .init("WHAT"), .init("STATE"), .init("OUTCOME")])
+    static func text(_ checklist: CommissioningChecklist) -> Page {
+        var table = Table([
+            .init(""), .init("STEP"), .init("WHAT", .left, .useful, wraps: true), .init("STATE", wraps: true),
+            .init("OUTCOME"),
+        ])
         for entry in checklist.entries {
             let isNext = entry.step == checklist.next
             table.rows.append([
@@ -30,9 +34,10 @@ enum CommissioningTable {
 
     static func findings(_ phase: CalibrationRecord.Phase) -> String {
         let values = phase.measurements.map { found in
-            "\(found.name) \(CalibrationTable.value(found))"
+            "\(QuantityName.words(found.name)) \(CalibrationTable.value(found))"
                 + (found.outcome == .fail ? " FAIL" : found.outcome == .marginal ? " marginal" : "")
         }
-        return "  \(phase.name): " + values.joined(separator: ", ") + (phase.note.map { " (\($0))" } ?? "")
+        return "  \(QuantityName.words(phase.name)): " + values.joined(separator: ", ")
+            + (phase.note.map { " (\($0))" } ?? "")
     }
 }

@@ -1,6 +1,7 @@
 import Calibration
 import CalibrationRecords
 import Foundation
+import ReadableText
 
 /// The person at the terminal, and whoever reads its output.
 struct TerminalOperator: Operator {
@@ -52,18 +53,18 @@ struct TerminalOperator: Operator {
             let steps = CommissioningStep.allCases
             live.note("\nstep \((steps.firstIndex(of: step) ?? 0) + 1) of \(steps.count): \(step.title)")
         case .planned(let plans): live.note(CalibrationTable.plan(plans))
-        case .progress(let progress): live.show(CalibrationTable.line(progress))
+        case .progress(let progress): live.show(CalibrationTable.fields(progress))
         case .performed: live.end()
         case .stored(let name): live.note("signed and stored as \(name.prefix(12))")
         case .light(let lights, let work):
             live.note("light, read back before \(work.action):\n\(LaserReport(lights).text)")
-        case .refused(let refusal): live.note(CommandFailure(refusal).message)
+        case .refused(let refusal): live.note("\(CommandFailure(refusal).message)")
         case .finished(_, let record, let stored):
-            for phase in record.phases { live.note(CommissioningTable.findings(phase)) }
+            for phase in record.phases { live.note("\(CommissioningTable.findings(phase))") }
             for remark in record.remarks where stored != nil { live.note("  \(remark)") }
         case .pointNotKept(let error):
             live.note("the soak's last interval is not in the file: \(CommandFailure(any: error).message)")
-        case .stopNotKept(let error): live.note(CommandFailure(any: error).message)
+        case .stopNotKept(let error): live.note("\(CommandFailure(any: error).message)")
         }
     }
 }

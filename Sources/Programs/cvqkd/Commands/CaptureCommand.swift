@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport

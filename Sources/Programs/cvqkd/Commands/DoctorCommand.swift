@@ -40,8 +40,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let text = printRules.flatMap(CarriedRules.text) {
-            guard Output.write(text, to: 1) else { throw CommandFailure(.failure, "standard output cannot be written") }
-            return
+            return try Output.document(text)
         }
         let diagnosis = NodeDiagnosis(of: .running(), unit: unit)
         try Output.show(DoctorTable.text(diagnosis), json: DoctorDocument(diagnosis), if: output.json)

@@ -3,6 +3,7 @@ import Foundation
 import LinkOperation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -44,7 +45,7 @@ struct LinkStopCommand: AsyncParsableCommand {
 
     func run() async throws {
         let stopped = try await stop()
-        try Output.show(stopped.map(\.text).joined(separator: "\n"), json: LinkStopDocument(stopped), if: output.json)
+        try Output.show(stopped.map(\.text).lines, json: LinkStopDocument(stopped), if: output.json)
     }
 
     private func stop() async throws -> [LinkStopDocument.Stopped] {
@@ -77,11 +78,14 @@ struct LinkStopCommand: AsyncParsableCommand {
         if let only = matching.first, matching.count == 1 { return only }
         let names = matching.map(\.record.session).joined(separator: ", ")
         guard matching.isEmpty else {
-            throw CommandFailure(.usage, "\(matching.count) sessions match: \(names). Name one of them")
+            throw CommandFailure(
+                session == nil ? .failure : .usage, "\(matching.count) sessions match: \(names). Name one of them")
         }
         throw CommandFailure(
             .notFound,
-            session.map { "no program on this machine runs session \($0). 'cvqkd link status' shows what runs" }
+            session.map {
+                "no program on this machine runs session \($0). \(SuggestedCommand.linkStatus) shows what runs"
+            }
                 ?? "no program on this machine runs a session. If a unit is lit all the same, name it with --alice or --bob"
         )
     }
@@ -133,7 +137,7 @@ extension LinkStopDocument.Stopped {
         guard let session else { return "Dark: \(units)." }
         let ended = "Session \(session) has ended with its program\(pid.map { " (pid \($0))" } ?? "")."
         let rest = unproven.map {
-            " Whether \($0.joined(separator: ", ")) went dark is not known here: 'cvqkd status' asks a unit."
+            " Whether \($0.joined(separator: ", ")) went dark is not known here: \(SuggestedCommand.status(.any)) shows it."
         }
         return ended + (dark.isEmpty ? "" : " Dark: \(units).") + (rest ?? "")
     }
@@ -144,7 +148,7 @@ extension CommandFailure {
     fileprivate init(_ refusal: SessionHolder.Refusal, timeout: Double) {
         switch refusal {
         case .ended(let pid):
-            self.init(.gone, "the program (pid \(pid)) has just ended. 'cvqkd link status' shows what runs now")
+            self.init(.gone, "the program (pid \(pid)) has just ended. \(SuggestedCommand.linkStatus) shows what runs now")
         case .holdsMore(let pid, let program, let sessions):
             self.init(
                 .refused,

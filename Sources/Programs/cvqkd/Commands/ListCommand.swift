@@ -58,6 +58,7 @@ struct ListCommand: AsyncParsableCommand {
     }
 
     private func show(_ units: [ListedUnit]) throws {
-        try Output.line(output.json ? Output.json(UnitListDocument(units), pretty: !watch) : UnitTable.text(units))
+        if output.json { return try Output.document(Output.json(UnitListDocument(units), pretty: !watch) + "\n") }
+        try Output.line(UnitTable.text(units))
     }
 }

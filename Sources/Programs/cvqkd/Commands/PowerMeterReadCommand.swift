@@ -2,6 +2,7 @@ import ArgumentParser
 import ExternalInstruments
 import Foundation
 import NodeReports
+import ReadableText
 
 struct PowerMeterReadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,7 +57,7 @@ struct PowerMeterReadCommand: AsyncParsableCommand {
 
 extension PowerReadingDocument {
     /// The table for people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         let decibels = decibelMilliwatts.map { " (\(String(format: "%.3f", $0)) dBm)" } ?? ""
         sheet.add("power", NumberText.engineering(power, "W", digits: 5) + decibels)

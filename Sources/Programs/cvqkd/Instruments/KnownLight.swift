@@ -1,6 +1,7 @@
 import ArgumentParser
 import Calibration
 import ExternalInstruments
+import ReadableText
 import UnitControl
 
 /// Light of known power for the receiver's efficiency, as `calibrate bob` and `calibrate commission` take it.

@@ -1,4 +1,5 @@
 import NodeReports
+import ReadableText
 
 extension CountersDocument {
     /// The kinds that occurred, most frequent first.

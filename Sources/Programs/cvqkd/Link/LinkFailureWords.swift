@@ -1,6 +1,7 @@
 import LinkControl
 import LinkMonitors
 import LinkOperation
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -14,7 +15,7 @@ extension CommandFailure {
         case .notReady(let role, let limit):
             self.init(
                 .timedOut,
-                "\(role) was not ready within \(NumberText.stated(limit.inSeconds)) s. 'cvqkd telemetry' shows what does not "
+                "\(role) was not ready within \(NumberText.stated(limit.inSeconds)) s. \(SuggestedCommand.telemetry(role == .alice ? .alice : .bob)) shows what does not "
                     + "settle; --warm-up-limit gives it longer")
         case .refused(let refusal): self.init(refusal)
         case .unproven(let doubt): self.init(doubt)
@@ -44,8 +45,9 @@ extension CommandFailure {
         case .silence(let units):
             self.init(
                 .timedOut,
-                "\(units.map(\.serial).joined(separator: ", ")) did not answer at the end of the session. Look at 'cvqkd status', and "
-                    + "switch it off and on if it stays silent")
+                "\(units.map(\.serial).joined(separator: ", ")) did not answer at the end of the session. Look at "
+                    + "\(SuggestedCommand.status(units.count == 1 ? .unit(units[0].serial) : .any)), and switch "
+                    + "\(units.count == 1 ? "it off and on if it stays" : "them off and on if they stay") silent")
         case .request, .duration, .precision: self.init(LinkRunFailure.ended)
         }
     }
@@ -58,8 +60,8 @@ extension CommandFailure {
         }
         self.init(
             .failure,
-            "the units ended the session by themselves: \(states.joined(separator: ", ")). 'cvqkd status' and "
-                + "'cvqkd telemetry' show why")
+            "the units ended the session by themselves: \(states.joined(separator: ", ")). "
+                + "\(SuggestedCommand.status(.any)) and \(SuggestedCommand.telemetry(.any)) show why")
     }
 
     /// Why a session cannot be noted where others find it.

@@ -1,4 +1,5 @@
 import NodeReports
+import ReadableText
 
 extension RecoveryDocument {
     /// What was done, for people; nil if nothing.

@@ -1,8 +1,9 @@
 import NodeReports
+import ReadableText
 
 extension StreamDocument {
     /// For people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         sheet.add("unit", "\(serial), \(role), firmware \(firmware)\(emulated ? ", EMULATED" : "")")
         sheet.add(
@@ -22,7 +23,8 @@ extension StreamDocument {
         if let usbTransfers, let usbTransfersWanted, usbTransfers < usbTransfersWanted {
             sheet.add(
                 "USB transfers",
-                "\(usbTransfers) of \(usbTransfersWanted): usbfs_memory_mb is short, 'cvqkd doctor' says the command")
+                "\(usbTransfers) of \(usbTransfersWanted): usbfs_memory_mb is short, \(SuggestedCommand.doctor) says the command"
+            )
         }
         sheet.add("the unit's account", unitAccount?.text ?? "none: it did not answer the end of the session")
         if agrees == false {

@@ -1,5 +1,6 @@
 import LinkMonitors
 import QuadratureAnalysis
+import ReadableText
 
 extension ShotNoiseState {
     /// One line for people.

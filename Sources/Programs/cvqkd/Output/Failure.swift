@@ -48,7 +48,7 @@ enum FailureKind: String, CaseIterable {
         case .notFound: "no such unit, session or file"
         case .noPermission: "the device may not be opened; the message names the rule or group"
         case .busy: "another program uses the unit; the message names it"
-        case .incompatible: "not a unit, a bootloader, or a unit whose protocol differs"
+        case .incompatible: "not a unit, a bootloader, a unit of the other role, or one whose protocol differs"
         case .gone: "the unit was removed or its line hung up"
         case .loss: "symbols or frames were lost (--fail-on), unaccounted for, or out of step"
         case .timedOut: "no answer in time"
@@ -101,6 +101,7 @@ struct CommandFailure: Error {
         case let failure as LiveRecordingFailure: self.init(failure)
         case let error as RecordError: self.init(error.kind, error.advice)
         case let error as CommissioningFailure: self.init(error)
+        case let error as CalibrationFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
@@ -132,10 +133,10 @@ struct CommandFailure: Error {
     /// Writes it to standard error.
     func report(json: Bool) {
         guard json, let text = try? Output.json(FailureDocument(report)) else {
-            Output.note("Error: \(message).".replacing("..", with: "."))
+            Output.note("Error: \(message)\(message.hasSuffix(".") || message.hasSuffix("?") ? "" : ".")")
             return
         }
-        Output.note(text)
+        ErrorWriter.shared.write(text + "\n")
     }
 }
 
@@ -162,9 +163,9 @@ extension UnitError {
         case .timedOut, .notReached, .streamStalled: .timedOut
         case .refused, .purposeForbids, .outOfService, .lightWentOut: .refused
         case .controlledElsewhere: .busy
-        case .badReply, .incompatible, .unknownRole, .inBootloader: .incompatible
+        case .badReply, .incompatible, .unknownRole, .inBootloader, .wrongRole: .incompatible
         case .wrongSerialNumber: .notFound
-        case .wrongRole, .outOfRange: .usage
+        case .outOfRange: .usage
         case .sessionEnded, .quarantined, .consumerFailed: .failure
         case .cancelled: .interrupted
         }

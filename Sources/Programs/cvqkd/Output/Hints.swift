@@ -22,7 +22,7 @@ extension HintedError {
 extension TransportError: HintedError {
     var hint: String? {
         switch self {
-        case .notFound, .gone: "'cvqkd list' shows what is connected"
+        case .notFound, .gone: "\(SuggestedCommand.list) shows what is connected"
         default: nil
         }
     }
@@ -32,11 +32,12 @@ extension UnitError: HintedError {
     var hint: String? {
         switch self {
         case .transport(let error): error.hint
-        case .notReached: "'cvqkd telemetry' shows what is out of range"
-        case .incompatible: "'cvqkd schema diff' shows all differences"
-        case .wrongSerialNumber: "'cvqkd list' shows what is connected"
-        case .outOfService(.fault, _), .lightWentOut: "'cvqkd telemetry' shows what is wrong"
-        case .outOfService(.streaming, _): "'cvqkd link status' shows whose it is"
+        case .notReached: "\(SuggestedCommand.telemetry(.any)) shows what is out of range"
+        case .incompatible: "\(SuggestedCommand.schemaDiff(.any)) shows all differences"
+        case .wrongSerialNumber: "\(SuggestedCommand.list) shows what is connected"
+        case .wrongRole: GivenOptions.current.hintOnRoles
+        case .outOfService(.fault, _), .lightWentOut: "\(SuggestedCommand.telemetry(.any)) shows what is wrong"
+        case .outOfService(.streaming, _): "\(SuggestedCommand.linkStatus) shows whose it is"
         default: nil
         }
     }
@@ -58,21 +59,21 @@ extension CalibrationFailure: HintedError {
 
 extension InstrumentError: HintedError {
     var hint: String? {
-        if case .noPermission = self { "'cvqkd doctor' names the udev rules that are missing" } else { nil }
+        if case .noPermission = self { "\(SuggestedCommand.doctor) names the udev rules that are missing" } else { nil }
     }
 }
 
 extension RecordError: HintedError {
     var hint: String? {
         switch self {
-        case .noStation: "'cvqkd station init --name NAME' makes one"
+        case .noStation: "\(SuggestedCommand.stationInit) makes one"
         case .stationExists: "--store names another folder"
-        case .trustedAlready: "'cvqkd station list' shows it"
-        case .notTrusted: "'cvqkd station list' shows them"
-        case .noRecord: "'cvqkd calibration list' shows what there is"
-        case .notAFactoryImport: "'cvqkd calibration verify FILE' checks any record"
-        case .notAFactoryKey: "'cvqkd station trust KEY --name MAKER --as factory' then trusts it"
-        case .forked: "'cvqkd calibration verify' shows it"
+        case .trustedAlready: "\(SuggestedCommand.stationList) shows it"
+        case .notTrusted: "\(SuggestedCommand.stationList) shows them"
+        case .noRecord: "\(SuggestedCommand.listRecords) shows what there is"
+        case .notAFactoryImport: "\(SuggestedCommand.verifyFile) checks any record"
+        case .notAFactoryKey: "\(SuggestedCommand.trustMaker) then trusts it"
+        case .forked: "\(SuggestedCommand.verifyStore) shows it"
         default: nil
         }
     }
@@ -87,28 +88,26 @@ extension KeyPermission {
     var advice: String? {
         refusal.map { refusal in
             let unmet = requirements.filter { !$0.isMet }
-            let commands = unmet.map { "'\($0.command)'" }.joined(separator: ", then ")
+            let commands = unmet.map { $0.command.description }.joined(separator: ", then ")
             return refusal
-                + (damage.isEmpty ? ". \(commands) makes a new one" : ". 'cvqkd calibration verify' shows it")
+                + (damage.isEmpty
+                    ? ". \(commands) \(unmet.count == 1 ? "makes a new one" : "make new ones")"
+                    : ". \(SuggestedCommand.verifyStore) shows it")
         }
     }
 }
 
 extension KeyPermission.Requirement {
-    /// The command that makes the record. Of a pair Bob is named first in records.
-    var command: String {
-        procedure == .pair && units.count == 2
-            ? "cvqkd calibrate pair --alice \(units[1]) --bob \(units[0])"
-            : "cvqkd calibrate \(procedure.rawValue) \(units.joined(separator: " "))"
-    }
+    /// The command that makes the record.
+    var command: SuggestedCommand { SuggestedCommand(making: procedure, of: units) }
 }
 
 extension Hypothesis {
     /// What to measure next, and by which command.
     var advice: String {
         switch self {
-        case .localOscillatorDrift: "\(card.next): 'cvqkd shot-noise measure'"
-        case .modulatorBiasDrift: "\(card.next): 'cvqkd calibrate alice'"
+        case .localOscillatorDrift: "\(card.next): \(SuggestedCommand.measureShotNoise(.bob))"
+        case .modulatorBiasDrift: "\(card.next): \(SuggestedCommand.calibrateAlice(.alice))"
         default: card.next
         }
     }
@@ -124,5 +123,13 @@ extension CalibrationRecord.Phase {
     var advice: String? {
         let isUnverified = name == "efficiency" && !measurements.contains { $0.source == .verifiedRatio }
         return note.map { isUnverified ? "\($0) (--power-reading)" : $0 }
+    }
+}
+
+extension GivenOptions {
+    /// What to do about a unit of the other role.
+    fileprivate var hintOnRoles: String {
+        (alice == nil || bob == nil ? "" : "--alice and --bob may be exchanged: ")
+            + "\(SuggestedCommand.list) shows which unit is which"
     }
 }

@@ -1,4 +1,5 @@
 import QuadratureAnalysis
+import ReadableText
 import SignalAnalysis
 import SignalRecordings
 
@@ -87,9 +88,9 @@ extension LiveLine {
             guard case .widerDelaySearch = progress else {
                 guard told.duration(to: .now) > .milliseconds(500) else { return }
                 told = .now
-                return show(progress.words)
+                return show("\(progress.words)")
             }
-            show(progress.words)
+            show("\(progress.words)")
         }
     }
 }

@@ -2,9 +2,10 @@ import NodeReports
 
 extension Verification {
     /// For people.
-    var text: String {
+    var text: Page {
         var table = Table([
-            .init("RECORD"), .init("UNITS"), .init("PROCEDURE"), .init("NO", .right), .init("SIGNED BY"),
+            .init("RECORD"), .init("UNITS", wraps: true), .init("PROCEDURE"), .init("NO", .right, .detail),
+            .init("SIGNED BY", wraps: true),
         ])
         table.rows = records.map { record in
             [
@@ -12,9 +13,8 @@ extension Verification {
                 "\(record.sequence)", record.signer,
             ]
         }
-        let lines = findings.map(\.line)
         let end = "\(records.count) records with right bytes and signatures; \(verdict.rawValue)"
-        return ([table.text] + lines + [end]).joined(separator: "\n")
+        return "\(table)\n\((findings.map(\.line) + [end]).lines)"
     }
 
     /// How the command ends; nil if nothing is wrong.
@@ -31,7 +31,7 @@ extension Verification {
             return CommandFailure(
                 .unproven,
                 "the signatures are right, and not all by a key that is wanted here: \(names). Compare the fingerprint "
-                    + "with its owner, then 'cvqkd station trust'")
+                    + "with its owner, then \(SuggestedCommand.trustStation) trusts it")
         case .valid: return nil
         }
     }

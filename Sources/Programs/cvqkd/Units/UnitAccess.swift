@@ -1,6 +1,7 @@
 import Foundation
 import LinkOperation
 import LocalUnits
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -80,7 +81,7 @@ struct StillLit: Sendable {
         return CommandFailure(
             .timedOut,
             "\(lit.map(\.serial).joined(separator: ", ")) did not confirm that the light is out. It goes out by itself when the unit misses the heartbeat "
-                + "(\(NumberText.stated((lit.map(\.heartbeatTimeout).max() ?? .zero).inSeconds)) s); 'cvqkd status' shows whether it did"
+                + "(\(NumberText.stated((lit.map(\.heartbeatTimeout).max() ?? .zero).inSeconds)) s); \(SuggestedCommand.status(lit.count == 1 ? .unit(lit[0].serial) : .any)) shows whether it did"
         )
     }
 }
@@ -99,7 +100,7 @@ extension RunningSessions {
         return CommandFailure(
             .busy,
             "\(selector) is in use by \(record.process.program) (pid \(record.process.pid), 'cvqkd \(record.command)', session "
-                + "\(record.session)). 'cvqkd link stop \(record.session)' ends it")
+                + "\(record.session)). \(SuggestedCommand.linkStop(session: record.session)) ends it")
     }
 }
 

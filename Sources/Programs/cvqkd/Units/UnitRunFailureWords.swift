@@ -14,6 +14,8 @@ extension CommandFailure {
             self.init(.loss, "the symbols do not add up: the unit's firmware or this program is at fault")
         case .cannotSum(let serial):
             self.init(.refused, "\(serial) cannot sum by itself: leave --moments away")
+        case .notOfRole(let fraction, _):
+            self.init(.usage, "\(failure). Leave --\(fraction.rawValue)-fraction away")
         case .ended: self.init(.interrupted, "ended on request; the unit was told to go dark")
         }
     }

@@ -1,5 +1,6 @@
 public import LinkMonitors
 public import LinkOperation
+internal import ReadableText
 internal import SignalAnalysis
 public import UnitControl
 internal import UnitTransport
@@ -40,7 +41,7 @@ extension MissingEvidence {
         case .sensor(.unanswered(let serial, let error)): "\(serial) does not answer: \(advice.error(error))"
         case .sensor(.unavailable(let quantity, let serial)): "\(quantity) of \(serial) is unavailable"
         case .sensor(.stale(let quantity, let serial, let age)):
-            "\(quantity) of \(serial) is stale: \(FigureText.significant(age.inSeconds, digits: 2)) s old"
+            "\(quantity) of \(serial) is stale: \(NumberText.significant(age.inSeconds, digits: 2)) s old"
         case .sensor(.notSampled(let quantity, let serial)):
             "\(serial) has not sampled \(quantity) since the last question"
         }

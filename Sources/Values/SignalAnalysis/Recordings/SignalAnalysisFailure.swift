@@ -1,4 +1,5 @@
 public import QuadratureAnalysis
+internal import ReadableText
 public import SignalRecordings
 
 /// Why recordings yield no result. Each names the recording, and says what to do.
@@ -51,7 +52,7 @@ extension SignalAnalysisFailure: CustomStringConvertible {
         case .keyRate(let error): error.description
         case .noShotNoise(let off, let on, let failure): "\(off), \(on): \(failure). \(failure.nextStep)"
         case .censored(let name, let limit, let expected):
-            "\(name) is clipped: no sample lies beyond \(limit) LSB, where noise of this size has \(FigureText.significant(expected, digits: 2)). Lower the gain or the power of the local oscillator, and record again"
+            "\(name) is clipped: no sample lies beyond \(limit) LSB, where noise of this size has \(NumberText.significant(expected, digits: 2)). Lower the gain or the power of the local oscillator, and record again"
         case .detectionDiffers(let signal, let recorded, let stated):
             "\(signal) was recorded with \(recorded) detection, stated is \(stated.rawValue). State what it was recorded with"
         case .basisWithoutUse(let basis):
@@ -72,9 +73,9 @@ extension SignalAnalysisFailure: CustomStringConvertible {
         case .unbounded(let signal, let probability):
             "\(signal): the data are too few for a worst case at ε = \(probability.value). Check delay, shutter and link, or record longer"
         case .vacuumOverestimated(let signal, let deviations):
-            "\(signal): the excess noise lies \(FigureText.significant(-deviations, digits: 3)) σ below 0: V_on is over-estimated by an attack, a drift or a leaking shutter. \(Self.vacuumAgain)"
+            "\(signal): the excess noise lies \(NumberText.significant(-deviations, digits: 3)) σ below 0: V_on is over-estimated by an attack, a drift or a leaking shutter. \(Self.vacuumAgain)"
         case .worstCaseRefused(let signal, let noise):
-            "\(signal): even the worst case of the excess noise, \(FigureText.significant(noise.value)) SNU, lies below 0: V_on is over-estimated. \(Self.vacuumAgain)"
+            "\(signal): even the worst case of the excess noise, \(NumberText.significant(noise.value)) SNU, lies below 0: V_on is over-estimated. \(Self.vacuumAgain)"
         case .noSymbolForKey(let size, let used):
             "a block of \(size) leaves no symbol for key: \(used) are used for estimation. Plan a greater one"
         case .noSegment(let name, let length):

@@ -49,7 +49,8 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     func run() async throws {
         let contents = try RecordKeeper(store).contents()
         var present: [PresentUnit] = []
-        for selector in [alice, bob].compactMap({ $0 }) { present.append(try await Self.look(selector)) }
+        if let alice { present.append(try await Self.look(alice, .alice)) }
+        if let bob { present.append(try await Self.look(bob, .bob)) }
         let latest = transmittance.flatMap { value in transmittanceSigma.map { (value: value, sigma: $0) } }
         let now = Date()
         let reasons = RecalibrationTriggers.reasons(contents, present: present, transmittance: latest, now: now)
@@ -70,10 +71,13 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     {
         let due = Set(reasons.map(\.procedure))
         var commands: [String] = []
-        if due.contains(.bob), let bob { commands.append("'cvqkd calibrate bob \(bob)'") }
-        if due.contains(.alice), let alice { commands.append("'cvqkd calibrate alice \(alice)'") }
+        if due.contains(.bob), let bob { commands.append(SuggestedCommand.calibrateBob(.unit("\(bob)")).description) }
+        if due.contains(.alice), let alice {
+            commands.append(SuggestedCommand.calibrateAlice(.unit("\(alice)")).description)
+        }
         if due.contains(.pair), let alice, let bob {
-            commands.append("'cvqkd calibrate pair --alice \(alice) --bob \(bob)'")
+            commands.append(
+                SuggestedCommand.calibratePair(alice: .unit("\(alice)"), bob: .unit("\(bob)")).description)
         }
         return commands.joined(separator: ", then ")
     }
@@ -82,29 +86,36 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     private static func remedyOfDamage(_ reasons: [RecalibrationReason]) -> String {
         guard reasons.contains(where: { $0.cause == .damagedFile }) else { return "" }
         return
-            ". Before that, 'cvqkd calibration verify' shows what is damaged; move its file away when it is understood"
+            ". Before that, \(SuggestedCommand.verifyStore) shows what is damaged; move its file away when it is understood"
     }
 
-    private static func look(_ selector: UnitSelector) async throws -> PresentUnit {
+    private static func look(_ selector: UnitSelector, _ role: UnitRole) async throws -> PresentUnit {
         try await LocalUnitFinder(task: "calibration due").withUnit(selector, access: .observe) { unit in
-            try await PresentUnit(reading: unit)
+            let identity = unit.identity
+            guard identity.role == role else {
+                throw UnitError.wrongRole(needed: role, found: identity.role, serial: identity.serial)
+            }
+            return try await PresentUnit(reading: unit)
         }
     }
 }
 
 extension DueDocument {
     /// For people.
-    var text: String {
+    var text: Page {
         let dark = notJudged.map { "not judged in the dark: \($0)" }
         let warning = damage.map { "DAMAGED  \($0)" } + dark
-        guard isDue else { return (warning + ["nothing is due"]).joined(separator: "\n") }
-        var table = Table([.init("UNIT"), .init("CALIBRATION"), .init("CAUSE"), .init("EVIDENCE"), .init("RECORD")])
+        guard isDue else { return (warning + ["nothing is due"]).lines }
+        var table = Table([
+            .init("UNIT"), .init("CALIBRATION"), .init("CAUSE"), .init("EVIDENCE", wraps: true),
+            .init("RECORD", .left, .useful),
+        ])
         for reason in reasons {
             table.rows.append([
                 reason.unit, reason.procedure.rawValue, reason.cause.rawValue, reason.evidence,
                 reason.record.map { String($0.prefix(12)) } ?? "–",
             ])
         }
-        return (warning + [table.text]).joined(separator: "\n")
+        return warning.isEmpty ? table.text : "\(warning.lines)\n\(table)"
     }
 }
