@@ -13,7 +13,8 @@ extension ParsableCommand {
         }
     }
 
-    /// Ends the program as the parser would, but help, version and completion scripts that cannot be written are a failure.
+    /// Ends the program as the parser would, but help, version and completion scripts that cannot be written are a
+    /// failure.
     public static func end(with error: any Error) -> Never {
         let text = fullMessage(for: error)
         guard exitCode(for: error).isSuccess, !text.isEmpty else { exit(withError: error) }

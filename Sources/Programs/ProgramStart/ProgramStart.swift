@@ -11,8 +11,8 @@ public enum ProgramStart {
         exit(64)
     }
 
-    /// Opens on /dev/null what is closed of 0, 1 and 2. Otherwise the next file that is opened gets the number, and what is
-    /// meant for a terminal is written into it: a unit's line, a record.
+    /// Opens on /dev/null what is closed of 0, 1 and 2. Otherwise the next file that is opened gets the number, and
+    /// what is meant for a terminal is written into it: a unit's line, a record.
     static func openStandardDescriptors() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
             // The lowest free number is taken, so it is this one.
@@ -25,8 +25,8 @@ public enum ProgramStart {
         variable.hasPrefix("CVQKD_") || variable.hasPrefix("XDG_") || ["HOME", "TMPDIR"].contains(variable)
     }
 
-    /// An argument, or a variable that names a folder, that is not UTF-8; nil if all are. A text of Swift's would have other bytes,
-    /// and would name another file.
+    /// An argument, or a variable that names a folder, that is not UTF-8; nil if all are. A text of Swift's would have
+    /// other bytes, and would name another file.
     private static func unreadableText() -> String? {
         for index in 0..<Int(CommandLine.argc) {
             guard let argument = CommandLine.unsafeArgv[index], !isText(argument) else { continue }

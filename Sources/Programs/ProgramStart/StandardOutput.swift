@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// Standard output for programs whose results must be whole or fail: what `print` could not write is lost without a word.
+/// Standard output for programs whose results must be whole or fail: what `print` could not write is lost without a
+/// word.
 public enum StandardOutput {
     /// Why a result could not be written.
     public struct Fault: Error, CustomStringConvertible {

@@ -5,7 +5,8 @@ internal import Glibc
 public struct DurableFile: ~Copyable {
     /// What becomes of a file that has the name already.
     public enum Placement: Sendable, Hashable {
-        /// It is replaced if it is a regular file. A device, a FIFO or a link stays: whoever named it meant something else.
+        /// It is replaced if it is a regular file. A device, a FIFO or a link stays: whoever named it meant something
+        /// else.
         case replacing
         /// It stays, and the new one is given up, also if it appeared a moment ago.
         case exclusive

@@ -1,8 +1,8 @@
 public import ForeignFiles
 internal import Glibc
 
-/// Why a file was not written: the step, the file that was wanted, and the system's code. What was there before is whole,
-/// unless the step is `syncFolder`: the new file is in place then, and may be gone after a power cut.
+/// Why a file was not written: the step, the file that was wanted, and the system's code. What was there before is
+/// whole, unless the step is `syncFolder`: the new file is in place then, and may be gone after a power cut.
 public struct FileFault: Error, Sendable, Hashable, CustomStringConvertible {
     /// What the system refused.
     public enum Step: String, Sendable, Hashable {

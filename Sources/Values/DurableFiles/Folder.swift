@@ -83,15 +83,16 @@ enum ExclusiveWay: CaseIterable {
     case rename
     /// A second name for the file, then the first one removed: NFS has that, FAT, exFAT and SMB have not.
     case link
-    /// An empty file under the name, which the other then replaces. Two writers cannot both win, but a power cut in between
-    /// leaves the empty file.
+    /// An empty file under the name, which the other then replaces. Two writers cannot both win, but a power cut in
+    /// between leaves the empty file.
     case claim
 }
 
 /// What a file system says when it is asked to bring something to the disk.
 enum SyncAnswer {
-    /// 0, or errno. SMB, FUSE and some drivers of exFAT know no such thing, for folders or at all, and say so (EINVAL, ENOSYS, EOPNOTSUPP;
-    /// EPERM where a folder is meant): nothing more can be done there. What a disk could not do is an error.
+    /// 0, or errno. SMB, FUSE and some drivers of exFAT know no such thing, for folders or at all, and say so (EINVAL,
+    /// ENOSYS, EOPNOTSUPP; EPERM where a folder is meant): nothing more can be done there. What a disk could not do is
+    /// an error.
     static func code(_ result: Int32) -> Int32 {
         guard result != 0 else { return 0 }
         return [EINVAL, ENOSYS, EOPNOTSUPP, EPERM].contains(errno) ? 0 : errno

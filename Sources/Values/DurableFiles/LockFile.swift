@@ -3,8 +3,8 @@ internal import Glibc
 
 /// An advisory lock of programs of one user on one folder; the kernel drops it with the process, however it ends.
 ///
-/// Whoever may open the file may take the lock and keep it. So nobody but its owner may open it, and a link in its place is not
-/// followed: the file that it names would be emptied.
+/// Whoever may open the file may take the lock and keep it. So nobody but its owner may open it, and a link in its
+/// place is not followed: the file that it names would be emptied.
 public struct LockFile: ~Copyable {
     /// What the file is opened for.
     public enum Use: Sendable, Hashable {
@@ -74,7 +74,8 @@ public struct LockFile: ~Copyable {
             return false
         }
         guard use == .exclusive else { return true }
-        // When it was taken is the file's own time. If it cannot be written, the message of whoever waits lacks the time.
+        // When it was taken is the file's own time. If it cannot be written, the message of whoever waits lacks the
+        // time.
         let text = "\(getpid())\n"
         if ftruncate(descriptor, 0) == 0 { _ = text.withCString { pwrite(descriptor, $0, text.utf8.count, 0) } }
         return true
@@ -111,8 +112,8 @@ public struct LockHolder: Sendable, Hashable, CustomStringConvertible {
     /// Since when it has the lock, or runs, if no more is known; seconds since 1970.
     public var since: Int64?
 
-    /// Who has the lock of a file. Locks of /proc/locks are named by device and inode; a layered file system shows another
-    /// device there, so the inode decides if no device fits.
+    /// Who has the lock of a file. Locks of /proc/locks are named by device and inode; a layered file system shows
+    /// another device there, so the inode decides if no device fits.
     init?(of file: stat, noted: Int32?) {
         let kind = ForeignFileKind("the kernel's list of locks", mostBytes: 4 << 20)
         let bytes: [UInt8]

@@ -6,9 +6,9 @@ public enum EnvironmentFolder {
         return value
     }
 
-    /// A folder of the XDG Base Directory Specification: "if an implementation encounters a relative path in any of these
-    /// variables it should consider the path invalid and ignore it". The same goes for HOME: what is relative would be
-    /// another folder in each place where a program is started.
+    /// A folder of the XDG Base Directory Specification: "if an implementation encounters a relative path in any of
+    /// these variables it should consider the path invalid and ignore it". The same goes for HOME: what is relative
+    /// would be another folder in each place where a program is started.
     public static func absolute(_ variable: String, in environment: [String: String]) -> String? {
         named(variable, in: environment).flatMap { $0.hasPrefix("/") ? $0 : nil }
     }

@@ -1,8 +1,9 @@
-/// Names of files that are made from text from outside: a unit's serial number, a station's name. Such text is never a path.
+/// Names of files that are made from text from outside: a unit's serial number, a station's name. Such text is never a
+/// path.
 ///
-/// What consists of letters, digits, `-`, `_` and `.`, and does not begin with a dot, stays as it is. Anything else gets `_` in place of
-/// what is not allowed, and a digest of the whole text behind it, so that two texts have two names. No name has a slash, a
-/// colon (which FAT does not take), a space or anything that a terminal would obey.
+/// What consists of letters, digits, `-`, `_` and `.`, and does not begin with a dot, stays as it is. Anything else
+/// gets `_` in place of what is not allowed, and a digest of the whole text behind it, so that two texts have two
+/// names. No name has a slash, a colon (which FAT does not take), a space or anything that a terminal would obey.
 public enum FileName {
     /// Bytes of a text that stay; a name has several texts and an ending, and 255 bytes at most.
     private static let longest = 64

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// A folder in which somebody may have left files, open: whose it is can be asked before anything in it is believed, and
-/// names are looked up in it whatever becomes of its path meanwhile.
+/// A folder in which somebody may have left files, open: whose it is can be asked before anything in it is believed,
+/// and names are looked up in it whatever becomes of its path meanwhile.
 public struct ForeignFolder: ~Copyable, Sendable {
     /// Its name as it was given.
     public let path: String

@@ -34,8 +34,9 @@ struct OnePlaceTests {
         }
     }
 
-    /// What a person names, or what lies in a folder, may be a FIFO, a device, a link, or have 20 GB. `ForeignFile` opens it: a
-    /// regular file, within its limit, without waiting. Others open only what they make or what the kernel makes.
+    /// What a person names, or what lies in a folder, may be a FIFO, a device, a link, or have 20 GB. `ForeignFile`
+    /// opens it: a regular file, within its limit, without waiting. Others open only what they make or what the kernel
+    /// makes.
     @Test func `files that are found or named are opened in one place`() throws {
         let exceptions = [
             // The one way to read, the one way to write, and locks.

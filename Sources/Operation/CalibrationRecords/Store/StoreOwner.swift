@@ -1,10 +1,12 @@
 internal import ForeignFiles
 
 extension StateFolder {
-    /// Refuses a store into which several users could write: each of them could add a trusted key, or take a revocation away.
+    /// Refuses a store into which several users could write: each of them could add a trusted key, or take a revocation
+    /// away.
     ///
-    /// The store is its folder's owner's. The folders in it are folders of that user or of root, and not links to somewhere else.
-    /// Whose store a program may use is a question of its rights, and of who names it: everybody may read records.
+    /// The store is its folder's owner's. The folders in it are folders of that user or of root, and not links to
+    /// somewhere else. Whose store a program may use is a question of its rights, and of who names it: everybody may
+    /// read records.
     func requireOneOwner() throws(RecordError) {
         do throws(ForeignFileRefusal) {
             guard let owner = try Self.owner(of: path, links: .followed, beside: nil) else { return }

@@ -29,8 +29,8 @@ public struct ProcessIdentity: Codable, Equatable, Sendable {
             && (executable == nil || other.executable == nil || executable == other.executable)
     }
 
-    /// Whether this process still runs, as a process of the user who says so: anybody can write down the number, and the start,
-    /// of anybody's.
+    /// Whether this process still runs, as a process of the user who says so: anybody can write down the number, and
+    /// the start, of anybody's.
     public func isAlive(of user: UInt32) -> Bool {
         guard let found = LivingProcess(pid) else { return false }
         return found.user == user && isSame(as: found.identity)

@@ -97,7 +97,8 @@ public struct RunningSessions: Sendable {
     /// All that this user may read, oldest first; root sees those of all users.
     public func all() -> [Entry] {
         var folders: [(path: String, user: UInt32)] = bases.map { ("\($0)/sessions", geteuid()) }
-        // Of other users root believes what each has noted of his own programs, in the folder that the system made for him.
+        // Of other users root believes what each has noted of his own programs, in the folder that the system made for
+        // him.
         let others = isAlone || geteuid() != 0 ? [] : Self.usersWithFolders()
         for other in others where !folders.contains(where: { $0.path == other.path }) { folders.append(other) }
         return folders.flatMap { Self.entries($0.path, of: $0.user) }.sorted { $0.record.began < $1.record.began }
@@ -188,7 +189,8 @@ public enum SessionFolderFault: Error, Sendable, Equatable, CustomStringConverti
     public var description: String {
         switch self {
         case .noFolder(let tried):
-            "no folder for the notes of running sessions: none of \(tried.joined(separator: ", ")) can be written by this user and by nobody else"
+            "no folder for the notes of running sessions: none of \(tried.joined(separator: ", ")) can be written by this "
+                + "user and by nobody else"
         case .notWritten(let path, let code): "\(path) cannot be written: \(String(cString: strerror(code)))"
         }
     }

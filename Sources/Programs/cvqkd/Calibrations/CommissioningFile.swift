@@ -4,8 +4,8 @@ import DurableFiles
 import ForeignFiles
 import Foundation
 
-/// The file of an unfinished installation, in the station's state directory: `commissioning/ALICE-BOB.json`, readable for
-/// people, replaced whole or not at all.
+/// The file of an unfinished installation, in the station's state directory: `commissioning/ALICE-BOB.json`, readable
+/// for people, replaced whole or not at all.
 struct CommissioningFile: Sendable {
     let path: String
 

@@ -76,7 +76,8 @@ public enum UnitDirectory {
     /// Links that are looked at; a folder has as many as it has lines.
     private static let mostLines = 1_024
 
-    /// Whoever may write to the folder chooses which lines are opened: this user, root, and the group that is there for it.
+    /// Whoever may write to the folder chooses which lines are opened: this user, root, and the group that is there for
+    /// it.
     private static func announcedLines(_ path: String) throws(HotplugError) -> [UnitCandidate] {
         let names: [String]
         do throws(ForeignFileRefusal) {
