@@ -386,7 +386,9 @@ let package = Package(
             name: "SignalRecordingsTests", dependencies: ["PythonScripts", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
             name: "SignalAnalysisTests",
-            dependencies: ["ReadableText", "RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
+            dependencies: [
+                "ReadableText", "RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "NodeReportsTests",
@@ -435,7 +437,8 @@ let package = Package(
         .testTarget(
             name: "LocalUnitsTests",
             dependencies: [
-                "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "VirtualTime",
+                "ForeignFiles", "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
+                "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(

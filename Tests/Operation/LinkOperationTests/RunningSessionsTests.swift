@@ -50,9 +50,11 @@ import VirtualTime
     }
 
     /// A note as anybody may write one.
-    private static func note(_ name: String, process: String, units: String = "[]", in folder: String) throws {
+    private static func note(
+        _ name: String, process: String, command: String = "x", in folder: String
+    ) throws {
         let text = """
-            {"process": \(process), "command": "x", "session": "\(name)", "units": \(units), "purpose": "test",
+            {"process": \(process), "command": "\(command)", "session": "\(name)", "units": [], "purpose": "test",
              "state": "streaming", "began": "2026-11-14T22:13:20Z", "updated": "2026-11-14T22:13:20Z"}
             """
         try Data(text.utf8).write(to: URL(filePath: "\(folder)/sessions/\(name).json"))
@@ -149,7 +151,7 @@ import VirtualTime
         #expect(throws: SessionHolder.Refusal.holdsMore(pid: getpid(), program: own.program, sessions: ["a"])) {
             _ = try SessionHolder(of: found[0], among: found)
         }
-        try Self.note("b", process: try Self.json(own), in: folder)
+        try Self.note("b", process: try Self.json(own), command: "y", in: folder)
         found = sessions.all()
         #expect(throws: SessionHolder.Refusal.holdsMore(pid: getpid(), program: own.program, sessions: ["a", "b"])) {
             _ = try SessionHolder(of: found[0], among: found)

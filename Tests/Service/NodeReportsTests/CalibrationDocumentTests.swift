@@ -235,6 +235,16 @@ import Testing
             """)
     }
 
+    @Test func `what is left of an installation to do`() throws {
+        try expectFrozen(
+            CommissioningPlanDocument.self,
+            """
+            {"alice": "A", "bob": "B", "samples": 1000, "seconds": 3.5, "steps": [
+              {"step": "pair", "samples": 1000, "seconds": 3.5, "remarks": ["lengthened"], "phases": [
+                {"name": "training", "title": "t", "samples": 1000, "seconds": 3.5}]}]}
+            """)
+    }
+
     @Test func `shot noise as it was measured`() throws {
         try expect(
             ShotNoiseDocument(RecordBench.record()),

@@ -30,14 +30,14 @@ struct VisibleTextTests {
     func `what steers a terminal is shown as an escape`(name: String, text: String) {
         let shown = VisibleText.of("ab\(text)cd")
         #expect(shown.hasPrefix("ab\\") && shown.hasSuffix("cd"), "\(name): \(shown)")
-        #expect(!shown.unicodeScalars.contains(where: \.isUnseen), "\(name): \(shown)")
+        #expect(!shown.unicodeScalars.contains { $0.isUnseen }, "\(name): \(shown)")
         #expect(VisibleText.of(shown) == shown, "twice is once")
     }
 
     @Test(arguments: hostile)
     func `a page of angle brackets has none of it`(name: String, text: String) {
         let escaped = MarkupText.escaped("ab\(text)cd")
-        #expect(!escaped.unicodeScalars.contains(where: \.isUnseen), "\(name): \(escaped)")
+        #expect(!escaped.unicodeScalars.contains { $0.isUnseen }, "\(name): \(escaped)")
         #expect(escaped.hasPrefix("ab") && escaped.hasSuffix("cd"))
     }
 

@@ -43,6 +43,27 @@ public struct SoakPlan: Sendable {
     }
 }
 
+extension SoakPlan {
+    /// Refuses an interval whose training does not show the delay at this loss: correlation of m samples stands out by ρ√m, and
+    /// a search over all delays needs 7.5; twice the samples are taken.
+    func checkInterval(loss: Double?, _ bob: Capabilities) throws(CalibrationFailure) {
+        let detection: QuadratureAnalysis.Detection = bob.detection == .homodyne ? .homodyne : .heterodyne
+        let power =
+            detection.quadratureShare * bob.detectorEfficiency * Transmittance(loss: Decibels(loss ?? 0)).value
+            * link.modulationVariance
+        let ratio = power / (1 + PairForecast.usualElectronicNoise)
+        let samples = max(2 * 7.5 * 7.5 * (1 + ratio) / ratio, Self.leastTraining)
+        let share = link.trainingFraction * (1 - link.vacuumFraction) * Double(detection.samplesPerSymbol)
+        guard interval * link.symbolRate * share < samples else { return }
+        throw .unreachable(
+            UnreachableGoal(
+                obstacle: .tooShort(seconds: interval), loss: loss, seconds: samples / share / link.symbolRate))
+    }
+
+    /// Training samples below which no estimate is worth an interval.
+    private static let leastTraining = 1_000.0
+}
+
 extension CommissioningProcedures {
     /// Interval after interval until the time is over. What an interruption leaves is in the plan's `earlier` next time.
     public static func soak(

@@ -32,12 +32,26 @@ public struct PairPlan: Sendable, Hashable {
     public var reconciliation = 0.95
     /// T of the fibre as commissioned, dB of loss; nil if it is not known.
     public var commissionedLoss: Double?
+    /// Where `commissionedLoss` comes from, for whoever doubts it; nil if nobody says.
+    public var commissionedLossSource: String?
+    /// What becomes of a session that is too short to show a margin.
+    public var shortSession = ShortSession.refused
     /// η from a signed factory import; nil to take the unit's own statement.
     public var factoryEfficiency: FactoryEfficiency?
     /// V_A's uncertainty from Alice's signed record; nil to take what her unit states as exact.
     public var modulation: CalibratedModulation?
     /// Longest warm-up, s; nil for twice what the units state, plus 10 s.
     public var warmUpLimit: Double?
+
+    /// What becomes of a session that cannot show a margin, which is known before it begins.
+    public enum ShortSession: Sendable, Hashable {
+        /// It is refused, with what would do.
+        case refused
+        /// It is lengthened to what would do, and says so.
+        case lengthened
+        /// It is carried out as it is, and says so.
+        case accepted
+    }
 
     /// Only symbols that Alice discloses are estimated from, and a calibration makes no key: nearly all are training.
     public static let usualTrainingFraction = 0.9

@@ -68,6 +68,8 @@ public enum LinkRunFailure: Error, Sendable, CustomStringConvertible {
     case unit(UnitError)
     /// A session cannot be prepared or started.
     case link(LinkError)
+    /// The precision that is asked for cannot be reached.
+    case unreachable(UnreachablePrecision)
     /// A unit answers, and was not ready within the limit of the warm-up.
     case notReady(UnitRole, within: Duration)
     /// Key may not be made.
@@ -102,6 +104,7 @@ extension LinkRunFailure {
         switch self {
         case .unit(let error): error.description
         case .link(let error): error.description
+        case .unreachable(let goal): goal.description
         case .notReady(let role, let limit): "\(role) was not ready within \(limit)"
         case .refused(let refusal): refusal.description
         case .unproven(let doubt): doubt.description

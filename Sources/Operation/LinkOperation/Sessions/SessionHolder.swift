@@ -29,8 +29,11 @@ public struct SessionHolder: ~Copyable {
             throw -opened == ESRCH ? .ended(pid: noted.pid) : .system(pid: noted.pid, code: -opened)
         }
         // The descriptor comes first: whoever has the number now, and is the one that was noted, has had it all the time.
-        let others = all.filter { $0.record.process.pid == noted.pid && $0.owner == entry.owner && $0.isAlive }
-            .map(\.record.session)
+        // Notes of one command end together, and are meant to.
+        let others = all.filter {
+            $0.record.process.pid == noted.pid && $0.owner == entry.owner && $0.isAlive
+                && $0.record.command != entry.record.command
+        }.map(\.record.session)
         let refusal: Refusal? =
             if !entry.isAlive {
                 .ended(pid: noted.pid)

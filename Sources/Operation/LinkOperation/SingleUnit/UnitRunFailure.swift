@@ -1,3 +1,4 @@
+internal import Foundation
 public import UnitControl
 public import UnitProtocol
 
@@ -13,6 +14,8 @@ public enum UnitRunFailure: Error, Sendable, CustomStringConvertible {
     case cannotSum(serial: String)
     /// Slots of a kind that a unit of this role does not make.
     case notOfRole(SlotFraction, unit: UnitIdentity)
+    /// A watch ends before it has a reference: that takes so many seconds, and the watch has fewer.
+    case noReference(seconds: Double, duration: Double)
     /// The end was asked for, and everything was put in order.
     case ended
 }
@@ -27,6 +30,8 @@ extension UnitRunFailure {
         case .cannotSum(let serial): "\(serial) cannot sum samples by itself"
         case .notOfRole(let fraction, let unit):
             "\(unit.serial) is \(unit.role), and \(fraction.rawValue) slots are made by \(fraction.role)"
+        case .noReference(let seconds, let duration):
+            "the reference takes \(String(format: "%.3g", seconds)) s, and the watch ends after \(String(format: "%.3g", duration)) s: nothing would be compared"
         case .ended: "the end was asked for"
         }
     }

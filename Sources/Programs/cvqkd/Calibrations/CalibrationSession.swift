@@ -46,7 +46,7 @@ struct CalibrationSession: Sendable {
         let access: Access = options.planOnly ? .observe : .control
         let outcome = try await interruption.withUnits(units, access: access, task: task) { units in
             let result: Result<CalibrationOutcome?, any Error>
-            do { result = .success(try await perform(units, station, make)) } catch { result = .failure(error) }
+            do { result = .success(try await perform(units, station, task, make)) } catch { result = .failure(error) }
             live.end()
             if !options.planOnly { for unit in units { live.note("\(await LightReport.line(unit))") } }
             return try result.mapError { error in
@@ -64,7 +64,7 @@ struct CalibrationSession: Sendable {
         let reading = try await light.read(live)
         try await KnownLight.showDark([bob], before: "moving a fibre to it", live)
         live.note("Connect the meter's fibre to Bob's signal connector now.")
-        try Consent(interruption: interruption).ask(skipping: options.yes)
+        try await Consent(interruption: interruption).ask(skipping: options.yes)
         return reading
     }
 
@@ -80,7 +80,8 @@ struct CalibrationSession: Sendable {
 
     /// Nil if only the plan was wanted.
     private func perform<Notes: Sendable>(
-        _ units: [Unit], _ station: Station?, _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
+        _ units: [Unit], _ station: Station?, _ task: String,
+        _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
     ) async throws -> CalibrationOutcome? {
         let procedure = try await interruption.cancellable { try await make(units) }
         for unit in units { live.note("\(unit.identity.role)  \(unit.identity.line)") }
@@ -90,15 +91,22 @@ struct CalibrationSession: Sendable {
             return nil
         }
         live.note(CalibrationTable.plan(procedure))
+        for remark in procedure.remarks { live.note("\(remark)") }
         for unit in units { live.note("\(await LightReport.line(unit))") }
-        try Consent(interruption: interruption).ask(skipping: options.yes)
+        try await Consent(interruption: interruption).ask(skipping: options.yes)
         let notes = await UnitNotices.show(units, on: live)
         defer { notes.end() }
-        let live = live
+        // Others see why the light is on, and can end it.
+        let journal = try SessionJournal(lighting: units, command: task)
+        defer { journal.remove() }
+        let (live, clock) = (live, units[0].clock)
         let run = CalibrationRun(
             procedure,
             context: RecordKeeper.context(operator: options.operator, station),
-            report: { live.show(CalibrationTable.fields($0)) },
+            report: {
+                live.show(CalibrationTable.fields($0))
+                journal.renew(at: clock.now)
+            },
             finished: { live.note("\(CalibrationTable.line($0))") })
         return try await interruption.cancellable { try await run.perform() }
     }
@@ -135,7 +143,10 @@ struct CalibrationSession: Sendable {
         case .fail, .incomplete:
             throw CommandFailure(
                 .outsideLimits,
-                "\(outcome.record.failures.joined(separator: "; "))")
+                "\(outcome.record.failures.joined(separator: "; ")). "
+                    + (outcome.record.measurement("margin")?.outcome == .fail
+                        ? "--symbols or --sigma-excess-noise takes more symbols. " : "")
+                    + "docs/calibration.md says what each limit is for")
         }
     }
 }
@@ -156,7 +167,7 @@ extension CommandFailure {
             case .unit(_, let error): error.kind
             case .link(let error): error.kind
             case .unsuitable: .refused
-            case .badPlan: .usage
+            case .badPlan, .unreachable: .usage
             case .instrument: .failure
             case .cancelled: .interrupted
             }
@@ -171,9 +182,9 @@ extension CommandFailure {
 struct Consent {
     let interruption: Interruption
 
-    func ask(skipping: Bool) throws {
+    func ask(skipping: Bool) async throws {
         guard !skipping, Questions.areAnswered else { return }
-        let answer = (try Questions(interruption: interruption).ask("Start? [Y/n]") ?? "n").lowercased()
+        let answer = (try await Questions(interruption: interruption).ask("Start? [Y/n]") ?? "n").lowercased()
         guard ["", "y", "yes"].contains(answer) else { throw CommandFailure(.interrupted, "not started") }
     }
 }

@@ -8,10 +8,16 @@ import Foundation
 /// for people, replaced whole or not at all.
 struct CommissioningFile: Sendable {
     let path: String
+    private let folder: String
 
-    /// The file of a pair.
-    init(_ state: StateFolder, alice: String, bob: String) throws {
-        let folder = "\(state.path)/commissioning"
+    /// The file of a pair. Nothing is made yet.
+    init(_ state: StateFolder, alice: String, bob: String) {
+        folder = "\(state.path)/commissioning"
+        // What a unit says of itself is never a path.
+        path = "\(folder)/\(FileName.part(alice))-\(FileName.part(bob)).json"
+    }
+
+    private func makeFolder() throws {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
@@ -26,8 +32,6 @@ struct CommissioningFile: Sendable {
         } catch {
             throw CommandFailure(error.kind, error.description)
         }
-        // What a unit says of itself is never a path.
-        path = "\(folder)/\(FileName.part(alice))-\(FileName.part(bob)).json"
     }
 
     /// A checklist has some 10 KB.
@@ -78,6 +82,7 @@ struct CommissioningFile: Sendable {
 
     /// Two programs on one installation would undo each other's steps. The lock is the process's: it ends with it.
     func lock() throws -> LockFile {
+        try makeFolder()
         let file = try LockFile("\(path).lock", .exclusive)
         guard try file.take() else {
             let holder = file.holder().map { " (\($0))" } ?? ""

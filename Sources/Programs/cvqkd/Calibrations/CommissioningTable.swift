@@ -17,8 +17,12 @@ enum CommissioningTable {
                 entry.record?.outcome.rawValue ?? "–",
             ])
         }
+        // Below the table, which they would widen beyond a terminal.
+        let reasons: [Page] = checklist.entries.compactMap { entry in
+            entry.state == .begun ? entry.reason.map { "\(entry.step.rawValue) was interrupted: \($0)" } : nil
+        }
         return "\(checklist.alice.serial) – \(checklist.bob.serial), begun \(checklist.started.formatted(.iso8601))\n"
-            + table.text
+            + ([table.text] + reasons).joined(separator: "\n")
     }
 
     private static func state(_ entry: CommissioningChecklist.Entry) -> String {
@@ -26,10 +30,28 @@ enum CommissioningTable {
         case .pending: "to do"
         case .begun:
             "interrupted" + (entry.soak.isEmpty ? "" : " after \(entry.soak.count) intervals")
-                + (entry.reason.map { ": \($0.prefix(60))" } ?? "")
         case .done: "done"
         case .skipped: "skipped: \(entry.reason ?? "")"
         }
+    }
+
+    /// What is left to do, step by step.
+    static func plan(_ plans: [StepPlan]) -> Page {
+        guard !plans.isEmpty else { return "nothing is left to do but the dossier" }
+        var table = Table([.init("STEP"), .init("WHAT", wraps: true), .init("TIME", .right)])
+        for plan in plans {
+            for (index, phase) in plan.phases.enumerated() {
+                table.rows.append([
+                    index == 0 ? plan.step.rawValue : "", phase.title,
+                    NumberText.clock(phase.seconds.rounded(.up)),
+                ])
+            }
+        }
+        table.rows.append([
+            "in all", "without the people", NumberText.clock(plans.reduce(0) { $0 + $1.seconds }.rounded(.up)),
+        ])
+        let remarks: [Page] = plans.flatMap { plan in plan.remarks.map { "\(plan.step.rawValue): \($0)" } }
+        return ([table.text] + remarks).joined(separator: "\n")
     }
 
     static func findings(_ phase: CalibrationRecord.Phase) -> String {

@@ -12,6 +12,11 @@ extension CommandFailure {
         switch failure {
         case .unit(let error): self.init(any: error)
         case .link(let error): self.init(any: error)
+        case .unreachable(let goal):
+            self.init(
+                .usage,
+                "\(goal). \(goal.least == nil ? "--vacuum-fraction and --training-fraction give them some" : "A longer --duration, or a larger σ, goes with it")"
+            )
         case .notReady(let role, let limit):
             self.init(
                 .timedOut,

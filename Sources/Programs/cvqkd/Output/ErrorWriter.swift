@@ -38,12 +38,12 @@ final class ErrorWriter: Sendable {
     }
 
     /// Asks a person something. What others write in the meantime waits for the answer and is not printed into the question.
-    func asking<Answer>(_ question: String, _ answer: () throws -> Answer) rethrows -> Answer {
+    func asking<Answer>(_ question: String, _ answer: () async throws -> Answer) async rethrows -> Answer {
         flush()
         queue.suspend()
         defer { queue.resume() }
         _ = Output.write(question, to: STDERR_FILENO)
-        return try answer()
+        return try await answer()
     }
 
     /// Waits until what was written is out, but not for ever: at the end of a program that nobody listens to.

@@ -3,6 +3,7 @@ import CalibrationRecords
 import ExternalInstruments
 import LinkControl
 import LinkMonitors
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -52,7 +53,20 @@ extension CalibrationFailure: HintedError {
         switch self {
         case .unit(_, let error): error.hint
         case .link(let error): error.hint
+        case .unreachable(let goal): goal.hint
         case .unsuitable, .badPlan, .instrument, .cancelled: nil
+        }
+    }
+}
+
+extension UnreachableGoal: HintedError {
+    var hint: String? {
+        switch obstacle {
+        case .noMargin: samples.map { "--symbols \(Selectors.text($0)) takes that many" }
+        case .vagueTarget: sigma.map { "--sigma-excess-noise \(NumberText.significant($0, digits: 2)) asks for it" }
+        case .tooShort: seconds.map { "--interval \(NumberText.stated(($0 * 10).rounded(.up) / 10)) is long enough" }
+        case .noKey: "A larger --block-size, or a fibre with less loss, has one"
+        case .tooLong: "Ask for fewer samples, or for less precision"
         }
     }
 }

@@ -105,6 +105,14 @@ extension RunningSessions {
 }
 
 extension SessionJournal {
+    /// Notes that this program may switch the light of these units on. There is no one session: the number names the note.
+    convenience init(lighting units: [Unit], command: String, purpose: String = "calibration") throws {
+        try self.init(
+            command: command, units: units.map(\.identity), session: UInt64.random(in: 1...UInt64.max),
+            purpose: purpose)
+        enter(.measuring)
+    }
+
     /// Notes a session of this program.
     convenience init(command: String, units: [UnitIdentity], session: UInt64, purpose: String) throws {
         do throws(SessionFolderFault) {

@@ -16,6 +16,8 @@ extension CommandFailure {
             self.init(.refused, "\(serial) cannot sum by itself: leave --moments away")
         case .notOfRole(let fraction, _):
             self.init(.usage, "\(failure). Leave --\(fraction.rawValue)-fraction away")
+        case .noReference:
+            self.init(.usage, "\(failure). A longer --duration, fewer --reference-windows or --window-samples would do")
         case .ended: self.init(.interrupted, "ended on request; the unit was told to go dark")
         }
     }

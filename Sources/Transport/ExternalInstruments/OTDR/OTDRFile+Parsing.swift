@@ -51,6 +51,7 @@ extension OTDRFile {
         if acquisition.isWavelengthInNanometres {
             let found = String(format: "%.0f", acquisition.wavelength * 1e9)
             remarks.append("the wavelength is stated as \(found) nm, where the format has tenths of a nanometre")
+            habits.formUnion(remarks.suffix(1))
         }
         if acquisition.pulseWidths.count > 1 {
             let widths = acquisition.pulseWidths.map { String(format: "%.0f", $0 * 1e9) }.joined(separator: ", ")

@@ -27,6 +27,10 @@ public struct OTDRFile: Sendable, Hashable {
     public var trace: Trace?
     /// What could not be read, and what does not fit together.
     public var remarks: [String] = []
+    /// Those of `remarks` that are a way of writing which makers have, and say nothing against what was measured.
+    var habits: Set<String> = []
+    /// Those of `remarks` that speak against the file: its map, its events, its numbers do not fit together.
+    public var oddities: [String] { remarks.filter { !habits.contains($0) } }
 
     /// CRC-16 over the file.
     public enum Checksum: Sendable, Hashable {

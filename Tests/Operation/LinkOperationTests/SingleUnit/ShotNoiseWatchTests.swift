@@ -134,6 +134,21 @@ import VirtualTime
         await bench.close()
     }
 
+    @Test func `a watch that would end before it has a reference is refused in the dark`() async throws {
+        let bench = try await SingleUnitBench(.bob, SingleUnitBench.slow)
+        do {
+            _ = try await bench.watch {
+                $0.referenceWindows = 10_000
+                $0.duration = .seconds(1)
+            }.perform(on: bench.unit)
+            Issue.record("it was watched")
+        } catch UnitRunFailure.noReference(let seconds, 1) {
+            #expect(seconds > 1)
+        }
+        #expect(bench.heard.withLock { $0 } == [])
+        await bench.close()
+    }
+
     @Test func `who listens and is ended by the same Ctrl-C makes no other failure of it`() async throws {
         let bench = try await SingleUnitBench(.bob, SingleUnitBench.slow)
         do {

@@ -46,7 +46,9 @@ extension Selectors {
     static func text(_ count: UInt64) -> String {
         var (digits, zeros) = (count, 0)
         while digits > 0, digits.isMultiple(of: 10) { (digits, zeros) = (digits / 10, zeros + 1) }
-        return zeros < 4 ? "\(count)" : "\(digits)e\(zeros)"
+        guard zeros >= 4 else { return "\(count)" }
+        let text = "\(digits)"
+        return text.count == 1 ? "\(text)e\(zeros)" : "\(text.prefix(1)).\(text.dropFirst())e\(zeros + text.count - 1)"
     }
 
     /// A count, also as `1e8`.
