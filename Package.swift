@@ -175,7 +175,7 @@ let package = Package(
 
         // A unit, a pair.
         .target(
-            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema"],
+            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "QuadratureAnalysis"],
             swiftSettings: common),
         .target(
             name: "LinkControl",
@@ -432,7 +432,10 @@ let package = Package(
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests",
-            dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "VirtualTime"],
+            dependencies: [
+                "QuadratureAnalysis", "UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "UnitRelays",
+                "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "LocalUnitsTests",
@@ -490,8 +493,8 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "PowerMeterProcess", "PythonScripts", "ReadableText", "Repository", "RecordedLinks",
-                "CalibrationRecords", "LocalUnits",
-                "LinkOperation", "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+                "CalibrationRecords", "LocalUnits", "LinkControl", "LinkOperation", "NodeReports", "SignalAnalysis",
+                "SignalRecordings", "QuadratureAnalysis",
                 "UnitControl",
                 "UnitProtocol",
                 "UnitEmulator", "UnitRelays", "UnitTransport", "VirtualTime", "cvqkd", "cvqkd-emulator",

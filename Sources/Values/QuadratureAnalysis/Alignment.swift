@@ -20,7 +20,7 @@ public enum AlignmentFailure: Error, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noPeak(let best, let threshold, let symbols):
-            "no delay stands out: \(best) σ after \(symbols) symbols, \(threshold) σ needed"
+            "no delay stands out: \((best * 10).rounded() / 10) σ after \(symbols) symbols, \((threshold * 10).rounded() / 10) σ needed"
         }
     }
 }

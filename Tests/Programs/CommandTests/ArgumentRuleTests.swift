@@ -38,11 +38,11 @@ struct ArgumentRuleTests {
         ("link start --alice A --alice B --bob B", "--alice is given twice, and only one counts."),
         ("link start --alice=A --alice=C --bob B", "--alice is given twice, and only one counts."),
         ("stream A --fail-on gap --fail-on crc", "--fail-on is given twice, and only one counts."),
-        ("calibration report 3f -o a --output b", "--output and -o is given twice, and only one counts."),
+        ("calibration report 3f -o a --output b", "--output and -o are one option, and only one of them counts."),
         ("calibration list --store a --store b --store c", "--store is given 3 times, and only one counts."),
         (
             "link start --alice A --bob B --recovery --no-recovery",
-            "--no-recovery and --recovery contradict each other."
+            "--recovery and --no-recovery contradict each other."
         ),
     ])
     func `an option that is given twice is refused where only one counts`(line: String, sentence: String) {

@@ -24,6 +24,9 @@ import Testing
         .lengthsDiffer(modulation: "a", symbols: 1, signal: "b", signalSymbols: 2),
         .nothingInCommon(modulation: "a", signal: "b", delay: 3), .noDelay(modulation: "a", signal: "b", nil),
         .noDelay(modulation: "a", signal: "b", .noPeak(best: 1, threshold: 2, symbols: 3)),
+        .uncorrelated(
+            modulation: "a", signal: "b",
+            StreamCorrelation(coefficient: 0.01, sigma: 0.005, symbols: 20_000, needed: 7.5, mirrored: 40)),
         .noScale(modulation: "a"), .clipped(signal: "a", samples: 1, of: 2),
         .noEstimate(signal: "a", .noModulation), .noEstimate(signal: "a", .tooFewSamples(have: 1, need: 2)),
         .noEstimate(signal: "a", .noShotNoise(vacuum: RawVariance(1), dark: RawVariance(2))),

@@ -10,7 +10,7 @@ struct TrainingPairs {
     private var recent: TrainingRegression
     private(set) var alignment: Alignment?
     private(set) var unmatchedSymbols: UInt64 = 0
-    private(set) var lostSync: AlignmentFailure? {
+    private(set) var lostSync: SyncLoss? {
         didSet { if lostSync != nil { hasSlipped = true } }
     }
     /// Whether the delay was lost since somebody last asked.
@@ -19,6 +19,13 @@ struct TrainingPairs {
     private let detection: QuadratureAnalysis.Detection
     private let maximumDelay: Int
     private var search: AlignmentSearch
+    /// The same with one quadrature turned, which tells x and p exchanged from streams that have nothing in common.
+    private var mirror: AlignmentSearch
+    private var mirrored: Double?
+    /// Of the newest search that has not found anything, the one with the most symbols.
+    private var attempt: StreamCorrelation?
+    /// Of the newest frames that did not correlate.
+    private var doubt: StreamCorrelation?
     private var searched = 0
     private var framesSinceCheck = 0
 
@@ -54,6 +61,14 @@ struct TrainingPairs {
         trial = earlier
         doubtful = earlier
         search = AlignmentSearch(detection: detection, maxDelay: maximumDelay)
+        mirror = search
+    }
+
+    /// How training correlates as long as that is in question: while the delay is not known, or in doubt.
+    var correlation: StreamCorrelation? {
+        guard var found = alignment == nil ? attempt : isInDoubt ? doubt : nil else { return nil }
+        found.mirrored = mirrored
+        return found
     }
 
     /// The delay of Bob's index against Alice's; nil while it is not known, or in doubt.
@@ -121,6 +136,9 @@ struct TrainingPairs {
                 search.add(alice: alice, bob: bob)
             }
             searched += 1
+            if searched > Self.quickSearch, searched.isMultiple(of: 2), mirrored == nil {
+                addMirrored(alice, bob, basis)
+            }
             conclude()
         }
         guard let alignment else {
@@ -135,6 +153,16 @@ struct TrainingPairs {
         judgeTrial()
     }
 
+    private mutating func addMirrored(_ alice: Span<Int16>, _ bob: Span<Int16>, _ basis: Span<UInt8>) {
+        let turned = AlignmentSearch.mirrored(alice)
+        if detection == .homodyne {
+            mirror.add(alice: turned.span, bob: bob, basis: basis)
+        } else {
+            mirror.add(alice: turned.span, bob: bob)
+        }
+        mirrored = (try? mirror.result())?.significance
+    }
+
     /// Frames that correlate as the ones before them did go into the sums; others put the delay in doubt, and a search
     /// begins at once instead of at its turn.
     private mutating func judgeTrial() {
@@ -147,10 +175,16 @@ struct TrainingPairs {
         if let quality, !(significance * 3 >= (quality * symbols).squareRoot()) {
             doubtful.merge(trial)
             isInDoubt = true
+            doubt = StreamCorrelation(
+                significance: significance.isFinite ? significance : 0, symbols: trial.symbols, detection: detection,
+                needed: (quality * symbols).squareRoot() / 3,
+                before: StreamCorrelation.coefficient(
+                    (quality / Double(detection.samplesPerSymbol)).squareRoot()))
             framesSinceCheck = Self.checkInterval
             return
         }
         recent.merge(trial)
+        if isInDoubt { forgetMirror() }
         isInDoubt = false
         if significance >= Self.trialSignificance { quality = significance * significance / symbols }
     }
@@ -177,18 +211,42 @@ struct TrainingPairs {
             // The same delay with weaker light, or another one: what comes now is the measure of what follows.
             if isInDoubt { quality = nil }
             if let known = alignment, known.delay != found.delay {
-                lostSync = .noPeak(best: found.significance, threshold: search.threshold, symbols: search.symbols)
+                lostSync = .moved(from: known.delay, to: found.delay, significance: found.significance)
                 alignment = found
             } else {
                 alignment = alignment ?? found
                 verifications += 1
                 lostSync = nil
             }
+            attempt = nil
+            forgetMirror()
         } catch {
+            if search.symbols >= attempt?.symbols ?? 0 { attempt = search.correlation }
             guard searched >= Self.patience else { return }
-            lostSync = error
+            lostSync = .noDelay(error)
         }
         searched = 0
         search = AlignmentSearch(detection: detection, maxDelay: maximumDelay)
+    }
+
+    private mutating func forgetMirror() {
+        mirrored = nil
+        mirror = AlignmentSearch(detection: detection, maxDelay: maximumDelay)
+    }
+}
+
+/// How the two ends came out of step.
+enum SyncLoss: Sendable, CustomStringConvertible {
+    /// Training correlates at no delay.
+    case noDelay(AlignmentFailure)
+    /// It correlates at another delay than before, and stands out by so many σ.
+    case moved(from: Int, to: Int, significance: Double)
+
+    var description: String {
+        switch self {
+        case .noDelay(let failure): failure.description
+        case .moved(let from, let to, let significance):
+            "the delay was \(from) symbols and is \(to) now (\((significance * 10).rounded() / 10) σ)"
+        }
     }
 }

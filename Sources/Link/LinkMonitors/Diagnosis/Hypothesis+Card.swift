@@ -5,7 +5,7 @@ extension Hypothesis {
         case .fibreBend, .dirtyConnector, .tap: lossCard
         case .syncSlip, .localOscillatorDrift, .shutterLeak, .modulatorBiasDrift, .randomnessFailure: faultCard
         case .ramanNoise, .interceptResend: noiseCard
-        case .calibrationAttack, .receiverLightAttack, .trojanHorse: attackCard
+        case .calibrationAttack, .receiverLightAttack, .trojanHorse, .strongerTransmitter: attackCard
         }
     }
 
@@ -104,6 +104,12 @@ extension Hypothesis {
                     .foreignLightAtBob: .init(6, 3), .clipped: .init(5, 1), .meanMoved: .init(2, 1),
                 ], against: [.modulatorOff: 4],
                 next: "power at Bob's connector with Alice dark, on an external meter")
+        case .strongerTransmitter:
+            Self.card(
+                [.lossFell: .init(8, 8), .modulatorOff: .init(1, 0), .foreignLightAtAlice: .init(1, 0)],
+                // N0 assumed too small makes T̂ too large as well.
+                against: [.correlationLost: 4, .perPowerMoved: 4, .vacuumMoved: 3],
+                next: "power at Alice's output on an external meter, against her calibration; was a connector cleaned?")
         default:
             Self.card(
                 [.foreignLightAtAlice: .init(8, 8)], against: [:],

@@ -2,6 +2,8 @@
 public enum Symptom: String, Sendable, Hashable, CaseIterable {
     /// T̂ is below the commissioned T.
     case lossRose
+    /// T̂ is above the commissioned T.
+    case lossFell
     /// The synchronisation channel lost about as much as the quantum channel.
     case syncLostAlike
     /// The synchronisation channel lost clearly less, and something.

@@ -24,6 +24,7 @@ extension Symptoms {
         let isSlipped = block.lostSync == true
         note(.correlationLost, block.lostSync)
         note(.lossRose, isSlipped ? nil : above(.transmittance))
+        note(.lossFell, isSlipped ? nil : raised(.transmitterStrongerThanCharacterised))
         noteSync(block, judge, hasLoss: present.contains(.lossRose))
         note(.vacuumMoved, raised(.vacuumVariance))
         note(.vacuumRose, above(.vacuumVariance))

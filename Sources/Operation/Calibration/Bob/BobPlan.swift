@@ -32,6 +32,9 @@ public struct BobPlan: Sendable, Hashable {
     /// The defaults.
     public init() {}
 
+    /// Windows of the stability phase, at most: a day of one-second windows.
+    public static let mostStabilityWindows = 100_000
+
     /// The same plan with vacuum samples for its target, data samples being plentiful. v_el is taken as 0.1:
     /// known well enough to plan with.
     func resolved(_ capabilities: Capabilities) throws(CalibrationFailure) -> BobPlan {
@@ -57,14 +60,19 @@ public struct BobPlan: Sendable, Hashable {
             ("dark", darkSamples), ("vacuum", vacuumSamples), ("sweep", sweepSamples),
             ("stability", stabilityWindowSamples),
         ]
-        for (name, samples) in counts where samples < 1_000 {
-            throw .badPlan("\(samples) \(name) samples are too few: 1000 are the least")
-        }
         // Before windows are made of them: so many would not fit the memory.
-        for (name, samples) in counts { try Self.checkTime(samples, name, capabilities) }
+        for (name, samples) in counts {
+            try WindowPlan.require(samples, name, capabilities)
+            try Self.checkTime(samples, capabilities)
+        }
         guard stabilityWindows >= 8 else {
             throw .badPlan("\(stabilityWindows) windows show no stability: 8 are the least")
         }
+        guard stabilityWindows <= Self.mostStabilityWindows else {
+            throw .badPlan("\(stabilityWindows) windows are too many: \(Self.mostStabilityWindows) are the most")
+        }
+        let (all, isTooMany) = stabilityWindowSamples.multipliedReportingOverflow(by: UInt64(stabilityWindows))
+        try WindowPlan.require(isTooMany ? .max : all, "stability", capabilities)
         guard captureSamples >= 1_000 else {
             throw .badPlan("\(captureSamples) captured samples are too few: 1000 are the least")
         }
@@ -73,19 +81,12 @@ public struct BobPlan: Sendable, Hashable {
         }
     }
 
-    private static func checkTime(
-        _ samples: UInt64, _ name: String, _ capabilities: Capabilities
-    ) throws(CalibrationFailure) {
+    private static func checkTime(_ samples: UInt64, _ capabilities: Capabilities) throws(CalibrationFailure) {
         let (seconds, longest) = (
             Double(samples) / max(capabilities.maximumSymbolRate, 1), StabilityEvaluation.longestLife
         )
         guard seconds <= longest else {
             throw .unreachable(UnreachableGoal(obstacle: .tooLong(seconds: seconds, longest: longest)))
-        }
-        guard Double(samples) / Double(max(1, capabilities.maximumMomentSamples)) <= longest else {
-            throw .badPlan(
-                "the unit sums \(capabilities.maximumMomentSamples) samples at a time: \(samples) \(name) samples are too many"
-            )
         }
     }
 

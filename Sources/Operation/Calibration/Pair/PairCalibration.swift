@@ -14,12 +14,12 @@ public enum PairCalibration {
     public static func procedure(
         alice: any CalibratedEnd, bob: any CalibratedEnd, plan: PairPlan, limits: PairLimits = PairLimits()
     ) async throws(CalibrationFailure) -> Procedure<PairNotes> {
-        try plan.check()
         for (end, role) in [(alice, UnitRole.alice), (bob, UnitRole.bob)] where end.identity.role != role {
             throw .unit(role, .wrongRole(needed: role, found: end.identity.role, serial: end.identity.serial))
         }
         let transmitter = try await alice.asked { (unit) throws(UnitError) in try await unit.capabilities() }
         let receiver = try await bob.asked { (unit) throws(UnitError) in try await unit.capabilities() }
+        try plan.check(receiver)
         let variance =
             plan.modulationVariance
             ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance)

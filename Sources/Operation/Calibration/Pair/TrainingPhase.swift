@@ -15,22 +15,32 @@ extension PairRun {
                 seconds: Double(symbols) / plan.symbolRate + 1)
         ) { notes, progress throws(CalibrationFailure) in
             let windows = Guarded(TrainingWindows(symbolRate: plan.symbolRate))
+            let began = bob.clock.now
             let report: LinkReport
             do throws(LinkError) {
                 try await session.start()
-                report = try await session.run { [symbols, session] report in
+                report = try await session.run { [symbols, session, clock = bob.clock, limit = longest] report in
                     let done = Double(report.bob.nextSymbol) / Double(symbols)
                     if windows.withLock({ $0.isDue(done) }) {
                         let health = await session.healthOfWindow(leastVacuum: 1_000)
                         windows.withLock { $0.add(health, until: report.bob.nextSymbol) }
                     }
                     progress(done, TrainingWindows.text(report.health))
-                    return report.bob.nextSymbol >= symbols
+                    // Frames that are refused bring nobody nearer to the end.
+                    return report.bob.nextSymbol >= symbols || clock.now - began >= limit
                 }
                 if Task.isCancelled { throw LinkError.unit(.bob, .cancelled) }
                 if let fault = await session.fault() { throw fault }
                 if let left = await session.deserter(), report.bob.nextSymbol < symbols {
                     throw LinkError.unit(left.role, .sessionEnded(cause: left.cause))
+                }
+                if report.bob.nextSymbol < symbols {
+                    throw LinkError.unit(
+                        .bob,
+                        .tooSlow(
+                            doing: "\(report.bob.nextSymbol) of \(symbols) symbols have come, "
+                                + "\(report.bob.malformedFrames) frames were refused",
+                            milliseconds: longest.wholeMilliseconds))
                 }
             } catch {
                 throw CalibrationFailure(error)
@@ -50,6 +60,9 @@ extension PairRun {
             return findings(found, notes, windows.withLock { $0.curves })
         }
     }
+
+    /// What the session may take: three times what its symbols need, and half a minute.
+    private var longest: Duration { .seconds(min(3 * Double(symbols) / plan.symbolRate + 30, 1e9)) }
 
     private func findings(
         _ report: LinkReport, _ notes: PairNotes, _ curves: [CalibrationRecord.Curve]

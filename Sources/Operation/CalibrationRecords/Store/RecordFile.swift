@@ -38,6 +38,9 @@ enum RecordFile {
     /// A station, or a key of another one.
     static let station = ForeignFileKind("a file of a station or of a key", mostBytes: 64 << 10)
 
+    /// The log has some 300 bytes for each record that was ever stored.
+    static let log = ForeignFileKind("the log of a store", mostBytes: 64 << 20)
+
     /// The bytes of a file of the store. A link in its place is refused.
     static func read(_ file: String, _ kind: ForeignFileKind) throws(RecordError) -> Data {
         do throws(ForeignFileRefusal) { return Data(try ForeignFile.bytes(of: file, kind, links: .refused)) } catch {

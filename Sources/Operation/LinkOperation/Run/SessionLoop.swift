@@ -17,6 +17,8 @@ public struct SessionLoop: Sendable {
         case alarm(RuleJudgement)
         /// Key may not be made any more.
         case permissionEnded(KeyPermissionState.Ending)
+        /// A session of purpose key shows nothing that key could rest on.
+        case evidenceEnded(KeyEvidence.Lack)
         /// Streaming failed.
         case failed(LinkError)
         /// What the last report shows to be wrong; to be told before `streamsEnded`.
@@ -62,6 +64,7 @@ public struct SessionLoop: Sendable {
         case .endRequested: endings.append(.request)
         case .alarm(let judgement): endings.append(.alarm(judgement))
         case .permissionEnded(let ending): endings.append(.permission(ending))
+        case .evidenceEnded(let lack): endings.append(.unevidenced(lack))
         case .failed(let error):
             endings.append(.failed(error))
             isStreaming = false

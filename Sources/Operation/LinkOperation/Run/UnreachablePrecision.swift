@@ -5,7 +5,7 @@ internal import UnitControl
 internal import UnitProtocol
 internal import UnitTransport
 
-/// A precision that a session cannot reach, which is known before its light comes on: by the statistics of its slots on a link
+/// A precision that a session cannot reach in its time, which is known before its light comes on: by the statistics of its slots on a link
 /// without any loss. A real one takes longer.
 public struct UnreachablePrecision: Sendable, Hashable {
     /// What is to be known.
@@ -18,10 +18,10 @@ public struct UnreachablePrecision: Sendable, Hashable {
 
     /// What is to be known.
     public var quantity: Quantity
-    /// The least time of streaming; nil if no time is long enough: there is no vacuum or no training.
-    public var least: Duration?
-    /// The time that there is; nil if the session has no end of its own.
-    public var duration: Duration?
+    /// The least time of streaming.
+    public var least: Duration
+    /// The time that there is.
+    public var duration: Duration
 }
 
 extension UnreachablePrecision: CustomStringConvertible {
@@ -32,31 +32,26 @@ extension UnreachablePrecision: CustomStringConvertible {
             case .excessNoise(let sigma): "σ(ξ) of \(sigma) SNU"
             case .transmittance(let sigma): "a relative σ(T) of \(sigma)"
             }
-        guard let least else { return "\(what) is never reached: it takes vacuum and training, and one has no slots" }
         let seconds = { (time: Duration) in String(format: "%.3g s", time.inSeconds) }
         return "\(what) takes \(seconds(least)) of streaming at least, on a link without loss"
-            + (duration.map { ", and the session ends after \(seconds($0))" } ?? "")
+            + ", and the session ends after \(seconds(duration))"
     }
 }
 
 extension LinkRequest {
     /// The precision that is asked for and cannot be reached with these settings; nil if all can.
     func unreachable(with settings: LinkSettings) -> UnreachablePrecision? {
-        guard let precision else { return nil }
+        // Slots that there are none of are `PrecisionObstacle`s.
+        guard let precision, let duration else { return nil }
         let reach = PrecisionReach(settings)
-        var goals: [UnreachablePrecision] = []
-        if let sigma = precision.excessNoise {
-            goals.append(
-                UnreachablePrecision(
-                    quantity: .excessNoise(sigma: sigma), least: reach.time(excessNoise: sigma), duration: duration))
+        if let sigma = precision.excessNoise, let least = reach.time(excessNoise: sigma), least > duration {
+            return UnreachablePrecision(quantity: .excessNoise(sigma: sigma), least: least, duration: duration)
         }
-        if let sigma = precision.transmittance {
-            goals.append(
-                UnreachablePrecision(
-                    quantity: .transmittance(relativeSigma: sigma), least: reach.time(transmittance: sigma),
-                    duration: duration))
+        if let sigma = precision.transmittance, let least = reach.time(transmittance: sigma), least > duration {
+            return UnreachablePrecision(
+                quantity: .transmittance(relativeSigma: sigma), least: least, duration: duration)
         }
-        return goals.first { goal in goal.least.map { $0 > (duration ?? .seconds(Int64.max)) } ?? true }
+        return nil
     }
 }
 

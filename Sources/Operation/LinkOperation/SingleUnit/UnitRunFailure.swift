@@ -10,6 +10,8 @@ public enum UnitRunFailure: Error, Sendable, CustomStringConvertible {
     case journal(SessionFolderFault)
     /// The unit's account and ours do not add up.
     case account(StreamCounters)
+    /// Too many of the unit's frames came and were refused.
+    case refused(StreamCounters)
     /// The unit cannot sum samples by itself.
     case cannotSum(serial: String)
     /// Slots of a kind that a unit of this role does not make.
@@ -26,7 +28,12 @@ extension UnitRunFailure {
         switch self {
         case .unit(let error): error.description
         case .journal(let fault): fault.description
-        case .account: "the unit's symbols do not add up"
+        case .account(let counters):
+            "the unit's symbols do not add up"
+                + (counters.contradictedFrames == 0
+                    ? ""
+                    : ": in \(counters.contradictedFrames) frames its count of lost symbols contradicts its indices")
+        case .refused(let counters): counters.refusalWords
         case .cannotSum(let serial): "\(serial) cannot sum samples by itself"
         case .notOfRole(let fraction, let unit):
             "\(unit.serial) is \(unit.role), and \(fraction.rawValue) slots are made by \(fraction.role)"

@@ -222,7 +222,10 @@ public struct UnitStreamRun: Sendable {
     private func judge(_ stream: UnitStream, _ failure: UnitError?) -> UnitRunFailure? {
         if let failure { return .unit(failure) }
         if let cause = stream.endCause { return .unit(.sessionEnded(cause: cause)) }
-        guard stream.counters.isConserved else { return .account(stream.counters) }
+        let counters = stream.counters
+        // What was refused explains more than an account that does not add up.
+        guard counters.bearsRefusals else { return .refused(counters) }
+        guard counters.isConserved else { return .account(counters) }
         return end.isRequested ? .ended : nil
     }
 }

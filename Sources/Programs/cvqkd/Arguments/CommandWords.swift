@@ -43,6 +43,7 @@ enum CommandWords {
         let word = word.lowercased()
         let begun = names.filter { word.count > 1 && $0.hasPrefix(word) }
         if begun.count == 1 { return begun[0] }
+        if names.count == 1 { return names[0] }
         let limit = max(1, word.count / 3)
         return names.map { (name: $0, distance: distance(word, $0)) }.filter { $0.distance <= limit }
             .min { $0.distance < $1.distance }?.name

@@ -28,25 +28,32 @@ enum RepeatedOptions {
     static func check(_ words: some Sequence<String>, of command: any ParsableCommand.Type) throws {
         let given = words.prefix { $0 != "--" }.compactMap(name)
         // The description takes longer than the parse, and is seldom needed.
-        guard Set(given).count < given.count || given.contains(where: { $0.count == 2 || $0.hasPrefix("--no-") }) else {
+        guard Set(given).count < given.count || given.contains(where: { $0.count == 2 || $0.hasPrefix(negation) })
+        else {
             return
         }
         let description = try JSONDecoder().decode(Description.self, from: Data(command._dumpHelp().utf8))
-        for argument in description.command.arguments ?? [] where !argument.isRepeating {
+        let arguments = description.command.arguments ?? []
+        for argument in arguments where argument.kind == "option" && !argument.isRepeating {
             let names = Set((argument.names ?? []).map(\.text))
             let found = given.filter(names.contains)
-            switch argument.kind {
-            case "option" where found.count > 1:
-                let spellings = Set(found).count == 1 ? found[0] : Set(found).sorted().joined(separator: " and ")
-                throw ValidationError(
-                    "\(spellings) is given \(found.count == 2 ? "twice" : "\(found.count) times"), and only one counts."
-                )
-            case "flag" where Set(found).count > 1 && found.contains { $0.hasPrefix("--no-") }:
-                throw ValidationError("\(Set(found).sorted().joined(separator: " and ")) contradict each other.")
-            default: break
-            }
+            guard found.count > 1 else { continue }
+            let spellings = Set(found).sorted()
+            let times = found.count == 2 ? "twice" : "\(found.count) times"
+            throw ValidationError(
+                spellings.count == 1
+                    ? "\(spellings[0]) is given \(times), and only one counts."
+                    : "\(spellings.joined(separator: " and ")) are one option, and only one of them counts.")
+        }
+        let flags = Set(arguments.filter { $0.kind == "flag" }.flatMap { $0.names ?? [] }.map(\.text))
+        for name in Set(given) where name.hasPrefix(negation) {
+            let positive = "--" + name.dropFirst(negation.count)
+            guard given.contains(positive), flags.isSuperset(of: [name, positive]) else { continue }
+            throw ValidationError("\(positive) and \(name) contradict each other.")
         }
     }
+
+    private static let negation = "--no-"
 
     /// Of `--name`, `--name=value` or `-n`; nil for a value, also a negative number.
     private static func name(_ word: String) -> String? {

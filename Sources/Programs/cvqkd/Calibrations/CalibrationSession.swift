@@ -90,6 +90,8 @@ struct CalibrationSession: Sendable {
                 CalibrationTable.plan(procedure), json: CalibrationPlanDocument(procedure), if: options.format.json)
             return nil
         }
+        // A chain with two ends takes no record: better said before the minutes than after them.
+        if station != nil, let unit = procedure.ends.first { _ = try keeper.station(for: [unit.identity.serial]) }
         live.note(CalibrationTable.plan(procedure))
         for remark in procedure.remarks { live.note("\(remark)") }
         for unit in units { live.note("\(await LightReport.line(unit))") }
@@ -102,7 +104,8 @@ struct CalibrationSession: Sendable {
         let (live, clock) = (live, units[0].clock)
         let run = CalibrationRun(
             procedure,
-            context: RecordKeeper.context(operator: options.operator, station),
+            // What is kept nowhere is made by the same person at the same station.
+            context: RecordKeeper.context(operator: options.operator, station ?? keeper.stationIfAny),
             report: {
                 live.show(CalibrationTable.fields($0))
                 journal.renew(at: clock.now)
@@ -143,10 +146,8 @@ struct CalibrationSession: Sendable {
         case .fail, .incomplete:
             throw CommandFailure(
                 .outsideLimits,
-                "\(outcome.record.failures.joined(separator: "; ")). "
-                    + (outcome.record.measurement("margin")?.outcome == .fail
-                        ? "--symbols or --sigma-excess-noise takes more symbols. " : "")
-                    + "docs/calibration.md says what each limit is for")
+                "\(outcome.record.failures.joined(separator: "; "))\(outcome.record.adviceOnFailure.map { ". \($0)" } ?? "")"
+            )
         }
     }
 }

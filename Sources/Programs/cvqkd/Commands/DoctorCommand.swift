@@ -1,4 +1,5 @@
 import ArgumentParser
+import LocalUnits
 import NodeDoctor
 import NodeReports
 import UnitTransport
@@ -42,7 +43,9 @@ struct DoctorCommand: AsyncParsableCommand {
         if let text = printRules.flatMap(CarriedRules.text) {
             return try Output.document(text)
         }
-        let diagnosis = NodeDiagnosis(of: .running(), unit: unit)
+        var facts = SystemFacts.running()
+        facts.announcements = UnitDirectory.announcementFolder
+        let diagnosis = NodeDiagnosis(of: facts, unit: unit)
         try Output.show(DoctorTable.text(diagnosis), json: DoctorDocument(diagnosis), if: output.json)
         let wrong = diagnosis.count(.failure) + (strict ? diagnosis.count(.warning) : 0)
         guard wrong == 0 else {

@@ -44,7 +44,7 @@ struct PowerMeterReadCommand: AsyncParsableCommand {
         let live = LiveLine()
         let interruption = Interruption()
         let reading = try await interruption.cancellable {
-            let meter = try await PowerMeter(selector, wavelength: wavelength * 1e-9)
+            let meter = try await PowerMeter(selector, wavelength: wavelength / 1e9)
             return try await meter.average(readings: readings, accuracy: accuracy ?? 0) {
                 live.show("reading \($0) of \(readings)")
             }

@@ -47,6 +47,10 @@ struct LinkEventLines: Sendable {
             "session \(NumberText.session(session)), purpose \(plan.purpose.word), "
                 + "\(NumberText.engineering(plan.symbolRate, "Symbol/s")); Ctrl-C ends it"
         case .monitor(let notice): "\(notice.words)"
+        case .fault(let error): "FAULT: \(error)"
+        case .faultCleared(let delay):
+            "the fault is over" + (delay.map { "; training follows Alice's words at delay \($0)" } ?? "")
+        case .goalOutOfReach(let obstacle): "THE SESSION WILL NOT END BY ITSELF: \(obstacle). \(obstacle.hint)"
         case .unit(let notice): notice.words.map { "\($0)" }
         case .silent(let unit):
             "\(unit.serial) did not confirm that it is dark; it goes dark by itself within "

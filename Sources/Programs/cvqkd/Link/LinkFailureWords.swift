@@ -12,11 +12,8 @@ extension CommandFailure {
         switch failure {
         case .unit(let error): self.init(any: error)
         case .link(let error): self.init(any: error)
-        case .unreachable(let goal):
-            self.init(
-                .usage,
-                "\(goal). \(goal.least == nil ? "--vacuum-fraction and --training-fraction give them some" : "A longer --duration, or a larger σ, goes with it")"
-            )
+        case .tooShort(let goal):
+            self.init(.usage, "\(goal). A longer --duration, or a larger σ, goes with it")
         case .notReady(let role, let limit):
             self.init(
                 .timedOut,
@@ -24,6 +21,12 @@ extension CommandFailure {
                     + "settle; --warm-up-limit gives it longer")
         case .refused(let refusal): self.init(refusal)
         case .unproven(let doubt): self.init(doubt)
+        case .unreachable(let obstacle): self.init(.usage, "\(obstacle). \(obstacle.hint)")
+        case .unplanned(.vacuum):
+            self.init(.usage, "\(failure). Give a --vacuum-fraction above 0, such as \(LinkPlan.usualVacuumFraction)")
+        case .unplanned(.training):
+            self.init(
+                .usage, "\(failure). Give a --training-fraction above 0, such as \(LinkPlan.usualTrainingFraction)")
         case .journal(let fault): self.init(fault)
         case .session(let ending): self.init(ending)
         case .ended: self.init(.interrupted, "ended on request; both units were told to go dark")
@@ -32,7 +35,10 @@ extension CommandFailure {
 
     private init(_ ending: SessionEnding) {
         switch ending {
-        case .failed(let error), .fault(let error), .mismatch(let error): self.init(any: error)
+        case .failed(let error), .fault(let error), .mismatch(let error), .refused(let error): self.init(any: error)
+        case .unevidenced(let lack):
+            self.init(
+                .unproven, "\(lack). Do not use the session; the report's counts by kind show what each unit sent")
         case .deserted(let desertion): self.init(desertion)
         case .alarm(let finding):
             self.init(
@@ -41,11 +47,13 @@ extension CommandFailure {
                     + "\(NumberText.significant(finding.actLimit, digits: 3)) (\(finding.rule.card.statistic)). It watches for: "
                     + "\(finding.rule.card.watchesFor). The report names the likely cause and what to measure next")
         case .permission(let ending): self.init(ending)
+        case .account(_, let counters) where counters.contradictedFrames > 0:
+            self.init(.loss, "\(ending). Its firmware is at fault; do not use the session")
         case .account(let role, let counters):
             self.init(
                 .loss,
                 "\(role)'s symbols do not add up: \(counters.deliveredSymbols) delivered and \(counters.declaredGapSymbols) declared "
-                    + "missing of \(counters.nextSymbol). The unit's firmware or this program is at fault; do not use the session"
+                    + "missing\(counters.refusedSymbols == 0 ? "" : " and \(counters.refusedSymbols) refused") of \(counters.nextSymbol). The unit's firmware or this program is at fault; do not use the session"
             )
         case .silence(let units):
             self.init(

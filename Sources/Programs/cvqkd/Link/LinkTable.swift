@@ -23,6 +23,7 @@ enum LinkTable {
             sheet.add("\(name) symbols", "\(NumberText.count(unit.deliveredSymbols)): \(unit.kindsText)")
             sheet.add("\(name) gaps", unit.gapsText)
             sheet.add("\(name) frames", unit.faultsText)
+            sheet.add("\(name) refused frames", unit.refusalsText)
         }
         sheet.add("delay", link.delaySymbols.map { "\($0) symbols" } ?? "not found")
         sheet.add(
@@ -34,6 +35,10 @@ enum LinkTable {
         sheet.add("no estimate", link.noEstimate)
         addEstimates(link, to: &sheet)
         addShotNoise(link, to: &sheet)
+        for part in link.restsOn { sheet.add("rests on \(part.part)", part.text) }
+        for change in link.changes {
+            sheet.add(change.explanation == nil ? "CHANGED" : "changed, explained", change.text)
+        }
         var lines: [Page] = [sheet.text, "", "These figures are \(link.label)."]
         if link.transmittance != nil {
             lines.append(

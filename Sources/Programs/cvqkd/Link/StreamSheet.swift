@@ -15,6 +15,7 @@ extension StreamDocument {
         sheet.add("symbols", "\(NumberText.count(counters.deliveredSymbols)): \(counters.kindsText)")
         sheet.add("gaps", counters.gapsText)
         sheet.add("frames", counters.faults(standsAlone: true))
+        sheet.add("refused", counters.refusalsText)
         sheet.add("clipped", "\(NumberText.count(counters.clippedSamples)) samples")
         sheet.add(
             "received",

@@ -3,6 +3,7 @@ import CalibrationRecords
 import ExternalInstruments
 import LinkControl
 import LinkMonitors
+import LinkOperation
 import ReadableText
 import UnitControl
 import UnitProtocol
@@ -35,7 +36,7 @@ extension UnitError: HintedError {
         case .transport(let error): error.hint
         case .notReached: "\(SuggestedCommand.telemetry(.any)) shows what is out of range"
         case .incompatible: "\(SuggestedCommand.schemaDiff(.any)) shows all differences"
-        case .wrongSerialNumber: "\(SuggestedCommand.list) shows what is connected"
+        case .wrongSerialNumber, .ambiguousSerial: "\(SuggestedCommand.list) shows what is connected"
         case .wrongRole: GivenOptions.current.hintOnRoles
         case .outOfService(.fault, _), .lightWentOut: "\(SuggestedCommand.telemetry(.any)) shows what is wrong"
         case .outOfService(.streaming, _): "\(SuggestedCommand.linkStatus) shows whose it is"
@@ -46,6 +47,19 @@ extension UnitError: HintedError {
 
 extension LinkError: HintedError {
     var hint: String? { if case .unit(_, let error) = self { error.hint } else { nil } }
+}
+
+extension PrecisionObstacle {
+    /// The option that helps.
+    var hint: String {
+        switch self {
+        case .noVacuumPlanned: "Give a --vacuum-fraction above 0, or --duration instead of a --stop-at option"
+        case .noTrainingPlanned: "Give a --training-fraction above 0, or --duration instead of a --stop-at option"
+        case .noVacuum, .noTraining: "Ctrl-C ends the session; 'cvqkd conformance' shows what the unit does wrong"
+        case .electronicNoise:
+            "Ctrl-C ends the session; --dark-fraction or more --electronic-noise-samples bring it into reach"
+        }
+    }
 }
 
 extension CalibrationFailure: HintedError {
@@ -87,7 +101,7 @@ extension RecordError: HintedError {
         case .noRecord: "\(SuggestedCommand.listRecords) shows what there is"
         case .notAFactoryImport: "\(SuggestedCommand.verifyFile) checks any record"
         case .notAFactoryKey: "\(SuggestedCommand.trustMaker) then trusts it"
-        case .forked: "\(SuggestedCommand.verifyStore) shows it"
+        case .forked, .notDamaged: "\(SuggestedCommand.verifyStore) shows it"
         default: nil
         }
     }
@@ -106,7 +120,7 @@ extension KeyPermission {
             return refusal
                 + (damage.isEmpty
                     ? ". \(commands) \(unmet.count == 1 ? "makes a new one" : "make new ones")"
-                    : ". \(SuggestedCommand.verifyStore) shows it")
+                    : ". \(SuggestedCommand.verifyStore) shows it, \(SuggestedCommand.setAside) sets it aside")
         }
     }
 }
@@ -145,5 +159,14 @@ extension GivenOptions {
     fileprivate var hintOnRoles: String {
         (alice == nil || bob == nil ? "" : "--alice and --bob may be exchanged: ")
             + "\(SuggestedCommand.list) shows which unit is which"
+    }
+}
+
+extension CalibrationRecord {
+    /// What of `calibrate` helps when a result is outside its limits, and no fault of the units is shown by it.
+    var adviceOnFailure: String? {
+        let isMargin = phases.contains { $0.measurements.contains { $0.name == "margin" && $0.outcome == .fail } }
+        return procedure == .pair && isMargin
+            ? "Too few symbols show no margin: --symbols, or --sigma-excess-noise with --loss, takes more" : nil
     }
 }

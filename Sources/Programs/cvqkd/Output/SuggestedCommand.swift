@@ -9,7 +9,8 @@ enum SuggestedCommand {
     case linkStatus
     case linkStop(session: String)
     case stationInit, stationList, trustStation, trustMaker
-    case listRecords, verifyStore, verifyFile
+    case listRecords, verifyStore, verifyFile, setAside
+    case explainRecord(String)
     case reportRecord(String)
     case calibrateBob(Subject), calibrateAlice(Subject)
     case calibratePair(alice: Subject, bob: Subject), commission(alice: Subject, bob: Subject)
@@ -41,12 +42,14 @@ enum SuggestedCommand {
         case .listRecords: ["calibration", "list"] + given.store
         case .verifyStore: ["calibration", "verify"] + given.store
         case .verifyFile: ["calibration", "verify", "FILE"] + given.store
+        case .setAside: ["calibration", "set-aside", "NAME", "--reason", "TEXT"] + given.store
+        case .explainRecord(let name): ["calibration", "explain", name, "--reason", "TEXT"] + given.store
         case .reportRecord(let name): ["calibration", "report", name, "--output", "FILE.html"] + given.store
         case .calibrateBob(let unit): ["calibrate", "bob", given.name(unit)] + given.store
         case .calibrateAlice(let unit): ["calibrate", "alice", given.name(unit)] + given.store
         case .calibratePair(let alice, let bob): ["calibrate", "pair"] + given.pair(alice, bob) + given.store
         case .commission(let alice, let bob): ["calibrate", "commission"] + given.pair(alice, bob) + given.store
-        case .measureShotNoise(let unit): ["shot-noise", "measure", given.name(unit)]
+        case .measureShotNoise(let unit): ["shot-noise", "measure", given.name(unit)] + given.store
         case .listChecks: ["conformance", "--list"]
         }
     }
@@ -55,7 +58,7 @@ enum SuggestedCommand {
     static let samples: [SuggestedCommand] = [
         .list, .doctor, .status(.any), .telemetry(.any), .schemaDiff(.any), .linkStatus,
         .linkStop(session: "8f03c2d1a9b4e571"), .stationInit, .stationList, .trustStation, .trustMaker, .listRecords,
-        .verifyStore, .verifyFile, .reportRecord("3f2a"), .calibrateBob(.bob), .calibrateAlice(.alice),
+        .verifyStore, .verifyFile, .setAside, .explainRecord("3f2a"), .reportRecord("3f2a"), .calibrateBob(.bob), .calibrateAlice(.alice),
         .calibratePair(alice: .alice, bob: .bob), .commission(alice: .alice, bob: .bob), .measureShotNoise(.bob),
         .listChecks,
     ]
@@ -91,7 +94,7 @@ extension SuggestedCommand {
         case .pair: self = .calibratePair(alice: .alice, bob: .bob)
         case .commissioning: self = .commission(alice: .alice, bob: .bob)
         case .alice: self = .calibrateAlice(units.first.map { .unit($0) } ?? .alice)
-        case .bob, .factory, .maintenance: self = .calibrateBob(units.first.map { .unit($0) } ?? .bob)
+        case .bob, .factory, .maintenance, .setAside, .explanation: self = .calibrateBob(units.first.map { .unit($0) } ?? .bob)
         }
     }
 }

@@ -14,6 +14,11 @@ struct StoreOptions: ParsableArguments {
     var folder: StateFolder { StateFolder(store) }
     var calibrations: CalibrationStore { CalibrationStore(folder) }
 
+    /// The same, with the stations that the installation has pinned.
+    func calibrations(_ trust: PinOptions) throws -> CalibrationStore {
+        CalibrationStore(folder, pins: try trust.pins())
+    }
+
     /// Records that were signed, exported or are to be signed: all of a station's years are some 100 MB.
     private static let records = ForeignFileKind("a file of records", mostBytes: 256 << 20)
     /// A PEM file has 113 bytes.

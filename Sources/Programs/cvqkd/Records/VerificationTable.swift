@@ -25,7 +25,8 @@ extension Verification {
             return CommandFailure(
                 .damaged,
                 "\(damaged.count) finding\(damaged.count == 1 ? "" : "s"); the first: \(damaged[0].name.prefix(16)): "
-                    + "\(damaged[0].problem). Restore the file from a backup, or move it away and calibrate again")
+                    + "\(damaged[0].problem). Restore the file from a backup; or \(SuggestedCommand.setAside) "
+                    + "sets it aside, once what may have been newer is calibrated again")
         case .untrusted:
             let names = Set(records.filter { !$0.trusted }.map(\.signer)).sorted().joined(separator: ", ")
             return CommandFailure(

@@ -31,6 +31,9 @@ extension UnitNotice {
             return "\(name) is now \(range.after)\(value), was \(range.before)"
         case .log(let level, let text): return level.rawValue >= LogLevel.warning.rawValue ? "\(level): \(text)" : nil
         case .disconnected(let error): return error == .closed ? nil : error.description
+        case .leftOut(let count):
+            return
+                "\(NumberText.count(count)) more \(count == 1 ? "message" : "messages") left out: it says more than can be read"
         case .unknown: return nil
         }
     }

@@ -1,6 +1,7 @@
 internal import CLibUdev
 public import ForeignFiles
 internal import Glibc
+public import UnitTransport
 
 /// Why the bus cannot be looked at.
 public enum HotplugError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -8,12 +9,15 @@ public enum HotplugError: Error, Equatable, Sendable, CustomStringConvertible {
     case udev(call: String)
     /// Anybody could announce lines in the folder, and so choose what is opened.
     case announcements(ForeignFileRefusal)
+    /// There is no thread to listen with.
+    case thread(TransportError)
 
     /// One sentence for a person.
     public var description: String {
         switch self {
         case .udev(let call): "\(call) failed: is /sys mounted, and is systemd-udevd running?"
         case .announcements(let refusal): "lines cannot be announced there: \(refusal)"
+        case .thread(let error): error.description
         }
     }
 }
@@ -52,7 +56,8 @@ public enum UnitDirectory {
             devices[path] = UnitCandidate(
                 connection: .usb(node: node), serial: text(udev_device_get_sysattr_value(parent, "serial")),
                 product: text(udev_device_get_sysattr_value(parent, "product")),
-                isBootloader: text(udev_device_get_sysattr_value(parent, "idProduct")) == "0002")
+                isBootloader: text(udev_device_get_sysattr_value(parent, "idProduct")) == "0002",
+                device: path)
         }
         return devices
     }

@@ -24,6 +24,8 @@ public enum SignalAnalysisFailure: Error, Equatable, Sendable {
     case nothingInCommon(modulation: String, signal: String, delay: Int)
     /// Bob's samples follow Alice's at no delay that was tried; nil if there was not one symbol to try.
     case noDelay(modulation: String, signal: String, AlignmentFailure?)
+    /// Both recordings are there, and at no delay that was tried does one follow the other.
+    case uncorrelated(modulation: String, signal: String, StreamCorrelation)
     /// Nobody says what Alice's words mean.
     case noScale(modulation: String)
     /// Samples of the signal are clipped.
@@ -65,6 +67,8 @@ extension SignalAnalysisFailure: CustomStringConvertible {
             "\(modulation) and \(signal) have no symbol in common at delay \(delay). Use recordings of one session"
         case .noDelay(let modulation, let signal, let failure):
             "\(modulation) and \(signal): \(failure?.description ?? "no common symbols"). Are they of the same session and the same symbols? If the delay is known, state it"
+        case .uncorrelated(let modulation, let signal, let correlation):
+            "\(modulation) and \(signal): no delay stands out, they do not correlate: \(correlation). \(correlation.meaning). Are they of the same session? If the delay is known, state it"
         case .noScale(let modulation):
             "\(modulation) does not say what its words mean (cvqkd:scale). State the scale in √SNU per LSB"
         case .clipped(let signal, let samples, let all):
@@ -74,6 +78,8 @@ extension SignalAnalysisFailure: CustomStringConvertible {
             "\(signal): the data are too few for a worst case at ε = \(probability.value). Check delay, shutter and link, or record longer"
         case .vacuumOverestimated(let signal, let deviations):
             "\(signal): the excess noise lies \(NumberText.significant(-deviations, digits: 3)) σ below 0: V_on is over-estimated by an attack, a drift or a leaking shutter. \(Self.vacuumAgain)"
+        case .worstCaseRefused(let signal, let noise) where !(noise.value < 0):
+            "\(signal): T or its noise is not a number that can be counted with. Check the scale of Alice's words and the efficiency"
         case .worstCaseRefused(let signal, let noise):
             "\(signal): even the worst case of the excess noise, \(NumberText.significant(noise.value)) SNU, lies below 0: V_on is over-estimated. \(Self.vacuumAgain)"
         case .noSymbolForKey(let size, let used):
@@ -95,7 +101,7 @@ extension EstimateFailure {
         case .noModulation: "Check that Alice was modulating"
         case .tooFewSamples: "Record longer"
         case .noShotNoise, .noDarkSamples: "Record vacuum and electronic noise again"
-        case .noSignal: "Check delay, shutter and link, or record longer"
+        case .noSignal, .uncorrelated: "Check delay, shutter and link, or record longer"
         case .impossibleEfficiency: "State an efficiency above 0 and up to 1"
         case .impossibleScale: "State a scale above 0, in √SNU per LSB"
         }

@@ -86,7 +86,7 @@ import VirtualTime
             _ = try await bench.watch { $0.duration = .seconds(1) }.perform(on: bench.unit)
             Issue.record("its frames were summed")
         } catch UnitRunFailure.unit(.badReply(let request, _)) {
-            #expect(request == "StartStream")
+            #expect(request == "MeasureMoments")
         }
         bench.expectOrder()
         await bench.close()
@@ -185,6 +185,17 @@ import VirtualTime
         }
         #expect([.warmingUp, .ready].contains(bench.emulated.state))
         #expect(bench.sessions.all().isEmpty)
+        await bench.close()
+    }
+
+    @Test func `a watch whose every vacuum frame is refused ends by itself, and says why`() async throws {
+        let bench = try await SingleUnitBench(frames: { _, header, _ in header.session ^= 1 })
+        do {
+            _ = try await bench.watch().perform(on: bench.unit)
+            Issue.record("it watched")
+        } catch UnitRunFailure.refused(let counters) {
+            #expect(counters.refusals.first == .otherSession && counters.deliveredSymbols == 0)
+        }
         await bench.close()
     }
 }

@@ -105,7 +105,10 @@ struct CalibrateCommissionCommand: AsyncParsableCommand {
         try Selectors.require(modulationVariance, positive: "modulation-variance")
         try Selectors.require(symbolRate, positive: "symbol-rate")
         try Selectors.require(interval, positive: "interval")
-        guard stabilityWindows >= 8 else { throw ValidationError("--stability-windows is 8 or more.") }
+        let windows = 8...BobPlan.mostStabilityWindows
+        guard windows.contains(stabilityWindows) else {
+            throw ValidationError("--stability-windows lies between \(windows.lowerBound) and \(windows.upperBound).")
+        }
         guard hold >= 0, hold.isFinite, soak >= 0, soak <= 1e8 else {
             throw ValidationError("--hold and --soak are times in s, 0 or more.")
         }

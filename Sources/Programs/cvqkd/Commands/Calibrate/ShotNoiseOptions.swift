@@ -53,7 +53,7 @@ extension Selectors {
 
     /// A count, also as `1e8`.
     @Sendable static func count(_ text: String) throws -> UInt64 {
-        if let number = UInt64(text), number > 0 { return number }
+        if let number = UInt64(text), (1...1_000_000_000_000_000).contains(number) { return number }
         guard let number = Double(text), number >= 1, number <= 1e15, number == number.rounded() else {
             throw ValidationError(
                 "'\(text)' is not a number of samples: a whole number from 1 to 1e15 is wanted, such as 1e8.")

@@ -37,6 +37,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     var transmittanceSigma: Double?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var trust: PinOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -47,7 +48,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let contents = try RecordKeeper(store).contents()
+        let contents = try store.calibrations(trust).contents()
         var present: [PresentUnit] = []
         if let alice { present.append(try await Self.look(alice, .alice)) }
         if let bob { present.append(try await Self.look(bob, .bob)) }
@@ -60,10 +61,28 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         try Output.show(document.text, json: document, if: output.json)
         guard reasons.isEmpty else {
             throw CommandFailure(
-                .outsideLimits,
-                "calibration is due; \(Self.remedy(reasons, alice, bob)) repeats it"
-                    + Self.remedyOfDamage(reasons))
+                .outsideLimits, Self.remedies(reasons, alice, bob).joined(separator: ". "))
         }
+    }
+
+    /// What helps, each in a sentence.
+    private static func remedies(
+        _ reasons: [RecalibrationReason], _ alice: UnitSelector?, _ bob: UnitSelector?
+    ) -> [String] {
+        var remedies: [String] = []
+        let repeated = remedy(reasons.filter { !$0.cause.wantsExplanation }, alice, bob)
+        if !repeated.isEmpty { remedies.append("calibration is due; \(repeated) repeats it") }
+        for name in Set(reasons.filter(\.cause.wantsExplanation).compactMap(\.record)).sorted() {
+            remedies.append(
+                "what has changed since the commissioning wants an explanation: "
+                    + "\(SuggestedCommand.explainRecord(String(name.prefix(12))))")
+        }
+        if reasons.contains(where: { $0.cause == .damagedFile }) {
+            remedies.append(
+                "\(SuggestedCommand.verifyStore) shows what is damaged; a backup mends it, or a new calibration and then "
+                    + "\(SuggestedCommand.setAside)")
+        }
+        return remedies
     }
 
     /// The commands that make what is due, in the order in which one rests on the other.
@@ -82,13 +101,6 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         return commands.joined(separator: ", then ")
     }
 
-    /// Where a damaged file may be the newest record, a new one does not help: the key gate would refuse still.
-    private static func remedyOfDamage(_ reasons: [RecalibrationReason]) -> String {
-        guard reasons.contains(where: { $0.cause == .damagedFile }) else { return "" }
-        return
-            ". Before that, \(SuggestedCommand.verifyStore) shows what is damaged; move its file away when it is understood"
-    }
-
     private static func look(_ selector: UnitSelector, _ role: UnitRole) async throws -> PresentUnit {
         try await LocalUnitFinder(task: "calibration due").withUnit(selector, access: .observe) { unit in
             let identity = unit.identity
@@ -98,6 +110,11 @@ struct CalibrationDueCommand: AsyncParsableCommand {
             return try await PresentUnit(reading: unit)
         }
     }
+}
+
+extension RecalibrationReason.Cause {
+    /// Whether a person who says what changed is wanted, and no new calibration.
+    fileprivate var wantsExplanation: Bool { self == .changed || self == .transmitterStronger }
 }
 
 extension DueDocument {

@@ -20,10 +20,11 @@ struct CalibrationListCommand: AsyncParsableCommand {
     var unit: String?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var trust: PinOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let contents = try store.calibrations.contents()
+        let contents = try store.calibrations(trust).contents()
         let document = RecordListDocument(contents, concerning: unit, now: Date())
         var table = Table([
             .init("RECORD"), .init("UNITS", wraps: true), .init("PROCEDURE"), .init("NO", .right, .detail),
