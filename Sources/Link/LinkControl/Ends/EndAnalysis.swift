@@ -124,7 +124,7 @@ struct BobSums: Sendable {
         unmatchedSymbols = analysis.training.unmatchedSymbols
         delay = analysis.training.alignment?.delay
         delayConfirmations = analysis.training.verifications
-        lostSync = analysis.training.lostSync?.description
+        lostSync = analysis.training.failure?.description
     }
 }
 
