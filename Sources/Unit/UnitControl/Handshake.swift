@@ -196,6 +196,8 @@ extension Unit {
         clock: HostClock = .monotonic
     ) async throws(UnitError) -> Unit {
         do throws(UnitError) {
+            // The unit counts from Hello on: what keeps this program until the first heartbeat is a pause too.
+            let asked = clock.readings
             let (reply, schemaFingerprint) = try await Handshake(transport: transport, clock: clock).perform(
                 access: access, hostName: hostName)
             let identity = UnitIdentity(reply, schemaFingerprint: schemaFingerprint, endpoint: transport.endpoint)
@@ -204,7 +206,8 @@ extension Unit {
             }
             guard reply.state != .bootloader else { throw .inBootloader(serial: identity.serial) }
             let unit = Unit(
-                identity: identity, access: reply.access, state: reply.state, transport: transport, clock: clock)
+                identity: identity, access: reply.access, state: reply.state, transport: transport, asked: asked,
+                clock: clock)
             await unit.run()
             if reply.state == .starting { try await unit.waitWhileStarting() }
             return unit

@@ -141,6 +141,7 @@ extension Unit {
         let moments = try await ask(
             MeasureMoments(samples: samples, kind: kind), for: Moments.self,
             deadline: .milliseconds(1000) + .seconds(2 * seconds), attempts: 1)
+        try refusePaused()
         guard moments.kind == kind, moments.samples == samples, (1...2).contains(moments.quadratures) else {
             throw .badReply(request: "MeasureMoments", reason: "kind or number of samples is not the one asked for")
         }
@@ -194,6 +195,7 @@ extension Unit {
             }
             progress(collected.count)
         }
+        try refusePaused()
         return CapturedSamples(header: ready, samples: collected)
     }
 

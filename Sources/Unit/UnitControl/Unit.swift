@@ -29,19 +29,22 @@ public actor Unit {
     private var listeners: [Int: AsyncStream<UnitEvent>.Continuation] = [:]
     private var nextListener = 0
     private var cachedCapabilities: Capabilities?
+    var heartbeats: HeartbeatRecord
     var stream: UnitStream?
 
     /// How long a request may take that only reads or sets something.
     public static let ordinaryDeadline: Duration = .milliseconds(1000)
 
     init(
-        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport, clock: HostClock
+        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport, asked: ClockReadings,
+        clock: HostClock
     ) {
         self.identity = identity
         self.access = access
         self.transport = transport
         connection = ConnectionState(unitState: state)
         self.clock = clock
+        heartbeats = HeartbeatRecord(timeout: identity.heartbeatTimeout, since: asked)
         if let executor = clock.executor {
             (self.executor, pace) = (executor, clock)
         } else {
@@ -72,9 +75,12 @@ public actor Unit {
             var count: UInt32 = 0
             while !Task.isCancelled {
                 guard let self else { return }
+                // From one to the next, whether or not it is answered: a unit that is mute for a second must not have to wait
+                // for the second after it.
+                let next = pace.now + interval
                 await self.beat(count)
                 count &+= 1
-                do { try await pace.sleep(for: interval) } catch { return }
+                do { try await pace.sleep(until: next) } catch { return }
             }
         }
     }
@@ -138,14 +144,16 @@ public actor Unit {
     }
 
     private func beat(_ count: UInt32) async {
+        heartbeats.send(at: clock.readings)
         do {
             let reply = try await ask(
                 Heartbeat(count: count), for: HeartbeatReply.self, deadline: identity.heartbeatTimeout / 2, attempts: 1)
             _ = connection.handle(.heartbeat(reply))
+            heartbeats.wasAnswered()
         } catch {
             _ = connection.handle(.heartbeatMissed)
         }
-        stream?.watch(now: clock.now)
+        stream?.watch(now: clock.now, explain: explained)
     }
 
     func handle(_ event: ConnectionState.Event) -> ConnectionState.Action { connection.handle(event) }
@@ -209,9 +217,13 @@ public actor Unit {
         } onCancel: {
             Task(executorPreference: executor) { await self.resolve(number, .failure(.cancelled)) }
         }
-        let reply = try result.get()
-        try Self.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
-        return reply
+        do throws(UnitError) {
+            let reply = try result.get()
+            try Self.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
+            return reply
+        } catch {
+            throw explained(error)
+        }
     }
 
     private func resolve(_ number: UInt32, _ reply: PendingRequests.Reply) { pending.resolve(number, reply) }
@@ -264,6 +276,7 @@ public actor Unit {
             corruptControlFrames += 1
             return
         }
+        if case .stateChanged(let change) = event, change.cause == .heartbeatLost { heartbeats.isMissed = true }
         if case .stateChanged(let change) = event,
             case .endStream(let cause) = connection.handle(.changed(change))
         {

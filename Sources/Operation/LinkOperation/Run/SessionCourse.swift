@@ -96,11 +96,8 @@ struct SessionCourse: Sendable {
     private func prepare(
         _ session: LinkSession, _ settings: LinkSettings, _ journal: SessionJournal
     ) async throws(LinkRunFailure) {
-        do throws(UnitError) {
-            try await units.alice.lightDown()
-            try await units.bob.lightDown()
-        } catch {
-            throw .unit(error)
+        for role in [UnitRole.alice, .bob] {
+            do throws(UnitError) { try await units[role].lightDown() } catch { throw .link(.unit(role, error)) }
         }
         do throws(LinkError) {
             told.tell(.measuringElectronicNoise(samples: settings.electronicNoiseSamples))
@@ -128,7 +125,7 @@ struct SessionCourse: Sendable {
         ) { [told] in told.tell(.monitor($0)) }
         let keyWatch = request.purpose == .key ? KeyWatch(question, clock: clock) : nil
         let watch = SessionWatch(
-            loop, monitoring: monitoring, keyWatch: keyWatch, end: end, journal: journal, clock: clock
+            loop, of: units, monitoring: monitoring, keyWatch: keyWatch, end: end, journal: journal, clock: clock
         ) { [told] in told.show($0) }
         let judging = [
             Task(executorPreference: clock.executor) { await monitoring.run() },
@@ -158,6 +155,7 @@ struct SessionCourse: Sendable {
         guard isAsked else { return desertion }
         let deserter = await session.deserter()
         (desertion.unit, desertion.cause) = (deserter?.role, deserter?.cause)
+        desertion.serials = [units.alice.identity.serial, units.bob.identity.serial]
         for role in [UnitRole.alice, .bob] { desertion.states.append((role, try? await units[role].status())) }
         return desertion
     }

@@ -11,6 +11,9 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
     case permission(KeyPermissionState.Ending)
     /// What Alice's unit disclosed is not what she streamed, or too much of it was compared with nothing.
     case mismatch(LinkError)
+    /// This program sent no heartbeats for so long that the units went dark: what was measured before stands, and what the
+    /// dark units showed afterwards is no finding.
+    case paused(HostPause)
     /// A unit, its line or a peer failed.
     case failed(LinkError)
     /// The units ended it by themselves: which one and why, as far as they say, and what they say of themselves.
@@ -36,6 +39,8 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
         public var cause: StateCause?
         /// What the units say of themselves afterwards; nil for one that is silent.
         public var states: [(role: UnitRole, status: Status?)]
+        /// Serial numbers of the units, Alice's first; empty if nobody has noted them.
+        public var serials: [String] = []
 
         /// An end that the units made.
         public init(unit: UnitRole?, cause: StateCause?, states: [(role: UnitRole, status: Status?)]) {
@@ -49,7 +54,8 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
     /// use the session, and to follow it with another; then what explains more; what somebody wished is no reason to keep
     /// silent about what went wrong.
     public enum Kind: Int, Sendable, CaseIterable {
-        case alarm, permission, mismatch, failed, deserted, fault, account, silence, request, duration, precision
+        case alarm, permission, mismatch, paused, failed, deserted, fault, account, silence, request, duration,
+            precision
 
         /// Whether nobody may use the session, or follow it with another as if nothing had been.
         var forbidsUse: Bool { self == .alarm || self == .permission || self == .mismatch }
@@ -58,7 +64,7 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
         /// Whether it is what a running session stops for; the others are found at the end.
         public var stopsTheStream: Bool {
             switch self {
-            case .alarm, .permission, .mismatch, .failed, .deserted, .request, .duration, .precision: true
+            case .alarm, .permission, .mismatch, .paused, .failed, .deserted, .request, .duration, .precision: true
             case .fault, .account, .silence: false
             }
         }
@@ -70,6 +76,7 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
         case .alarm: .alarm
         case .permission: .permission
         case .mismatch: .mismatch
+        case .paused: .paused
         case .failed: .failed
         case .deserted: .deserted
         case .fault: .fault
@@ -99,6 +106,7 @@ extension SessionEnding {
         case .permission(.unproven(let doubt, let time)):
             "for \(time) nobody could say whether key may be made: \(doubt)"
         case .mismatch(let error), .failed(let error), .fault(let error): error.description
+        case .paused(let pause): pause.description
         case .deserted(let desertion):
             "\(desertion.unit?.description ?? "a unit") ended it by itself"
                 + (desertion.cause.map { " (\($0))" } ?? "")

@@ -155,7 +155,7 @@ public struct UnitStreamRun: Sendable {
         return Outcome(
             identity: unit.identity, plan: plan, counters: stream.counters, stopped: stopped, elapsed: elapsed,
             endedBy: stream.endCause.map { .unit($0) } ?? ending, transport: await unit.anomalies.transport,
-            failure: judge(stream, failure))
+            failure: await judge(stream, failure, unit))
     }
 
     private func prepare(_ unit: Unit, _ journal: SessionJournal) async throws(UnitError) -> StreamPlan {
@@ -211,9 +211,9 @@ public struct UnitStreamRun: Sendable {
         }
     }
 
-    private func judge(_ stream: UnitStream, _ failure: UnitError?) -> UnitRunFailure? {
+    private func judge(_ stream: UnitStream, _ failure: UnitError?, _ unit: Unit) async -> UnitRunFailure? {
         if let failure { return .unit(failure) }
-        if let cause = stream.endCause { return .unit(.sessionEnded(cause: cause)) }
+        if let cause = stream.endCause { return .unit(await unit.ending(cause)) }
         guard stream.counters.isConserved else { return .account(stream.counters) }
         return end.isRequested ? .ended : nil
     }

@@ -28,6 +28,7 @@ extension CommandFailure {
         switch ending {
         case .failed(let error), .fault(let error), .mismatch(let error): self.init(any: error)
         case .deserted(let desertion): self.init(desertion)
+        case .paused(let pause): self.init(any: UnitError.heartbeatsMissed(pause))
         case .alarm(let finding):
             self.init(
                 .outsideLimits,
@@ -58,8 +59,9 @@ extension CommandFailure {
         }
         self.init(
             .failure,
-            "the units ended the session by themselves: \(states.joined(separator: ", ")). 'cvqkd status' and "
-                + "'cvqkd telemetry' show why")
+            "the units ended the session by themselves: \(states.joined(separator: ", ")). "
+                + (desertion.serials.isEmpty ? ["UNIT"] : desertion.serials)
+                .map { "'cvqkd status \($0)' and 'cvqkd telemetry \($0)'" }.joined(separator: ", ") + " show why")
     }
 
     /// Why a session cannot be noted where others find it.
