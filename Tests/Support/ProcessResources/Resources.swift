@@ -36,8 +36,12 @@ public struct Resources: Sendable {
             resident: 1024 * (status["RssAnon:"] ?? 0), mapped: 1024 * (status["VmSize:"] ?? 0))
     }
 
-    /// Makes the figures of memory repeatable. To be called before the first thread is started.
-    public static func settleAllocator() { pr_settle_allocator() }
+    /// Makes the figures of memory repeatable. To be called before the first thread is started, and before anything else
+    /// that must not happen twice: the program may start anew.
+    public static func settleAllocator() {
+        // SAFETY: the process's own arguments, which end with a null pointer and live as long as it does.
+        pr_settle_allocator(CommandLine.unsafeArgv)
+    }
 
     /// What is held beyond `before`, nil if nothing is.
     public func excess(over before: Resources, heapSlack: Int = heapSlack) -> String? {
