@@ -395,9 +395,7 @@ let package = Package(
         .testTarget(
             name: "LinkMonitorsTests", dependencies: ["LinkMonitors", "UnitEmulator", "QuadratureAnalysis"],
             swiftSettings: testsOptimised),
-        .testTarget(
-            name: "UnitTransportTests", dependencies: ["ProcessResources", "UnitTransport", "VirtualTime"],
-            swiftSettings: tests),
+        .testTarget(name: "UnitTransportTests", dependencies: ["UnitTransport", "VirtualTime"], swiftSettings: tests),
         .testTarget(
             name: "NodeDoctorTests", dependencies: ["Repository", "NodeDoctor", "USBTransport", "UnitTransport"],
             swiftSettings: tests

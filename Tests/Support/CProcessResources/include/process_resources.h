@@ -11,6 +11,10 @@ size_t pr_heap_in_use(void);
  * the program anew with the same arguments if need be. Before the first thread. */
 void pr_settle_allocator(char *const arguments[]);
 
+/* By how many bytes the figure grows for a thread that took blocks of many sizes, gave them all back, and still lives; -1 if
+ * there is none. */
+long pr_held_by_idle_thread(void);
+
 /* Returns free memory at the top of the arenas to the kernel. */
 void pr_trim(void);
 
