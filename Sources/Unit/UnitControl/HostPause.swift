@@ -7,7 +7,7 @@ public struct HostPause: Sendable, Equatable, CustomStringConvertible {
     public enum Cause: Sendable, Equatable {
         /// The machine was suspended: the clock that stops with it stood still.
         case machineSuspended
-        /// This program did not run: it used no processor time.
+        /// This program hardly ran: it was stopped, or got no processor.
         case programSuspended
         /// It ran, and did not come to send.
         case tooBusy
@@ -27,8 +27,8 @@ public struct HostPause: Sendable, Equatable, CustomStringConvertible {
 
     /// What lies between the last heartbeat and a later moment; nil if that is less than `least`.
     ///
-    /// A program that is stopped uses no processor time at all. One that waits for a processor among others gets a
-    /// hundredth of it at the worst, and one that computes uses it all.
+    /// A program that is stopped uses no processor time but for what lies before and after within the same gap, up to a
+    /// heartbeat's interval. One that is kept by its own computations uses a processor all the time.
     public init?(since sent: ClockReadings, until later: ClockReadings, timeout: Duration, least: Duration) {
         let gap = later.now - sent.now
         guard gap >= least else { return nil }
@@ -36,7 +36,7 @@ public struct HostPause: Sendable, Equatable, CustomStringConvertible {
         if let awake = later.awake, let before = sent.awake, awake - before < gap / 2 {
             cause = .machineSuspended
         } else if let worked = later.worked, let before = sent.worked,
-            worked - before < gap / 200 + .milliseconds(5)
+            worked - before < gap / 2
         {
             cause = .programSuspended
         } else {
@@ -50,8 +50,9 @@ public struct HostPause: Sendable, Equatable, CustomStringConvertible {
         let what =
             switch cause {
             case .machineSuspended: "the machine was suspended"
-            case .programSuspended: "this program did not run, as if suspended (Ctrl-Z, SIGSTOP)"
-            case .tooBusy: "this program did not come to run, because the machine was busy"
+            case .programSuspended:
+                "this program did not run, because it was suspended (Ctrl-Z, SIGSTOP) or the machine gave it no time"
+            case .tooBusy: "this program was busy and did not come to send"
             }
         return "\(what), and sent no heartbeat for \(seconds). The unit's heartbeat time-out of "
             + "\((timeout.inSeconds * 10).rounded() / 10) s put its light out; neither unit nor link is at fault"

@@ -19,7 +19,7 @@ struct SuspendedSessionTests {
         let error = try result.errorObject()
         #expect(error["kind"] as? String == "paused")
         let message = try #require(error["message"] as? String)
-        #expect(message.contains("did not run, as if suspended") && message.contains("sent no heartbeat for"))
+        #expect(message.contains("did not run, because it was suspended") && message.contains("sent no heartbeat for"))
         #expect(!message.contains("NoControl") && !result.errors.contains("monitor alarm"), "\(result.errors)")
         let report = try result.object()
         #expect(report["endedBy"] as? String == "pause")

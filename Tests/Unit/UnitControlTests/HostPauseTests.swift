@@ -18,8 +18,9 @@ import VirtualTime
         (readings(0, awake: 0, worked: 0), readings(9_000, awake: 500, worked: 3), HostPause.Cause.machineSuspended),
         (readings(0, awake: 0, worked: 70), readings(9_000, awake: 9_000, worked: 73), .programSuspended),
         (readings(0, awake: 0, worked: 70), readings(9_000, awake: 9_000, worked: 8_000), .tooBusy),
-        // A hundredth of a processor.
-        (readings(0, awake: 0, worked: 70), readings(9_000, awake: 9_000, worked: 160), .tooBusy),
+        // Stopped in the middle of work, or with a hundredth of a processor.
+        (readings(0, awake: 0, worked: 70), readings(9_000, awake: 9_000, worked: 1_070), .programSuspended),
+        (readings(0, awake: 0, worked: 70), readings(9_000, awake: 9_000, worked: 160), .programSuspended),
         (readings(0), readings(9_000), .tooBusy),
     ])
     func `the clocks tell what kept a program`(

@@ -64,18 +64,19 @@ extension Hypothesis {
                     .vacuumFollowsWords: .init(6, 6), .leakIsWhole: .init(4, 5), .shutterOpen: .init(4, 5),
                 ]) { a, _ in a }, andSo: [.lossRose, .receiverMoved],
                 against: [.powerMoved: 2, .vacuumKept: 5],
-                next: "Bob's shutter: does it move and read back closed (shutter_read_back), and does V_on fall when it "
-                    + "closes? Not the fibre")
+                next: "Bob's shutter: does it move and read back closed (shutter_read_back), and does V_on fall when "
+                    + "it closes? Not the fibre"
+            )
         default:
-            // Light in the vacuum slots that is not Alice's. Nothing in a session shows that it is there and no fault of the
-            // receiver: it is what is left, and never likely.
+            // Light in the vacuum slots that is not Alice's. Nothing in a session shows that it is there and no fault of
+            // the receiver: it is what is left, and never likely.
             Self.card(
                 tooLarge.merging([.vacuumNotLinear: .init(6, 0), .vacuumKept: .init(2, 0)]) { a, _ in a },
                 andSo: [.lossRose, .lossFell, .excessRose, .receiverMoved],
                 against: [.vacuumFollowsWords: 8, .shutterOpen: 4, .powerMoved: 3, .darkMoved: 3],
                 needs: [.vacuumNotLinear],
-                next: "is there an optical filter at Bob's input? V_on at two LO powers with the fibre uncoupled and coupled, "
-                    + "and power at Bob's connector with Alice dark, on an external meter")
+                next: "is there an optical filter at Bob's input? V_on at two LO powers with the fibre uncoupled and "
+                    + "coupled, and power at Bob's connector with Alice dark, on an external meter")
         }
     }
 
@@ -101,7 +102,8 @@ extension Hypothesis {
                 ], andSo: [.excessRose, .excessNegative, .lossRose, .lossFell],
                 against: [.foreignLightAtBob: 5, .clipped: 3, .vacuumFollowsWords: 5, .powerMoved: 2],
                 needs: [.darkMoved, .receiverMoved],
-                next: "Bob's receiver: V_off, spectrum and supply with the local oscillator off and on, fibre uncoupled")
+                next: "Bob's receiver: V_off, spectrum and supply with the local oscillator off and on, fibre uncoupled"
+            )
         case .modulatorBiasDrift:
             Self.card(
                 [.modulatorOff: .init(7, 4), .meanMoved: .init(2, 1)], andSo: [.lossRose, .lossFell],

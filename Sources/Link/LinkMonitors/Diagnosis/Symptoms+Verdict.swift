@@ -20,7 +20,9 @@ extension Symptoms {
         noteSync(block, judge)
         noteLeak(block)
         // Noise below the shot noise, beside a V_on that is the calibrated one: it is not V_on that became too large.
-        if present.contains(.excessNegative), absent.isSuperset(of: [.vacuumRose, .vacuumFell]) { note(.vacuumKept, true) }
+        if present.contains(.excessNegative), absent.isSuperset(of: [.vacuumRose, .vacuumFell]) {
+            note(.vacuumKept, true)
+        }
         // ξ̂ is raised and the launch power in use accounts for it.
         if present.contains(.excessRose), let coexistence = verdict.finding(.coexistence),
             coexistence.outcome.isJudged

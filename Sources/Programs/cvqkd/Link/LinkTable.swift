@@ -50,7 +50,8 @@ enum LinkTable {
                     "V_on change",
                     "\(text(change, window.changeSigma, "")) in the latest window, against the "
                         + (live.reference == "calibration" ? "calibration" : "session's first windows")
-                        + (window.changeEffect.map { ", which moves ξ_in by \(text($0.value, $0.sigma, "SNU"))" } ?? ""))
+                        + (window.changeEffect.map { ", which moves ξ_in by \(text($0.value, $0.sigma, "SNU"))" } ?? "")
+                )
             }
             if let hidden = live.hiddenExcessNoise {
                 sheet.add(
