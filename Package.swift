@@ -29,7 +29,7 @@ let floors: [(name: String, targets: [String])] = [
         "Values",
         [
             "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "MarkupEscaping", "Charts", "DurableFiles",
-            "ForeignFiles", "SignalRecordings", "SignalAnalysis", "Digests",
+            "ForeignFiles", "ReadableText", "SignalRecordings", "SignalAnalysis", "Digests",
         ]
     ),
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
@@ -46,7 +46,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Values",
         [
             "UnitSchemaTests", "UnitProtocolTests", "DurableFilesTests", "ForeignFilesTests", "SignalRecordingsTests",
-            "SignalAnalysisTests",
+            "SignalAnalysisTests", "ReadableTextTests",
             "QuadratureAnalysisTests", "ChartsTests",
         ]
     ),
@@ -146,7 +146,8 @@ let package = Package(
         .target(name: "Digests", dependencies: ["CLibCrypto"], swiftSettings: common),
 
         // Text that goes into pages, charts and results in XML.
-        .target(name: "MarkupEscaping", dependencies: [], swiftSettings: common),
+        .target(name: "ReadableText", dependencies: [], swiftSettings: common),
+        .target(name: "MarkupEscaping", dependencies: ["ReadableText"], swiftSettings: common),
         // Charts for pages and terminals: text from numbers.
         .target(name: "Charts", dependencies: ["MarkupEscaping"], swiftSettings: common),
         // Attacks, faults and the drift of shot noise: values in, verdicts out.
@@ -174,7 +175,7 @@ let package = Package(
 
         // A unit, a pair.
         .target(
-            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema"],
+            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "QuadratureAnalysis"],
             swiftSettings: common),
         .target(
             name: "LinkControl",
@@ -197,7 +198,8 @@ let package = Package(
 
         // A record as a page for the screen and for paper.
         .target(
-            name: "CalibrationReport", dependencies: ["CalibrationRecords", "Charts", "MarkupEscaping"],
+            name: "CalibrationReport",
+            dependencies: ["CalibrationRecords", "Charts", "MarkupEscaping", "ReadableText"],
             swiftSettings: common),
 
         // Samples in files, as SigMF has them.
@@ -206,7 +208,7 @@ let package = Package(
             swiftSettings: common),
         // What recordings say about a receiver and a channel, and what key a link would give. It sums millions of samples.
         .target(
-            name: "SignalAnalysis", dependencies: ["QuadratureAnalysis", "SignalRecordings"],
+            name: "SignalAnalysis", dependencies: ["QuadratureAnalysis", "ReadableText", "SignalRecordings"],
             swiftSettings: optimisedInDebug),
         // Procedures that fill such records.
         .target(
@@ -214,7 +216,7 @@ let package = Package(
             dependencies: [
                 "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors", "UnitControl",
                 "UnitProtocol",
-                "UnitTransport", "QuadratureAnalysis",
+                "UnitTransport", "QuadratureAnalysis", "ReadableText",
             ],
             swiftSettings: common),
 
@@ -266,8 +268,8 @@ let package = Package(
             name: "NodeReports",
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
-                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "SignalAnalysis", "SignalRecordings",
-                "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "ReadableText", "SignalAnalysis",
+                "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -293,7 +295,7 @@ let package = Package(
                 "Calibration",
                 "CalibrationRecords",
                 "CalibrationReport",
-                "DurableFiles", "ForeignFiles",
+                "DurableFiles", "ForeignFiles", "ReadableText",
                 "ExternalInstruments",
                 "SignalRecordings",
                 "SignalAnalysis",
@@ -370,12 +372,16 @@ let package = Package(
         .testTarget(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"], swiftSettings: tests),
+        .testTarget(
+            name: "ReadableTextTests", dependencies: ["MarkupEscaping", "ReadableText"], swiftSettings: tests),
         .testTarget(name: "ForeignFilesTests", dependencies: ["ForeignFiles"], swiftSettings: tests),
         .testTarget(
             name: "SignalRecordingsTests", dependencies: ["PythonScripts", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
             name: "SignalAnalysisTests",
-            dependencies: ["RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
+            dependencies: [
+                "ReadableText", "RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "NodeReportsTests",
@@ -419,7 +425,10 @@ let package = Package(
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests",
-            dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "VirtualTime"],
+            dependencies: [
+                "QuadratureAnalysis", "UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "UnitRelays",
+                "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "LocalUnitsTests",
@@ -475,8 +484,9 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "PowerMeterProcess", "PythonScripts", "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits",
-                "LinkOperation", "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+                "PowerMeterProcess", "PythonScripts", "ReadableText", "Repository", "RecordedLinks",
+                "CalibrationRecords", "LocalUnits", "LinkControl", "LinkOperation", "NodeReports", "SignalAnalysis",
+                "SignalRecordings", "QuadratureAnalysis",
                 "UnitControl",
                 "UnitProtocol",
                 "UnitEmulator", "UnitRelays", "UnitTransport", "VirtualTime", "cvqkd", "cvqkd-emulator",

@@ -38,6 +38,16 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
     case notAFactoryKey(fingerprint: String)
     /// The chain of a unit has two ends; nothing is added until somebody has looked at it.
     case forked(unit: String, names: [String])
+    /// Nothing of this name is damaged.
+    case notDamaged(name: String)
+    /// A damaged file may have been the newest record of these; they have to be calibrated anew before it is set aside.
+    case newestOfUnit(name: String, needed: [String])
+    /// A person says why.
+    case noReason
+    /// Nothing is to be explained in this record.
+    case nothingToExplain(record: String)
+    /// A file of pinned stations cannot be understood.
+    case badPins(file: String, line: Int, reason: String)
     /// A record names no unit, so it has no chain.
     case noUnit
     /// The record cannot be written as JSON.
@@ -80,6 +90,14 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
         case .forked(let unit, let names):
             "the chain of \(unit) has two ends, \(names.joined(separator: " and ")): two stores were mixed, or somebody "
                 + "forged one. Move the wrong one away"
+        case .notDamaged(let name): "nothing of the name \(name) is damaged, or it was set aside already"
+        case .newestOfUnit(let name, let needed):
+            "\(name.prefix(16)) may have been the newest record, and nothing newer is there: calibrate first "
+                + "(\(needed.joined(separator: ", "))), then set it aside"
+        case .noReason: "it is not said why; a reason in words is needed"
+        case .nothingToExplain(let record):
+            "nothing in \(record.prefix(12)) has changed by more than 3 σ that is not explained already"
+        case .badPins(let file, let line, let reason): "\(file), line \(line): \(reason)"
         case .noUnit: "a record needs at least one unit"
         case .notEncodable(let reason): "the record cannot be written as JSON: \(reason)"
         case .crypto(let action): "libcrypto could not \(action)"

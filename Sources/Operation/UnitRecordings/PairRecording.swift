@@ -265,7 +265,6 @@ public struct PairRecording: Sendable {
         }
         if deserter == nil, let fault { return .link(fault) }
         var desertion = SessionEnding.Desertion(unit: deserter?.role, cause: deserter?.cause, states: [])
-        desertion.serials = [units.alice.identity.serial, units.bob.identity.serial]
         for role in [UnitRole.alice, .bob] { desertion.states.append((role, try? await units[role].status())) }
         return .deserted(desertion)
     }

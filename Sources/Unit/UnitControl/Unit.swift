@@ -28,8 +28,12 @@ public actor Unit {
     private var heart: Task<Void, Never>?
     private var listeners: [Int: AsyncStream<UnitEvent>.Continuation] = [:]
     private var nextListener = 0
-    private var cachedCapabilities: Capabilities?
+    private(set) var cachedCapabilities: Capabilities?
     var heartbeats: HeartbeatRecord
+    var deviceTimeLag = DeviceTimeLag()
+    private var news = NewsAllowance()
+    /// Sessions whose StopStream was not answered: nobody waits that long for them again.
+    var unansweredStops: Set<UInt64> = []
     var stream: UnitStream?
 
     /// How long a request may take that only reads or sets something.
@@ -38,7 +42,7 @@ public actor Unit {
     init(
         identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport, asked: ClockReadings,
         clock: HostClock
-    ) {
+    ) throws(TransportError) {
         self.identity = identity
         self.access = access
         self.transport = transport
@@ -48,7 +52,7 @@ public actor Unit {
         if let executor = clock.executor {
             (self.executor, pace) = (executor, clock)
         } else {
-            let thread = UnitExecutor()
+            let thread = try UnitExecutor()
             (executor, pace) = (thread, HostClock(thread))
         }
     }
@@ -116,10 +120,13 @@ public actor Unit {
 
     private func forget(_ listener: Int) { listeners[listener] = nil }
 
-    /// Optical and electrical data; asked once.
+    /// Optical and electrical data; asked once. Figures that no unit can have are `.badReply`.
     public func capabilities() async throws(UnitError) -> Capabilities {
         if let cachedCapabilities { return cachedCapabilities }
         let capabilities = try await ask(GetCapabilities(), for: Capabilities.self)
+        if let reason = capabilities.contradiction(of: identity) {
+            throw .badReply(request: "GetCapabilities", reason: reason)
+        }
         cachedCapabilities = capabilities
         return capabilities
     }
@@ -137,6 +144,7 @@ public actor Unit {
         if case .failPending(let error) = connection.handle(.ended(error)) {
             pending.failAll(.transport(error))
             stream?.fail(.transport(error))
+            tellLeftOut(isLast: true)
             broadcast(.disconnected(error))
             for listener in listeners.values { listener.finish() }
             listeners = [:]
@@ -154,6 +162,7 @@ public actor Unit {
             _ = connection.handle(.heartbeatMissed)
         }
         stream?.watch(now: clock.now, explain: explained)
+        tellLeftOut()
     }
 
     func handle(_ event: ConnectionState.Event) -> ConnectionState.Action { connection.handle(event) }
@@ -182,7 +191,15 @@ public actor Unit {
             do throws(UnitError) {
                 return try await exchangeOnce(request, deadline: deadline)
             } catch {
-                guard case .timedOut = error, remaining > 0 else { throw error }
+                guard case .timedOut(let request, let milliseconds) = error else { throw error }
+                if remaining > 0 { continue }
+                // A heartbeat that is missed every half second must not walk through /proc each time.
+                guard transport.endpoint.kind == .serial, Request.templateID != Heartbeat.templateID else {
+                    throw error
+                }
+                let readers = DeviceHolder.others(transport.endpoint.path)
+                guard !readers.isEmpty else { throw error }
+                throw .lineShared(request: request, milliseconds: milliseconds, readers: readers)
             }
         }
     }
@@ -282,7 +299,13 @@ public actor Unit {
         {
             stream?.unitEnded(cause)
         }
+        if event.isNews, !news.takes(now: clock.now) { return tellLeftOut() }
         broadcast(event)
+        tellLeftOut()
+    }
+
+    private func tellLeftOut(isLast: Bool = false) {
+        if let count = news.report(now: clock.now, isLast: isLast) { broadcast(.leftOut(count)) }
     }
 
     private func broadcast(_ event: UnitEvent) {

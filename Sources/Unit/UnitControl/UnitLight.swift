@@ -22,8 +22,7 @@ public protocol LitUnit: Sendable {
 extension Unit: LitUnit {
     /// Ends a session on the unit, whoever started it: `stopStream` is for the one that this program reads.
     public func stopSession(_ session: UInt64) async throws(UnitError) {
-        _ = try await ask(
-            StopStream(sessionId: session), for: StreamStopped.self, deadline: .seconds(3), attempts: 2)
+        _ = try await askToStop(session)
     }
 }
 

@@ -11,7 +11,7 @@ public struct Alignment: Sendable, Hashable {
 }
 
 /// A delay that stood out where another one was known: the two ends count different symbols.
-public struct DelaySlip: Sendable, Hashable {
+public struct DelaySlip: Sendable, Hashable, CustomStringConvertible {
     /// The delay that was known, symbols.
     public var before: Int
     /// The delay that was found, symbols.
@@ -27,35 +27,28 @@ public struct DelaySlip: Sendable, Hashable {
         (self.significance, self.threshold) = (significance, threshold)
     }
 
-    /// By how many symbols the delay moved; positive if Bob's counter ran ahead of Alice's.
+    /// By how many symbols the delay moved.
     public var symbols: Int { found - before }
+
+    /// The fact in a sentence.
+    public var description: String {
+        func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+        return "the delay moved by \(symbols > 0 ? "+" : "")\(symbols) symbols, from \(before) to \(found): training "
+            + "correlates there with \(tenths(significance)) σ, \(tenths(threshold)) σ needed"
+    }
 }
 
-/// Why no delay can be given, or not the known one.
+/// Why no delay can be given.
 public enum AlignmentFailure: Error, Hashable, CustomStringConvertible {
     /// The best lag does not reach the threshold (both in σ). Add blocks; if the significance does not grow with the
     /// symbols, the delay lies outside the window or no light arrives.
     case noPeak(best: Double, threshold: Double, symbols: Int64)
-    /// Another delay than the known one stands out.
-    case slipped(DelaySlip)
 
     /// The fact in a sentence.
     public var description: String {
         switch self {
         case .noPeak(let best, let threshold, let symbols):
-            "no delay stands out: \(Self.tenths(best)) σ after \(symbols) symbols, "
-                + "\(Self.tenths(threshold)) σ needed"
-        case .slipped(let slip):
-            "the delay moved by \(slip.symbols > 0 ? "+" : "")\(slip.symbols) symbols, from \(slip.before) to "
-                + "\(slip.found): training correlates there with \(Self.tenths(slip.significance)) σ, "
-                + "\(Self.tenths(slip.threshold)) σ needed"
+            "no delay stands out: \((best * 10).rounded() / 10) σ after \(symbols) symbols, \((threshold * 10).rounded() / 10) σ needed"
         }
-    }
-
-    /// The delay that was found instead of the known one.
-    public var slip: DelaySlip? { if case .slipped(let slip) = self { slip } else { nil } }
-
-    private static func tenths(_ value: Double) -> String {
-        value.magnitude < 1e15 ? "\((value * 10).rounded() / 10)" : "\(value)"
     }
 }

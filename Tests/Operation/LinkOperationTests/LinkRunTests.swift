@@ -97,6 +97,26 @@ import VirtualTime
         #expect(left.count > 20 && left == left.sorted(by: >))
     }
 
+    @Test(
+        arguments: [
+            PrecisionGoal(excessNoise: 1e-6, transmittance: nil), PrecisionGoal(excessNoise: nil, transmittance: 1e-7),
+        ] as [PrecisionGoal?])
+    func `a precision that the duration cannot give is refused in the dark`(goal: PrecisionGoal?) async throws {
+        let bench = Bench()
+        do {
+            _ = try await bench.run(
+                bench.request {
+                    $0.duration = .seconds(3)
+                    $0.precision = goal
+                    ($0.vacuumFraction, $0.trainingFraction) = (0.1, 0.5)
+                })
+            Issue.record("it began")
+        } catch LinkRunFailure.tooShort(let goal) {
+            #expect(goal.least > .seconds(60) && goal.duration == .seconds(3))
+        }
+        #expect(bench.heard.withLock { $0.compactMap(Self.name) } == ["units"])
+    }
+
     /// The name of an event that every run tells.
     private static func name(_ event: LinkEvent) -> String? {
         switch event {

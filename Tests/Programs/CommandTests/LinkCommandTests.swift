@@ -72,8 +72,8 @@ import Testing
     @Test func `exchanged units are refused with the remedy`() async throws {
         let rig = try await Rig()
         let result = try await rig.cvqkd.run("link", "start", "--alice", rig.bob, "--bob", rig.alice)
-        #expect(result.status == 64)
-        #expect(result.errors.contains("Exchange the two selectors"))
+        #expect(result.status == 6)
+        #expect(result.errors.contains("--alice and --bob may be exchanged"))
     }
 
     @Test func `a second program is told who holds the units, and how to end it`() async throws {

@@ -18,7 +18,7 @@ import Testing
         """
         {"session": "00000000000000ab", "sessionNumber": 171, "purpose": "test", "emulated": true, "alice": \(alice),
          "bob": \(bob), "symbolRate": 100000, "symbols": 900, "symbolsByKind": {"signal": 600}, "gapSymbols": 100,
-         "declaredGapSymbols": 100, "firstSymbol": 0, "endSymbol": 1000, "vacuumSamples": 600, "darkSamples": 0,
+         "declaredGapSymbols": 80, "refusedSymbols": 20, "firstSymbol": 0, "endSymbol": 1000, "vacuumSamples": 600, "darkSamples": 0,
          "trainingSymbols": 50, "unmatchedSymbols": 1, "verifiedSymbols": 49, "elapsedSeconds": 2.5,
          "endedBy": "duration", "label": "link health, not a security estimate"\(more)}
         """
@@ -36,7 +36,18 @@ import Testing
             Self.link(
                 alice: Self.unit(recovery), bob: Self.unit(recovery),
                 """
-                , "delaySymbols": 7, "clearance": \(Self.value), "electronicNoise": \(Self.value),
+                , "restsOn": [
+                  {"part": "bob", "record": "aa", "units": ["B-1"], "ended": "2023-11-14T22:13:20Z",
+                   "expires": "2023-11-14T23:13:20Z", "emulated": true, "station": "rig", "signer": "rig (this station)",
+                   "trust": "own", "fingerprint": "00:11", "store": "/s", "remarks": ["r"]}],
+                "changes": [
+                  {"quantity": "loss", "before": 5, "now": 5.7, "unit": "dB", "change": 0.7, "sigma": 0.0625,
+                   "significance": 11.2, "record": "aa", "reference": "bb", "text": "t",
+                   "explanation": {"statement": "cc", "reason": "splice", "operatorName": "kim",
+                                   "date": "2023-11-14T22:13:20Z"}},
+                  {"quantity": "loss", "before": 5, "now": 5.7, "unit": "dB", "change": 0.7, "reference": "bb",
+                   "text": "t"}],
+                "delaySymbols": 7, "clearance": \(Self.value), "electronicNoise": \(Self.value),
                 "shotNoise": \(Self.value), "modulationVariance": {"value": 5, "unit": "SNU"},
                 "transmittance": {"estimate": 0.3, "sigma": 0.01, "lossDecibels": 5.2, "lossSigmaDecibels": 0.1,
                                   "statedDetectorEfficiency": 0.6, "statedDetectorEfficiencySigma": 0.012},
@@ -51,7 +62,7 @@ import Testing
                              "electronicNoise": \(Self.value), "localOscillatorPower": {"value": 0.01, "unit": "W"},
                              "transmittance": \(Self.value)},
                 "earlierSessions": [
-                  {"session": "00000000000000aa", "symbols": 10, "gapSymbols": 2, "declaredGapSymbols": 2,
+                  {"session": "00000000000000aa", "symbols": 10, "gapSymbols": 2, "declaredGapSymbols": 2, "refusedSymbols": 0,
                    "elapsedSeconds": 0.5, "failedUnit": "Bob", "failure": "gone", "recovery": "reconnection"}]
                 """))
     }
@@ -62,7 +73,9 @@ import Testing
             Self.link(
                 alice: Self.unit(""), bob: Self.unit(""),
                 """
-                , "noEstimate": "too few training symbols", "earlierSessions": [],
+                , "noEstimate": "too few training symbols", "earlierSessions": [], "restsOn": [], "changes": [],
+                "correlation": {"coefficient": 0.01, "sigma": 0.0025, "symbols": 80640, "neededSigmas": 7.5,
+                                "mirroredSigmas": 50},
                 "baseline": {"status": "unproven", "reasons": ["there is no record"]}
                 """))
     }

@@ -6,7 +6,7 @@ extension Hypothesis {
         case .shutterLeak, .shutterStuck, .wavelengthAttack: vacuumCard
         case .syncSlip, .localOscillatorDrift, .receiverFault, .modulatorBiasDrift, .randomnessFailure: faultCard
         case .ramanNoise, .interceptResend: noiseCard
-        case .calibrationAttack, .receiverLightAttack, .trojanHorse: attackCard
+        case .calibrationAttack, .receiverLightAttack, .trojanHorse, .strongerTransmitter: attackCard
         }
     }
 
@@ -139,7 +139,7 @@ extension Hypothesis {
         switch self {
         case .calibrationAttack:
             Self.card(
-                [.perPowerFell: .init(7, 6), .vacuumFell: .init(3, 2), .lossFell: .init(1, 0)],
+                [.perPowerFell: .init(7, 6), .vacuumFell: .init(3, 2), .lossFell: .init(6, 0)],
                 andSo: [.lossRose, .excessRose],
                 // It works by making the true N0 smaller than the assumed one: a V_on that rises is something else.
                 against: [
@@ -160,6 +160,12 @@ extension Hypothesis {
                     .perPowerFell, .vacuumKept, .receiverMoved,
                 ], against: [.modulatorOff: 4],
                 next: "power at Bob's connector with Alice dark, on an external meter")
+        case .strongerTransmitter:
+            Self.card(
+                [.lossFell: .init(8, 8), .modulatorOff: .init(1, 0), .foreignLightAtAlice: .init(1, 0)],
+                // N0 assumed too small makes T̂ too large as well.
+                against: [.correlationLost: 4, .perPowerRose: 4, .perPowerFell: 4, .vacuumRose: 3, .vacuumFell: 3],
+                next: "power at Alice's output on an external meter, against her calibration; was a connector cleaned?")
         default:
             Self.card(
                 [.foreignLightAtAlice: .init(8, 8)], against: [:],

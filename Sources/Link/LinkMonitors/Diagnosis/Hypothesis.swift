@@ -32,11 +32,15 @@ public enum Hypothesis: String, Sendable, Hashable, CaseIterable {
     case receiverLightAttack
     /// Somebody shines into Alice.
     case trojanHorse
+    /// Alice sends more light than she was characterised for, by somebody's light or by a fault of her attenuator.
+    case strongerTransmitter
 
     /// Attacks are reported as suspicions, never as facts.
     public var isAttack: Bool {
         switch self {
-        case .calibrationAttack, .wavelengthAttack, .interceptResend, .tap, .receiverLightAttack, .trojanHorse: true
+        case .calibrationAttack, .wavelengthAttack, .interceptResend, .tap, .receiverLightAttack, .trojanHorse,
+            .strongerTransmitter:
+            true
         default: false
         }
     }

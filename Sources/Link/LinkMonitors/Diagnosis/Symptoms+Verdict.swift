@@ -33,7 +33,7 @@ extension Symptoms {
 
     /// Rules that judge T̂ or ξ̂.
     private static let ofTheChannel: Set<MonitorRule> = [
-        .transmittance, .excessNoise, .negativeExcessNoise, .coexistence,
+        .transmittance, .transmitterStrongerThanCharacterised, .excessNoise, .negativeExcessNoise, .coexistence,
     ]
 
     /// One rule's finding: which symptom it shows, on which side, and how large; or that it shows none.
@@ -97,6 +97,7 @@ extension MonitorRule {
         case .oscillatorLinearity: (.vacuumNotLinear, nil)
         case .synchronisation: (.correlationLost, nil)
         case .transmittance: (.lossRose, .lossFell)
+        case .transmitterStrongerThanCharacterised: (.lossFell, nil)
         case .negativeExcessNoise: (.excessNegative, nil)
         case .excessNoise, .coexistence: (.excessRose, nil)
         case .clippedSamples: (.clipped, nil)

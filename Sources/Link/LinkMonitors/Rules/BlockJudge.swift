@@ -34,7 +34,8 @@ public struct BlockJudge: Sendable {
         return switch rule {
         case .vacuumVariance, .vacuumPerPower, .electronicVariance, .localOscillatorPower, .oscillatorLinearity:
             judgeOscillator(rule, block)
-        case .transmittance, .negativeExcessNoise, .excessNoise, .coexistence: judgeChannel(rule, block)
+        case .transmittance, .transmitterStrongerThanCharacterised, .negativeExcessNoise, .excessNoise, .coexistence:
+            judgeChannel(rule, block)
         case .synchronisation:
             // Not by statistics of this block: the search for the delay has its own threshold (`AlignmentSearch`).
             .judge(rule, block.lostSync == true ? 1 : 0, warn: 0.5, act: 0.5)

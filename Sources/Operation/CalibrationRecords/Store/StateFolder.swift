@@ -26,5 +26,6 @@ public struct StateFolder: Sendable, Hashable {
     var trusted: String { "\(path)/trusted" }
     var records: String { "\(path)/records" }
     var imports: String { "\(path)/imports" }
+    var logFile: String { "\(path)/log.json" }
     var lockFile: String { "\(path)/lock" }
 }

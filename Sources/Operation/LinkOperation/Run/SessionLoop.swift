@@ -17,6 +17,8 @@ public struct SessionLoop: Sendable {
         case alarm(RuleJudgement)
         /// Key may not be made any more.
         case permissionEnded(KeyPermissionState.Ending)
+        /// A session of purpose key shows nothing that key could rest on.
+        case evidenceEnded(KeyEvidence.Lack)
         /// This program sent no heartbeats for too long, and the units went dark.
         case paused(HostPause)
         /// Streaming failed.
@@ -64,6 +66,7 @@ public struct SessionLoop: Sendable {
         case .endRequested: endings.append(.request)
         case .alarm(let judgement): endings.append(.alarm(judgement))
         case .permissionEnded(let ending): endings.append(.permission(ending))
+        case .evidenceEnded(let lack): endings.append(.unevidenced(lack))
         case .paused(let pause):
             if !endings.contains(where: { $0.kind == .paused }) { fail(.paused(pause)) }
         case .failed(let error):

@@ -7,9 +7,15 @@ import Foundation
 struct CommissioningFile: Sendable {
     let path: String
 
-    /// The file of a pair.
-    init(_ state: StateFolder, alice: String, bob: String) throws {
-        let folder = "\(state.path)/commissioning"
+    private let folder: String
+
+    /// The file of a pair. Nothing is made yet.
+    init(_ state: StateFolder, alice: String, bob: String) {
+        folder = "\(state.path)/commissioning"
+        path = "\(folder)/\(alice)-\(bob).json"
+    }
+
+    private func makeFolder() throws {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
@@ -19,7 +25,6 @@ struct CommissioningFile: Sendable {
                 "\(folder) cannot be made: \(error.localizedDescription). --store or CVQKD_STATE_DIRECTORY names another"
             )
         }
-        path = "\(folder)/\(alice)-\(bob).json"
     }
 
     /// Nil if there is none. A damaged one is not overwritten: it may hold a day's work.
@@ -41,6 +46,7 @@ struct CommissioningFile: Sendable {
 
     /// Two programs on one installation would undo each other's steps. The lock is the process's: it ends with it.
     func lock() throws -> FileHandle {
+        try makeFolder()
         let descriptor = open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw AtomicFile.failure(path, errno, 0) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

@@ -3,6 +3,7 @@ import Foundation
 import LinkOperation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -44,7 +45,7 @@ struct LinkStopCommand: AsyncParsableCommand {
 
     func run() async throws {
         let stopped = try await stop()
-        try Output.show(stopped.map(\.text).joined(separator: "\n"), json: LinkStopDocument(stopped), if: output.json)
+        try Output.show(stopped.map(\.text).lines, json: LinkStopDocument(stopped), if: output.json)
     }
 
     private func stop() async throws -> [LinkStopDocument.Stopped] {
@@ -75,11 +76,14 @@ struct LinkStopCommand: AsyncParsableCommand {
         if let only = matching.first, matching.count == 1 { return only }
         let names = matching.map(\.session).joined(separator: ", ")
         guard matching.isEmpty else {
-            throw CommandFailure(.usage, "\(matching.count) sessions match: \(names). Name one of them")
+            throw CommandFailure(
+                session == nil ? .failure : .usage, "\(matching.count) sessions match: \(names). Name one of them")
         }
         throw CommandFailure(
             .notFound,
-            session.map { "no program on this machine runs session \($0). 'cvqkd link status' shows what runs" }
+            session.map {
+                "no program on this machine runs session \($0). \(SuggestedCommand.linkStatus) shows what runs"
+            }
                 ?? "no program on this machine runs a session. If a unit is lit all the same, name it with --alice or --bob"
         )
     }
@@ -90,7 +94,8 @@ struct LinkStopCommand: AsyncParsableCommand {
         // Between reading the record and here the number may have passed to another process.
         guard process.isAlive else {
             throw CommandFailure(
-                .gone, "the program (pid \(process.pid)) has just ended. 'cvqkd link status' shows what runs now")
+                .gone,
+                "the program (pid \(process.pid)) has just ended. \(SuggestedCommand.linkStatus) shows what runs now")
         }
         guard kill(process.pid, SIGINT) == 0 else {
             throw CommandFailure(

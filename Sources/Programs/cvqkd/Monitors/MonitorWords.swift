@@ -2,6 +2,7 @@ public import ArgumentParser
 import LinkMonitors
 public import LinkOperation
 import NodeReports
+import ReadableText
 
 extension MonitorPolicy: ExpressibleByArgument {}
 

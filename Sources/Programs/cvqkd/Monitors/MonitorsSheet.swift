@@ -1,8 +1,9 @@
 import NodeReports
+import ReadableText
 
 extension MonitorsDocument {
     /// For people: what was raised, what could not be judged, what cannot be found.
-    var text: String {
+    var lines: [String] {
         var lines: [String] = []
         let raisedRules = rules.filter { $0.raised > 0 }
         let blind = rules.filter { $0.outcome == "unavailable" }.count
@@ -37,6 +38,6 @@ extension MonitorsDocument {
                     + "; next: \(cause.measureNext)")
         }
         lines.append("  not detectable here: " + notDetectable.map(\.attack).joined(separator: "; "))
-        return lines.joined(separator: "\n")
+        return lines
     }
 }

@@ -1,6 +1,7 @@
 import LinkMonitors
 import LinkOperation
 import QuadratureAnalysis
+import ReadableText
 
 extension ShotNoiseState {
     /// One line for people.

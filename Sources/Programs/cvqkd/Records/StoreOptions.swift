@@ -13,6 +13,11 @@ struct StoreOptions: ParsableArguments {
     var folder: StateFolder { StateFolder(store) }
     var calibrations: CalibrationStore { CalibrationStore(folder) }
 
+    /// The same, with the stations that the installation has pinned.
+    func calibrations(_ trust: PinOptions) throws -> CalibrationStore {
+        CalibrationStore(folder, pins: try trust.pins())
+    }
+
     /// A file that the command line names.
     static func read(_ file: String) throws -> Data {
         guard let data = FileManager.default.contents(atPath: file) else {

@@ -1,5 +1,6 @@
 public import LinkMonitors
 public import LinkOperation
+internal import ReadableText
 internal import SignalAnalysis
 public import UnitControl
 internal import UnitTransport
@@ -40,7 +41,7 @@ extension MissingEvidence {
         case .sensor(.unanswered(let serial, let error)): "\(serial) does not answer: \(advice.error(error))"
         case .sensor(.unavailable(let quantity, let serial)): "\(quantity) of \(serial) is unavailable"
         case .sensor(.stale(let quantity, let serial, let age)):
-            "\(quantity) of \(serial) is stale: \(FigureText.significant(age.inSeconds, digits: 2)) s old"
+            "\(quantity) of \(serial) is stale: \(NumberText.significant(age.inSeconds, digits: 2)) s old"
         case .sensor(.notSampled(let quantity, let serial)):
             "\(serial) has not sampled \(quantity) since the last question"
         }
@@ -82,8 +83,8 @@ extension LinkDiagnosis {
     private func text(_ symptom: Symptom) -> String {
         guard let size = sizes[symptom] else { return symptom.rawValue }
         guard !size.isDeviations else {
-            return "\(symptom.rawValue) (\(FigureText.signed(size.statistic, digits: 3)) σ)"
+            return "\(symptom.rawValue) (\(NumberText.signed(size.statistic, digits: 3)) σ)"
         }
-        return "\(symptom.rawValue) (\(FigureText.significant(size.times, digits: 2)) times its limit)"
+        return "\(symptom.rawValue) (\(NumberText.significant(size.times, digits: 2)) times its limit)"
     }
 }

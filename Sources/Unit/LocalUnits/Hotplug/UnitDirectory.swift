@@ -1,15 +1,19 @@
 internal import CLibUdev
 internal import Glibc
+public import UnitTransport
 
 /// Why the bus cannot be looked at.
 public enum HotplugError: Error, Equatable, Sendable, CustomStringConvertible {
     /// libudev failed; `call` says where.
     case udev(call: String)
+    /// There is no thread to listen with.
+    case thread(TransportError)
 
     /// One sentence for a person.
     public var description: String {
         switch self {
         case .udev(let call): "\(call) failed: is /sys mounted, and is systemd-udevd running?"
+        case .thread(let error): error.description
         }
     }
 }
@@ -47,7 +51,8 @@ public enum UnitDirectory {
             devices[path] = UnitCandidate(
                 connection: .usb(node: node), serial: text(udev_device_get_sysattr_value(parent, "serial")),
                 product: text(udev_device_get_sysattr_value(parent, "product")),
-                isBootloader: text(udev_device_get_sysattr_value(parent, "idProduct")) == "0002")
+                isBootloader: text(udev_device_get_sysattr_value(parent, "idProduct")) == "0002",
+                device: path)
         }
         return devices
     }

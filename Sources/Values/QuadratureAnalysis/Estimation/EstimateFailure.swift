@@ -11,6 +11,8 @@ public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
     case noDarkSamples
     /// The gain is consistent with zero: wrong delay, closed shutter, broken link. `significance` is in σ.
     case noSignal(significance: Double)
+    /// Both streams are there, and at no delay does one follow the other.
+    case uncorrelated(StreamCorrelation)
     /// An efficiency outside 0 < η ≤ 1, or a standard deviation that is negative or not a number.
     case impossibleEfficiency(Estimate<Ratio>)
     /// Samples that no receiver measures: vacuum or dark samples without any noise, or Bob's without any beside Alice's.
@@ -28,6 +30,7 @@ public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
         case .noDarkSamples: "the estimate needs dark samples"
         case .degenerate(let degeneracy): "\(degeneracy)"
         case .noSignal(let significance): "Bob's samples do not follow Alice's (\(significance) σ)"
+        case .uncorrelated(let correlation): "the two streams do not correlate: \(correlation)"
         case .impossibleEfficiency(let efficiency):
             "an efficiency of \(efficiency.value.value) ± \(efficiency.sigma.value) cannot be"
         case .impossibleScale(let scale):

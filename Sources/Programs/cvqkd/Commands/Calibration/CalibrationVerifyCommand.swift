@@ -30,6 +30,7 @@ struct CalibrationVerifyCommand: AsyncParsableCommand {
     var key: String?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var trust: PinOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -48,7 +49,7 @@ struct CalibrationVerifyCommand: AsyncParsableCommand {
             verification = try Verification(
                 file: subject, StoreOptions.read(subject), trusted: TrustedKeys.load(store.folder), pinned: pinned)
         } else {
-            let contents = try store.calibrations.contents()
+            let contents = try store.calibrations(trust).contents()
             verification = try Verification(contents, only: subject, pinned: pinned)
             if let heads {
                 verification.add(
