@@ -139,7 +139,11 @@ final class USBDevice: @unchecked Sendable {
 
     private func sendOnce(_ frame: [UInt8], endpoint: UInt8) async throws(TransportError) {
         let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<(Int32, Int32), Never>) in
-            guard let transfer = libusb_alloc_transfer(0), let buffer = malloc(max(frame.count, 1)) else {
+            guard let transfer = libusb_alloc_transfer(0) else {
+                return continuation.resume(returning: (LIBUSB_ERROR_NO_MEM.rawValue, 0))
+            }
+            guard let buffer = malloc(max(frame.count, 1)) else {
+                libusb_free_transfer(transfer)
                 return continuation.resume(returning: (LIBUSB_ERROR_NO_MEM.rawValue, 0))
             }
             frame.withUnsafeBytes {

@@ -294,6 +294,8 @@ extension Unit {
         within budget: Duration = .seconds(120), clock: HostClock = .monotonic
     ) async throws(UnitError) -> Unit {
         do throws(UnitError) {
+            // The unit counts from Hello on: what keeps this program until the first heartbeat is a pause too.
+            let asked = clock.readings
             let handshake = Handshake(transport: transport, clock: clock, within: budget)
             let (reply, schemaFingerprint) = try await handshake.perform(access: access, hostName: hostName)
             let identity = UnitIdentity(reply, schemaFingerprint: schemaFingerprint, endpoint: transport.endpoint)
@@ -304,7 +306,8 @@ extension Unit {
             let unit: Unit
             do throws(TransportError) {
                 unit = try Unit(
-                    identity: identity, access: reply.access, state: reply.state, transport: transport, clock: clock)
+                    identity: identity, access: reply.access, state: reply.state, transport: transport, asked: asked,
+                    clock: clock)
             } catch {
                 throw UnitError.transport(error)
             }

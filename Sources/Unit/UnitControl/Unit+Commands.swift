@@ -160,6 +160,7 @@ extension Unit {
         let moments = try await ask(
             MeasureMoments(samples: samples, kind: kind), for: Moments.self,
             deadline: .milliseconds(1000) + .seconds(2 * seconds), attempts: 1)
+        try refusePaused()
         if let reason = moments.contradiction(kind: kind, samples: samples, of: capabilities) {
             throw .badReply(request: "MeasureMoments", reason: reason)
         }
@@ -221,6 +222,7 @@ extension Unit {
             }
             progress(collected.count)
         }
+        try refusePaused()
         return CapturedSamples(header: ready, samples: collected)
     }
 

@@ -29,6 +29,7 @@ public actor Unit {
     private var listeners: [Int: AsyncStream<UnitEvent>.Continuation] = [:]
     private var nextListener = 0
     private(set) var cachedCapabilities: Capabilities?
+    var heartbeats: HeartbeatRecord
     var deviceTimeLag = DeviceTimeLag()
     private var news = NewsAllowance()
     /// Sessions whose StopStream was not answered: nobody waits that long for them again.
@@ -39,13 +40,15 @@ public actor Unit {
     public static let ordinaryDeadline: Duration = .milliseconds(1000)
 
     init(
-        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport, clock: HostClock
+        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport, asked: ClockReadings,
+        clock: HostClock
     ) throws(TransportError) {
         self.identity = identity
         self.access = access
         self.transport = transport
         connection = ConnectionState(unitState: state)
         self.clock = clock
+        heartbeats = HeartbeatRecord(timeout: identity.heartbeatTimeout, since: asked)
         if let executor = clock.executor {
             (self.executor, pace) = (executor, clock)
         } else {
@@ -76,9 +79,12 @@ public actor Unit {
             var count: UInt32 = 0
             while !Task.isCancelled {
                 guard let self else { return }
+                // From one to the next, whether or not it is answered: a unit that is mute for a second must not have to wait
+                // for the second after it.
+                let next = pace.now + interval
                 await self.beat(count)
                 count &+= 1
-                do { try await pace.sleep(for: interval) } catch { return }
+                do { try await pace.sleep(until: next) } catch { return }
             }
         }
     }
@@ -146,14 +152,16 @@ public actor Unit {
     }
 
     private func beat(_ count: UInt32) async {
+        heartbeats.send(at: clock.readings)
         do {
             let reply = try await ask(
                 Heartbeat(count: count), for: HeartbeatReply.self, deadline: identity.heartbeatTimeout / 2, attempts: 1)
             _ = connection.handle(.heartbeat(reply))
+            heartbeats.wasAnswered()
         } catch {
             _ = connection.handle(.heartbeatMissed)
         }
-        stream?.watch(now: clock.now)
+        stream?.watch(now: clock.now, explain: explained)
         tellLeftOut()
     }
 
@@ -226,9 +234,13 @@ public actor Unit {
         } onCancel: {
             Task(executorPreference: executor) { await self.resolve(number, .failure(.cancelled)) }
         }
-        let reply = try result.get()
-        try Self.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
-        return reply
+        do throws(UnitError) {
+            let reply = try result.get()
+            try Self.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
+            return reply
+        } catch {
+            throw explained(error)
+        }
     }
 
     private func resolve(_ number: UInt32, _ reply: PendingRequests.Reply) { pending.resolve(number, reply) }
@@ -281,6 +293,7 @@ public actor Unit {
             corruptControlFrames += 1
             return
         }
+        if case .stateChanged(let change) = event, change.cause == .heartbeatLost { heartbeats.isMissed = true }
         if case .stateChanged(let change) = event,
             case .endStream(let cause) = connection.handle(.changed(change))
         {

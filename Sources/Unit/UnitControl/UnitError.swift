@@ -39,6 +39,8 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
     case outOfService(state: UnitState, faultCode: UInt16)
     /// The light was switched on, and the unit left the warm-up for this state.
     case lightWentOut(state: UnitState)
+    /// This program sent no heartbeat for longer than the unit waits: the unit took control away and went dark.
+    case heartbeatsMissed(HostPause)
     /// The request needs something that the purpose of the session forbids.
     case purposeForbids(action: String)
     /// No stream frame came for this long although the session runs.
@@ -102,6 +104,9 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
             "the unit's light cannot be switched in state \(state.name ?? "\(state.rawValue)")"
         case .lightWentOut(let state):
             "the light went out during warm-up: the unit is in state \(state.name ?? "\(state.rawValue)")"
+        case .heartbeatsMissed(let pause):
+            "\(pause). Start again"
+                + (pause.cause == .tooBusy ? ", and see what keeps the machine busy" : "")
         case .purposeForbids(let action):
             "\(action) is forbidden in a session of purpose key: raw key never leaves the unit this way. Start a session of purpose calibration or test"
         case .streamStalled(let milliseconds):

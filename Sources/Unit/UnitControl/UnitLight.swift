@@ -7,6 +7,10 @@ public protocol LitUnit: Sendable {
     var identity: UnitIdentity { get }
     /// What whoever works with the unit waits and measures by.
     var clock: HostClock { get }
+    /// The time without heartbeats that cost its light, if this program is the cause; nil otherwise.
+    var pause: HostPause? { get async }
+    /// Why the unit ended a session, as an error.
+    func ending(_ cause: StateCause) async -> UnitError
     /// What it is doing.
     func status() async throws(UnitError) -> Status
     /// Changes a setting.
@@ -38,6 +42,12 @@ public enum LightSetting: Sendable, Equatable {
 extension LitUnit {
     /// The machine's clock.
     public var clock: HostClock { .monotonic }
+
+    /// Of a unit whose heartbeats another program sends nothing is known here.
+    public var pause: HostPause? { get async { nil } }
+
+    /// What the unit says.
+    public func ending(_ cause: StateCause) async -> UnitError { .sessionEnded(cause: cause) }
 
     // MARK: Light up
 

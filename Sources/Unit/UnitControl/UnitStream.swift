@@ -289,7 +289,7 @@ public final class UnitStream: Sendable {
     }
 
     /// The watchdog, called at every heartbeat: a stream whose reader waits in vain must not wait for ever.
-    func watch(now: HostClock.Instant) {
+    func watch(now: HostClock.Instant, explain: (UnitError) -> UnitError = { $0 }) {
         let verdict = state.withLock { state -> Verdict in
             guard !state.ended, state.failure == nil, state.waiting, state.blocks == state.blocksSeen else {
                 state.blocksSeen = state.blocks
@@ -308,7 +308,7 @@ public final class UnitStream: Sendable {
         }
         switch verdict {
         case .fine: break
-        case .failed(let error): fail(error)
+        case .failed(let error): fail(explain(error))
         case .settled(let final):
             settle(final)
             Task(executorPreference: executor) { [transport] in await transport.closeStream() }

@@ -38,19 +38,19 @@ import VirtualTime
 
         var sessions: RunningSessions { RunningSessions(only: folder) }
 
-        func run(_ request: LinkRequest) async throws -> LinkOutcome {
+        func run(_ request: LinkRequest, by clock: HostClock = .test) async throws -> LinkOutcome {
             let finder = Finder(pair: pair)
             let names = LinkSelectors(
                 alice: .anywhere(serial: pair.alice.configuration.serial),
                 bob: .anywhere(serial: pair.bob.configuration.serial))
             func open(_ selector: UnitSelector) async throws -> UnitControl.Unit {
-                try await .connect(try await finder.open(selector), hostName: "test", clock: .test)
+                try await .connect(try await finder.open(selector), hostName: "test", clock: clock)
             }
             let units = LinkUnits(alice: try await open(names.alice), bob: try await open(names.bob))
             let run = LinkRun(
                 request, on: units, named: names, until: end,
                 LinkRun.Surroundings(
-                    finder: finder, hostName: "test", sessions: sessions, command: "test", clock: .test))
+                    finder: finder, hostName: "test", sessions: sessions, command: "test", clock: clock))
             let listening = Task(executorPreference: HostClock.test.executor) { [heard] in
                 for await event in run.events { heard.withLock { $0.append(event) } }
             }
@@ -264,5 +264,57 @@ import VirtualTime
         #expect(desertion.unit == .alice)
         #expect(desertion.states.first { $0.role == .alice }?.status?.faultCode == 17)
         #expect(outcome.earlier.isEmpty)
+    }
+
+    /// Ctrl-Z, and fg after six seconds. Nobody may read it as an alarm, a refusal of the unit, or a local oscillator that
+    /// failed.
+    @Test(arguments: [SessionPurpose.test, .calibration])
+    func `a run that slept is ended by that and nothing else, with what was measured before`(
+        purpose: SessionPurpose
+    ) async throws {
+        let bench = Bench()
+        let time = PausableTime(.test)
+        let sleeper = Task(executorPreference: HostClock.test.executor) { [bench] in
+            while bench.moments.withLock({ $0.last?.elapsed ?? .zero }) < .seconds(4) {
+                try await HostClock.test.sleep(for: .milliseconds(50))
+            }
+            time.pause(for: .seconds(6))
+        }
+        let request = bench.request {
+            $0.purpose = purpose
+            $0.duration = .seconds(30)
+            $0.onAlarm = .act
+            $0.recovers = false
+        }
+        let outcome = try await bench.run(request, by: time.clock)
+        try await sleeper.value
+        guard case .session(.paused(let pause)) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(pause.duration >= .seconds(2) && outcome.stoppedBy.kind == .paused)
+        #expect(outcome.monitors.raised.isEmpty, "\(outcome.monitors.raised)")
+        #expect(outcome.report.health != nil && outcome.report.bob.deliveredSymbols > 300_000)
+        #expect(outcome.report.alice.isConserved && outcome.report.bob.isConserved)
+    }
+
+    @Test func `a run that slept goes on with a session of its own, if that is wished`() async throws {
+        let bench = Bench()
+        let time = PausableTime(.test)
+        let sleeper = Task(executorPreference: HostClock.test.executor) { [bench] in
+            while bench.moments.withLock({ $0.last?.elapsed ?? .zero }) < .seconds(2) {
+                try await HostClock.test.sleep(for: .milliseconds(50))
+            }
+            time.pause(for: .seconds(6))
+        }
+        let outcome = try await bench.run(bench.request { $0.duration = .seconds(5) }, by: time.clock)
+        try await sleeper.value
+        #expect(outcome.failure == nil, "\(String(describing: outcome.failure))")
+        let first = try #require(outcome.earlier.first)
+        guard case .heartbeatsMissed = first.error else {
+            Issue.record("\(first.error)")
+            return
+        }
+        #expect(first.symbols > 100_000)
     }
 }

@@ -54,6 +54,7 @@ struct SessionLoopTests {
         var lossy = StreamCounters()
         lossy.nextSymbol = 10
         return switch kind {
+        case .paused: .paused(HostPause(.seconds(9), timeout: .seconds(2), cause: .programSuspended))
         case .failed: .failed(.unit(.bob, .timedOut(request: "GetStatus", milliseconds: 500)))
         case .deserted: .streamsEnded(SessionEnding.Desertion(unit: .bob, cause: .hardwareFault, states: []))
         case .mismatch:

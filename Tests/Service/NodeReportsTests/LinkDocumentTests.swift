@@ -53,7 +53,7 @@ import Testing
                                   "statedDetectorEfficiency": 0.6, "statedDetectorEfficiencySigma": 0.012},
                 "excessNoise": {"estimate": 0.01, "sigma": 0.02, "plane": "input", "unit": "SNU"},
                 "liveShotNoise": {"vacuumVariance": \(figure), "hiddenEpsilon": 1e-10, "windows": 0, "alarms": {}},
-                "monitors": {"policy": "report", "windows": 0, "action": "none", "rules": [], "causes": [],
+                "monitors": {"policy": "report", "windows": 0, "action": "none", "rules": [], "symptoms": [], "causes": [],
                              "notDetectable": []},
                 "baseline": {"status": "calibration", "reasons": [], "ageing": 0.25,
                              "bobRecord": \(record), "expires": "2023-11-14T23:13:20Z"}, "pairRecord": \(record)},

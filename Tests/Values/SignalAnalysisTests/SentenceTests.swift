@@ -37,6 +37,7 @@ import Testing
         .unbounded(signal: "a", .customary), .vacuumOverestimated(signal: "a", deviations: -7),
         .worstCaseRefused(signal: "a", ExcessNoise(-0.1)), .noSymbolForKey(blockSize: 1, estimationSymbols: 1),
         .noSegment(recording: "a", length: 256), .tooFewForSegment(samples: 1, length: 256),
+        .degenerate(recording: "a", .constant), .degenerate(recording: "a", .allClipped(samples: 3)),
     ]
 
     @Test(arguments: failures) func `a failure says what to do without an option of a command`(

@@ -15,6 +15,11 @@ struct TrainingPairs {
     }
     /// Whether the delay was lost since somebody last asked.
     private var hasSlipped = false
+    /// The latest slip. It stays: what was paired with the old delay and what is paired with the new one are two countings,
+    /// whatever is found afterwards.
+    private(set) var slip: DelaySlip?
+    /// The slip since somebody last asked.
+    private var newSlip: DelaySlip?
     private(set) var verifications: UInt64 = 0
     private let detection: QuadratureAnalysis.Detection
     private let maximumDelay: Int
@@ -99,11 +104,17 @@ struct TrainingPairs {
 
     /// Whether the delay was lost since the last call, or is now; nil if it was never found, or if training with light does
     /// not correlate and the search has not said yet whether that is a slip.
-    mutating func takeSlip(noLight: Bool) -> Bool? {
-        guard alignment != nil || lostSync != nil else { return nil }
-        defer { hasSlipped = lostSync != nil }
-        return hasSlipped ? true : isInDoubt && !noLight ? nil : false
+    mutating func takeSlip(noLight: Bool) -> (isLost: Bool?, slip: DelaySlip?) {
+        guard alignment != nil || lostSync != nil else { return (nil, nil) }
+        defer {
+            hasSlipped = lostSync != nil
+            newSlip = lostSync?.slip
+        }
+        return (hasSlipped ? true : isInDoubt && !noLight ? nil : false, newSlip)
     }
+
+    /// Why the two ends do not count the same symbols, or did not; nil if they always have.
+    var failure: SyncLoss? { lostSync ?? slip.map { .moved($0) } }
 
     mutating func add(measured frame: StreamFrame, samples: RawSpan) {
         dropMeasured()
@@ -174,6 +185,8 @@ struct TrainingPairs {
         defer { trial = TrainingRegression(detection: detection) }
         if let quality, !(significance * 3 >= (quality * symbols).squareRoot()) {
             doubtful.merge(trial)
+            // What a search has of the time before the slip would hide where the peak is now.
+            if !isInDoubt { beginSearch() }
             isInDoubt = true
             doubt = StreamCorrelation(
                 significance: significance.isFinite ? significance : 0, symbols: trial.symbols, detection: detection,
@@ -211,8 +224,14 @@ struct TrainingPairs {
             // The same delay with weaker light, or another one: what comes now is the measure of what follows.
             if isInDoubt { quality = nil }
             if let known = alignment, known.delay != found.delay {
-                lostSync = .moved(from: known.delay, to: found.delay, significance: found.significance)
+                let slip = DelaySlip(
+                    from: known.delay, to: found.delay, significance: found.significance, threshold: search.threshold)
+                (self.slip, newSlip) = (slip, slip)
+                lostSync = .moved(slip)
                 alignment = found
+                // What was tried at the old delay is not of the new one.
+                doubtful.merge(trial)
+                trial = TrainingRegression(detection: detection)
             } else {
                 alignment = alignment ?? found
                 verifications += 1
@@ -225,8 +244,16 @@ struct TrainingPairs {
             guard searched >= Self.patience else { return }
             lostSync = .noDelay(error)
         }
+        beginSearch()
+    }
+
+    /// A search over all delays: those that the unit allows, or, where one is known, as far to both sides of that one too,
+    /// because a slip begins there.
+    private mutating func beginSearch() {
         searched = 0
-        search = AlignmentSearch(detection: detection, maxDelay: maximumDelay)
+        let known = alignment?.delay.magnitude ?? 0
+        let widest = maximumDelay + Int(min(known, UInt(maximumDelay)))
+        search = AlignmentSearch(detection: detection, maxDelay: widest)
     }
 
     private mutating func forgetMirror() {
@@ -239,14 +266,16 @@ struct TrainingPairs {
 enum SyncLoss: Sendable, CustomStringConvertible {
     /// Training correlates at no delay.
     case noDelay(AlignmentFailure)
-    /// It correlates at another delay than before, and stands out by so many σ.
-    case moved(from: Int, to: Int, significance: Double)
+    /// It correlates at another delay than before.
+    case moved(DelaySlip)
 
     var description: String {
         switch self {
         case .noDelay(let failure): failure.description
-        case .moved(let from, let to, let significance):
-            "the delay was \(from) symbols and is \(to) now (\((significance * 10).rounded() / 10) σ)"
+        case .moved(let slip): slip.description
         }
     }
+
+    /// The delay that was found instead of the known one.
+    var slip: DelaySlip? { if case .moved(let slip) = self { slip } else { nil } }
 }

@@ -26,7 +26,11 @@ public struct BlockJudge: Sendable {
     /// One rule's finding.
     public func judge(_ rule: MonitorRule, _ block: BlockEvidence) -> RuleJudgement {
         let missing = rule.card.evidence.filter { !has($0, block) }
-        guard missing.isEmpty else { return .unavailable(rule, missing) }
+        guard missing.isEmpty else {
+            // What the receiver does not do is the whole reason: nothing else is missing for it.
+            let whole = missing.filter(\.isOfTheReceiver)
+            return .unavailable(rule, whole.isEmpty ? missing : whole)
+        }
         return switch rule {
         case .vacuumVariance, .vacuumPerPower, .electronicVariance, .localOscillatorPower, .oscillatorLinearity:
             judgeOscillator(rule, block)
@@ -60,7 +64,8 @@ public struct BlockJudge: Sendable {
         case .commissionedTransmittance: baseline.transmittance != nil
         case .localOscillatorPower: block.localOscillatorPower.map { $0 > 0 } ?? false
         case .localOscillatorReference: baseline.localOscillatorPower.map { $0 > 0 } ?? false
-        case .bothQuadratures: block.signal.x.samples >= 100 && block.signal.p.samples >= 100
+        case .bothQuadratures: baseline.sensitivity.detection == .heterodyne
+        case .basisChoice: baseline.sensitivity.detection == .homodyne
         case .receiverWatchdog: sensor(.receiverInputPower)
         case .photocurrent: sensor(.photocurrent)
         case .photocurrentReference: known(.photocurrent)

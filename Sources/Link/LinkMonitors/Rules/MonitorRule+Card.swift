@@ -198,7 +198,7 @@ extension MonitorRule {
                 .partial("a plausibility check: repetition at other distances passes it"))
         default:
             Self.statistical(
-                "biased basis choice", "p against x, σ", [.basis], .stop,
+                "biased basis choice", "p against x, σ", [.basisChoice, .basis], .stop,
                 .partial("a plausibility check: predictable bits pass it"))
         }
     }

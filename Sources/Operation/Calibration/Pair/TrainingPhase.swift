@@ -32,7 +32,8 @@ extension PairRun {
                 if Task.isCancelled { throw LinkError.unit(.bob, .cancelled) }
                 if let fault = await session.fault() { throw fault }
                 if let left = await session.deserter(), report.bob.nextSymbol < symbols {
-                    throw LinkError.unit(left.role, .sessionEnded(cause: left.cause))
+                    let unit = left.role == .alice ? alice : bob
+                    throw LinkError.unit(left.role, await unit.ending(left.cause))
                 }
                 if report.bob.nextSymbol < symbols {
                     throw LinkError.unit(

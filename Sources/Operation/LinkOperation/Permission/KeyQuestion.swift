@@ -93,6 +93,8 @@ struct UnitReading: Sendable {
         do throws(UnitError) { readings = try await unit.telemetry() } catch {
             throw .unit(serial: identity.serial, error)
         }
+        // A unit that went dark because this program slept says nothing about what its calibration holds for.
+        if let pause = await unit.pause { throw .unit(serial: identity.serial, .heartbeatsMissed(pause)) }
         var values: [String: Double?] = [:]
         for reading in readings {
             let doubt = KeyDoubt.Condition(reading)

@@ -93,6 +93,8 @@ public enum LinkRunFailure: Error, Sendable, CustomStringConvertible {
     /// The unit whose failure it is, and how it failed: a step of recovery may help.
     public var unitFailure: (role: UnitRole, error: UnitError)? {
         switch self {
+        // Both units lost control. The other's turn comes when the first is usable again.
+        case .session(.paused(let pause)): (.alice, .heartbeatsMissed(pause))
         case .link(.unit(let role, let error)), .session(.failed(.unit(let role, let error))): (role, error)
         case .session(.deserted(let desertion)):
             if let unit = desertion.unit, let cause = desertion.cause {

@@ -105,11 +105,8 @@ struct SessionCourse: Sendable {
     private func prepare(
         _ session: LinkSession, _ settings: LinkSettings, _ journal: SessionJournal
     ) async throws(LinkRunFailure) {
-        do throws(UnitError) {
-            try await units.alice.lightDown()
-            try await units.bob.lightDown()
-        } catch {
-            throw .unit(error)
+        for role in [UnitRole.alice, .bob] {
+            do throws(UnitError) { try await units[role].lightDown() } catch { throw .link(.unit(role, error)) }
         }
         do throws(LinkError) {
             told.tell(.measuringElectronicNoise(samples: settings.electronicNoiseSamples))
@@ -137,8 +134,8 @@ struct SessionCourse: Sendable {
         ) { [told] in told.tell(.monitor($0)) }
         let keyWatch = request.purpose == .key ? KeyWatch(question, clock: clock) : nil
         let watch = SessionWatch(
-            loop, session.plan, precision: request.precision, monitoring: monitoring, keyWatch: keyWatch, end: end,
-            journal: journal, clock: clock, telling: told)
+            loop, session.plan, of: units, precision: request.precision, monitoring: monitoring, keyWatch: keyWatch,
+            end: end, journal: journal, clock: clock, telling: told)
         let judging = [
             Task(executorPreference: clock.executor) { await monitoring.run() },
             Task(executorPreference: clock.executor) { await keyWatch?.run() ?? () },

@@ -15,6 +15,9 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
     case refused(LinkError)
     /// A session of purpose key shows nothing that key could rest on.
     case unevidenced(KeyEvidence.Lack)
+    /// This program sent no heartbeats for so long that the units went dark: what was measured before stands, and what the
+    /// dark units showed afterwards is no finding.
+    case paused(HostPause)
     /// A unit, its line or a peer failed.
     case failed(LinkError)
     /// The units ended it by themselves: which one and why, as far as they say, and what they say of themselves.
@@ -53,8 +56,8 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
     /// use the session, and to follow it with another; then what explains more; what somebody wished is no reason to keep
     /// silent about what went wrong.
     public enum Kind: Int, Sendable, CaseIterable {
-        case alarm, permission, mismatch, refused, unevidenced, failed, deserted, fault, account, silence, request,
-            duration, precision
+        case alarm, permission, mismatch, refused, unevidenced, paused, failed, deserted, fault, account, silence,
+            request, duration, precision
 
         /// Whether nobody may use the session, or follow it with another as if nothing had been.
         var forbidsUse: Bool {
@@ -68,8 +71,8 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
         /// Whether it is what a running session stops for; the others are found at the end.
         public var stopsTheStream: Bool {
             switch self {
-            case .alarm, .permission, .mismatch, .refused, .unevidenced, .failed, .deserted, .request, .duration,
-                .precision:
+            case .alarm, .permission, .mismatch, .refused, .unevidenced, .paused, .failed, .deserted, .request,
+                .duration, .precision:
                 true
             case .fault, .account, .silence: false
             }
@@ -84,6 +87,7 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
         case .mismatch: .mismatch
         case .refused: .refused
         case .unevidenced: .unevidenced
+        case .paused: .paused
         case .failed: .failed
         case .deserted: .deserted
         case .fault: .fault
@@ -115,6 +119,7 @@ extension SessionEnding {
             "for \(time) nobody could say whether key may be made: \(doubt)"
         case .mismatch(let error), .refused(let error), .failed(let error), .fault(let error): error.description
         case .unevidenced(let lack): lack.description
+        case .paused(let pause): pause.description
         case .deserted(let desertion):
             "\(desertion.unit?.description ?? "a unit") ended it by itself"
                 + (desertion.cause.map { " (\($0))" } ?? "")

@@ -10,6 +10,7 @@ actor SessionWatch {
     static let interval: Duration = .milliseconds(100)
 
     private var loop: SessionLoop
+    private let units: LinkUnits
     private let monitoring: SessionMonitoring
     private let keyWatch: KeyWatch?
     private let precision: PrecisionGoal?
@@ -27,10 +28,12 @@ actor SessionWatch {
     private var meter = RateMeter()
 
     init(
-        _ loop: SessionLoop, _ plan: LinkPlan, precision: PrecisionGoal?, monitoring: SessionMonitoring,
-        keyWatch: KeyWatch?, end: EndRequest, journal: SessionJournal, clock: HostClock, telling told: LinkEvents
+        _ loop: SessionLoop, _ plan: LinkPlan, of units: LinkUnits, precision: PrecisionGoal?,
+        monitoring: SessionMonitoring, keyWatch: KeyWatch?, end: EndRequest, journal: SessionJournal,
+        clock: HostClock, telling told: LinkEvents
     ) {
         self.loop = loop
+        self.units = units
         self.monitoring = monitoring
         self.keyWatch = keyWatch
         self.end = end
@@ -77,6 +80,11 @@ actor SessionWatch {
 
     /// What monitors, calibrations and people have to say.
     private func hear() async {
+        // First: what monitors and permission make of units that went dark for it has no other cause.
+        if let pause = await units.pause {
+            loop.handle(.paused(pause))
+            return
+        }
         if let finding = await monitoring.account.stop { loop.handle(.alarm(finding)) }
         if let ending = await keyWatch?.ending { loop.handle(.permissionEnded(ending)) }
         if end.isRequested { loop.handle(.endRequested) }

@@ -188,7 +188,7 @@ public struct ShotNoiseWatch: Sendable {
         if let failure { throw failure }
         // No end request makes a reading fail: these are said also to who asked for the end.
         if let lost { throw UnitRunFailure.unit(lost) }
-        if let cause = stream.endCause { throw UnitRunFailure.unit(.sessionEnded(cause: cause)) }
+        if let cause = stream.endCause { throw UnitRunFailure.unit(await unit.ending(cause)) }
         let counters = stream.counters
         guard counters.bearsRefusals else { throw UnitRunFailure.refused(counters) }
         guard counters.isConserved else { throw UnitRunFailure.account(counters) }

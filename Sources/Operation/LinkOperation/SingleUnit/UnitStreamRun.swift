@@ -163,7 +163,7 @@ public struct UnitStreamRun: Sendable {
         return Outcome(
             identity: unit.identity, plan: plan, counters: stream.counters, stopped: stopped, elapsed: elapsed,
             endedBy: stream.endCause.map { .unit($0) } ?? ending, transport: await unit.anomalies.transport,
-            failure: judge(stream, failure))
+            failure: await judge(stream, failure, unit))
     }
 
     private func prepare(_ unit: Unit, _ journal: SessionJournal) async throws(UnitError) -> StreamPlan {
@@ -219,9 +219,9 @@ public struct UnitStreamRun: Sendable {
         }
     }
 
-    private func judge(_ stream: UnitStream, _ failure: UnitError?) -> UnitRunFailure? {
+    private func judge(_ stream: UnitStream, _ failure: UnitError?, _ unit: Unit) async -> UnitRunFailure? {
         if let failure { return .unit(failure) }
-        if let cause = stream.endCause { return .unit(.sessionEnded(cause: cause)) }
+        if let cause = stream.endCause { return .unit(await unit.ending(cause)) }
         let counters = stream.counters
         // What was refused explains more than an account that does not add up.
         guard counters.bearsRefusals else { return .refused(counters) }

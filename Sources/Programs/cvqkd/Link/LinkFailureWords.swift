@@ -40,6 +40,7 @@ extension CommandFailure {
             self.init(
                 .unproven, "\(lack). Do not use the session; the report's counts by kind show what each unit sent")
         case .deserted(let desertion): self.init(desertion)
+        case .paused(let pause): self.init(any: UnitError.heartbeatsMissed(pause))
         case .alarm(let finding):
             self.init(
                 .outsideLimits,
@@ -74,7 +75,8 @@ extension CommandFailure {
         self.init(
             .failure,
             "the units ended the session by themselves: \(states.joined(separator: ", ")). "
-                + "\(SuggestedCommand.status(.any)) and \(SuggestedCommand.telemetry(.any)) show why")
+                + "\(SuggestedCommand.status(.alice)), \(SuggestedCommand.status(.bob)), and telemetry of both show why"
+        )
     }
 
     /// Why a session cannot be noted where others find it.

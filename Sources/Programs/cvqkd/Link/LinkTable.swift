@@ -51,10 +51,12 @@ enum LinkTable {
 
     private static func addShotNoise(_ link: LinkDocument, to sheet: inout Sheet) {
         if let live = link.liveShotNoise {
-            if let drift = live.drift, let effect = live.driftEffect {
+            if let window = live.window, let change = window.change {
                 sheet.add(
-                    "V_on drift",
-                    "\(text(drift.value, drift.sigma, "")), which moves ξ_in by \(text(effect.value, effect.sigma, "SNU"))"
+                    "V_on change",
+                    "\(text(change, window.changeSigma, "")) in the latest window, against the "
+                        + (live.reference == "calibration" ? "calibration" : "session's first windows")
+                        + (window.changeEffect.map { ", which moves ξ_in by \(text($0.value, $0.sigma, "SNU"))" } ?? "")
                 )
             }
             if let hidden = live.hiddenExcessNoise {

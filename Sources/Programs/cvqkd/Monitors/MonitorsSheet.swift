@@ -31,8 +31,11 @@ extension MonitorsDocument {
         if let conclusion { lines.append("  " + conclusion) }
         for cause in causes {
             lines.append(
-                "  \(cause.suspectedAttack ? "suspected attack: " : "likely cause: ")\(cause.hypothesis); for it: "
-                    + "\(cause.evidenceFor.joined(separator: ", ")); next: \(cause.measureNext)")
+                "  \(cause.named ? cause.suspectedAttack ? "suspected attack" : "likely cause" : "not excluded"): "
+                    + "\(cause.hypothesis); it explains: \(cause.evidenceFor.joined(separator: ", "))"
+                    + (cause.notExplained.isEmpty
+                        ? "" : "; it does not explain: \(cause.notExplained.joined(separator: ", "))")
+                    + "; next: \(cause.measureNext)")
         }
         lines.append("  not detectable here: " + notDetectable.map(\.attack).joined(separator: "; "))
         return lines

@@ -19,7 +19,7 @@ import UnitTransport
 /// What a script can tell apart: each kind has an exit code of its own.
 enum FailureKind: String, CaseIterable {
     case failure, notFound, noPermission, busy, incompatible, gone, loss, timedOut, refused
-    case nonconformance, inconclusive, outsideLimits, damaged, unproven, usage, interrupted
+    case nonconformance, inconclusive, outsideLimits, damaged, unproven, paused, usage, interrupted
 
     var exitCode: Int32 {
         switch self {
@@ -37,6 +37,7 @@ enum FailureKind: String, CaseIterable {
         case .outsideLimits: 13
         case .damaged: 14
         case .unproven: 15
+        case .paused: 16
         case .usage: 64
         case .interrupted: 130
         }
@@ -59,6 +60,7 @@ enum FailureKind: String, CaseIterable {
         case .damaged: "calibration: a record, its signature or its chain is damaged"
         case .unproven:
             "no calibration record that holds, one signed by a key that is not trusted here, or key without evidence"
+        case .paused: "this program or its machine slept too long: the units went dark for want of heartbeats"
         case .usage: "the command line is wrong"
         case .interrupted: "ended by Ctrl-C or a signal, after everything was put in order"
         }
@@ -168,6 +170,7 @@ extension UnitError {
         case .badReply, .incompatible, .unknownRole, .illegalSerial, .inBootloader, .wrongRole: .incompatible
         case .wrongSerialNumber, .ambiguousSerial: .notFound
         case .outOfRange: .usage
+        case .heartbeatsMissed: .paused
         case .sessionEnded, .quarantined, .consumerFailed: .failure
         case .cancelled: .interrupted
         }

@@ -58,7 +58,8 @@ enum SuggestedCommand {
     static let samples: [SuggestedCommand] = [
         .list, .doctor, .status(.any), .telemetry(.any), .schemaDiff(.any), .linkStatus,
         .linkStop(session: "8f03c2d1a9b4e571"), .stationInit, .stationList, .trustStation, .trustMaker, .listRecords,
-        .verifyStore, .verifyFile, .setAside, .explainRecord("3f2a"), .reportRecord("3f2a"), .calibrateBob(.bob), .calibrateAlice(.alice),
+        .verifyStore, .verifyFile, .setAside, .explainRecord("3f2a"), .reportRecord("3f2a"), .calibrateBob(.bob),
+        .calibrateAlice(.alice),
         .calibratePair(alice: .alice, bob: .bob), .commission(alice: .alice, bob: .bob), .measureShotNoise(.bob),
         .listChecks,
     ]
@@ -94,7 +95,8 @@ extension SuggestedCommand {
         case .pair: self = .calibratePair(alice: .alice, bob: .bob)
         case .commissioning: self = .commission(alice: .alice, bob: .bob)
         case .alice: self = .calibrateAlice(units.first.map { .unit($0) } ?? .alice)
-        case .bob, .factory, .maintenance, .setAside, .explanation: self = .calibrateBob(units.first.map { .unit($0) } ?? .bob)
+        case .bob, .factory, .maintenance, .setAside, .explanation:
+            self = .calibrateBob(units.first.map { .unit($0) } ?? .bob)
         }
     }
 }

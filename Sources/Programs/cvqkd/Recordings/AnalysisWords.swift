@@ -42,7 +42,7 @@ extension SignalAnalysisFailure {
         case .tooFewForSegment(let samples, let length):
             "\(samples) samples are no segment of \(length). Give a shorter --segment"
         case .keyRate, .censored, .lengthsDiffer, .nothingInCommon, .clipped, .noEstimate, .unbounded,
-            .vacuumOverestimated, .worstCaseRefused:
+            .vacuumOverestimated, .worstCaseRefused, .degenerate:
             description
         }
     }

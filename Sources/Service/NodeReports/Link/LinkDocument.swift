@@ -226,6 +226,7 @@ extension SessionEnding {
         switch self {
         case .failed: "failure"
         case .deserted: "unit"
+        case .paused: "pause"
         case .alarm(let finding): "monitor \(finding.rule.rawValue)"
         case .permission: "calibration"
         case .request: "interruption"

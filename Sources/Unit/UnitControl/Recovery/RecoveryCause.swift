@@ -17,6 +17,8 @@ public enum RecoveryCause: String, Sendable, CaseIterable {
         case .timedOut, .noHello, .lineShared, .tooSlow: self = .mute
         case .streamStalled: self = .streamLost
         case .sessionEnded(let cause): self.init(cause)
+        // The connection stands and has no control any more: a new Hello asks for it.
+        case .heartbeatsMissed: self = .disconnected
         case .inBootloader: self = .disconnected
         default: return nil
         }

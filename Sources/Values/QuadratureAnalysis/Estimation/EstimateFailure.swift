@@ -15,6 +15,8 @@ public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
     case uncorrelated(StreamCorrelation)
     /// An efficiency outside 0 < η ≤ 1, or a standard deviation that is negative or not a number.
     case impossibleEfficiency(Estimate<Ratio>)
+    /// Samples that no receiver measures: vacuum or dark samples without any noise, or Bob's without any beside Alice's.
+    case degenerate(Degeneracy)
     /// A scale that is not positive, or a standard deviation that is negative or not a number.
     case impossibleScale(Estimate<ModulationScale>)
 
@@ -26,6 +28,7 @@ public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
         case .noShotNoise(let vacuum, let dark):
             "the vacuum variance \(vacuum.value) LSB² does not exceed the dark variance \(dark.value) LSB²"
         case .noDarkSamples: "the estimate needs dark samples"
+        case .degenerate(let degeneracy): "\(degeneracy)"
         case .noSignal(let significance): "Bob's samples do not follow Alice's (\(significance) σ)"
         case .uncorrelated(let correlation): "the two streams do not correlate: \(correlation)"
         case .impossibleEfficiency(let efficiency):

@@ -44,6 +44,8 @@ public enum SignalAnalysisFailure: Error, Equatable, Sendable {
     case noSegment(recording: String, length: Int)
     /// Fewer samples than a segment has.
     case tooFewForSegment(samples: Int, length: Int)
+    /// Samples of which no analysis says anything.
+    case degenerate(recording: String, Degeneracy)
 }
 
 extension SignalAnalysisFailure: CustomStringConvertible {
@@ -88,10 +90,23 @@ extension SignalAnalysisFailure: CustomStringConvertible {
             "\(name) has no \(length) symbols without a break. Choose a shorter segment, or record longer"
         case .tooFewForSegment(let samples, let length):
             "\(samples) samples are no segment of \(length). Choose a shorter segment"
+        case .degenerate(let name, let degeneracy): "\(name): \(degeneracy). \(degeneracy.nextStep)"
         }
     }
 
     private static let vacuumAgain = "Record vacuum and electronic noise again, close to the signal in time"
+}
+
+extension Degeneracy {
+    /// What to do.
+    var nextStep: String {
+        switch self {
+        case .tooFew: "Record longer"
+        case .constant: "Check that the converter is connected and the file is not a dummy"
+        case .allClipped: "Lower the gain or the power of the local oscillator, look for an offset, and record again"
+        case .zeroReference, .indistinct, .notFinite: "Record again, and check that the receiver was connected"
+        }
+    }
 }
 
 extension EstimateFailure {
@@ -100,6 +115,7 @@ extension EstimateFailure {
         switch self {
         case .noModulation: "Check that Alice was modulating"
         case .tooFewSamples: "Record longer"
+        case .degenerate(let degeneracy): degeneracy.nextStep
         case .noShotNoise, .noDarkSamples: "Record vacuum and electronic noise again"
         case .noSignal, .uncorrelated: "Check delay, shutter and link, or record longer"
         case .impossibleEfficiency: "State an efficiency above 0 and up to 1"
