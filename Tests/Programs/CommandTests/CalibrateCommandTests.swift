@@ -89,7 +89,7 @@ struct CalibrateCommandTests {
         let output = "\(rig.folder.path)/record.json"
         let running = try rig.cvqkd.start(
             ["calibrate", "bob", rig.bob, "--vacuum-samples", "1e10", "--output", output, "--json"])
-        try await eventually("V_off is done", within: 60) { running.errors.contains("electronicNoise,") }
+        try await eventually("V_off is done", within: 60) { running.errors.contains("electronic noise,") }
         running.signal(SIGINT)
         let ended = try await running.end(within: 30)
         #expect(ended.status == 130, "\(ended.errors)")

@@ -148,7 +148,8 @@ extension CommandFailure {
     fileprivate init(_ refusal: SessionHolder.Refusal, timeout: Double) {
         switch refusal {
         case .ended(let pid):
-            self.init(.gone, "the program (pid \(pid)) has just ended. \(SuggestedCommand.linkStatus) shows what runs now")
+            self.init(
+                .gone, "the program (pid \(pid)) has just ended. \(SuggestedCommand.linkStatus) shows what runs now")
         case .holdsMore(let pid, let program, let sessions):
             self.init(
                 .refused,
