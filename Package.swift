@@ -37,7 +37,7 @@ let floors: [(name: String, targets: [String])] = [
     ("Link", ["LinkMonitors", "LinkControl"]),
     ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings"]),
     ("Service", ["NodeReports"]),
-    ("Programs", ["schema-compiler", "cvqkd-emulator", "cvqkd"]),
+    ("Programs", ["ProgramStart", "schema-compiler", "cvqkd-emulator", "cvqkd"]),
 ]
 
 /// Tests lie on the floor of what they test; those that go through the whole house are rigs.
@@ -185,7 +185,7 @@ let package = Package(
             swiftSettings: common),
 
         // Files that are there whole or not at all.
-        .target(name: "DurableFiles", dependencies: ["CUnitIO"], swiftSettings: common),
+        .target(name: "DurableFiles", dependencies: ["ForeignFiles", "CUnitIO"], swiftSettings: common),
 
         // Files of others: opened without waiting, within limits; JSON of theirs, with the place of what is wrong.
         .target(name: "ForeignFiles", dependencies: [], swiftSettings: common),
@@ -193,7 +193,7 @@ let package = Package(
         // What calibrations found, for years: values, signatures, the store.
         .target(
             name: "CalibrationRecords",
-            dependencies: ["CLibCrypto", "DurableFiles", "UnitProtocol", "UnitTransport"],
+            dependencies: ["CLibCrypto", "DurableFiles", "ForeignFiles", "UnitProtocol", "UnitTransport"],
             swiftSettings: common),
 
         // A record as a page for the screen and for paper.
@@ -224,8 +224,8 @@ let package = Package(
         .target(
             name: "LinkOperation",
             dependencies: [
-                "Calibration", "CalibrationRecords", "DurableFiles", "LinkControl", "LinkMonitors", "LocalUnits",
-                "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
+                "Calibration", "CalibrationRecords", "CUnitIO", "DurableFiles", "ForeignFiles", "LinkControl",
+                "LinkMonitors", "LocalUnits", "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -247,8 +247,8 @@ let package = Package(
         .target(
             name: "LocalUnits",
             dependencies: [
-                "UnitControl", "UnitTransport", "UnitProtocol", "USBTransport", "SerialTransport", "CUnitIO",
-                "CLibUdev",
+                "UnitControl", "UnitTransport", "UnitProtocol", "USBTransport", "SerialTransport", "ForeignFiles",
+                "CUnitIO", "CLibUdev",
             ],
             swiftSettings: common),
 
@@ -273,15 +273,22 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // What every program does before anything else, and how its results get out.
+        .target(
+            name: "ProgramStart",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: common),
         // Composition only.
         .executableTarget(
             name: "schema-compiler",
-            dependencies: ["UnitSchema", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "ProgramStart", "ForeignFiles", "UnitSchema",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: common),
         .executableTarget(
             name: "cvqkd-emulator",
             dependencies: [
-                "UnitEmulator", "UnitTransport", "UnitProtocol",
+                "ProgramStart", "UnitEmulator", "UnitTransport", "UnitProtocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -295,7 +302,7 @@ let package = Package(
                 "Calibration",
                 "CalibrationRecords",
                 "CalibrationReport",
-                "DurableFiles", "ForeignFiles", "ReadableText",
+                "DurableFiles", "ForeignFiles", "ProgramStart", "ReadableText",
                 "ExternalInstruments",
                 "SignalRecordings",
                 "SignalAnalysis",
@@ -366,12 +373,12 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "CalibrationRecordsTests",
-            dependencies: ["CalibrationRecords", "CalibrationReport", "UnitTransport"],
+            dependencies: ["CalibrationRecords", "CalibrationReport", "DurableFiles", "ForeignFiles", "UnitTransport"],
             swiftSettings: tests),
         .testTarget(name: "UnitSchemaTests", dependencies: ["Repository", "UnitSchema"], swiftSettings: tests),
         .testTarget(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
-        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"], swiftSettings: tests),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "ForeignFiles"], swiftSettings: tests),
         .testTarget(
             name: "ReadableTextTests", dependencies: ["MarkupEscaping", "ReadableText"], swiftSettings: tests),
         .testTarget(name: "ForeignFilesTests", dependencies: ["ForeignFiles"], swiftSettings: tests),
@@ -433,7 +440,8 @@ let package = Package(
         .testTarget(
             name: "LocalUnitsTests",
             dependencies: [
-                "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "VirtualTime",
+                "ForeignFiles", "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
+                "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(

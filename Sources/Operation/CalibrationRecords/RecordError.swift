@@ -1,3 +1,4 @@
+public import ForeignFiles
 internal import Foundation
 
 /// What keeps records from being written, read or believed, as facts that one can act on.
@@ -22,6 +23,8 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
     case diskFull(file: String, bytes: Int)
     /// A file or folder may not be opened or written.
     case noPermission(file: String, code: Int32)
+    /// What lies there is not what it should be, or others could have put it there.
+    case file(ForeignFileRefusal)
     /// Anything else that the system refuses.
     case system(action: String, file: String, code: Int32)
     /// Another program writes to the store and does not end.
@@ -76,9 +79,10 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
         case .diskFull(let file, let bytes):
             "the disk is full: \(bytes) bytes are needed for \(file). Nothing was written, and nothing is lost"
         case .noPermission(let file, let code): "\(file): \(String(cString: strerror(code)))"
+        case .file(let refusal): refusal.description
         case .system(let action, let file, let code): "\(action) \(file): \(String(cString: strerror(code)))"
         case .busy(let folder, let holder):
-            "another program\(holder.map { " (pid \($0))" } ?? "") writes to \(folder) and does not end. Try again"
+            "another program\(holder.map { " (\($0))" } ?? "") holds the store \(folder) and does not end. Try again"
         case .noRecord(let name): "there is no record \(name)"
         case .ambiguous(let name, let candidates):
             "\(name) fits several records: \(candidates.joined(separator: ", ")). Give more of the name"
@@ -101,6 +105,16 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
         case .noUnit: "a record needs at least one unit"
         case .notEncodable(let reason): "the record cannot be written as JSON: \(reason)"
         case .crypto(let action): "libcrypto could not \(action)"
+        }
+    }
+
+    /// From a file that is not read.
+    static func from(_ refusal: ForeignFileRefusal) -> RecordError {
+        switch refusal {
+        case .notFound(let path): .system(action: "open", file: path, code: ENOENT)
+        case .noPermission(let path, let code): .noPermission(file: path, code: code)
+        case .system(let path, let operation, let code): .from(code, action: operation, file: path)
+        default: .file(refusal)
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 import UnitTransport
 import Foundation
 
@@ -49,6 +50,7 @@ struct CVQKD: AsyncParsableCommand {
         ])
 
     static func main() async {
+        ProgramStart.begin()
         do {
             var command = try parse(Array(CommandLine.arguments.dropFirst()))
             GivenOptions.ofProcess.withLock { [given = GivenOptions(command)] in $0 = given }

@@ -105,7 +105,7 @@ import Testing
 
     @Test func `what a program has noted of its session, and what came of asking it to end`() throws {
         let noted = """
-            {"process": {"pid": 7, "program": "cvqkd", "startTicks": 1}, "command": "stream", "session": "ab",
+            {"process": {"pid": 7, "program": "cvqkd", "startTicks": 1, "boot": "b"}, "command": "stream", "session": "ab",
              "units": [{"role": "Bob", "serial": "B-1", "selector": "usb:B-1", "path": "/dev/x", "emulated": true}],
              "purpose": "test", "state": "streaming", "began": "2023-11-14T22:13:20Z", "updated": "2023-11-14T22:13:20Z"}
             """
@@ -115,7 +115,10 @@ import Testing
         #expect(LinkStatusReport.Session(record, isAlive: false).state == "dead")
         try expectSame(living)
         try expect(
-            LinkStopDocument([.init(record), .init(dark: "A-1")]),
-            is: #"{"stopped": [{"session": "ab", "pid": 7, "dark": ["B-1"]}, {"dark": ["A-1"]}]}"#)
+            LinkStopDocument([.init(record, dark: ["B-1"]), .init(record, dark: []), .init(dark: "A-1")]),
+            is: #"""
+                {"stopped": [{"session": "ab", "pid": 7, "dark": ["B-1"]},
+                 {"session": "ab", "pid": 7, "dark": [], "unproven": ["B-1"]}, {"dark": ["A-1"]}]}
+                """#)
     }
 }

@@ -47,7 +47,8 @@ public struct Station: Sendable, Hashable, Codable {
     /// - Throws: `.noStation`, `.unreadableStation`.
     public static func load(_ folder: StateFolder) throws(RecordError) -> Station {
         guard access(folder.stationFile, F_OK) == 0 else { throw .noStation(folder: folder.path) }
-        switch RecordCoding.decode(Station.self, from: try RecordFile.read(folder.stationFile)) {
+        try folder.requireOneOwner()
+        switch RecordCoding.decode(Station.self, from: try RecordFile.read(folder.stationFile, RecordFile.station)) {
         case .success(let station): return station
         case .failure(let fault): throw .unreadableStation(file: folder.stationFile, reason: fault.reason)
         }

@@ -35,6 +35,7 @@ public struct TrustedKeys: Sendable {
 
     /// Reads them. A file that cannot be understood is an error: a revocation must not be lost with it.
     public static func load(_ folder: StateFolder) throws(RecordError) -> TrustedKeys {
+        try folder.requireOneOwner()
         var own: Station?
         do throws(RecordError) {
             own = try Station.load(folder)
@@ -44,7 +45,7 @@ public struct TrustedKeys: Sendable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.trusted)) ?? []
         for name in names where name.hasSuffix(".json") {
             let file = "\(folder.trusted)/\(name)"
-            switch RecordCoding.decode(Entry.self, from: try RecordFile.read(file)) {
+            switch RecordCoding.decode(Entry.self, from: try RecordFile.read(file, RecordFile.station)) {
             case .success(let entry):
                 // A changed key would take a revocation off the right one.
                 guard name == Self.file(entry.publicKey) else {

@@ -225,7 +225,7 @@ public struct CalibrationStore: Sendable {
         }
         let data: Data
         do throws(RecordError) {
-            data = try RecordFile.read(file)
+            data = try RecordFile.read(file, RecordFile.record)
         } catch {
             return .failure(DamagedEnvelope(damage: .unreadable(reason: error.description)))
         }

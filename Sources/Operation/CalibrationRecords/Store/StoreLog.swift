@@ -67,7 +67,7 @@ struct StoreLog: Sendable, Hashable, Codable {
     static func read(_ folder: StateFolder) -> Reading {
         guard access(folder.logFile, F_OK) == 0 || errno != ENOENT else { return .absent }
         let data: Data
-        do throws(RecordError) { data = try RecordFile.read(folder.logFile) } catch {
+        do throws(RecordError) { data = try RecordFile.read(folder.logFile, RecordFile.log) } catch {
             return .damaged(error.description)
         }
         let lines = data.split(separator: 0x0a, omittingEmptySubsequences: false)

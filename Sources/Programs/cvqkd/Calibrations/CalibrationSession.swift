@@ -122,7 +122,9 @@ struct CalibrationSession: Sendable {
             live.note(
                 "\(serial) did not confirm that it is as before (\(reason)); without a host it goes dark by itself")
         }
-        if let output = options.output {
+        // A file that is not written must not keep the record out of the store.
+        let written = Result {
+            guard let output = options.output else { return }
             try AtomicFile.write(
                 Data((Output.json(outcome.record) + "\n").utf8), to: output, replacing: options.force)
         }
@@ -136,6 +138,7 @@ struct CalibrationSession: Sendable {
         try Output.show(
             CalibrationTable.text(record) + (followUp?.text.map { "\n\n\($0)" } ?? ""),
             json: document(record, stored, followUp), if: options.format.json)
+        try written.get()
         if let failure = outcome.failure { throw CommandFailure(failure) }
         switch outcome.record.outcome {
         case .pass: return

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Calibration
 import CalibrationRecords
+import DurableFiles
 import Foundation
 import LinkOperation
 import LocalUnits
@@ -100,7 +101,7 @@ struct CommissioningSession: Sendable {
     private func perform(alice: Unit, bob: Unit) async throws -> CalibrationRecord {
         let file = CommissioningFile(folder, alice: alice.identity.serial, bob: bob.identity.serial)
         let lock = try file.lock()
-        defer { try? lock.close() }
+        defer { lock.release() }
         let checklist = chosen(try open(file, alice, bob))
         try file.write(checklist)
         live.note(CommissioningTable.text(checklist))
@@ -129,11 +130,7 @@ struct CommissioningSession: Sendable {
     }
 
     private func open(_ file: CommissioningFile, _ alice: Unit, _ bob: Unit) throws -> CommissioningChecklist {
-        if command.new, FileManager.default.fileExists(atPath: file.path) {
-            guard rename(file.path, "\(file.path).\(Int(Date().timeIntervalSince1970)).old") == 0 else {
-                throw AtomicFile.failure(file.path, errno, 0)
-            }
-        }
+        if command.new { try file.putAside(at: Date()) }
         return try kept(file, alice, bob)
     }
 

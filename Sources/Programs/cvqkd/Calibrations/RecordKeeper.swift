@@ -1,5 +1,6 @@
 import ArgumentParser
 import Calibration
+import ForeignFiles
 import CalibrationRecords
 import Foundation
 import UnitControl
@@ -42,9 +43,11 @@ struct RecordKeeper: Sendable {
         // What a calibration takes over otherwise than it was commissioned is said in its record.
         let record = (try? store.contents())?.remarkingChanges(record) ?? record
         do throws(RecordError) { return try store.add(record) } catch {
+            // A folder of everybody's: the name cannot be taken before, and a serial number in it is no path.
+            let unit = FileName.part(record.units.first?.serial ?? "unit")
             let spare =
                 FileManager.default.temporaryDirectory.path
-                + "/cvqkd-\(record.procedure.rawValue)-\(record.units.first?.serial ?? "unit")-\(Int(Date().timeIntervalSince1970)).json"
+                + "/cvqkd-\(record.procedure.rawValue)-\(unit)-\(UUID().uuidString).json"
             do {
                 try AtomicFile.write(
                     Data((Output.json(record) + "\n").utf8), to: spare, replacing: false, mode: 0o600)

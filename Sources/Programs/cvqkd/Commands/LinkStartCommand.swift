@@ -100,7 +100,9 @@ struct LinkStartCommand: AsyncParsableCommand {
     var onAlarm: MonitorPolicy?
 
     @Option(
-        help: ArgumentHelp("Also write the report as JSON to this file, whole or not at all.", valueName: "file"),
+        help: ArgumentHelp(
+            "Also write the report as JSON to this file, whole or not at all. An older report is replaced.",
+            valueName: "file"),
         completion: .file())
     var report: String?
 
@@ -139,10 +141,12 @@ struct LinkStartCommand: AsyncParsableCommand {
         if let report { try AtomicFile.check(report, replacing: true) }
         let outcome = try await perform()
         let document = LinkDocument(outcome, advice: .cvqkd) { $0.words }
-        try Output.show(LinkTable.text(document), json: document, if: output.json)
+        // A reader that has gone must not keep the report from being written.
+        let shown = Result { try Output.show(LinkTable.text(document), json: document, if: output.json) }
         if let report {
             try AtomicFile.write(Data((Output.json(document) + "\n").utf8), to: report, replacing: true)
         }
+        try shown.get()
         if let failure = outcome.failure { throw failure }
     }
 

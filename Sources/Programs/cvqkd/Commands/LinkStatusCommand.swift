@@ -33,7 +33,7 @@ struct LinkStatusCommand: AsyncParsableCommand {
     func run() async throws {
         let entries = RunningSessions.ofThisMachine.all()
         var report = LinkStatusReport(entries)
-        for entry in entries where !entry.isAlive { unlink(entry.file) }
+        for entry in entries where !entry.isAlive { RunningSessions.ofThisMachine.forget(entry) }
         for selector in [alice, bob].compactMap({ $0 }) { report.units.append(await Self.ask(selector)) }
         try Output.show(report.text, json: report, if: output.json)
     }

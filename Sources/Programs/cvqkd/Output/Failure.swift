@@ -213,8 +213,8 @@ extension ForeignFileRefusal {
     var kind: FailureKind {
         switch self {
         case .notFound: .notFound
-        case .noPermission: .noPermission
-        case .notAName, .notAFile, .tooLong, .system: .failure
+        case .noPermission, .ofAnotherUser, .writableByOthers: .noPermission
+        case .notAName, .notAFile, .notAFolder, .tooLong, .system: .failure
         }
     }
 }
@@ -224,6 +224,7 @@ extension RecordError {
         switch self {
         case .noStation, .notTrusted, .noRecord, .notDamaged, .nothingToExplain: .notFound
         case .keyExposed, .noPermission: .noPermission
+        case .file(let refusal): refusal.kind
         case .busy: .busy
         case .damaged, .forked, .keyDiffers, .unreadableStation: .damaged
         case .notAFactoryKey, .newestOfUnit: .unproven

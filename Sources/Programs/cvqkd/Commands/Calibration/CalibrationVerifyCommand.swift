@@ -38,12 +38,7 @@ struct CalibrationVerifyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var pinned: PublicKey?
-        if let key {
-            pinned = PublicKey(
-                FileManager.default.contents(atPath: key).map { String(decoding: $0, as: UTF8.self) } ?? key)
-            guard pinned != nil else { throw RecordError.noPublicKey(source: key) }
-        }
+        let pinned = try key.map(StoreOptions.publicKey)
         var verification: Verification
         if let subject, !isName(subject) {
             verification = try Verification(
