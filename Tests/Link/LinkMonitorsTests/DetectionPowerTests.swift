@@ -210,6 +210,9 @@ struct DetectionPowerTests {
         judge.baseline.transmittance = Estimate(Transmittance(0.3), sigma: Transmittance(0.002), samples: 1)
         var evidence = BlockEvidence()
         evidence.excessNoise = Estimate(ExcessNoise(0.01), sigma: ExcessNoise(0.01), samples: 1)
+        // Without V_on a calibration attack with raised gain would look the same.
+        evidence.vacuum = judge.baseline.vacuum
+        evidence.localOscillatorPower = judge.baseline.localOscillatorPower
         func findings(_ now: Double) -> (loss: RuleJudgement, strength: RuleJudgement, LinkDiagnosis) {
             evidence.transmittance = Estimate(Transmittance(now), sigma: Transmittance(0.002), samples: 1)
             let verdict = judge.judge(evidence)

@@ -60,11 +60,16 @@ import VirtualTime
             guard case .fault(let error) = fault.event else { continue }
             switch error {
             case .uncorrelated(let correlation): #expect(correlation.before != nil)
-            case .syncLost(let reason): #expect(reason.contains("the delay was"), "\(reason)")
+            case .syncLost(let reason): #expect(reason.contains("the delay moved by +5 symbols"), "\(reason)")
             default: Issue.record("\(error)")
             }
         }
         #expect(outcome.report.delay != nil)
+        // Found again, and still two countings in one session.
+        guard case .session(.fault(.syncLost)) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
     }
 
     @Test func `light that stops to follow Alice in the middle fails at the end too`() async throws {
