@@ -30,6 +30,7 @@ import Testing
         "calibration show": (.observes, "x"), "calibration verify": (.observes, ""),
         "calibration diff": (.observes, "x y"), "calibration compare": (.observes, "x"),
         "calibration due": (.observes, "--alice A --bob B"), "calibration maintenance": (.acts, "B --note x"),
+        "calibration set-aside": (.acts, "x --reason y"), "calibration explain": (.acts, "x --reason y"),
         "calibration export": (.observes, ""), "calibration import": (.acts, "x"),
         "calibration sign": (.acts, "x --key k --output o"), "calibration report": (.observes, "x"),
         "station init": (.acts, "--name n"), "station show": (.observes, ""),

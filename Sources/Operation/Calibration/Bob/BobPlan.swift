@@ -62,8 +62,8 @@ public struct BobPlan: Sendable, Hashable {
         ]
         // Before windows are made of them: so many would not fit the memory.
         for (name, samples) in counts {
-            try WindowPlan.require(samples, name, capabilities)
             try Self.checkTime(samples, capabilities)
+            try WindowPlan.require(samples, name, capabilities)
         }
         guard stabilityWindows >= 8 else {
             throw .badPlan("\(stabilityWindows) windows show no stability: 8 are the least")
@@ -85,7 +85,8 @@ public struct BobPlan: Sendable, Hashable {
         let (seconds, longest) = (
             Double(samples) / max(capabilities.maximumSymbolRate, 1), StabilityEvaluation.longestLife
         )
-        guard seconds <= longest else {
+        // What is no number of samples at all is refused as that.
+        guard seconds <= longest || samples > WindowPlan.mostSamples else {
             throw .unreachable(UnreachableGoal(obstacle: .tooLong(seconds: seconds, longest: longest)))
         }
     }

@@ -53,9 +53,9 @@ extension PrecisionObstacle {
     /// The option that helps.
     var hint: String {
         switch self {
-        case .noVacuumPlanned: "Give a --vacuum-fraction above 0, or --duration instead of a --stop-at option"
-        case .noTrainingPlanned: "Give a --training-fraction above 0, or --duration instead of a --stop-at option"
-        case .noVacuum, .noTraining: "Ctrl-C ends the session; 'cvqkd conformance' shows what the unit does wrong"
+        case .noVacuumPlanned: "Give a --vacuum-fraction above 0, or --duration in place of a precision"
+        case .noTrainingPlanned: "Give a --training-fraction above 0, or --duration in place of a precision"
+        case .noVacuum, .noTraining: "Ctrl-C ends the session; \(SuggestedCommand.conformance(.any)) shows what the unit does wrong"
         case .electronicNoise:
             "Ctrl-C ends the session; --dark-fraction or more --electronic-noise-samples bring it into reach"
         }

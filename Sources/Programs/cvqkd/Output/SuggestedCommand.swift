@@ -16,6 +16,7 @@ enum SuggestedCommand {
     case calibratePair(alice: Subject, bob: Subject), commission(alice: Subject, bob: Subject)
     case measureShotNoise(Subject)
     case listChecks
+    case conformance(Subject)
 
     /// The unit that a command is for.
     enum Subject {
@@ -51,6 +52,7 @@ enum SuggestedCommand {
         case .commission(let alice, let bob): ["calibrate", "commission"] + given.pair(alice, bob) + given.store
         case .measureShotNoise(let unit): ["shot-noise", "measure", given.name(unit)] + given.store
         case .listChecks: ["conformance", "--list"]
+        case .conformance(let unit): ["conformance", given.name(unit)]
         }
     }
 
@@ -61,7 +63,7 @@ enum SuggestedCommand {
         .verifyStore, .verifyFile, .setAside, .explainRecord("3f2a"), .reportRecord("3f2a"), .calibrateBob(.bob),
         .calibrateAlice(.alice),
         .calibratePair(alice: .alice, bob: .bob), .commission(alice: .alice, bob: .bob), .measureShotNoise(.bob),
-        .listChecks,
+        .listChecks, .conformance(.any),
     ]
 }
 

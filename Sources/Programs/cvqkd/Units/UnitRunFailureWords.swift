@@ -12,13 +12,13 @@ extension CommandFailure {
         case .unit(let error): self.init(any: error)
         case .journal(let fault): self.init(fault)
         case .account(let counters) where counters.contradictedFrames > 0:
-            self.init(.loss, "\(failure). Its firmware is at fault; 'cvqkd conformance' shows where")
+            self.init(.loss, "\(failure). Its firmware is at fault; \(SuggestedCommand.conformance(.any)) shows where")
         case .account:
             self.init(.loss, "the symbols do not add up: the unit's firmware or this program is at fault")
         case .refused(let counters):
             self.init(
                 .loss,
-                "\(counters.refusalWords), \(NumberText.count(counters.refusedSymbols)) symbols. The unit's firmware is at fault, or it streams for another session; 'cvqkd conformance' shows where"
+                "\(counters.refusalWords), \(NumberText.count(counters.refusedSymbols)) symbols. The unit's firmware is at fault, or it streams for another session; \(SuggestedCommand.conformance(.any)) shows where"
             )
         case .cannotSum(let serial):
             self.init(.refused, "\(serial) cannot sum by itself: leave --moments away")
