@@ -151,8 +151,11 @@ import VirtualTime
         await #expect {
             try await procedure()
         } throws: {
-            guard case CalibrationFailure.badPlan(let reason) = $0 else { return false }
-            return reason.contains("too many") || reason.contains("the most")
+            switch $0 as? CalibrationFailure {
+            case .badPlan(let reason)?: return reason.contains("too many") || reason.contains("the most")
+            case .unreachable(let goal)?: if case .tooLong = goal.obstacle { return true } else { return false }
+            default: return false
+            }
         }
     }
 

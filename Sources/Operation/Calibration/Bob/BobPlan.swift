@@ -85,8 +85,7 @@ public struct BobPlan: Sendable, Hashable {
         let (seconds, longest) = (
             Double(samples) / max(capabilities.maximumSymbolRate, 1), StabilityEvaluation.longestLife
         )
-        // What is no number of samples at all is refused as that.
-        guard seconds <= longest || samples > WindowPlan.mostSamples else {
+        guard seconds <= longest else {
             throw .unreachable(UnreachableGoal(obstacle: .tooLong(seconds: seconds, longest: longest)))
         }
     }
