@@ -55,7 +55,8 @@ extension PrecisionObstacle {
         switch self {
         case .noVacuumPlanned: "Give a --vacuum-fraction above 0, or --duration in place of a precision"
         case .noTrainingPlanned: "Give a --training-fraction above 0, or --duration in place of a precision"
-        case .noVacuum, .noTraining: "Ctrl-C ends the session; \(SuggestedCommand.conformance(.any)) shows what the unit does wrong"
+        case .noVacuum, .noTraining:
+            "Ctrl-C ends the session; \(SuggestedCommand.conformance(.any)) shows what the unit does wrong"
         case .electronicNoise:
             "Ctrl-C ends the session; --dark-fraction or more --electronic-noise-samples bring it into reach"
         }
