@@ -187,7 +187,7 @@ def without_room(pair, environment, folder):
     state = f"{folder}/small"
     os.mkdir(state)
     holder = subprocess.Popen(["unshare", "--map-root-user", "--mount", "sh", "-c",
-                               f"mount -t tmpfs -o size=6m none {state} && echo mounted && exec sleep 600"],
+                               f"mount -t tmpfs -o size=6m,mode=0755 none {state} && echo mounted && exec sleep 600"],
                               stdout=subprocess.PIPE, text=True)
     holder.stdout.readline()
     inside = ["nsenter", f"--target={holder.pid}", "--user", "--mount", "--preserve-credentials"]
