@@ -82,7 +82,10 @@ struct ManyUnitsTests {
     @Test func `who else has the line open is named when there is no answer`() async throws {
         let terminals = try Terminals()
         terminals.pair.bob.inject(.hang)
-        let line = try #require(FileHandle(forReadingAtPath: "\(terminals.folder)/bob"))
+        // Without a terminal of its own this process would get this one, and die when it hangs up.
+        let descriptor = open("\(terminals.folder)/bob", O_RDONLY | O_NOCTTY | O_CLOEXEC)
+        try #require(descriptor >= 0)
+        let line = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
         let reader = Process()
         reader.executableURL = URL(filePath: "/bin/sleep")
         reader.arguments = ["120"]
