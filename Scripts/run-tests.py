@@ -29,7 +29,7 @@ OWNERS = ("UnitTransportTests SerialTransportTests USBTransportTests UnitControl
 
 # Suites that live in virtual time always (`.alwaysVirtualTime`): one thread, in which no sanitizer of threads finds a race.
 ONE_THREAD = ["MonitoredSessionTests", "SlipTests", "HostileNumberTests", "ShutterSessionTests", "UncomparedTests",
-              "LinkControlTests.LinkSessionTests", "ForgottenEndTests"]
+              "LinkControlTests.LinkSessionTests", "ForgottenEndTests", "HostPauseTests"]
 
 
 def sanitized(kind, options="", without=()):

@@ -6,7 +6,7 @@ import UnitTransport
 import VirtualTime
 
 /// A program that sends no heartbeats for a while: the unit goes dark, and whoever asks is told whose fault it was.
-@Suite(.virtualTime) struct HostPauseTests {
+@Suite(.alwaysVirtualTime) struct HostPauseTests {
     private static func readings(_ now: Int, awake: Int? = nil, worked: Int? = nil) -> ClockReadings {
         func milliseconds(_ value: Int?) -> Duration? { value.map { Duration.milliseconds($0) } }
         return ClockReadings(
