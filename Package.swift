@@ -29,7 +29,7 @@ let floors: [(name: String, targets: [String])] = [
         "Values",
         [
             "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "MarkupEscaping", "Charts", "DurableFiles",
-            "ForeignFiles", "SignalRecordings", "SignalAnalysis", "Digests",
+            "ForeignFiles", "ReadableText", "SignalRecordings", "SignalAnalysis", "Digests",
         ]
     ),
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
@@ -37,7 +37,7 @@ let floors: [(name: String, targets: [String])] = [
     ("Link", ["LinkMonitors", "LinkControl"]),
     ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings", "RawKey"]),
     ("Service", ["NodeReports"]),
-    ("Programs", ["schema-compiler", "cvqkd-emulator", "cvqkd"]),
+    ("Programs", ["ProgramStart", "schema-compiler", "cvqkd-emulator", "cvqkd"]),
 ]
 
 /// Tests lie on the floor of what they test; those that go through the whole house are rigs.
@@ -46,7 +46,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Values",
         [
             "UnitSchemaTests", "UnitProtocolTests", "DurableFilesTests", "ForeignFilesTests", "SignalRecordingsTests",
-            "SignalAnalysisTests",
+            "SignalAnalysisTests", "ReadableTextTests",
             "QuadratureAnalysisTests", "ChartsTests",
         ]
     ),
@@ -147,7 +147,8 @@ let package = Package(
         .target(name: "Digests", dependencies: ["CLibCrypto"], swiftSettings: common),
 
         // Text that goes into pages, charts and results in XML.
-        .target(name: "MarkupEscaping", dependencies: [], swiftSettings: common),
+        .target(name: "ReadableText", dependencies: [], swiftSettings: common),
+        .target(name: "MarkupEscaping", dependencies: ["ReadableText"], swiftSettings: common),
         // Charts for pages and terminals: text from numbers.
         .target(name: "Charts", dependencies: ["MarkupEscaping"], swiftSettings: common),
         // Attacks, faults and the drift of shot noise: values in, verdicts out.
@@ -175,7 +176,7 @@ let package = Package(
 
         // A unit, a pair.
         .target(
-            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema"],
+            name: "UnitControl", dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "QuadratureAnalysis"],
             swiftSettings: common),
         .target(
             name: "LinkControl",
@@ -185,7 +186,7 @@ let package = Package(
             swiftSettings: common),
 
         // Files that are there whole or not at all.
-        .target(name: "DurableFiles", dependencies: ["CUnitIO"], swiftSettings: common),
+        .target(name: "DurableFiles", dependencies: ["ForeignFiles", "CUnitIO"], swiftSettings: common),
 
         // Files of others: opened without waiting, within limits; JSON of theirs, with the place of what is wrong.
         .target(name: "ForeignFiles", dependencies: [], swiftSettings: common),
@@ -193,12 +194,13 @@ let package = Package(
         // What calibrations found, for years: values, signatures, the store.
         .target(
             name: "CalibrationRecords",
-            dependencies: ["CLibCrypto", "DurableFiles", "UnitProtocol", "UnitTransport"],
+            dependencies: ["CLibCrypto", "DurableFiles", "ForeignFiles", "UnitProtocol", "UnitTransport"],
             swiftSettings: common),
 
         // A record as a page for the screen and for paper.
         .target(
-            name: "CalibrationReport", dependencies: ["CalibrationRecords", "Charts", "MarkupEscaping"],
+            name: "CalibrationReport",
+            dependencies: ["CalibrationRecords", "Charts", "MarkupEscaping", "ReadableText"],
             swiftSettings: common),
 
         // Samples in files, as SigMF has them.
@@ -207,7 +209,7 @@ let package = Package(
             swiftSettings: common),
         // What recordings say about a receiver and a channel, and what key a link would give. It sums millions of samples.
         .target(
-            name: "SignalAnalysis", dependencies: ["QuadratureAnalysis", "SignalRecordings"],
+            name: "SignalAnalysis", dependencies: ["QuadratureAnalysis", "ReadableText", "SignalRecordings"],
             swiftSettings: optimisedInDebug),
         // Procedures that fill such records.
         .target(
@@ -215,7 +217,7 @@ let package = Package(
             dependencies: [
                 "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors", "UnitControl",
                 "UnitProtocol",
-                "UnitTransport", "QuadratureAnalysis",
+                "UnitTransport", "QuadratureAnalysis", "ReadableText",
             ],
             swiftSettings: common),
 
@@ -228,8 +230,8 @@ let package = Package(
         .target(
             name: "LinkOperation",
             dependencies: [
-                "Calibration", "CalibrationRecords", "DurableFiles", "LinkControl", "LinkMonitors", "LocalUnits",
-                "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
+                "Calibration", "CalibrationRecords", "CUnitIO", "DurableFiles", "ForeignFiles", "LinkControl",
+                "LinkMonitors", "LocalUnits", "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -251,8 +253,8 @@ let package = Package(
         .target(
             name: "LocalUnits",
             dependencies: [
-                "UnitControl", "UnitTransport", "UnitProtocol", "USBTransport", "SerialTransport", "CUnitIO",
-                "CLibUdev",
+                "UnitControl", "UnitTransport", "UnitProtocol", "USBTransport", "SerialTransport", "ForeignFiles",
+                "CUnitIO", "CLibUdev",
             ],
             swiftSettings: common),
 
@@ -272,20 +274,27 @@ let package = Package(
             name: "NodeReports",
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
-                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "SignalAnalysis", "SignalRecordings",
-                "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "ReadableText", "SignalAnalysis",
+                "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
             ],
             swiftSettings: common),
 
+        // What every program does before anything else, and how its results get out.
+        .target(
+            name: "ProgramStart",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: common),
         // Composition only.
         .executableTarget(
             name: "schema-compiler",
-            dependencies: ["UnitSchema", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "ProgramStart", "ForeignFiles", "UnitSchema",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: common),
         .executableTarget(
             name: "cvqkd-emulator",
             dependencies: [
-                "UnitEmulator", "UnitTransport", "UnitProtocol",
+                "ProgramStart", "UnitEmulator", "UnitTransport", "UnitProtocol",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -299,7 +308,7 @@ let package = Package(
                 "Calibration",
                 "CalibrationRecords",
                 "CalibrationReport",
-                "DurableFiles", "ForeignFiles",
+                "DurableFiles", "ForeignFiles", "ProgramStart", "ReadableText",
                 "ExternalInstruments",
                 "SignalRecordings",
                 "SignalAnalysis",
@@ -370,18 +379,22 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "CalibrationRecordsTests",
-            dependencies: ["CalibrationRecords", "CalibrationReport", "UnitTransport"],
+            dependencies: ["CalibrationRecords", "CalibrationReport", "DurableFiles", "ForeignFiles", "UnitTransport"],
             swiftSettings: tests),
         .testTarget(name: "UnitSchemaTests", dependencies: ["Repository", "UnitSchema"], swiftSettings: tests),
         .testTarget(
             name: "UnitProtocolTests", dependencies: ["Repository", "UnitProtocol", "CUnitIO"], swiftSettings: tests),
-        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"], swiftSettings: tests),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "ForeignFiles"], swiftSettings: tests),
+        .testTarget(
+            name: "ReadableTextTests", dependencies: ["MarkupEscaping", "ReadableText"], swiftSettings: tests),
         .testTarget(name: "ForeignFilesTests", dependencies: ["ForeignFiles"], swiftSettings: tests),
         .testTarget(
             name: "SignalRecordingsTests", dependencies: ["PythonScripts", "SignalRecordings"], swiftSettings: tests),
         .testTarget(
             name: "SignalAnalysisTests",
-            dependencies: ["RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis"],
+            dependencies: [
+                "ReadableText", "RecordedLinks", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "NodeReportsTests",
@@ -425,12 +438,16 @@ let package = Package(
         .testTarget(name: "USBTransportTests", dependencies: ["USBTransport"], swiftSettings: tests),
         .testTarget(
             name: "UnitControlTests",
-            dependencies: ["UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "VirtualTime"],
+            dependencies: [
+                "QuadratureAnalysis", "UnitControl", "UnitTransport", "UnitProtocol", "UnitEmulator", "UnitRelays",
+                "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "LocalUnitsTests",
             dependencies: [
-                "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol", "VirtualTime",
+                "ForeignFiles", "LocalUnits", "UnitControl", "UnitEmulator", "UnitTransport", "UnitProtocol",
+                "VirtualTime",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -485,8 +502,9 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "PowerMeterProcess", "PythonScripts", "Repository", "RecordedLinks", "CalibrationRecords", "LocalUnits",
-                "LinkOperation", "NodeReports", "SignalAnalysis", "SignalRecordings", "QuadratureAnalysis",
+                "PowerMeterProcess", "PythonScripts", "ReadableText", "Repository", "RecordedLinks",
+                "CalibrationRecords", "LocalUnits", "LinkControl", "LinkOperation", "NodeReports", "SignalAnalysis",
+                "SignalRecordings", "QuadratureAnalysis",
                 "UnitControl",
                 "UnitProtocol",
                 "UnitEmulator", "UnitRelays", "UnitTransport", "VirtualTime", "cvqkd", "cvqkd-emulator",

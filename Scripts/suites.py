@@ -32,7 +32,7 @@ LOGS = BUILD / "suites"
 VALUES = [
     "UnitSchemaTests", "UnitProtocolTests", "QuadratureAnalysisTests", "LinkMonitorsTests", "ChartsTests",
     "CalibrationRecordsTests", "OpticsTests", "LayeringTests", "AllocationTests", "NodeDoctorTests",
-    "USBTransportTests", "DurableFilesTests", "SignalAnalysisTests", "LinkControlTests.LinkMessageTests",
+    "USBTransportTests", "DurableFilesTests", "ReadableTextTests", "SignalAnalysisTests", "LinkControlTests.LinkMessageTests",
     # But for LinkRunDocumentTests, which run a link in virtual time.
     "NodeReportsTests.CalibrationDocumentTests", "NodeReportsTests.InstrumentDocumentTests",
     "NodeReportsTests.KeyTests", "NodeReportsTests.LinkDocumentTests", "NodeReportsTests.MonitorDocumentTests",
@@ -41,7 +41,7 @@ VALUES = [
     "LinkOperationTests.KeyPermissionStateTests", "LinkOperationTests.MonitorBlindnessTests",
     "LinkOperationTests.SessionLoopTests", "LinkOperationTests.RunningSessionsTests",
     "CalibrationTests.EvaluationTests", "CalibrationTests.ExpectedKeyRateTests", "CalibrationTests.ValidityTests",
-    "CommandTests.FormatTests", "CommissioningTests.CalibratedModulationTests",
+    "CommandTests.ArgumentRuleTests", "CommandTests.FormatTests", "CommandTests.PageTests", "CommissioningTests.CalibratedModulationTests",
     "CommissioningTests.CommissioningChecklistTests", "CommissioningTests.OneVerdictTests",
     "CommissioningTests.RecalibrationTests", "CommissioningTests.DossierComparisonTests",
     "CommissioningTests.ComparedQuantityTests",

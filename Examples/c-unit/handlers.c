@@ -31,9 +31,9 @@ static struct refusal hello(struct unit *u, const struct call *c, const struct c
     if (m->access == CVQKD_ACCESS_CONTROL) {
         u->controller = port;
         u->last_sign = u->now;
+        size_t length = cvqkd_text_length(m->host_name, sizeof m->host_name);
         for (size_t i = 0; i < sizeof u->controller_name; i++)
-            u->controller_name[i] = m->host_name[i];
-        u->controller_name[sizeof u->controller_name - 1] = 0;
+            u->controller_name[i] = i < length ? m->host_name[i] : (char)0;
     } else if (u->controller == port) {
         u->controller = -1; /* the time-out runs on */
         cvqkd_text_set(u->controller_name, sizeof u->controller_name, "");

@@ -85,16 +85,25 @@ static void received(struct line *l, const uint8_t *bytes, size_t count)
     }
 }
 
+/* Whether the last slave descriptor was closed. */
+static int has_hung_up(const struct line *l)
+{
+    struct pollfd p = {.fd = l->descriptor};
+    return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) != 0;
+}
+
 static void read_line(struct line *l)
 {
-    uint8_t bytes[4096];
-    ssize_t n;
-    while ((n = read(l->descriptor, bytes, sizeof bytes)) > 0) {
+    /* The shortest request takes 50 bytes of a line: no more than REQUESTS_AT_ONCE of them. */
+    uint8_t bytes[1024];
+    ssize_t n = 0;
+    int room;
+    while ((room = unit_has_room(l->unit, l->port)) != 0 && (n = read(l->descriptor, bytes, sizeof bytes)) > 0) {
         l->is_open = 1;
         received(l, bytes, (size_t)n);
     }
-    /* EIO: the last slave descriptor was closed, and what was queued is discarded. */
-    if (n < 0 && errno == EIO && l->is_open) {
+    /* What was queued is discarded. */
+    if (l->is_open && (room ? n < 0 && errno == EIO : has_hung_up(l))) {
         l->is_open = 0;
         l->in_count = l->out_count = 0;
         unit_port_closed(l->unit, l->port, now());

@@ -97,6 +97,11 @@ void log_text(struct unit *u, uint8_t level, const char *text)
     event(u);
 }
 
+int unit_has_room(const struct unit *u, unsigned port)
+{
+    return u->ports[port].count + REQUESTS_AT_ONCE <= CONTROL_FRAMES;
+}
+
 /* Replies and events go before stream frames that wait (section 3). */
 size_t unit_take(struct unit *u, unsigned port, uint8_t *frame)
 {

@@ -9,7 +9,8 @@
 
 enum {
     PORTS = 2,
-    CONTROL_FRAMES = 72, /* section 2: at least 64 replies and events are held */
+    CONTROL_FRAMES = 96, /* replies and events that wait; section 2: at least 64 are held */
+    REQUESTS_AT_ONCE = 24, /* that a port may bring between two looks at unit_has_room */
     REQUEST_LENGTH_MAX = 2048,
     FRAME_BYTES_MAX = 16384,
     STREAM_BYTES = 1 << 18,
@@ -108,7 +109,7 @@ struct unit {
     uint8_t state, restart_kind;
     int controller; /* port, -1 if none */
     uint64_t last_sign;
-    char controller_name[40];
+    char controller_name[sizeof ((struct cvqkd_hello *)0)->host_name + 1];
     struct port ports[PORTS];
     struct cvqkd_state_changed held[EVENTS_HELD];
     size_t held_count;
@@ -151,6 +152,8 @@ void unit_receive(struct unit *u, unsigned port, const uint8_t *frame, size_t le
 void unit_receive_peer(struct unit *u, const uint8_t *frame, size_t length);
 void unit_port_closed(struct unit *u, unsigned port, uint64_t now);
 void unit_tick(struct unit *u, uint64_t now);
+/* Whether the port may bring further requests. If not, they stay on the line: a reply is never dropped (section 2). */
+int unit_has_room(const struct unit *u, unsigned port);
 /* The next frame for a port, 0 if there is none; room for FRAME_BYTES_MAX bytes. */
 size_t unit_take(struct unit *u, unsigned port, uint8_t *frame);
 

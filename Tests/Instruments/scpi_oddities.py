@@ -13,10 +13,12 @@ import time
 import tty
 
 ANSWERS = {
-    "*IDN?": {"idn3": "MAKER,PM-1,1.0", "idn5": "MAKER, Inc.,PM-1,123,1.0", "idnplain": "PM-1 v1.4 built Jun 14"},
+    "*IDN?": {"idn3": "MAKER,PM-1,1.0", "idn5": "MAKER, Inc.,PM-1,123,1.0", "idnplain": "PM-1 v1.4 built Jun 14",
+              "idnempty": ",,,"},
     "SENS:CORR:WAV?": {"wavm": "1.55000000E-06", "wavunit": "1550.0 nm", "wavcomma": "1550,0"},
-    "SENS:POW:UNIT?": {"unit0": "0", "unit1": "+1", "unitquoted": '"W"', "watt": "WATT"},
-    "SYST:ERR?": {"err3": '-113,"Undefined header"', "noerr": "No error", "errplus": '+0,"No error"'},
+    "SENS:POW:UNIT?": {"unit0": "0", "unit1": "+1", "unitquoted": '"W"', "unitsingle": "'W'", "unitreal": "0.0", "watt": "WATT",
+                       "unitnone": ""},
+    "SYST:ERR?": {"err3": '-113,"Undefined header"', "noerr": "No error", "noerrquoted": '"No error"', "errplus": '+0,"No error"'},
     "MEAS:POW?": {"over": "9.9E37", "minusover": "-9.91E37", "nan": "NAN", "inf": "+INF", "commadec": "1,234E-03",
                   "unitsuffix": "1.234E-03 W", "milli": "1.234 mW", "negative": "-1.2E-09", "many": "1.2E-03,1.3E-03",
                   "junk": "1.23\xb5W", "dbm": "-29.1", "dbmplus": "3.2", "dbmsuffix": "-29.1 dBm"},
@@ -46,10 +48,9 @@ def main():
         while b"\n" in buffer:
             line, buffer = buffer.split(b"\n", 1)
             query = line.decode("latin1").strip().upper()
-            if odd == "echo":
-                say(query)
-            if odd == "prompt":
-                os.write(master, b"> ")
+            if odd in ("echo", "echolower"):
+                say(query if odd == "echo" else query.lower())
+            os.write(master, {"prompt": b"> ", "promptroot": b"# ", "promptname": b"PM: "}.get(odd, b""))
             if query.startswith("SENS:CORR:WAV "):
                 wavelength = float(query.split()[1])
             if not query.endswith("?"):

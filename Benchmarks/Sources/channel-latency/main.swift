@@ -48,7 +48,7 @@ do {
         bufferCount: 32, bufferBytes: bufferBytes, geometry: StreamGeometry(frameBytes: stride, secret: false),
         onSpare: {})
     let starved = Guarded(0)
-    let producer = IOThread(name: "producer") {
+    let producer = try IOThread(name: "producer") {
         let start = nanoseconds()
         let blocks = Int(rate * duration / Double(bufferBytes))
         for block in 0..<blocks {

@@ -61,8 +61,8 @@ func openTerminal() -> (master: Int32, path: String) {
     return (master, String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
 }
 
-func startWriter(_ master: Int32, _ line: [UInt8]) -> IOThread {
-    IOThread(name: "writer") {
+func startWriter(_ master: Int32, _ line: [UInt8]) throws -> IOThread {
+    try IOThread(name: "writer") {
         line.withUnsafeBytes { bytes in
             var sent = 0
             while sent < bytes.count {
@@ -73,13 +73,13 @@ func startWriter(_ master: Int32, _ line: [UInt8]) -> IOThread {
     }
 }
 
-func bareReader(_ line: [UInt8]) -> Double {
+func bareReader(_ line: [UInt8]) throws -> Double {
     let (master, path) = openTerminal()
     let slave = cu_serial_open(path, 0)
     precondition(slave >= 0)
     let buffer = UnsafeMutableRawPointer.allocate(byteCount: 262_144, alignment: 4096)
     let start = now()
-    let writer = startWriter(master, line)
+    let writer = try startWriter(master, line)
     var received = 0
     while received < line.count {
         let got = read(slave, buffer, 262_144)
@@ -99,7 +99,7 @@ func transportReader(_ line: [UInt8]) async throws -> Double {
     try await transport.openStream(StreamGeometry(frameBytes: stride, secret: false))
     var accounting = StreamAccounting(session: 1, purpose: .test, symbolsPerFrame: UInt32(symbols), sampleFormat: .xp16)
     let start = now()
-    let writer = startWriter(master, line)
+    let writer = try startWriter(master, line)
     while accounting.counters.frames + transport.counters.droppedStreamFrames < UInt64(count) {
         let block = try await transport.receiveStream()
         accounting.accept(block.bytes, stride: block.stride) { _, _ in }

@@ -136,7 +136,7 @@ do {
     }
     print("ready")
     // Until standard input ends.
-    let ticker = IOThread(name: "pace") {
+    let ticker = try IOThread(name: "pace") {
         while true {
             usleep(500)
             for source in sources where source.isDue { source.wake() }

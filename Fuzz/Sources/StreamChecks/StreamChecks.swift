@@ -53,9 +53,15 @@ private func check(_ counters: StreamCounters) {
         counters.deliveredSymbols + counters.gapSymbols == counters.nextSymbol,
         "delivered + gaps is not the index span")
     precondition(counters.missingSymbols == counters.gapSymbols, "the gaps are not what is missing")
-    precondition(counters.undeclaredSymbols <= counters.gapSymbols, "more is undeclared than missing")
     precondition(
-        counters.isConserved == (counters.undeclaredSymbols == 0), "an undeclared gap passes for a declared one")
+        counters.undeclaredSymbols + counters.refusedSymbols <= counters.gapSymbols,
+        "more is undeclared and refused than missing")
+    precondition(
+        counters.isConserved == (counters.undeclaredSymbols == 0 && counters.contradictedFrames == 0),
+        "an undeclared gap passes for a declared one")
+    precondition(
+        counters.refusals.figures.reduce(0, +) == counters.malformedFrames + counters.staleFrames,
+        "the reasons are not as many as the frames that were refused")
     var symbols: UInt64 = 0
     for kind in counters.symbolsByKind.indices { symbols += counters.symbolsByKind[kind] }
     precondition(symbols == counters.deliveredSymbols, "the kinds do not add up to what is delivered")

@@ -17,6 +17,10 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
     case uncompared(frames: UInt64, of: UInt64)
     /// Bob's end has not said in time what came of so many of Alice's last training frames.
     case comparisonLate(frames: UInt64)
+    /// More of an end's frames than a session bears came and were refused: `StreamCounters.borneRefusals`.
+    case framesRefused(UnitRole, StreamCounters)
+    /// Training came, and what Bob measured does not follow what Alice's unit disclosed, at any delay, or no longer.
+    case uncorrelated(StreamCorrelation)
     /// An end does not consent to the session.
     case refused(UnitRole, reason: String)
     /// An end that is not here cannot go on, is lost, or contradicts what was agreed.
@@ -37,6 +41,10 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(frames) frames were not compared with what the other unit marked, and \(all) training frames were: an end does not keep up with the other. Lower the symbol rate, or see what keeps its node busy"
         case .comparisonLate(let frames):
             "Bob's end does not say what came of Alice's last \(frames) training frames"
+        case .framesRefused(let role, let counters):
+            "\(counters.refusalWords), \(counters.refusedSymbols) symbols of \(role.name ?? "an end"): its firmware is at fault, or it streams for another session"
+        case .uncorrelated(let correlation):
+            "the two streams do not correlate: \(correlation). \(correlation.meaning)"
         case .refused(let role, let reason): "\(role.name ?? "an end") does not consent to the session: \(reason)"
         case .peer(let role, let fault): "\(role.name ?? "an end"): \(fault)"
         case .badPlan(let reason): reason

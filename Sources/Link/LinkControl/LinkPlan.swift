@@ -53,7 +53,7 @@ public struct LinkPlan: Sendable, Equatable {
 
     /// Both ends have the same slots, so the larger sample format decides. A slot is a multiple of 8 symbols so that
     /// packed basis bits stay on byte borders.
-    var symbolsPerFrame: UInt32 { StreamPlan.symbolsPerFrame(frameBytes: frameBytes, format: .xp16) / 8 * 8 }
+    public var symbolsPerFrame: UInt32 { StreamPlan.symbolsPerFrame(frameBytes: frameBytes, format: .xp16) / 8 * 8 }
 
     /// The part of one end.
     func stream(of role: UnitRole, session: UInt64, delivers: Bool) -> StreamPlan {

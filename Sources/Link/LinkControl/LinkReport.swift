@@ -34,6 +34,11 @@ public struct LinkReport: Sendable {
     public var delay: Int?
     /// How often the delay was confirmed since.
     public var delayConfirmations: UInt64
+    /// How training correlates, as far as that is in question: before the delay is found, and since it is in doubt; nil
+    /// otherwise.
+    public var correlation: StreamCorrelation?
+    /// What is wrong now beyond lost frames; nil if nothing is.
+    public var fault: LinkError?
     /// Where the shot noise stands, from the vacuum slots so far; nil before V_off is known.
     public var shotNoise: ShotNoiseState?
     /// The estimate from training: link health, not a security estimate; nil while there is too little data.
@@ -43,8 +48,10 @@ public struct LinkReport: Sendable {
 
     /// Symbols that did not come, at both ends; the highest number there is if a unit's count runs away.
     public var missingSymbols: UInt64 { Self.sum(alice.missingSymbols, bob.missingSymbols) }
-    /// Of these, the ones that a unit or a hole in the frame numbers declares.
+    /// Of these, the ones that a unit declares or that missing frames explain.
     public var declaredGapSymbols: UInt64 { Self.sum(alice.declaredGapSymbols, bob.declaredGapSymbols) }
+    /// Of these, the ones in frames that came and were refused.
+    public var refusedSymbols: UInt64 { Self.sum(alice.refusedSymbols, bob.refusedSymbols) }
 
     private static func sum(_ one: UInt64, _ other: UInt64) -> UInt64 {
         let (sum, isBeyond) = one.addingReportingOverflow(other)

@@ -18,12 +18,16 @@ extension LinkSession {
         report.uncheckedFrames = disclosures.unchecked &+ (sums?.uncomparedMarks ?? 0)
         report.trainingFrames = told
         report.pendingFrames = told - min(told, sums?.marksHeard ?? 0)
+        report.correlation = sums?.correlation
+        report.fault = fault(report, sums)
         guard let scale, let sums, let electronic = sums.allElectronicNoise else { return report }
         do throws(EstimateFailure) {
             report.health = try sums.training.estimate(
                 vacuum: sums.vacuum, dark: electronic, scale: scale, efficiency: bobFacts.detectorEfficiency)
         } catch {
-            report.noEstimate = error
+            // Training that came and does not correlate is not too little training.
+            report.noEstimate =
+                sums.delay == nil ? sums.correlation.map(EstimateFailure.uncorrelated) ?? error : error
         }
         return report
     }
@@ -38,22 +42,37 @@ extension LinkSession {
         return named.first { $0.cause != .peerStopped } ?? named.first
     }
 
-    /// What is wrong with the session beyond lost frames: `.syncLost`, `.disclosureDiffers`, and of one of purpose key
-    /// `.uncompared` and, once it has ended, `.comparisonLate`; nil if nothing is.
-    public func fault() async -> LinkError? {
+    /// What is wrong with the session beyond lost frames: `.disclosureDiffers`, `.framesRefused`, `.uncorrelated`,
+    /// `.syncLost`, and of one of purpose key `.uncompared` and, once it has ended, `.comparisonLate`; nil if nothing is.
+    public func fault() async -> LinkError? { await report().fault }
+
+    private func fault(_ report: LinkReport, _ sums: TrainingStatement?) -> LinkError? {
         if let symbol = disclosures.firstDifference { return .disclosureDiffers(firstSymbol: symbol) }
-        let sums = await bob.sums()
         if let symbol = sums?.firstMarkedSignal { return .disclosureDiffers(firstSymbol: symbol) }
-        let report = await report()
         if !bears(report) { return .uncompared(frames: report.uncheckedFrames, of: report.trainingFrames) }
+        for (role, counters) in [(UnitRole.alice, report.alice), (.bob, report.bob)] where !counters.bearsRefusals {
+            return .framesRefused(role, counters)
+        }
         if hasEnded, plan.purpose == .key, report.pendingFrames > 0 {
             return .comparisonLate(frames: report.pendingFrames)
         }
+        if let correlation = report.correlation, isShown(correlation, report) { return .uncorrelated(correlation) }
         if let lost = sums?.lostSync { return .syncLost(reason: lost) }
-        if let unlocked = await bob.account().counters?.unlockedFrames, unlocked > 0 {
-            return .syncLost(reason: "Bob's symbol clock did not follow Alice's counter in \(unlocked) frames")
+        if report.bob.unlockedFrames > 0 {
+            return .syncLost(
+                reason: "Bob's symbol clock did not follow Alice's counter in \(report.bob.unlockedFrames) frames")
         }
         return nil
+    }
+
+    /// Symbols without a delay that are a finding: while the session runs, more may show one.
+    private static let (leastWhileRunning, leastAtEnd): (Int64, Int64) = (65_536, 16_384)
+
+    /// Whether a correlation is a finding. What correlated before and does not any more has shown it by itself, and so have
+    /// quadratures that are exchanged.
+    private func isShown(_ correlation: StreamCorrelation, _ report: LinkReport) -> Bool {
+        if report.delay != nil || correlation.mirrored != nil { return true }
+        return correlation.symbols >= (hasEnded ? Self.leastAtEnd : Self.leastWhileRunning)
     }
 }
 

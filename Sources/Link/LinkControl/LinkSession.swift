@@ -154,15 +154,16 @@ public actor LinkSession {
     /// order (Alice, then Bob, who follows to her last symbol), reads what is left and returns the account.
     ///
     /// `isEnough` is asked about every 100 ms. Lost frames, gaps and lost synchronisation are in the report, not errors. A
-    /// session of purpose key of which too much is compared with nothing ends by itself: `fault()` says so.
+    /// session of purpose key ends by itself if a disclosure differs, if too much is compared with nothing, or if too many
+    /// frames are refused: `fault()` says so.
     public func run(isEnough: @escaping @Sendable (LinkReport) async -> Bool) async throws(LinkError) -> LinkReport {
         guard scale != nil else { throw .badPlan("start the session first") }
         while await alice.account().isRunning, await bob.account().isRunning {
             if Task.isCancelled { break }
             await compareDisclosures()
             let report = await report()
-            if !bears(report) { break }
-            if await isEnough(report) { break }
+            // Also a report that ends it is shown.
+            if await isEnough(report) || endsKey(report) { break }
             do { try await clock.sleep(for: Self.interval) } catch { break }
         }
         // Ending is not cancellable: the units and their buffers must be left in order.
@@ -212,6 +213,15 @@ public actor LinkSession {
         _ body: @Sendable () async throws(LinkError) -> Value
     ) async -> Result<Value, LinkError> {
         do throws(LinkError) { return .success(try await body()) } catch { return .failure(error) }
+    }
+
+    /// Whether a session of purpose key shows what nobody may use: more of it would be no better.
+    private func endsKey(_ report: LinkReport) -> Bool {
+        guard plan.purpose == .key else { return false }
+        return switch report.fault {
+        case .disclosureDiffers, .uncompared, .framesRefused: true
+        default: false
+        }
     }
 
     func bears(_ report: LinkReport) -> Bool {

@@ -48,6 +48,10 @@ public struct CalibrationRecord: Codable, Sendable, Hashable {
     /// Names of the records and signed imports that this one rests on: of a pair, Bob's record; of a factory's values,
     /// the signed import; of a dossier, all its steps.
     public var references: [String] = []
+    /// Names of damaged files that a person has set aside; nil in all other procedures.
+    public var setsAside: [String]?
+    /// Changes that a person has explained; nil in all other procedures.
+    public var explains: [ExplainedChange]?
 
     /// A record; `sequence` and `previous` are given by the store when it is added.
     public init(
@@ -78,8 +82,8 @@ public struct CalibrationRecord: Codable, Sendable, Hashable {
         remarks = [note]
     }
 
-    /// Whether any of the units is emulated: such a record says nothing about hardware.
-    public var isEmulated: Bool { units.contains { $0.emulated } }
+    /// Whether any of the units is emulated, by its own word or by its name: such a record says nothing about hardware.
+    public var isEmulated: Bool { units.contains { $0.emulated || $0.model.lowercased().contains("emulat") } }
 
     /// The first measurement of a name, in the order of the phases.
     public func measurement(_ name: String) -> RecordedMeasurement? {
@@ -105,6 +109,10 @@ extension CalibrationRecord {
         case factory
         /// Somebody worked on a unit: nothing was measured, and what was measured before may not hold.
         case maintenance
+        /// A person has looked at damage of the store and set it aside.
+        case setAside
+        /// A person has said what changed something since the commissioning.
+        case explanation
     }
 
     /// A unit as it was.

@@ -1,3 +1,4 @@
+public import ForeignFiles
 internal import Foundation
 
 /// What keeps records from being written, read or believed, as facts that one can act on.
@@ -22,6 +23,8 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
     case diskFull(file: String, bytes: Int)
     /// A file or folder may not be opened or written.
     case noPermission(file: String, code: Int32)
+    /// What lies there is not what it should be, or others could have put it there.
+    case file(ForeignFileRefusal)
     /// Anything else that the system refuses.
     case system(action: String, file: String, code: Int32)
     /// Another program writes to the store and does not end.
@@ -38,6 +41,16 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
     case notAFactoryKey(fingerprint: String)
     /// The chain of a unit has two ends; nothing is added until somebody has looked at it.
     case forked(unit: String, names: [String])
+    /// Nothing of this name is damaged.
+    case notDamaged(name: String)
+    /// A damaged file may have been the newest record of these; they have to be calibrated anew before it is set aside.
+    case newestOfUnit(name: String, needed: [String])
+    /// A person says why.
+    case noReason
+    /// Nothing is to be explained in this record.
+    case nothingToExplain(record: String)
+    /// A file of pinned stations cannot be understood.
+    case badPins(file: String, line: Int, reason: String)
     /// A record names no unit, so it has no chain.
     case noUnit
     /// The record cannot be written as JSON.
@@ -66,9 +79,10 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
         case .diskFull(let file, let bytes):
             "the disk is full: \(bytes) bytes are needed for \(file). Nothing was written, and nothing is lost"
         case .noPermission(let file, let code): "\(file): \(String(cString: strerror(code)))"
+        case .file(let refusal): refusal.description
         case .system(let action, let file, let code): "\(action) \(file): \(String(cString: strerror(code)))"
         case .busy(let folder, let holder):
-            "another program\(holder.map { " (pid \($0))" } ?? "") writes to \(folder) and does not end. Try again"
+            "another program\(holder.map { " (\($0))" } ?? "") holds the store \(folder) and does not end. Try again"
         case .noRecord(let name): "there is no record \(name)"
         case .ambiguous(let name, let candidates):
             "\(name) fits several records: \(candidates.joined(separator: ", ")). Give more of the name"
@@ -80,9 +94,27 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
         case .forked(let unit, let names):
             "the chain of \(unit) has two ends, \(names.joined(separator: " and ")): two stores were mixed, or somebody "
                 + "forged one. Move the wrong one away"
+        case .notDamaged(let name): "nothing of the name \(name) is damaged, or it was set aside already"
+        case .newestOfUnit(let name, let needed):
+            "\(name.prefix(16)) may have been the newest record, and nothing newer is there: calibrate first "
+                + "(\(needed.joined(separator: ", "))), then set it aside"
+        case .noReason: "it is not said why; a reason in words is needed"
+        case .nothingToExplain(let record):
+            "nothing in \(record.prefix(12)) has changed by more than 3 σ that is not explained already"
+        case .badPins(let file, let line, let reason): "\(file), line \(line): \(reason)"
         case .noUnit: "a record needs at least one unit"
         case .notEncodable(let reason): "the record cannot be written as JSON: \(reason)"
         case .crypto(let action): "libcrypto could not \(action)"
+        }
+    }
+
+    /// From a file that is not read.
+    static func from(_ refusal: ForeignFileRefusal) -> RecordError {
+        switch refusal {
+        case .notFound(let path): .system(action: "open", file: path, code: ENOENT)
+        case .noPermission(let path, let code): .noPermission(file: path, code: code)
+        case .system(let path, let operation, let code): .from(code, action: operation, file: path)
+        default: .file(refusal)
         }
     }
 

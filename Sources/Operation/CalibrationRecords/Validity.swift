@@ -2,6 +2,9 @@ public import Foundation
 
 /// How long, and under what conditions, a record holds.
 public struct Validity: Codable, Sendable, Hashable {
+    /// Longest life of any calibration, s: a year. What states more has not been measured.
+    public static let longestLife = 366 * 86_400.0
+
     /// Not valid from then on.
     public var expires: Date
     /// What decided `expires`: `allan` (drift exceeds the statistical error), `policy` (no drift was seen, or

@@ -43,6 +43,8 @@ public struct CalibrationReport {
         case .commissioning: "Commissioning dossier"
         case .factory: "Values of the maker"
         case .maintenance: "Maintenance"
+        case .setAside: "Damage set aside"
+        case .explanation: "Change explained"
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import CalibrationRecords
 internal import Charts
 internal import Foundation
+internal import ReadableText
 
 /// The plots that a record has curves for.
 struct CurveSection {
@@ -64,7 +65,7 @@ struct CurveSection {
         case "allan": "Allan deviation"
         case "histogram": "Histogram against the Gaussian"
         case "excessNoise": "Excess noise over time"
-        default: ReportNumber.words(kind).prefix(1).uppercased() + ReportNumber.words(kind).dropFirst()
+        default: QuantityName.words(kind).prefix(1).uppercased() + QuantityName.words(kind).dropFirst()
         }
     }
 
@@ -74,20 +75,20 @@ struct CurveSection {
         if label.hasSuffix(")"), let open = label.lastIndex(of: "(") {
             let unit = label[label.index(after: open)...].dropLast()
             return Axis(
-                label[..<open].trimmingCharacters(in: .whitespaces), unit: ReportNumber.unit(String(unit)), scale: scale
+                label[..<open].trimmingCharacters(in: .whitespaces), unit: NumberText.unit(String(unit)), scale: scale
             )
         }
         for separator in [" / ", ", "] {
             guard let range = label.range(of: separator, options: .backwards) else { continue }
             return Axis(
-                String(label[..<range.lowerBound]), unit: ReportNumber.unit(String(label[range.upperBound...])),
+                String(label[..<range.lowerBound]), unit: NumberText.unit(String(label[range.upperBound...])),
                 scale: scale)
         }
         return Axis(label, scale: scale)
     }
 
     private static func series(_ curve: CalibrationRecord.Curve, _ kind: String, named: Bool) -> Series {
-        let name = named ? ReportNumber.words(curve.name) : ""
+        let name = named ? QuantityName.words(curve.name) : ""
         let sigma = curve.sigma.count == curve.y.count ? curve.sigma : []
         switch kind {
         case "histogram":

@@ -1,4 +1,5 @@
 internal import CalibrationRecords
+internal import ReadableText
 
 /// Raw sums, from which a stranger can recompute the variances, and the conditions meanwhile.
 struct EvidenceSection {
@@ -23,7 +24,7 @@ struct EvidenceSection {
         guard !record.conditions.isEmpty else { return }
         page.raw("<section>\n")
         page.element("h2", "Conditions")
-        let number = { (value: Double?) in value.map { ReportNumber.significant($0) } ?? "not known" }
+        let number = { (value: Double?) in value.map { NumberText.figure($0) } ?? "not known" }
         page.table(
             ["Unit", "Quantity", "At the start", "At the end", ""], numbers: [2, 3],
             record.conditions.map {
@@ -31,7 +32,7 @@ struct EvidenceSection {
                     style: "pass",
                     cells: [
                         $0.unit, $0.name.replacing("_", with: " "), number($0.atStart), number($0.atEnd),
-                        ReportNumber.unit($0.unitOfMeasure),
+                        NumberText.unit($0.unitOfMeasure),
                     ]
                 )
             })
@@ -43,10 +44,10 @@ struct EvidenceSection {
         let mean = Double(sums.sum) / n
         let variance = (Double(sums.sumOfSquares) - n * mean * mean) / (n - 1)
         return [
-            ReportNumber.words(sums.kind), sums.quadrature, ReportNumber.count(sums.samples),
-            ReportNumber.count(sums.sum), ReportNumber.count(sums.sumOfSquares), ReportNumber.count(sums.clipped),
-            ReportNumber.significant(variance, digits: 7),
-            sums.localOscillatorPower.map { ReportNumber.significant($0) } ?? "–",
+            QuantityName.words(sums.kind), sums.quadrature, NumberText.count(sums.samples),
+            NumberText.count(sums.sum), NumberText.count(sums.sumOfSquares), NumberText.count(sums.clipped),
+            NumberText.significant(variance, digits: 7),
+            sums.localOscillatorPower.map { NumberText.figure($0) } ?? "–",
         ]
     }
 }

@@ -1,5 +1,6 @@
 internal import CalibrationRecords
 internal import Foundation
+internal import ReadableText
 
 /// Which unit, by whom, when, and what came of it.
 struct HeaderSection {
@@ -15,18 +16,20 @@ struct HeaderSection {
             page.element(
                 "div", "EMULATED: no optics were behind this. It says nothing about hardware.", class: "banner")
         }
-        page.raw("<p>")
+        page.raw("</header>\n")
+        // A child of the page and not of its head: on a phone it stays in view wherever one reads.
+        page.raw("<p class=\"verdict\">")
         page.element("span", Self.outcome(record.outcome), class: "outcome \(record.outcome.rawValue)")
-        page.raw("</p>\n")
+        page.raw("</p>\n<section>\n")
         page.sheet(
             record.units.map { ($0.role.prefix(1).uppercased() + $0.role.dropFirst(), Self.text($0)) }
                 + [
                     ("Operator", record.operatorName), ("Station", record.station),
-                    ("Began", ReportNumber.time(record.started)),
+                    ("Began", ReportWords.time(record.started)),
                     (
                         "Ended",
-                        "\(ReportNumber.time(record.ended)), after "
-                            + ReportNumber.duration(record.ended.timeIntervalSince(record.started))
+                        "\(ReportWords.time(record.ended)), after "
+                            + ReportWords.duration(record.ended.timeIntervalSince(record.started))
                     ),
                     ("Shot noise", record.shotNoiseMethod.map { "\($0) evaluation" }), ("Program", record.program),
                     ("Record", stored.name),
@@ -36,12 +39,12 @@ struct HeaderSection {
             for remark in record.remarks { page.element("li", remark) }
             page.raw("</ul>\n")
         }
-        page.raw("</header>\n")
+        page.raw("</section>\n")
     }
 
     private static func row(_ instrument: CalibrationRecord.InstrumentDescription) -> (name: String, value: String?) {
-        let name = ReportNumber.words(instrument.kind)
-        let due = instrument.calibrationDue.map { ", its calibration is due \(ReportNumber.time($0))" } ?? ""
+        let name = QuantityName.words(instrument.kind)
+        let due = instrument.calibrationDue.map { ", its calibration is due \(ReportWords.time($0))" } ?? ""
         return (name.prefix(1).uppercased() + name.dropFirst(), instrument.identification + due)
     }
 

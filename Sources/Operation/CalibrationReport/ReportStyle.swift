@@ -21,6 +21,7 @@ enum ReportStyle {
         table.sheet td { border: 0; padding: 2px 0; overflow-wrap: anywhere; }
         tr.fail td, tr.incomplete td { background: #f6d5d5; font-weight: 600; }
         tr.marginal td { background: #fbeecb; }
+        tr.note td { color: #333; font-style: italic; }
         tr.phase td { border-bottom: 1px solid #000; padding-top: 10px; font-weight: 600; }
         .outcome { display: inline-block; border: 2px solid #000; padding: 3px 14px; font-weight: 700; margin: 8px 0; }
         .outcome.fail, .outcome.incomplete { border-width: 4px; background: #f6d5d5; }
@@ -31,8 +32,9 @@ enum ReportStyle {
         figure { margin: 0; break-inside: avoid; min-width: 0; }
         figure svg { width: 100%; height: auto; }
         code { font: 11.5px 'DejaVu Sans Mono', monospace; overflow-wrap: anywhere; }
-        @media (max-width: 700px) { body { padding: 12px; } .plots { grid-template-columns: 1fr; } 
-            .wide { overflow-x: auto; } }
+        @media (max-width: 700px) { body { padding: 12px; } .plots { grid-template-columns: 1fr; }
+            .wide { overflow-x: auto; } table.sheet th { width: 7.5em; }
+            p.verdict { position: sticky; top: 0; z-index: 1; background: #fff; margin: 0 -12px; padding: 2px 12px; } }
         @media print { body { max-width: none; padding: 0; font-size: 10.5pt; } table { font-size: 8.8pt; }
             h1 { font-size: 17pt; } h2 { font-size: 12.5pt; margin-top: 16pt; }
             * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }

@@ -1,4 +1,5 @@
 internal import CalibrationRecords
+internal import ReadableText
 
 /// Every number with its uncertainty, limits, source and outcome.
 struct ResultSection {
@@ -14,11 +15,13 @@ struct ResultSection {
                 (
                     "phase",
                     [
-                        ReportNumber.words(phase.name), "", "", "", "", ReportNumber.duration(phase.duration),
+                        QuantityName.words(phase.name) + Self.failures(phase), "", "", "", "",
+                        ReportWords.duration(phase.duration),
                         phase.outcome.rawValue,
                     ]
                 ))
-            if let note = phase.note { rows.append((phase.outcome.rawValue, [note])) }
+            // A note says how it was measured. What failed is marked in its own row, and named in the phase's.
+            if let note = phase.note { rows.append(("note", [note])) }
             rows += phase.measurements.map { (($0.outcome ?? .pass).rawValue, cells($0)) }
         }
         page.table(
@@ -31,21 +34,26 @@ struct ResultSection {
         page.raw("</section>\n")
     }
 
+    private static func failures(_ phase: CalibrationRecord.Phase) -> String {
+        let names = phase.measurements.filter { $0.outcome == .fail }.map { QuantityName.words($0.name) }
+        return names.isEmpty ? "" : ": \(names.joined(separator: ", "))"
+    }
+
     private func cells(_ found: RecordedMeasurement) -> [String] {
-        let (value, sigma) = ReportNumber.pair(found.value, found.sigma)
-        let samples = found.samples.map { ", \(ReportNumber.count($0)) samples" } ?? ""
+        let (value, sigma) = NumberText.pair(found.value, found.sigma)
+        let samples = found.samples.map { ", \(NumberText.count($0)) samples" } ?? ""
         return [
-            ReportNumber.words(found.name) + (found.plane.map { ", at the \($0)" } ?? ""), value, sigma,
-            ReportNumber.unit(found.unit), limits(found.limits), ReportNumber.source(found.source) + samples,
+            QuantityName.words(found.name) + (found.plane.map { ", at the \($0)" } ?? ""), value, sigma,
+            NumberText.unit(found.unit), limits(found.limits), ReportWords.source(found.source) + samples,
             found.outcome?.rawValue ?? "–",
         ]
     }
 
     private func limits(_ limits: AcceptanceLimits?) -> String {
         guard let limits else { return "–" }
-        let band = { (value: Double?) in value.map { " (\(ReportNumber.stated($0)))" } ?? "" }
-        let low = limits.minimum.map { ReportNumber.stated($0) + band(limits.marginalMinimum) }
-        let high = limits.maximum.map { ReportNumber.stated($0) + band(limits.marginalMaximum) }
+        let band = { (value: Double?) in value.map { " (\(NumberText.stated($0, digits: 4)))" } ?? "" }
+        let low = limits.minimum.map { NumberText.stated($0, digits: 4) + band(limits.marginalMinimum) }
+        let high = limits.maximum.map { NumberText.stated($0, digits: 4) + band(limits.marginalMaximum) }
         return switch (low, high) {
         case (let low?, let high?): "\(low) … \(high)"
         case (let low?, nil): "≥ \(low)"

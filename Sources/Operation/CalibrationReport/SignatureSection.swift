@@ -14,7 +14,7 @@ struct SignatureSection {
         page.raw("<section>\n")
         page.element("h2", "Signature and chain")
         page.sheet([
-            ("Verified", ReportNumber.time(written)),
+            ("Verified", ReportWords.time(written)),
             ("Signature", "right, by \(stored.signer)\(stored.signer.isTrustedStation ? "" : ": NOT TRUSTED HERE")"),
             ("Key", stored.envelope.signature.publicKey.fingerprint),
             ("Public key", stored.envelope.signature.publicKey.description),

@@ -1,5 +1,6 @@
 internal import CalibrationRecords
 internal import Foundation
+internal import ReadableText
 
 /// Until when, and under what conditions, the record holds.
 struct ValiditySection {
@@ -18,7 +19,7 @@ struct ValiditySection {
         page.sheet([
             (
                 "Holds until",
-                "\(ReportNumber.time(validity.expires)) (\(validity.reason))\(isOver ? ", EXPIRED when this was written" : "")"
+                "\(ReportWords.time(validity.expires)) (\(validity.reason))\(isOver ? ", EXPIRED when this was written" : "")"
             ),
             (
                 "Firmware",
@@ -33,8 +34,8 @@ struct ValiditySection {
                         style: "pass",
                         cells: [
                             $0.unit, $0.quantity.replacing("_", with: " "),
-                            ReportNumber.significant($0.minimum, digits: 5),
-                            ReportNumber.significant($0.maximum, digits: 5), ReportNumber.unit($0.unitOfMeasure),
+                            NumberText.significant($0.minimum, digits: 5),
+                            NumberText.significant($0.maximum, digits: 5), NumberText.unit($0.unitOfMeasure),
                         ]
                     )
                 })

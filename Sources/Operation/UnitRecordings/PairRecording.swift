@@ -260,6 +260,9 @@ public struct PairRecording: Sendable {
         let fault = await session.fault()
         guard !course.wasEnough else { return fault.map { .link($0) } }
         let deserter = await session.deserter()
+        for role in [UnitRole.alice, .bob] {
+            if let pause = await units[role].pause { return .link(.unit(role, .heartbeatsMissed(pause))) }
+        }
         if deserter == nil, let fault { return .link(fault) }
         var desertion = SessionEnding.Desertion(unit: deserter?.role, cause: deserter?.cause, states: [])
         for role in [UnitRole.alice, .bob] { desertion.states.append((role, try? await units[role].status())) }

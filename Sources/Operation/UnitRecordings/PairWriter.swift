@@ -12,9 +12,13 @@ final class PairWriter: PairRecorder {
         var vacuum: RecordingWriter
         var failure: RecordingError?
 
-        /// All of them, or the first that cannot be completed.
+        /// All of them, or the first that cannot be completed. If one has no symbol none is: a vacuum alone would look like
+        /// the beginning of a recording, and its session has none.
         consuming func finish() throws(RecordingError) {
             if let failure { throw failure }
+            if signal.symbols == 0 { throw .empty(data: signal.files.data) }
+            if modulation.symbols == 0 { throw .empty(data: modulation.files.data) }
+            if vacuum.symbols == 0 { throw .empty(data: vacuum.files.data) }
             _ = try vacuum.finish()
             _ = try modulation.finish()
             if let basis { _ = try basis.finish() }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 import Foundation
 import UnitEmulator
 
@@ -9,10 +10,11 @@ struct AttacksCommand: ParsableCommand {
         abstract:
             "Attacks on a pair and faults of its optics, for 'inject' and 'run --attack'. Needs no running emulator.")
 
-    func run() {
+    func run() throws {
         let width = Attack.allCases.map(\.rawValue.count).max() ?? 0
         for attack in Attack.allCases {
-            print(attack.rawValue.padding(toLength: width + 2, withPad: " ", startingAt: 0) + attack.explanation)
+            try StandardOutput.line(
+                attack.rawValue.padding(toLength: width + 2, withPad: " ", startingAt: 0) + attack.explanation)
         }
     }
 

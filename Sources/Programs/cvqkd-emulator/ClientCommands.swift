@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 import Foundation
 import UnitEmulator
 
@@ -44,7 +45,8 @@ struct SocketOptions: ParsableArguments {
             throw UnixSocket.Fault(description: object["error"] as? String ?? "refused")
         }
         let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try JSONSerialization.data(withJSONObject: object, options: options), as: UTF8.self))
+        try StandardOutput.line(
+            String(decoding: try JSONSerialization.data(withJSONObject: object, options: options), as: UTF8.self))
     }
 }
 
@@ -121,10 +123,11 @@ struct FaultsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "faults", abstract: "What can be made to go wrong. Needs no running emulator.")
 
-    func run() {
+    func run() throws {
         let width = Fault.allCases.map(\.rawValue.count).max() ?? 0
         for fault in Fault.allCases {
-            print(fault.rawValue.padding(toLength: width + 2, withPad: " ", startingAt: 0) + fault.explanation)
+            try StandardOutput.line(
+                fault.rawValue.padding(toLength: width + 2, withPad: " ", startingAt: 0) + fault.explanation)
         }
     }
 }

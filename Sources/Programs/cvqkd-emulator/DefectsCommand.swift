@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 import Foundation
 import UnitEmulator
 
@@ -8,13 +9,13 @@ struct DefectsCommand: ParsableCommand {
         commandName: "defects",
         abstract: "Rules that 'run --defect' breaks, and the check that catches each. Needs no running emulator.")
 
-    func run() {
+    func run() throws {
         let defects = FirmwareDefect.allCases
         let width = defects.map(\.rawValue.count).max() ?? 0
         let checks = defects.map { $0.checks.joined(separator: ", ") }
         let second = checks.map(\.count).max() ?? 0
         for (defect, checks) in zip(defects, checks) {
-            print(
+            try StandardOutput.line(
                 defect.rawValue.padding(toLength: width + 2, withPad: " ", startingAt: 0)
                     + checks.padding(toLength: second + 2, withPad: " ", startingAt: 0) + defect.explanation)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 
 /// `cvqkd-emulator`.
 @main
@@ -15,4 +16,6 @@ struct EmulatorCommand: ParsableCommand {
             FaultsCommand.self, AttacksCommand.self, DefectsCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
+
+    static func main() { begin() }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 import Foundation
 import UnitEmulator
 
@@ -90,9 +91,8 @@ struct RunCommand: ParsableCommand {
         }
         let server = try ControlServer(path: socket ?? directory + "/control.sock", rack: rack)
         defer { server.stop() }
-        for line in rack.lines { print(line) }
-        print("ready")
-        fflush(nil)
+        for line in rack.lines { try StandardOutput.line(line) }
+        try StandardOutput.line("ready")
         signals.wait()
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 import UnitTransport
 import Foundation
 
@@ -49,8 +50,10 @@ struct CVQKD: AsyncParsableCommand {
         ])
 
     static func main() async {
+        ProgramStart.begin()
         do {
-            var command = try parseAsRoot()
+            var command = try parse(Array(CommandLine.arguments.dropFirst()))
+            GivenOptions.ofProcess.withLock { [given = GivenOptions(command)] in $0 = given }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -63,22 +66,39 @@ struct CVQKD: AsyncParsableCommand {
         }
     }
 
-    /// Help, version, completion scripts and mistakes on the command line are the parser's to print, except that a
-    /// script which asked for JSON gets JSON.
+    /// The parser's own, with what it lets pass: commands that do not exist, and options that are given twice.
+    static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        let (command, rest) = try CommandWords.split(arguments)
+        try RepeatedOptions.check(rest, of: command)
+        return try parseAsRoot(arguments)
+    }
+
+    /// Help, version, completion scripts and mistakes on the command line are in the parser's words, except that a script
+    /// which asked for JSON gets JSON.
     private static func finish(_ error: any Error) -> Never {
         // For `conformance`, --json names a file: its errors are for the person.
         let json = CommandLine.arguments.contains("--json") && CommandLine.arguments.dropFirst().first != "conformance"
-        if let failure = CommandFailure(error) {
-            failure.report(json: json)
-            ErrorWriter.shared.flush()
-            Foundation.exit(failure.kind.exitCode)
+        var failure = CommandFailure(error)
+        if failure == nil, exitCode(for: error) == .success {
+            do { try Output.document(fullMessage(for: error) + "\n") } catch { failure = CommandFailure(error) }
+            if failure == nil { Foundation.exit(0) }
         }
-        if json, exitCode(for: error) == .validationFailure {
-            CommandFailure(.usage, message(for: error)).report(json: true)
-            ErrorWriter.shared.flush()
-            Foundation.exit(FailureKind.usage.exitCode)
+        if failure == nil, json, exitCode(for: error) == .validationFailure {
+            failure = CommandFailure(.usage, message(for: error))
+        }
+        if let failure {
+            failure.report(json: json)
+        } else {
+            Output.note(refusal(error))
         }
         ErrorWriter.shared.flush()
-        exit(withError: error)
+        Foundation.exit(failure?.kind.exitCode ?? exitCode(for: error).rawValue)
+    }
+
+    /// The parser's sentence quotes words of the command line, which a shell may have made of the names of files.
+    private static func refusal(_ error: any Error) -> Page {
+        let (message, full) = (message(for: error), fullMessage(for: error))
+        guard full.hasPrefix("Error: \(message)") else { return Page(picture: full) }
+        return "Error: \(message)\(Page(picture: String(full.dropFirst("Error: ".count + message.count))))"
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 import UnitSchema
 
 struct Check: ParsableCommand {
@@ -10,7 +11,7 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let schema = try file.read()
-        print(
+        try StandardOutput.line(
             "\(file.schema): \(schema.messages.count) messages, \(schema.types.count) types, version \(schema.version)")
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 import UnitSchema
 
 struct Fingerprint: ParsableCommand {
@@ -12,7 +13,7 @@ struct Fingerprint: ParsableCommand {
         for message in try file.read().messages {
             for (index, (line, hash)) in zip(message.canonicalLines, message.chain).enumerated() {
                 let number = String(repeating: " ", count: index < 10 ? 2 : 1) + "\(index)"
-                print("\(number)  \(Spelling.hexadecimal(hash))  \(line)")
+                try StandardOutput.line("\(number)  \(Spelling.hexadecimal(hash))  \(line)")
             }
         }
     }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import ForeignFiles
 import Foundation
+import ProgramStart
 import UnitSchema
 
 struct Generate: ParsableCommand {
@@ -55,7 +57,10 @@ struct Generate: ParsableCommand {
             let text = CTestOutput(schema).emit(source: file.name, header: headerName)
             files.append(GeneratedFile(path: cTest, text: text))
         }
-        let stale = files.filter { FileManager.default.contents(atPath: $0.path) != Data($0.text.utf8) }
+        let kind = ForeignFileKind("a generated file", mostBytes: 64 << 20)
+        let stale = files.filter { file in
+            (try? ForeignFile.bytes(of: file.path, kind)).map { $0 != Array(file.text.utf8) } ?? true
+        }
         let left = leftovers(files)
         if check {
             for path in stale.map(\.path) + left {
@@ -66,11 +71,11 @@ struct Generate: ParsableCommand {
         }
         for file in stale {
             try Data(file.text.utf8).write(to: URL(fileURLWithPath: file.path), options: .atomic)
-            print("wrote \(file.path)")
+            try StandardOutput.line("wrote \(file.path)")
         }
         for path in left {
             try FileManager.default.removeItem(atPath: path)
-            print("removed \(path)")
+            try StandardOutput.line("removed \(path)")
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramStart
 
 @main
 struct SchemaCompiler: ParsableCommand {
@@ -6,4 +7,6 @@ struct SchemaCompiler: ParsableCommand {
         commandName: "schema-compiler",
         abstract: "Checks the unit protocol's schema and turns it into code, vectors and a reference page.",
         subcommands: [Generate.self, Check.self, Fingerprint.self])
+
+    static func main() { begin() }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ForeignFiles
 import Foundation
 import UnitSchema
 
@@ -9,10 +10,13 @@ struct SchemaFile: ParsableArguments {
 
     /// Reads the schema; findings go to standard error, one a line, and the command fails.
     func read() throws -> Schema {
-        guard let data = FileManager.default.contents(atPath: schema) else {
-            throw ValidationError("\(schema): cannot be read")
+        let bytes: [UInt8]
+        do throws(ForeignFileRefusal) {
+            bytes = try ForeignFile.bytes(of: schema, ForeignFileKind("a schema", mostBytes: 1 << 20))
+        } catch {
+            throw ValidationError(error.description)
         }
-        guard let text = String(validating: data, as: UTF8.self) else {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ValidationError("\(schema): is not UTF-8")
         }
         guard !text.utf8.contains(UInt8(ascii: "\r")) else {

@@ -1,4 +1,5 @@
 public import Foundation
+internal import ReadableText
 
 /// How documents become JSON and are read again: the same for programs, an agent and tests.
 public enum ReportJSON {
@@ -18,8 +19,26 @@ public enum ReportJSON {
         return decoder
     }
 
-    /// A document as text.
+    /// A document as text. It may be looked at in a terminal: characters that nobody sees (C1 controls, DEL, marks of
+    /// direction) are there as `\u` escapes, which every reader of JSON takes for the same text.
     public static func text(_ document: some Encodable, pretty: Bool = true) throws -> String {
-        String(decoding: try encoder(pretty: pretty).encode(document), as: UTF8.self)
+        withEscapes(String(decoding: try encoder(pretty: pretty).encode(document), as: UTF8.self))
+    }
+
+    /// Outside strings JSON is ASCII, and inside them the encoder has escaped what lies below the space.
+    static func withEscapes(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 >= 0x7f }) else { return text }
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            guard scalar.value >= 0x7f, scalar.isUnseen else {
+                escaped.unicodeScalars.append(scalar)
+                continue
+            }
+            for unit in String(scalar).utf16 {
+                let digits = String(unit, radix: 16)
+                escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        }
+        return escaped
     }
 }

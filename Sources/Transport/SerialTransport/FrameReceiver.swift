@@ -8,6 +8,9 @@ internal import UnitTransport
 struct FrameReceiver {
     enum Outcome { case progress, gone }
 
+    /// What the start of decoded bytes is; a control frame with another checksum than its own is damaged.
+    private enum Header { case none, damaged, sound(FrameHeader) }
+
     private(set) var channel: StreamChannel?
     private(set) var counters = TransportCounters()
     private let memory: Memory
@@ -55,11 +58,11 @@ struct FrameReceiver {
         /// The header of the frame in the first `length` decoded bytes. A control frame must be sound: a damaged stream
         /// frame must not pass for one and leave the locked memory. The consumer checks stream frames itself.
         @inline(never)
-        func header(_ length: Int) -> FrameHeader? {
+        func header(_ length: Int) -> Header {
             let frame = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: decoded[..<length]))
-            guard let header = try? Frame.peek(frame), header.length == length else { return nil }
-            if header.channel == .stream { return header }
-            return try? Frame.decode(frame)
+            guard let header = try? Frame.peek(frame), header.length == length else { return .none }
+            if header.channel == .stream { return .sound(header) }
+            return (try? Frame.decode(frame)).map { .sound($0) } ?? .damaged
         }
 
         /// Overwrites everything but the first `kept` bytes of a frame that is still coming in.
@@ -121,6 +124,7 @@ struct FrameReceiver {
         let count = Glibc.read(descriptor, memory.encoded.baseAddress.map { $0 + filled }, free)
         if count == 0 { return .gone }
         if count < 0 { return errno == EAGAIN || errno == EINTR ? .progress : .gone }
+        counters.receivedBytes += UInt64(count)
         filled += count
         takeFrames(control)
         return .progress
@@ -157,8 +161,14 @@ struct FrameReceiver {
     }
 
     private mutating func accept(_ encoded: RawSpan, _ control: ControlQueue) {
-        guard let length = memory.decode(encoded), let header = memory.header(length) else {
+        guard let length = memory.decode(encoded) else { return discard(encoded.byteCount) }
+        let header: FrameHeader
+        switch memory.header(length) {
+        case .none: return discard(encoded.byteCount)
+        case .damaged:
+            counters.wrongChecksums += 1
             return discard(encoded.byteCount)
+        case .sound(let found): header = found
         }
         switch header.channel {
         case .reply, .event: control.append(Array(memory.decoded[..<length]))

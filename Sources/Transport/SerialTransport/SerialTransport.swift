@@ -43,7 +43,7 @@ public final class SerialTransport: UnitTransport {
         endpoint = TransportEndpoint(selector: .serial(path: path, baud: baud), path: path, kind: .serial)
         receiver = Guarded(try FrameReceiver())
         thread = Guarded(nil)
-        let started = IOThread(name: "cvqkd-serial") { [line, state, control, receiver] in
+        let started = try IOThread(name: "cvqkd-serial") { [line, state, control, receiver] in
             Self.run(line: line, state: state, control: control, receiver: receiver)
         }
         thread.withLock { $0 = started }
@@ -116,11 +116,17 @@ public final class SerialTransport: UnitTransport {
         control.finish(.closed)
         // A line whose unit takes nothing can hold this for 30 s: not on a thread of the task pool.
         await withCheckedContinuation { continuation in
-            let closing = IOThread(name: "cvqkd-close") { [line] in
+            do throws(TransportError) {
+                let closing = try IOThread(name: "cvqkd-close") { [line] in
+                    line.close()
+                    continuation.resume()
+                }
+                closing.detach()
+            } catch {
+                // No thread to be had: better to hold one of the pool than to leave the line open.
                 line.close()
                 continuation.resume()
             }
-            closing.detach()
         }
     }
 

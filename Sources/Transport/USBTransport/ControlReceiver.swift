@@ -81,6 +81,7 @@ final class ControlReceiver: Sendable {
     private func frame(in transfer: UnsafeMutablePointer<libusb_transfer>) -> [UInt8]? {
         let count = Int(transfer.pointee.actual_length)
         guard count > 0 else { return nil }
+        state.withLock { $0.counters.receivedBytes += UInt64(count) }
         let frame = Array(UnsafeRawBufferPointer(start: transfer.pointee.buffer, count: count))
         if (try? Frame.peek(frame.span.bytes)).map({ $0.length == count }) ?? false { return frame }
         state.withLock { $0.counters.undecodable += 1 }

@@ -71,10 +71,17 @@ final class USBDevice: @unchecked Sendable {
             }
         memory = USBMemoryBudget.shared.enter(speed, serial: serial, node: node)
         let events = EventSource(context: context)
-        let started = IOThread(name: "cvqkd-usb") { [state] in
-            while !state.withLock({ $0.stopThread }) { events.handle() }
+        do throws(TransportError) {
+            let started = try IOThread(name: "cvqkd-usb") { [state] in
+                while !state.withLock({ $0.stopThread }) { events.handle() }
+            }
+            thread.withLock { $0 = started }
+        } catch {
+            libusb_close(handle)
+            libusb_exit(context)
+            Glibc.close(descriptor)
+            throw error
         }
-        thread.withLock { $0 = started }
     }
 
     private struct EventSource: @unchecked Sendable {
@@ -132,7 +139,11 @@ final class USBDevice: @unchecked Sendable {
 
     private func sendOnce(_ frame: [UInt8], endpoint: UInt8) async throws(TransportError) {
         let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<(Int32, Int32), Never>) in
-            guard let transfer = libusb_alloc_transfer(0), let buffer = malloc(max(frame.count, 1)) else {
+            guard let transfer = libusb_alloc_transfer(0) else {
+                return continuation.resume(returning: (LIBUSB_ERROR_NO_MEM.rawValue, 0))
+            }
+            guard let buffer = malloc(max(frame.count, 1)) else {
+                libusb_free_transfer(transfer)
                 return continuation.resume(returning: (LIBUSB_ERROR_NO_MEM.rawValue, 0))
             }
             frame.withUnsafeBytes {
@@ -202,15 +213,19 @@ final class USBDevice: @unchecked Sendable {
         _ endpoint: UInt8, afterMilliseconds: Int, unless: @escaping @Sendable () -> Bool,
         done: @escaping @Sendable (Int32) -> Void
     ) {
-        let thread = IOThread(name: "cvqkd-repair") { [self] in
-            var left = afterMilliseconds
-            while left > 0 && !unless() {
-                usleep(UInt32(min(left, 10)) * 1000)
-                left -= 10
+        do throws(TransportError) {
+            let thread = try IOThread(name: "cvqkd-repair") { [self] in
+                var left = afterMilliseconds
+                while left > 0 && !unless() {
+                    usleep(UInt32(min(left, 10)) * 1000)
+                    left -= 10
+                }
+                done(unless() ? 0 : libusb_clear_halt(handle, endpoint))
             }
-            done(unless() ? 0 : libusb_clear_halt(handle, endpoint))
+            thread.detach()
+        } catch {
+            done(LIBUSB_ERROR_NO_MEM.rawValue)
         }
-        thread.detach()
     }
 
     private func clearHalt(_ endpoint: UInt8) async throws(TransportError) {

@@ -11,8 +11,12 @@ extension USBTransport {
     public static func reset(node: String) async throws(TransportError) {
         // The kernel talks to the device meanwhile: too long for a thread of the task pool.
         let result = await withCheckedContinuation { continuation in
-            let thread = IOThread(name: "cvqkd-reset") { continuation.resume(returning: blockingReset(node)) }
-            thread.detach()
+            do throws(TransportError) {
+                let thread = try IOThread(name: "cvqkd-reset") { continuation.resume(returning: blockingReset(node)) }
+                thread.detach()
+            } catch {
+                continuation.resume(returning: .failure(error))
+            }
         }
         try result.get()
     }

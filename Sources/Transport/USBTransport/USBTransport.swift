@@ -40,12 +40,13 @@ public final class USBTransport: UnitTransport {
     deinit {
         guard !device.isClosed else { return }
         let abandoned = stream.withLock { $0.take() }
-        let thread = IOThread(name: "cvqkd-close") { [device, receiver] in
+        // Without a thread the device stays open to the program's end: to close it here could wait for this very thread.
+        let thread = try? IOThread(name: "cvqkd-close") { [device, receiver] in
             abandoned?.stopBlocking(.closed)
             receiver.stop()
             device.closeBlocking(releasing: receiver.free)
         }
-        thread.detach()
+        thread?.detach()
     }
 
     /// The version of libusb that is loaded, as 1.0.26.

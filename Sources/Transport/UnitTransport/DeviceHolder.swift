@@ -6,16 +6,21 @@ public enum DeviceHolder {
     /// several may have a node open, and the kernel does not tell which of them claims it. Nil if none is seen; without
     /// root, processes of other users are not.
     public static func find(_ path: String) -> String? {
-        guard let target = realpath(path, nil) else { return nil }
-        defer { free(target) }
-        let (wanted, tree) = (String(cString: target), SystemTree.running)
-        let holders = tree.names("/proc").compactMap { Int32($0) }.sorted().filter { pid in
-            let folder = "/proc/\(pid)/fd"
-            return pid != getpid() && tree.names(folder).contains { tree.target("\(folder)/\($0)") == wanted }
-        }
+        let holders = others(path)
         guard !holders.isEmpty else {
             return geteuid() == 0 ? nil : "another user's program ('sudo cvqkd list' names it)"
         }
-        return holders.map { "\(tree.line("/proc/\($0)/comm") ?? "process") (pid \($0))" }.joined(separator: " or ")
+        return holders.joined(separator: " or ")
+    }
+
+    /// The same as a list: who reads a line beside this process takes bytes from it.
+    public static func others(_ path: String) -> [String] {
+        guard let target = realpath(path, nil) else { return [] }
+        defer { free(target) }
+        let (wanted, tree) = (String(cString: target), SystemTree.running)
+        return tree.names("/proc").compactMap { Int32($0) }.sorted().filter { pid in
+            let folder = "/proc/\(pid)/fd"
+            return pid != getpid() && tree.names(folder).contains { tree.target("\(folder)/\($0)") == wanted }
+        }.map { "\(tree.line("/proc/\($0)/comm") ?? "process") (pid \($0))" }
     }
 }

@@ -17,8 +17,12 @@ public final class IOThread: @unchecked Sendable {
     }
 
     /// Starts a thread that runs `run` once. `name` (at most 15 bytes) is what `top -H` shows.
-    public init(name: String, run: @escaping @Sendable () -> Void) {
+    ///
+    /// Throws `.system` if the machine has no memory or no numbers left for threads (`ulimit -v`, `ulimit -u`, TasksMax=):
+    /// `run` is not called then.
+    public init(name: String, run: @escaping @Sendable () -> Void) throws(TransportError) {
         body = Body(name: name, run: run)
+        let retained = Unmanaged.passRetained(body)
         let result = pthread_create(
             &thread, nil,
             { argument in
@@ -27,8 +31,11 @@ public final class IOThread: @unchecked Sendable {
                 cu_name_thread(body.name)
                 body.run()
                 return nil
-            }, Unmanaged.passRetained(body).toOpaque())
-        precondition(result == 0, "pthread_create failed: \(result)")
+            }, retained.toOpaque())
+        guard result == 0 else {
+            retained.release()
+            throw .system(call: "pthread_create", path: name, code: result)
+        }
     }
 
     /// Waits until `run` has returned. Exactly once, and never on the thread itself.

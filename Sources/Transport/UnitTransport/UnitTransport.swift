@@ -33,8 +33,13 @@ public struct StreamGeometry: Sendable, Equatable {
 
 /// What a transport has counted since it was opened.
 public struct TransportCounters: Sendable, Equatable {
-    /// Frames that could not be decoded below the CRC (COBS, header).
+    /// Bytes that came on the way of replies and events; on a serial line the stream's too.
+    public var receivedBytes: UInt64 = 0
+    /// Frames that could not be decoded below the CRC (COBS, header), or control frames whose CRC is wrong.
     public var undecodable: UInt64 = 0
+    /// Of these, control frames with a sound header and a wrong CRC (serial lines only: elsewhere the reader of the frames
+    /// checks it).
+    public var wrongChecksums: UInt64 = 0
     /// Bytes dropped because they belonged to no frame.
     public var discardedBytes: UInt64 = 0
     /// Events dropped because nobody read them.
@@ -58,7 +63,9 @@ public struct TransportCounters: Sendable, Equatable {
 
     /// Adds the figures of another part of the same connection.
     public mutating func add(_ other: TransportCounters) {
+        receivedBytes += other.receivedBytes
         undecodable += other.undecodable
+        wrongChecksums += other.wrongChecksums
         discardedBytes += other.discardedBytes
         droppedEvents += other.droppedEvents
         overruns += other.overruns

@@ -10,6 +10,8 @@ public enum LocalUnitError: Error, Equatable, Sendable, CustomStringConvertible 
     case perhapsUnasked(serial: String, line: UnitSelector, UnitError)
     /// A unit that was named is not among those that answer; one of `lines`, which do not answer, may lead to it.
     case notAmongAnswering(UnitSelector, lines: [UnitCandidate.Connection])
+    /// There is no such unit, but one whose serial number differs in case only.
+    case perhapsMeant(UnitSelector, [String])
     /// The machine cannot be asked what is plugged in.
     case directory(HotplugError)
 
@@ -22,6 +24,8 @@ public enum LocalUnitError: Error, Equatable, Sendable, CustomStringConvertible 
         case .notAmongAnswering(let selector, let lines):
             "\(selector) is not among the units that answer; it may be at "
                 + lines.map(\.description).joined(separator: ", ")
+        case .perhapsMeant(let selector, let serials):
+            "\(selector): no such unit. Did you mean \(serials.joined(separator: " or "))?"
         case .directory(let error): error.description
         }
     }
@@ -31,7 +35,8 @@ public enum LocalUnitError: Error, Equatable, Sendable, CustomStringConvertible 
         switch self {
         case .unit(_, let error): error
         case .perhapsUnasked(let serial, _, _): .transport(.notFound(serial))
-        case .notAmongAnswering(let selector, _): .transport(.notFound(selector.description))
+        case .notAmongAnswering(let selector, _), .perhapsMeant(let selector, _):
+            .transport(.notFound(selector.description))
         case .directory(let error): .transport(.notFound("units (\(error))"))
         }
     }

@@ -8,6 +8,16 @@ extension LocalUnitFinder {
     /// All units, or those that are named, also when they are absent; one that is reachable in several ways is listed once,
     /// with its best connection first.
     public func probe(named selectors: [UnitSelector] = []) async throws(LocalUnitError) -> [ProbedUnit] {
+        await (try probing(named: selectors)).all()
+    }
+
+    /// What a unit has to say who it is and what it does, all in all. A silent one is known to be after 2.1 s.
+    public static let probeBudget: Duration = .seconds(4)
+
+    /// The same, for those who show what has come before the slowest unit has answered: no unit gets more than `budget`.
+    public func probing(
+        named selectors: [UnitSelector] = [], within budget: Duration = probeBudget
+    ) throws(LocalUnitError) -> UnitProbing {
         var candidates = try candidates()
         let known = Set(candidates.map { DevicePath.canonical($0.path) })
         // A line that nobody announced is asked if somebody names it.
@@ -16,27 +26,22 @@ extension LocalUnitFinder {
             candidates.append(
                 UnitCandidate(connection: .serial(path: path), serial: nil, product: nil, isBootloader: false))
         }
-        // One after the other would make a silent line delay all others by its time-out.
-        let found = await withTaskGroup(of: (Int, ProbedUnit).self) { group in
-            for (index, candidate) in candidates.enumerated() {
-                group.addTask { (index, await probe(candidate)) }
-            }
-            return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
-        }
-        let units = found.mergedBySerialNumber()
-        guard !selectors.isEmpty else { return units }
-        let named = units.filter { unit in selectors.contains { unit.isNamed(by: $0) } }
-        let absent = selectors.filter { selector in !units.contains { $0.isNamed(by: selector) } }
-        return named + absent.map { ProbedUnit(absent: $0, unasked: units.filter { $0.serial == nil }) }
+        return UnitProbing(self, candidates, named: selectors, within: budget)
     }
 
-    private func probe(_ candidate: UnitCandidate) async -> ProbedUnit {
+    func probe(_ candidate: UnitCandidate, within budget: Duration) async -> ProbedUnit {
         var probed = ProbedUnit(candidate)
         do throws(UnitError) {
+            if let serial = candidate.serial, !UnitSelector.isSerialNumber(serial) { throw .illegalSerial(serial) }
             if candidate.isBootloader { throw .inBootloader(serial: candidate.serial ?? candidate.path) }
+            // This program's own units are not foreign, and would be disturbed by being asked over the same line.
+            if DevicePath.isOpenHere(candidate.path) {
+                throw .transport(.busy(path: candidate.path, holder: "this program"))
+            }
             let transport: any UnitTransport
             do throws(TransportError) { transport = try LocalUnits.open(candidate) } catch { throw .transport(error) }
-            let unit = try await Unit.connect(transport, access: .observe, hostName: hostName, clock: clock)
+            let unit = try await Unit.connect(
+                transport, access: .observe, hostName: hostName, within: budget, clock: clock)
             probed.fill(unit.identity)
             if let status = try? await unit.status() {
                 probed.state = status.state
@@ -44,6 +49,7 @@ extension LocalUnitFinder {
                     probed.controller = status.controller.description
                     probed.readiness = .busy
                 }
+                probed.traits?.clock = try? await unit.clockMapping()
             }
             await unit.close()
         } catch {

@@ -76,7 +76,7 @@ public struct LocalUnitFinder: UnitFinder {
     public func reset(_ selector: UnitSelector) async throws(UnitError) -> Bool {
         guard let serial = selector.serialNumber else { return false }
         do throws(LocalUnitError) {
-            guard let found = try candidates(serial).first(where: \.connection.isUSB) else { return false }
+            guard let found = try onUSB(serial, for: selector) else { return false }
             do throws(TransportError) {
                 try await USBTransport.reset(node: found.path)
                 return true
@@ -98,7 +98,7 @@ extension LocalUnitError {
         switch self {
         case .unit(let selector, let error), .perhapsUnasked(_, let selector, let error):
             error.isBusy ? selector : nil
-        case .notAmongAnswering, .directory: nil
+        case .notAmongAnswering, .perhapsMeant, .directory: nil
         }
     }
 }

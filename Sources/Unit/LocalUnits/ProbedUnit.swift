@@ -42,6 +42,10 @@ public struct ProbedUnit: Sendable, Equatable {
     public var problem: LocalUnitError?
     /// What is wrong with further ways to a unit that works.
     public var failedWays: [FailedWay] = []
+    /// How to name this unit and the others that have its serial number; empty if it is the only one.
+    public var namesakes: [UnitSelector] = []
+    /// What tells it apart from others with its serial number.
+    var traits: UnitTraits?
 
     /// A unit of which no more is known than how it is connected.
     public init(
@@ -59,16 +63,27 @@ public struct ProbedUnit: Sendable, Equatable {
     init(_ candidate: UnitCandidate) {
         self.init(selector: candidate.selector, serial: candidate.serial, connections: [candidate.connection])
         model = candidate.product
+        traits = UnitTraits(candidate)
     }
 
-    /// A unit that was named and is not there. It may be behind a line that does not say who it is.
-    init(absent selector: UnitSelector, unasked: [ProbedUnit]) {
+    /// A unit that was named and is not among those that were found. It may be behind a line that does not say who it is:
+    /// then it is not absent but silent.
+    init(missing selector: UnitSelector, among units: [ProbedUnit]) {
+        let unasked = units.filter { $0.serial == nil }
         let lines = unasked.flatMap(\.connections)
-        let problem: LocalUnitError =
-            lines.isEmpty || selector.serialNumber == nil
-            ? .unit(selector, .transport(.notFound(selector.description)))
-            : .notAmongAnswering(selector, lines: lines)
-        self.init(selector: selector, readiness: .absent, serial: selector.serialNumber, problem: problem)
+        let meant = selector.serialNumber.map(units.meant) ?? []
+        let problem: LocalUnitError
+        if !meant.isEmpty {
+            problem = .perhapsMeant(selector, meant)
+        } else if lines.isEmpty || selector.serialNumber == nil {
+            problem = .unit(selector, .transport(.notFound(selector.description)))
+        } else {
+            problem = .notAmongAnswering(selector, lines: lines)
+        }
+        let isSilent = meant.isEmpty && selector.serialNumber != nil && unasked.contains { $0.readiness == .noAnswer }
+        self.init(
+            selector: selector, readiness: isSilent ? .noAnswer : .absent, serial: selector.serialNumber,
+            problem: problem)
     }
 
     mutating func fill(_ identity: UnitIdentity) {
@@ -77,6 +92,7 @@ public struct ProbedUnit: Sendable, Equatable {
         isEmulated = identity.isEmulated
         model = identity.model
         firmware = identity.firmware
+        traits?.fill(identity)
         if case .serial = identity.endpoint.selector { return }
         selector = identity.endpoint.selector
     }
@@ -94,6 +110,11 @@ public struct ProbedUnit: Sendable, Equatable {
         if case .inBootloader = error { state = .bootloader }
     }
 
+    fileprivate func maybeSame(_ other: ProbedUnit) -> Bool {
+        guard let traits, let theirs = other.traits else { return true }
+        return traits.maybeSame(theirs)
+    }
+
     /// Whether a selector names it.
     public func isNamed(by selector: UnitSelector) -> Bool {
         switch selector {
@@ -107,11 +128,14 @@ public struct ProbedUnit: Sendable, Equatable {
 }
 
 extension [ProbedUnit] {
-    /// One entry for each serial number. The first stays (USB comes first), unless only a later one works.
+    /// One entry for each unit: ways with one serial number are one unit unless something tells them apart. The first stays
+    /// (USB comes first), unless only a later one works.
     public func mergedBySerialNumber() -> [ProbedUnit] {
         var merged: [ProbedUnit] = []
         for unit in self {
-            guard let serial = unit.serial, let index = merged.firstIndex(where: { $0.serial == serial }) else {
+            guard let serial = unit.serial,
+                let index = merged.firstIndex(where: { $0.serial == serial && $0.maybeSame(unit) })
+            else {
                 merged.append(unit)
                 continue
             }
@@ -129,6 +153,6 @@ extension [ProbedUnit] {
             }
             merged[index].connections = connections
         }
-        return merged
+        return merged.withNamesakes()
     }
 }

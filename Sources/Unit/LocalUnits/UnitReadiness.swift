@@ -27,9 +27,10 @@ public enum UnitReadiness: String, Codable, Sendable, CaseIterable {
         switch error {
         case .transport(.busy), .controlledElsewhere: self = .busy
         case .transport(.noPermission): self = .noPermission
-        case .transport(.notAUnit), .badReply, .incompatible, .unknownRole: self = .incompatible
+        case .transport(.notAUnit), .badReply, .incompatible, .unknownRole, .illegalSerial: self = .incompatible
         case .inBootloader: self = .bootloader
-        case .transport(.sendTimedOut), .transport(.sendBlocked), .timedOut, .notReached, .streamStalled:
+        case .transport(.sendTimedOut), .transport(.sendBlocked), .timedOut, .noHello, .lineShared, .tooSlow,
+            .notReached, .streamStalled:
             self = .noAnswer
         case .transport(.gone), .transport(.notFound), .wrongSerialNumber: self = .gone
         default: self = .failed

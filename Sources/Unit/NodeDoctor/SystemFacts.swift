@@ -10,6 +10,8 @@ public struct SystemFacts: Sendable {
     public var libusb: String
     /// Whether the kernel says that somebody disciplines its clock; nil if it does not say.
     public var clockIsSynchronised: Bool?
+    /// Folder whose links announce serial lines that nobody can recognise from outside.
+    public var announcements = "/run/cvqkd/units"
 
     let user: UserIdentity
     /// The unit that was asked for; nil if all are looked at.

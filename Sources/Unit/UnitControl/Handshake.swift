@@ -6,6 +6,25 @@ public import UnitTransport
 struct Handshake {
     let transport: any UnitTransport
     let clock: HostClock
+    /// When it has to be over, whatever the unit does.
+    let limit: HostClock.Instant
+    private let budget: Duration
+    private let seen = Guarded(Seen())
+
+    /// Frames that came and are no reply to what was asked.
+    private struct Seen {
+        var otherReplies: UInt64 = 0
+        var wrongChecksums: UInt64 = 0
+        var wasAnswered = false
+    }
+
+    /// A handshake that takes at most so long as a whole.
+    init(transport: any UnitTransport, clock: HostClock, within budget: Duration) {
+        self.transport = transport
+        self.clock = clock
+        self.budget = budget
+        limit = clock.now + budget
+    }
 
     /// How long one attempt at Hello waits. Bootloaders and units behind slow lines answer well within.
     static let attemptDeadline: Duration = .milliseconds(700)
@@ -28,6 +47,7 @@ struct Handshake {
             return reply
         }
         guard reply.role == .alice || reply.role == .bob else { throw .unknownRole(reply.role.rawValue) }
+        try Self.check(serial: reply.serial.description)
         guard reply.heartbeatInterval >= 10, reply.heartbeatTimeout >= 2 * UInt64(reply.heartbeatInterval),
             reply.heartbeatTimeout <= 60_000
         else {
@@ -36,6 +56,15 @@ struct Handshake {
                 reason:
                     "a heartbeat every \(reply.heartbeatInterval) ms with a time-out of \(reply.heartbeatTimeout) ms")
         }
+        // The least of the protocol: a plan of less would look like a mistake of whoever asks.
+        guard reply.maximumFrameBytes >= 1_024, reply.maximumControlFrame >= 1_024 else {
+            throw .badReply(
+                request: "Hello",
+                reason:
+                    "frames of at most \(reply.maximumFrameBytes) bytes and requests of at most \(reply.maximumControlFrame)"
+            )
+        }
+        try Self.checkCompleteness(fingerprints, of: reply.state)
         if !Self.agree(fingerprints) { try await compareSchemas(fingerprints, number: &number) }
         return (reply, Self.fingerprint(of: fingerprints))
     }
@@ -67,6 +96,35 @@ struct Handshake {
         }
     }
 
+    /// Whoever the unit says it is goes to names, records and selectors.
+    static func check(serial: String) throws(UnitError) {
+        guard !UnitSelector.isSerialNumber(serial) else { return }
+        let shown = serial.unicodeScalars.prefix(40).map { (32..<127).contains($0.value) ? $0 : "?" }
+        throw .illegalSerial(String(String.UnicodeScalarView(shown)))
+    }
+
+    /// What every host says and hears. A unit lists all messages that it knows: without these nothing is known of what it
+    /// means by them, and an empty list would agree with everything.
+    private static let spoken: [UInt16] = [
+        Hello.templateID, HelloReply.templateID, ErrorMessage.templateID, GetSchema.templateID, SchemaText.templateID,
+        Acknowledge.templateID, Heartbeat.templateID, HeartbeatReply.templateID, GetStatus.templateID,
+        Status.templateID, GetCapabilities.templateID, Capabilities.templateID, StartStream.templateID,
+        StreamStarted.templateID, StopStream.templateID, StreamStopped.templateID, StreamFrame.templateID,
+    ]
+
+    /// A bootloader knows few messages, and nobody asks it more.
+    private static func checkCompleteness(
+        _ fingerprints: [HelloReply.FingerprintsEntry], of state: UnitState
+    ) throws(UnitError) {
+        let listed = Set(fingerprints.map(\.templateId))
+        let needed = state == .bootloader ? [Hello.templateID] : spoken
+        guard let missing = needed.first(where: { !listed.contains($0) }) else { return }
+        throw .incompatible(
+            difference: listed.isEmpty
+                ? "it names no fingerprints of its messages"
+                : "it names no fingerprint of message \(missing) \(UnitMessages.name(of: missing) ?? "")")
+    }
+
     private func compareSchemas(
         _ fingerprints: [HelloReply.FingerprintsEntry], number: inout UInt32
     ) async throws(UnitError) {
@@ -94,15 +152,26 @@ struct Handshake {
         }
     }
 
-    /// The unit's own schema text. Bounded: a unit cannot make the host collect more than 4 MiB.
+    /// Bytes of schema in a reply that is not the last. Parts carry what a frame holds, some 4,000.
+    private static let leastSchemaPart = 256
+
+    /// The unit's own schema text. Bounded: a unit cannot make the host collect more than 4 MiB, nor byte by byte.
     func schemaText(number: inout UInt32) async throws(UnitError) -> String {
         var text: [UInt8] = []
+        var whole: Int?
         while true {
-            let frame = try await exchange(GetSchema(offset: UInt32(text.count), maximumBytes: 4000), number: &number)
+            let offset = text.count
+            let frame: [UInt8]
+            do throws(UnitError) {
+                frame = try await exchange(GetSchema(offset: UInt32(offset), maximumBytes: 4000), number: &number)
+            } catch {
+                guard case .tooSlow = error, let whole else { throw error }
+                throw tooSlow("\(offset) of \(whole) bytes of its schema text have come")
+            }
             let total = try Unit.read(frame, request: "GetSchema") { (reader) throws(MessageFault) -> Int in
                 let block = try reader.block(as: SchemaText.self)
                 let part = try reader.data(SchemaText.text)
-                guard block.offset == UInt32(text.count) else { return -1 }
+                guard block.offset == UInt32(offset) else { return -1 }
                 part.withUnsafeBytes { text.append(contentsOf: $0) }
                 return part.byteCount == 0 ? text.count : Int(block.totalBytes)
             }
@@ -111,7 +180,17 @@ struct Handshake {
             }
             guard total <= 4 << 20 else { throw .badReply(request: "GetSchema", reason: "\(total) bytes of schema") }
             if text.count >= total { return String(decoding: text, as: UTF8.self) }
+            whole = total
+            guard text.count - offset >= Self.leastSchemaPart else {
+                throw .badReply(
+                    request: "GetSchema",
+                    reason: "\(text.count - offset) bytes of \(total) in a reply that has room for 4,000")
+            }
         }
+    }
+
+    private func tooSlow(_ doing: String) -> UnitError {
+        .tooSlow(doing: doing, milliseconds: budget.wholeMilliseconds)
     }
 
     /// One request and its reply, before there is an actor: whatever else arrives is dropped.
@@ -119,6 +198,7 @@ struct Handshake {
         -> [UInt8]
     {
         for _ in 0..<Self.attempts {
+            guard clock.now < limit else { throw tooSlow("\(Request.messageName) is not answered yet") }
             number += 1
             let frame = ControlFrame.encode(request, channel: .request, number: number)
             do {
@@ -127,27 +207,44 @@ struct Handshake {
                 throw .transport(error)
             }
             guard let reply = try await reply(to: number) else { continue }
+            seen.withLock { $0.wasAnswered = true }
             try Unit.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
             return reply
         }
-        let total = Self.attemptDeadline * Self.attempts
-        throw .timedOut(request: Request.messageName, milliseconds: total.wholeMilliseconds)
+        let waited = (Self.attemptDeadline * Self.attempts).wholeMilliseconds
+        if seen.withLock({ $0.wasAnswered }) { throw .timedOut(request: Request.messageName, milliseconds: waited) }
+        throw .noHello(silence(milliseconds: waited))
+    }
+
+    /// What came in place of the first reply.
+    private func silence(milliseconds: Int) -> HelloSilence {
+        let (counters, seen, endpoint) = (transport.counters, seen.withLock { $0 }, transport.endpoint)
+        var silence = HelloSilence(milliseconds: milliseconds)
+        silence.bytes = counters.receivedBytes
+        silence.undecodable = counters.undecodable - min(counters.undecodable, counters.wrongChecksums)
+        silence.wrongChecksums = counters.wrongChecksums + seen.wrongChecksums
+        silence.otherReplies = seen.otherReplies
+        silence.isSerial = endpoint.kind == .serial
+        if silence.isSerial { silence.otherReaders = DeviceHolder.others(endpoint.path) }
+        return silence
     }
 
     private func reply(to number: UInt32) async throws(UnitError) -> [UInt8]? {
         do {
             return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-                group.addTask { [transport] in
+                group.addTask { [transport, seen] in
                     while true {
                         let frame = try await transport.receiveControl()
-                        guard let header = try? Frame.decode(frame.span.bytes), header.channel == .reply,
-                            header.number == number
-                        else { continue }
-                        return frame
+                        guard let header = try? Frame.decode(frame.span.bytes) else {
+                            seen.withLock { $0.wrongChecksums += 1 }
+                            continue
+                        }
+                        if header.channel == .reply, header.number == number { return frame }
+                        if header.channel == .reply { seen.withLock { $0.otherReplies += 1 } }
                     }
                 }
-                group.addTask { [clock] in
-                    try await clock.sleep(for: Self.attemptDeadline)
+                group.addTask { [clock, limit] in
+                    try await clock.sleep(until: min(clock.now + Self.attemptDeadline, limit))
                     return nil
                 }
                 defer { group.cancelAll() }
@@ -190,23 +287,32 @@ extension Unit {
     /// Connects to the unit behind an open transport: Hello, comparison of the protocols, heartbeats.
     ///
     /// `hostName` is what others are told who find the unit busy. `serial` is the number that has to answer, if one was
-    /// asked for. Heartbeats and time-outs go by `clock`. On failure the transport is closed.
+    /// asked for. `budget` is what the unit has for all of it: a minute suffices for a schema text on a slow line.
+    /// Heartbeats and time-outs go by `clock`. On failure the transport is closed.
     public static func connect(
         _ transport: any UnitTransport, access: Access = .control, hostName: String, serial: String? = nil,
-        clock: HostClock = .monotonic
+        within budget: Duration = .seconds(120), clock: HostClock = .monotonic
     ) async throws(UnitError) -> Unit {
         do throws(UnitError) {
-            let (reply, schemaFingerprint) = try await Handshake(transport: transport, clock: clock).perform(
-                access: access, hostName: hostName)
+            // The unit counts from Hello on: what keeps this program until the first heartbeat is a pause too.
+            let asked = clock.readings
+            let handshake = Handshake(transport: transport, clock: clock, within: budget)
+            let (reply, schemaFingerprint) = try await handshake.perform(access: access, hostName: hostName)
             let identity = UnitIdentity(reply, schemaFingerprint: schemaFingerprint, endpoint: transport.endpoint)
             if let serial, serial != identity.serial {
                 throw .wrongSerialNumber(wanted: serial, found: identity.serial)
             }
             guard reply.state != .bootloader else { throw .inBootloader(serial: identity.serial) }
-            let unit = Unit(
-                identity: identity, access: reply.access, state: reply.state, transport: transport, clock: clock)
+            let unit: Unit
+            do throws(TransportError) {
+                unit = try Unit(
+                    identity: identity, access: reply.access, state: reply.state, transport: transport, asked: asked,
+                    clock: clock)
+            } catch {
+                throw UnitError.transport(error)
+            }
             await unit.run()
-            if reply.state == .starting { try await unit.waitWhileStarting() }
+            if reply.state == .starting { try await unit.waitWhileStarting(until: handshake.limit) }
             return unit
         } catch {
             await transport.close()
@@ -215,14 +321,14 @@ extension Unit {
     }
 
     /// A unit that was just plugged in or reset says Hello while it boots, and nothing else yet.
-    private func waitWhileStarting() async throws(UnitError) {
-        let limit: Duration = .seconds(10)
-        let end = clock.now + limit
+    private func waitWhileStarting(until budget: HostClock.Instant) async throws(UnitError) {
+        let began = clock.now
+        let end = min(began + .seconds(10), budget)
         repeat {
             if try await status().state != .starting { return }
             do { try await pace.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
         } while clock.now < end
-        throw .notReached(state: .dark, milliseconds: limit.wholeMilliseconds)
+        throw .notReached(state: .dark, milliseconds: (clock.now - began).wholeMilliseconds)
     }
 
     /// The schema text of the unit behind an open transport, whatever its messages are.
@@ -230,6 +336,7 @@ extension Unit {
         _ transport: any UnitTransport, clock: HostClock = .monotonic
     ) async throws(UnitError) -> String {
         var number: UInt32 = 0
-        return try await Handshake(transport: transport, clock: clock).schemaText(number: &number)
+        let handshake = Handshake(transport: transport, clock: clock, within: .seconds(120))
+        return try await handshake.schemaText(number: &number)
     }
 }

@@ -1,77 +1,5 @@
 public import UnitProtocol
 
-/// What a stream has carried so far. For every unit and session: delivered + gaps = index span.
-public struct StreamCounters: Sendable, Equatable {
-    /// Frames of this session that were accepted, the end frame included.
-    public var frames: UInt64 = 0
-    /// Bytes of those frames.
-    public var bytes: UInt64 = 0
-    /// Symbols delivered, guard symbols included (their samples do not exist).
-    public var deliveredSymbols: UInt64 = 0
-    /// Symbols delivered, by the number of their kind (0…6).
-    public var symbolsByKind = InlineArray<8, UInt64>(repeating: 0)
-    /// Alice's training symbols that her unit disclosed; they are not delivered again.
-    public var disclosedSymbols: UInt64 = 0
-    /// Symbols missing between frames, as declared from frame to frame.
-    public var gapSymbols: UInt64 = 0
-    /// Of these, the ones that nothing explains: no frame number is missing, and the unit reports no loss. A unit whose
-    /// firmware is right has none, ever.
-    public var undeclaredSymbols: UInt64 = 0
-    /// Of the missing symbols, the ones that the unit itself reports as lost (its FIFO was full, or its clock slipped).
-    public var unitDroppedSymbols: UInt64 = 0
-    /// Number of separate gaps.
-    public var gaps: UInt64 = 0
-    /// Frames whose bytes are no frame (CRC, header).
-    public var corruptFrames: UInt64 = 0
-    /// Sound frames whose message contradicts itself or the session's geometry.
-    public var malformedFrames: UInt64 = 0
-    /// Frames of another session.
-    public var staleFrames: UInt64 = 0
-    /// Frames that came again, or too late for their place.
-    public var repeatedFrames: UInt64 = 0
-    /// Sequence numbers that never came.
-    public var missingFrames: UInt64 = 0
-    /// Frames in which the unit reports an overflow of its FIFO.
-    public var overflowFrames: UInt64 = 0
-    /// Frames taken without a locked symbol clock.
-    public var unlockedFrames: UInt64 = 0
-    /// Clipped samples, as counted by the unit.
-    public var clippedSamples: UInt64 = 0
-    /// One past the last symbol accounted for.
-    public var nextSymbol: UInt64 = 0
-
-    /// All zero.
-    public init() {}
-
-    /// Symbols of one kind.
-    public func symbols(_ kind: SymbolKind) -> UInt64 {
-        Int(kind.rawValue) < 8 ? symbolsByKind[Int(kind.rawValue)] : 0
-    }
-
-    /// Symbols missing in the whole index span, computed from its ends and not from the gaps: both must agree.
-    public var missingSymbols: UInt64 { nextSymbol - min(nextSymbol, deliveredSymbols) }
-
-    /// Missing symbols that the unit or a hole in the frame numbers declares.
-    public var declaredGapSymbols: UInt64 { gapSymbols - undeclaredSymbols }
-
-    /// Delivered + declared gaps = index span.
-    public var isConserved: Bool { deliveredSymbols + declaredGapSymbols == nextSymbol }
-
-    /// Two counters are equal if all their figures are.
-    public static func == (left: Self, right: Self) -> Bool {
-        for kind in 0..<8 where left.symbolsByKind[kind] != right.symbolsByKind[kind] { return false }
-        return left.frames == right.frames && left.bytes == right.bytes
-            && left.deliveredSymbols == right.deliveredSymbols && left.disclosedSymbols == right.disclosedSymbols
-            && left.gapSymbols == right.gapSymbols && left.unitDroppedSymbols == right.unitDroppedSymbols
-            && left.gaps == right.gaps && left.undeclaredSymbols == right.undeclaredSymbols
-            && left.corruptFrames == right.corruptFrames
-            && left.malformedFrames == right.malformedFrames && left.staleFrames == right.staleFrames
-            && left.repeatedFrames == right.repeatedFrames && left.missingFrames == right.missingFrames
-            && left.overflowFrames == right.overflowFrames && left.unlockedFrames == right.unlockedFrames
-            && left.clippedSamples == right.clippedSamples && left.nextSymbol == right.nextSymbol
-    }
-}
-
 /// Checks the frames of one session in place and keeps the account of its symbols. Pure: bytes in, frames and counters
 /// out; nothing is allocated.
 public struct StreamAccounting: Sendable {
@@ -83,13 +11,19 @@ public struct StreamAccounting: Sendable {
     public let symbolsPerFrame: UInt32
     /// Format that measured samples have to have.
     public let sampleFormat: SampleFormat
+    /// No symbol beyond this index can have been taken yet: an index that runs away is not a loss of all before it.
+    public var reach = UInt64.max
     /// The account.
     public private(set) var counters = StreamCounters()
     /// Whether the end frame has come.
     public private(set) var hasEnded = false
     private var nextNumber: UInt32 = 0
-    /// Frames are missing since the last measured one.
-    private var hasHole = false
+    /// Frames that are missing since the last measured one.
+    private var hole: UInt64 = 0
+    /// Frames of this session that were refused since then.
+    private var refused: UInt64 = 0
+    /// Frames of another session since the last number that counted: they may stand in this session's numbers.
+    private var strangers: UInt64 = 0
     private var lastDropped: UInt64 = 0
 
     /// Nothing received yet.
@@ -137,20 +71,27 @@ public struct StreamAccounting: Sendable {
         }
         guard header.session == session, header.channel == .stream else {
             counters.staleFrames += 1
+            counters.refusals.add(.otherSession)
+            strangers += 1
             return
         }
         let body = bytes.extracting(Frame.headerBytes..<header.length)
         guard let message = try? MessageReader(body), let frame = try? message.block(as: StreamFrame.self) else {
-            counters.malformedFrames += 1
+            refuse(.unreadable, number: header.number)
             return
         }
         let samples = body.extracting(MessageHeader.length + Int(message.header.blockLength)..<body.byteCount)
         // Samples are read in place as 16-bit words: a block of any other length would put them on odd addresses.
-        guard message.header.blockLength % 8 == 0, isPlausible(frame, sampleBytes: samples.byteCount) else {
-            counters.malformedFrames += 1
+        let isAligned = message.header.blockLength % 8 == 0
+        if let reason = isAligned ? refusal(of: frame, sampleBytes: samples.byteCount) : .unreadable {
+            refuse(reason, number: header.number)
             return
         }
-        guard !hasEnded, header.number &- nextNumber < 1 << 31 else {
+        guard frame.firstSymbol + UInt64(frame.count) <= reach else {
+            refuse(.runaway, number: header.number)
+            return
+        }
+        guard !hasEnded, isNew(header.number) else {
             counters.repeatedFrames += 1
             return
         }
@@ -162,7 +103,7 @@ public struct StreamAccounting: Sendable {
             return
         }
         guard frame.firstSymbol >= counters.nextSymbol else {
-            counters.repeatedFrames += 1
+            refuse(.indexBehind, number: header.number)
             return
         }
         countFrame(number: header.number, length: header.length)
@@ -178,66 +119,115 @@ public struct StreamAccounting: Sendable {
         if !hasEnded { try consumer.receive(frame, samples) }
     }
 
+    private func isNew(_ number: UInt32) -> Bool { number &- nextNumber < 1 << 31 }
+
+    /// A frame of this session came whole and is not taken: its number is there, its symbols are not.
+    private mutating func refuse(_ reason: FrameRefusal, number: UInt32) {
+        counters.malformedFrames += 1
+        counters.refusals.add(reason)
+        guard !hasEnded, isNew(number) else { return }
+        pass(number)
+        refused += 1
+    }
+
     private mutating func countFrame(number: UInt32, length: Int) {
-        counters.missingFrames += UInt64(number &- nextNumber)
-        if number != nextNumber { hasHole = true }
-        nextNumber = number &+ 1
+        pass(number)
         counters.frames += 1
         counters.bytes += UInt64(length)
     }
 
-    private mutating func declareGap(before frame: StreamFrame) -> StreamGap? {
-        defer { hasHole = false }
-        let missing = frame.firstSymbol - counters.nextSymbol
-        let dropped = frame.droppedSymbols - min(frame.droppedSymbols, lastDropped)
-        counters.unitDroppedSymbols += dropped
-        lastDropped += dropped
-        guard missing > 0 else { return nil }
-        let undeclared = hasHole || dropped >= missing ? 0 : missing - dropped
-        counters.undeclaredSymbols += undeclared
-        counters.gapSymbols += missing
-        counters.gaps += 1
-        defer { counters.nextSymbol = frame.firstSymbol }
-        return StreamGap(first: counters.nextSymbol, count: missing, undeclared: undeclared)
+    /// The numbers up to this one are over. Strangers may stand for some of them; the others are missing.
+    private mutating func pass(_ number: UInt32) {
+        let skipped = UInt64(number &- nextNumber)
+        let stoodFor = min(skipped, strangers)
+        refused += stoodFor
+        hole += skipped - stoodFor
+        counters.missingFrames += skipped - stoodFor
+        strangers = 0
+        nextNumber = number &+ 1
     }
 
-    /// Ends the account at the unit's final count: what did not come by then is a declared gap, which is returned.
-    @discardableResult public mutating func close(at nextSymbol: UInt64, dropped: UInt64) -> StreamGap? {
-        guard !hasEnded else { return nil }
-        hasEnded = true
-        if dropped > lastDropped {
-            counters.unitDroppedSymbols += dropped - lastDropped
-            lastDropped = dropped
+    private mutating func declareGap(before frame: StreamFrame) -> StreamGap? {
+        gap(upTo: frame.firstSymbol, dropped: frame.droppedSymbols)
+    }
+
+    /// Explains what is missing up to a symbol: by what the unit dropped, else by frames that were refused, else by frames
+    /// that never came. None of them can have carried more than its slots.
+    private mutating func gap(upTo end: UInt64, dropped total: UInt64, explainsAll: Bool = false) -> StreamGap? {
+        defer { (hole, refused) = (0, 0) }
+        let missing = end - counters.nextSymbol
+        var dropped: UInt64 = 0
+        if total >= lastDropped, total - lastDropped <= missing {
+            dropped = total - lastDropped
+            counters.unitDroppedSymbols += dropped
+            lastDropped = total
+        } else {
+            counters.contradictedFrames += 1
         }
-        guard nextSymbol > counters.nextSymbol else { return nil }
-        let gap = StreamGap(first: counters.nextSymbol, count: nextSymbol - counters.nextSymbol)
-        counters.gapSymbols += gap.count
+        guard missing > 0 else { return nil }
+        let inRefused = capacity(of: refused, atMost: missing - dropped)
+        let inMissing =
+            explainsAll ? missing - dropped - inRefused : capacity(of: hole, atMost: missing - dropped - inRefused)
+        let gap = StreamGap(
+            first: counters.nextSymbol, count: missing, undeclared: missing - dropped - inRefused - inMissing,
+            refused: inRefused)
+        counters.undeclaredSymbols += gap.undeclared
+        counters.refusedSymbols += gap.refused
+        counters.gapSymbols += missing
         counters.gaps += 1
-        counters.nextSymbol = nextSymbol
+        counters.nextSymbol = end
         return gap
     }
 
-    /// Whether a sound frame makes sense in this session. A unit that contradicts itself must not reach the analysis.
-    private func isPlausible(_ frame: StreamFrame, sampleBytes: Int) -> Bool {
+    /// Symbols that so many frames can have carried.
+    private func capacity(of frames: UInt64, atMost limit: UInt64) -> UInt64 {
+        let (symbols, isBeyond) = frames.multipliedReportingOverflow(by: UInt64(symbolsPerFrame))
+        return isBeyond ? limit : min(limit, symbols)
+    }
+
+    /// Ends the account at the unit's final count: what did not come by then is a gap, which is returned. `frames` is how
+    /// many the unit sent; without it everything that nothing else explains was in frames that never came.
+    @discardableResult public mutating func close(
+        at nextSymbol: UInt64, dropped: UInt64, frames: UInt64? = nil
+    ) -> StreamGap? {
+        guard !hasEnded else { return nil }
+        hasEnded = true
+        guard nextSymbol >= counters.nextSymbol else { return nil }
+        if let frames {
+            // The number after its last; a count that is behind what came says nothing.
+            let next = UInt32(truncatingIfNeeded: frames)
+            if isNew(next) { pass(next) }
+        } else {
+            refused += strangers
+        }
+        return gap(upTo: nextSymbol, dropped: dropped, explainsAll: frames == nil)
+    }
+
+    /// Why a sound frame makes no sense in this session; nil if it does. A unit that contradicts itself must not reach the
+    /// analysis.
+    private func refusal(of frame: StreamFrame, sampleBytes: Int) -> FrameRefusal? {
         let count = Int(frame.count)
-        guard frame.purpose == purpose, frame.count <= symbolsPerFrame, frame.kind.rawValue <= 6,
-            frame.firstSymbol <= UInt64.max - UInt64(frame.count)
-        else { return false }
-        if frame.flags.contains(.endOfSession) { return frame.kind == .none && count == 0 }
-        guard frame.kind != .none, count > 0 else { return false }
+        if frame.purpose != purpose { return .otherPurpose }
+        if frame.count > symbolsPerFrame { return .tooManySymbols }
+        if frame.kind.rawValue > 6 { return .unknownKind }
+        if frame.firstSymbol > UInt64.max - UInt64(frame.count) { return .beyondIndices }
+        if frame.flags.contains(.endOfSession) { return frame.kind == .none && count == 0 ? nil : .endWithSymbols }
+        guard frame.kind != .none, count > 0 else { return .noSymbols }
         let expected: SampleFormat
         switch frame.content {
         case .measured: expected = frame.kind == .guard ? .none : sampleFormat
         case .disclosed where frame.kind == .training: expected = .xp16
-        default: return false
+        default: return .wrongContent
         }
-        guard frame.format == expected else { return false }
+        guard frame.format == expected else { return .wrongFormat }
+        let bytes: Int
         switch frame.format {
-        case .none: return sampleBytes == 0
-        case .x16: return sampleBytes == 2 * count
-        case .xp16: return sampleBytes == 4 * count
-        case .x16Basis: return sampleBytes == 2 * count + (count + 7) / 8
-        default: return false
+        case .none: bytes = 0
+        case .x16: bytes = 2 * count
+        case .xp16: bytes = 4 * count
+        case .x16Basis: bytes = 2 * count + (count + 7) / 8
+        default: return .wrongFormat
         }
+        return sampleBytes == bytes ? nil : .wrongLength
     }
 }

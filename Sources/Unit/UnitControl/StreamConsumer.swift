@@ -42,14 +42,17 @@ public struct StreamGap: Sendable, Hashable {
     public var first: UInt64
     /// How many.
     public var count: UInt64
-    /// Of these, the ones that neither a missing frame nor the unit explains.
+    /// Of these, the ones that neither a missing or refused frame nor the unit explains.
     public var undeclared: UInt64
+    /// Of these, the ones in frames that came and were refused.
+    public var refused: UInt64
 
     /// A gap.
-    public init(first: UInt64, count: UInt64, undeclared: UInt64 = 0) {
+    public init(first: UInt64, count: UInt64, undeclared: UInt64 = 0, refused: UInt64 = 0) {
         self.first = first
         self.count = count
         self.undeclared = undeclared
+        self.refused = refused
     }
 }
 

@@ -13,9 +13,10 @@ public struct TelemetryReading: Sendable, Equatable {
     public var value: Double
     /// Against its ranges, as the unit says.
     public var status: RangeStatus
-    /// Age when the unit sent it.
+    /// Age when the unit sent it; more than the unit says if its clock has fallen behind the host's since the connection
+    /// began (`DeviceTimeLag`).
     public var age: Duration
-    /// A value older than this is stale.
+    /// A value older than this is stale. At most `longestAge`.
     public var maximumAge: Duration
     /// Operating range.
     public var operating: ClosedRange<Double>
@@ -41,6 +42,9 @@ public struct TelemetryReading: Sendable, Equatable {
     /// What it is; nil if the id is a maker's own.
     public var quantity: TelemetryQuantity? { TelemetryQuantity(rawValue: id) }
 
+    /// No value is current for longer, whatever a unit states as its maximum age.
+    public static let longestAge: Duration = .seconds(60)
+
     /// Whether the value is too old to act on.
     public var isStale: Bool { age > maximumAge }
 }
@@ -62,22 +66,25 @@ extension Unit {
         try await ask(GetOpticalState(), for: OpticalState.self)
     }
 
-    /// All quantities, each with range and age, in the order of the unit's catalogue.
+    /// All quantities, each with range and age, in the order of the unit's catalogue. Values are as old as the unit says, or
+    /// older if its own clock does not go on.
     public func telemetry() async throws(UnitError) -> [TelemetryReading] {
         let catalogue = try await telemetryCatalogue()
         let frame = try await exchange(GetTelemetry())
         var values: [UInt16: Telemetry.ItemsEntry] = [:]
-        try Self.read(frame, request: "GetTelemetry") { (reader) throws(MessageFault) in
-            _ = try reader.block(as: Telemetry.self)
+        let deviceTime = try Self.read(frame, request: "GetTelemetry") { (reader) throws(MessageFault) in
+            let block = try reader.block(as: Telemetry.self)
             var items = try reader.group(of: Telemetry.ItemsEntry.self)
             while let item = try items.next() { values[item.id] = item }
+            return block.deviceTime
         }
+        let lag = deviceTimeLag.age(device: deviceTime, host: clock.now)
         return catalogue.map { item in
             let value = values[item.id]
             return TelemetryReading(
                 id: item.id, name: item.name.description, unit: item.unit.description, value: value?.value ?? .nan,
-                status: value?.status ?? .unavailable, age: .milliseconds(Int(value?.age ?? 0)),
-                maximumAge: .milliseconds(Int(item.maximumAge)),
+                status: value?.status ?? .unavailable, age: .milliseconds(Int(value?.age ?? 0)) + lag,
+                maximumAge: min(.milliseconds(Int(item.maximumAge)), TelemetryReading.longestAge),
                 operating: Self.range(item.operatingMinimum, item.operatingMaximum),
                 absolute: Self.range(item.absoluteMinimum, item.absoluteMaximum))
         }
@@ -87,9 +94,20 @@ extension Unit {
         low <= high ? low...high : -Double.infinity...Double.infinity
     }
 
+    /// What a catalogue takes on the slowest line.
+    private static let catalogueLimit: Duration = .seconds(20)
+
     private func telemetryCatalogue() async throws(UnitError) -> [TelemetryCatalog.ItemsEntry] {
         var catalogue: [TelemetryCatalog.ItemsEntry] = []
+        let began = clock.now
         while true {
+            guard clock.now - began <= Self.catalogueLimit else {
+                throw .badReply(
+                    request: "GetTelemetryCatalog",
+                    reason:
+                        "\(catalogue.count) quantities in \(Self.catalogueLimit.wholeMilliseconds / 1000) s, and no end"
+                )
+            }
             let frame = try await exchange(GetTelemetryCatalog(firstIndex: UInt16(catalogue.count)))
             let before = catalogue.count
             let total = try Self.read(frame, request: "GetTelemetryCatalog") { (reader) throws(MessageFault) in
@@ -130,7 +148,8 @@ extension Unit {
 
     /// Sums vacuum or dark samples on the unit. The optics must be in that condition already.
     ///
-    /// The deadline follows from the sample count and the unit's highest symbol rate.
+    /// The deadline follows from the sample count and the unit's highest symbol rate. Figures that cannot be sums of so
+    /// many samples are `.badReply`: whoever takes them need not ask again.
     public func measureMoments(_ kind: SymbolKind, samples: UInt64) async throws(UnitError) -> Moments {
         let capabilities = try await capabilities()
         guard samples > 0, samples <= capabilities.maximumMomentSamples else {
@@ -141,11 +160,15 @@ extension Unit {
         let moments = try await ask(
             MeasureMoments(samples: samples, kind: kind), for: Moments.self,
             deadline: .milliseconds(1000) + .seconds(2 * seconds), attempts: 1)
-        guard moments.kind == kind, moments.samples == samples, (1...2).contains(moments.quadratures) else {
-            throw .badReply(request: "MeasureMoments", reason: "kind or number of samples is not the one asked for")
+        try refusePaused()
+        if let reason = moments.contradiction(kind: kind, samples: samples, of: capabilities) {
+            throw .badReply(request: "MeasureMoments", reason: reason)
         }
         return moments
     }
+
+    /// Samples of a reply to ReadCapture that is not the last; a frame holds some 2,000.
+    private static let leastCapturePart = 64
 
     /// What so many samples take, at most a day. A unit may state a rate that is not a number, which no time is made of.
     private static func seconds(_ samples: Double, at rate: Double) -> Double {
@@ -168,9 +191,12 @@ extension Unit {
         let ready = try await ask(
             Capture(sampleCount: samples), for: CaptureReady.self,
             deadline: .milliseconds(1000) + .seconds(min(seconds, 60)), attempts: 1)
-        guard ready.sampleCount > 0, ready.sampleCount <= samples else {
-            throw .badReply(
-                request: "Capture", reason: "\(ready.sampleCount) samples instead of at most \(samples)")
+        let rate = stream?.isRunning == true ? stream?.started.symbolRate : nil
+        let usual = state == .streaming ? nil : capabilities.maximumSymbolRate
+        if let reason = ready.contradiction(
+            samples: samples, of: capabilities, role: identity.role, rate: rate ?? usual)
+        {
+            throw .badReply(request: "Capture", reason: reason)
         }
         var collected: [Int16] = []
         collected.reserveCapacity(Int(ready.sampleCount))
@@ -183,17 +209,20 @@ extension Unit {
                 let data = try reader.data(CaptureData.samples)
                 guard block.captureId == ready.captureId, block.offset == offset else { return }
                 data.withUnsafeBytes { bytes in
-                    for i in 0..<bytes.count / 2 {
+                    for i in 0..<min(bytes.count / 2, Int(ready.sampleCount - offset)) {
                         collected.append(
                             Int16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: Int16.self)))
                     }
                 }
             }
-            guard collected.count > Int(offset) else {
-                throw .badReply(request: "ReadCapture", reason: "no samples at offset \(offset)")
+            // A reply carries what a frame holds: one that brings sample by sample would never end.
+            let part = collected.count - Int(offset)
+            guard part > 0, part >= min(Self.leastCapturePart, Int(ready.sampleCount - offset)) else {
+                throw .badReply(request: "ReadCapture", reason: "\(part) samples at offset \(offset)")
             }
             progress(collected.count)
         }
+        try refusePaused()
         return CapturedSamples(header: ready, samples: collected)
     }
 

@@ -8,6 +8,7 @@ extension Unit {
             throw .outOfRange(
                 what: "frame size", value: "\(plan.frameBytes) B", range: "1024…\(identity.maximumFrameBytes) B")
         }
+        let began = clock.now
         guard handle(.start(session: plan.session)) == .none else {
             throw .refused(
                 request: "StartStream", code: .inProgress, state: state, fieldID: 0, field: nil,
@@ -24,10 +25,10 @@ extension Unit {
             }
             let started = try await ask(Self.request(plan), for: StreamStarted.self, deadline: .seconds(2), attempts: 1)
             if started.sessionId != plan.session { sessions.append(started.sessionId) }
-            guard started.sessionId == plan.session, started.purpose == plan.purpose else {
-                throw UnitError.badReply(request: "StartStream", reason: "session or purpose is not echoed")
+            if let reason = started.contradiction(of: plan, cachedCapabilities, role: identity.role) {
+                throw UnitError.badReply(request: "StartStream", reason: reason)
             }
-            let stream = UnitStream(plan: plan, started: started, transport: transport, executor: clock.executor)
+            let stream = UnitStream(plan: plan, started: started, since: began, transport: transport, clock: clock)
             self.stream = stream
             if case .endStream(let cause) = handle(.started) { stream.unitEnded(cause) }
             return stream
@@ -64,10 +65,30 @@ extension Unit {
         }
         _ = handle(.stop)
         defer { _ = handle(.stopped) }
-        let stopped = try await ask(
-            StopStream(sessionId: stream.plan.session), for: StreamStopped.self, deadline: .seconds(3), attempts: 2)
+        let stopped = try await askToStop(stream.plan.session)
+        if let reason = stream.contradiction(of: stopped) { throw .badReply(request: "StopStream", reason: reason) }
         stream.expectEnd(stopped)
         return stopped
+    }
+
+    /// Asks for the end of a session, and once more if nobody answers: the unit gives the same answer again. A unit that has
+    /// swallowed two is not waited for as long a second time, because light and other units wait behind it.
+    func askToStop(_ session: UInt64) async throws(UnitError) -> StreamStopped {
+        let request = StopStream(sessionId: session)
+        if unansweredStops.contains(session) {
+            return try await ask(request, for: StreamStopped.self, deadline: .milliseconds(500), attempts: 1)
+        }
+        do throws(UnitError) {
+            do throws(UnitError) {
+                return try await ask(request, for: StreamStopped.self, deadline: .seconds(3), attempts: 1)
+            } catch .timedOut {
+                return try await ask(request, for: StreamStopped.self, deadline: .milliseconds(1500), attempts: 1)
+            }
+        } catch {
+            guard case .timedOut(let name, _) = error else { throw error }
+            unansweredStops.insert(session)
+            throw .timedOut(request: name, milliseconds: 4500)
+        }
     }
 
     /// Gives the buffers of an ended stream back, and declares what the end frame could not.

@@ -28,24 +28,31 @@ public actor Unit {
     private var heart: Task<Void, Never>?
     private var listeners: [Int: AsyncStream<UnitEvent>.Continuation] = [:]
     private var nextListener = 0
-    private var cachedCapabilities: Capabilities?
+    private(set) var cachedCapabilities: Capabilities?
+    var heartbeats: HeartbeatRecord
+    var deviceTimeLag = DeviceTimeLag()
+    private var news = NewsAllowance()
+    /// Sessions whose StopStream was not answered: nobody waits that long for them again.
+    var unansweredStops: Set<UInt64> = []
     var stream: UnitStream?
 
     /// How long a request may take that only reads or sets something.
     public static let ordinaryDeadline: Duration = .milliseconds(1000)
 
     init(
-        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport, clock: HostClock
-    ) {
+        identity: UnitIdentity, access: Access, state: UnitState, transport: any UnitTransport, asked: ClockReadings,
+        clock: HostClock
+    ) throws(TransportError) {
         self.identity = identity
         self.access = access
         self.transport = transport
         connection = ConnectionState(unitState: state)
         self.clock = clock
+        heartbeats = HeartbeatRecord(timeout: identity.heartbeatTimeout, since: asked)
         if let executor = clock.executor {
             (self.executor, pace) = (executor, clock)
         } else {
-            let thread = UnitExecutor()
+            let thread = try UnitExecutor()
             (executor, pace) = (thread, HostClock(thread))
         }
     }
@@ -72,9 +79,12 @@ public actor Unit {
             var count: UInt32 = 0
             while !Task.isCancelled {
                 guard let self else { return }
+                // From one to the next, whether or not it is answered: a unit that is mute for a second must not have to wait
+                // for the second after it.
+                let next = pace.now + interval
                 await self.beat(count)
                 count &+= 1
-                do { try await pace.sleep(for: interval) } catch { return }
+                do { try await pace.sleep(until: next) } catch { return }
             }
         }
     }
@@ -110,10 +120,13 @@ public actor Unit {
 
     private func forget(_ listener: Int) { listeners[listener] = nil }
 
-    /// Optical and electrical data; asked once.
+    /// Optical and electrical data; asked once. Figures that no unit can have are `.badReply`.
     public func capabilities() async throws(UnitError) -> Capabilities {
         if let cachedCapabilities { return cachedCapabilities }
         let capabilities = try await ask(GetCapabilities(), for: Capabilities.self)
+        if let reason = capabilities.contradiction(of: identity) {
+            throw .badReply(request: "GetCapabilities", reason: reason)
+        }
         cachedCapabilities = capabilities
         return capabilities
     }
@@ -131,6 +144,7 @@ public actor Unit {
         if case .failPending(let error) = connection.handle(.ended(error)) {
             pending.failAll(.transport(error))
             stream?.fail(.transport(error))
+            tellLeftOut(isLast: true)
             broadcast(.disconnected(error))
             for listener in listeners.values { listener.finish() }
             listeners = [:]
@@ -138,14 +152,17 @@ public actor Unit {
     }
 
     private func beat(_ count: UInt32) async {
+        heartbeats.send(at: clock.readings)
         do {
             let reply = try await ask(
                 Heartbeat(count: count), for: HeartbeatReply.self, deadline: identity.heartbeatTimeout / 2, attempts: 1)
             _ = connection.handle(.heartbeat(reply))
+            heartbeats.wasAnswered()
         } catch {
             _ = connection.handle(.heartbeatMissed)
         }
-        stream?.watch(now: clock.now)
+        stream?.watch(now: clock.now, explain: explained)
+        tellLeftOut()
     }
 
     func handle(_ event: ConnectionState.Event) -> ConnectionState.Action { connection.handle(event) }
@@ -174,7 +191,15 @@ public actor Unit {
             do throws(UnitError) {
                 return try await exchangeOnce(request, deadline: deadline)
             } catch {
-                guard case .timedOut = error, remaining > 0 else { throw error }
+                guard case .timedOut(let request, let milliseconds) = error else { throw error }
+                if remaining > 0 { continue }
+                // A heartbeat that is missed every half second must not walk through /proc each time.
+                guard transport.endpoint.kind == .serial, Request.templateID != Heartbeat.templateID else {
+                    throw error
+                }
+                let readers = DeviceHolder.others(transport.endpoint.path)
+                guard !readers.isEmpty else { throw error }
+                throw .lineShared(request: request, milliseconds: milliseconds, readers: readers)
             }
         }
     }
@@ -209,9 +234,13 @@ public actor Unit {
         } onCancel: {
             Task(executorPreference: executor) { await self.resolve(number, .failure(.cancelled)) }
         }
-        let reply = try result.get()
-        try Self.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
-        return reply
+        do throws(UnitError) {
+            let reply = try result.get()
+            try Self.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
+            return reply
+        } catch {
+            throw explained(error)
+        }
     }
 
     private func resolve(_ number: UInt32, _ reply: PendingRequests.Reply) { pending.resolve(number, reply) }
@@ -264,12 +293,19 @@ public actor Unit {
             corruptControlFrames += 1
             return
         }
+        if case .stateChanged(let change) = event, change.cause == .heartbeatLost { heartbeats.isMissed = true }
         if case .stateChanged(let change) = event,
             case .endStream(let cause) = connection.handle(.changed(change))
         {
             stream?.unitEnded(cause)
         }
+        if event.isNews, !news.takes(now: clock.now) { return tellLeftOut() }
         broadcast(event)
+        tellLeftOut()
+    }
+
+    private func tellLeftOut(isLast: Bool = false) {
+        if let count = news.report(now: clock.now, isLast: isLast) { broadcast(.leftOut(count)) }
     }
 
     private func broadcast(_ event: UnitEvent) {

@@ -7,6 +7,16 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
     case transport(TransportError)
     /// No reply within the deadline. The connection stays usable: a late reply is dropped by its number.
     case timedOut(request: String, milliseconds: Int)
+    /// No reply to Hello; what came instead.
+    case noHello(HelloSilence)
+    /// No reply, and others read the same line: each byte goes to one of them.
+    case lineShared(request: String, milliseconds: Int, readers: [String])
+    /// The unit takes longer for something than it is given as a whole; `doing` says for what.
+    case tooSlow(doing: String, milliseconds: Int)
+    /// The unit's serial number is not one that a unit may have. As it states it, without what would steer a terminal.
+    case illegalSerial(String)
+    /// Several units have this serial number; `ways` name them apart, as far as selectors can.
+    case ambiguousSerial(String, ways: [UnitSelector])
     /// The unit answers and did not reach the state in time.
     case notReached(state: UnitState, milliseconds: Int)
     /// The unit refused; `text` is its own.
@@ -29,6 +39,8 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
     case outOfService(state: UnitState, faultCode: UInt16)
     /// The light was switched on, and the unit left the warm-up for this state.
     case lightWentOut(state: UnitState)
+    /// This program sent no heartbeat for longer than the unit waits: the unit took control away and went dark.
+    case heartbeatsMissed(HostPause)
     /// The request needs something that the purpose of the session forbids.
     case purposeForbids(action: String)
     /// No stream frame came for this long although the session runs.
@@ -49,7 +61,20 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .transport(let error): error.description
         case .timedOut(let request, let milliseconds):
-            "no reply to \(request) within \(milliseconds) ms. Is this a unit, and at the right rate? Power-cycle it if it stays silent"
+            "no reply to \(request) within \(milliseconds) ms. Power-cycle the unit if it stays silent"
+        case .noHello(let silence): silence.description
+        case .lineShared(let request, let milliseconds, let readers):
+            "no reply to \(request) within \(milliseconds) ms: \(readers.joined(separator: " and ")) has the line open too and may take bytes from it. End that first"
+        case .tooSlow(let doing, let milliseconds):
+            "the unit was given \(milliseconds) ms and is not ready: \(doing). Power-cycle it, or update its firmware"
+        case .illegalSerial(let text):
+            "the unit states the serial number '\(text)', which no unit may have: 1 to 31 of A-Z a-z 0-9 - _ . are allowed. "
+                + "It has to be corrected in the unit"
+        case .ambiguousSerial(let serial, let ways):
+            "several units have the serial number \(serial)"
+                + (ways.isEmpty
+                    ? ", and no name tells them apart: unplug one"
+                    : ". Name one as " + ways.map(\.description).joined(separator: " or "))
         case .notReached(let state, let milliseconds):
             "the unit did not become \(state.name ?? "state \(state.rawValue)") within \(milliseconds) ms. "
                 + "A longer limit may help a cold unit"
@@ -68,7 +93,7 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
         case .inBootloader(let serial):
             "unit \(serial) is in its bootloader: it has no running firmware. Reset it with power, or load firmware"
         case .wrongRole(let needed, let found, let serial):
-            "unit \(serial) is \(found.name ?? "of role \(found.rawValue)"), and \(needed.name ?? "the other end") is needed here. Exchange the two selectors"
+            "unit \(serial) is \(found.name ?? "of role \(found.rawValue)"), and \(needed.name ?? "the other end") is needed here"
         case .wrongSerialNumber(let wanted, let found):
             "unit \(wanted) was asked for and \(found) answers"
         case .outOfService(.fault, let code): "fault \(code) is latched on the unit: switch it off and on"
@@ -79,6 +104,9 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
             "the unit's light cannot be switched in state \(state.name ?? "\(state.rawValue)")"
         case .lightWentOut(let state):
             "the light went out during warm-up: the unit is in state \(state.name ?? "\(state.rawValue)")"
+        case .heartbeatsMissed(let pause):
+            "\(pause). Start again"
+                + (pause.cause == .tooBusy ? ", and see what keeps the machine busy" : "")
         case .purposeForbids(let action):
             "\(action) is forbidden in a session of purpose key: raw key never leaves the unit this way. Start a session of purpose calibration or test"
         case .streamStalled(let milliseconds):

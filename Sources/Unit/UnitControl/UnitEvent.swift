@@ -9,6 +9,8 @@ public enum UnitEvent: Sendable, Equatable {
     case rangeCrossed(RangeEvent)
     /// A line of text.
     case log(level: LogLevel, text: String)
+    /// So many log messages, crossed limits and unknown messages were left out: the unit says more than anybody can read.
+    case leftOut(UInt64)
     /// A message that this program does not know, by its number.
     case unknown(templateID: UInt16)
     /// The connection is over; nothing follows.
@@ -28,6 +30,16 @@ public enum UnitEvent: Sendable, Equatable {
             }
         } catch {
             return nil
+        }
+    }
+}
+
+extension UnitEvent {
+    /// Whether a unit may say it as often as it likes: a change of state is never left out.
+    var isNews: Bool {
+        switch self {
+        case .log, .rangeCrossed, .unknown: true
+        case .stateChanged, .leftOut, .disconnected: false
         }
     }
 }

@@ -7,9 +7,10 @@ internal import UnitTransport
 final class UnitExecutor: SerialExecutor, TaskExecutor, TimeSource {
     private let queue = JobQueue()
 
-    init() {
+    /// Throws `.system` if there is no thread to be had.
+    init() throws(TransportError) {
         // The thread keeps the queue, not the executor: the executor's end is what ends it.
-        let thread = IOThread(name: "cvqkd-unit") { [queue] in
+        let thread = try IOThread(name: "cvqkd-unit") { [queue] in
             while let (job, executor) = queue.next() { executor.run(job) }
         }
         thread.detach()

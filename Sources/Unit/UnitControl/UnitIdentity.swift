@@ -39,7 +39,8 @@ public struct UnitIdentity: Sendable, Equatable {
         serial = reply.serial.description
         model = reply.model.description
         firmware = reply.firmware.description
-        isEmulated = reply.emulated
+        // A name that says it counts as well: the flag alone could be denied.
+        isEmulated = reply.emulated || reply.model.description.lowercased().contains("emulat")
         capabilities = reply.capabilities
         bootCount = reply.bootCount
         resetCause = reply.resetCause

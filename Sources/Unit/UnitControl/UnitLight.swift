@@ -7,6 +7,10 @@ public protocol LitUnit: Sendable {
     var identity: UnitIdentity { get }
     /// What whoever works with the unit waits and measures by.
     var clock: HostClock { get }
+    /// The time without heartbeats that cost its light, if this program is the cause; nil otherwise.
+    var pause: HostPause? { get async }
+    /// Why the unit ended a session, as an error.
+    func ending(_ cause: StateCause) async -> UnitError
     /// What it is doing.
     func status() async throws(UnitError) -> Status
     /// Changes a setting.
@@ -18,8 +22,7 @@ public protocol LitUnit: Sendable {
 extension Unit: LitUnit {
     /// Ends a session on the unit, whoever started it: `stopStream` is for the one that this program reads.
     public func stopSession(_ session: UInt64) async throws(UnitError) {
-        _ = try await ask(
-            StopStream(sessionId: session), for: StreamStopped.self, deadline: .seconds(3), attempts: 2)
+        _ = try await askToStop(session)
     }
 }
 
@@ -39,6 +42,12 @@ public enum LightSetting: Sendable, Equatable {
 extension LitUnit {
     /// The machine's clock.
     public var clock: HostClock { .monotonic }
+
+    /// Of a unit whose heartbeats another program sends nothing is known here.
+    public var pause: HostPause? { get async { nil } }
+
+    /// What the unit says.
+    public func ending(_ cause: StateCause) async -> UnitError { .sessionEnded(cause: cause) }
 
     // MARK: Light up
 

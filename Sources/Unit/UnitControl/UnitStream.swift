@@ -37,14 +37,22 @@ public final class UnitStream: Sendable {
     }
 
     private let transport: any UnitTransport
-    private let executor: (any HostExecutor)?
+    private let clock: HostClock
+    private let begun: HostClock.Instant
     private let state = Guarded(State())
 
-    init(plan: StreamPlan, started: StreamStarted, transport: any UnitTransport, executor: (any HostExecutor)?) {
+    private var executor: (any HostExecutor)? { clock.executor }
+
+    /// `since` is when StartStream was sent: the unit has taken no symbol before.
+    init(
+        plan: StreamPlan, started: StreamStarted, since begun: HostClock.Instant, transport: any UnitTransport,
+        clock: HostClock
+    ) {
         self.plan = plan
         self.started = started
         self.transport = transport
-        self.executor = executor
+        self.clock = clock
+        self.begun = begun
         let accounting = StreamAccounting(
             session: plan.session, purpose: plan.purpose, symbolsPerFrame: plan.symbolsPerFrame,
             sampleFormat: started.sampleFormat)
@@ -141,6 +149,7 @@ public final class UnitStream: Sendable {
             preconditionFailure("one task reads a stream")
         }
         defer { publish(accounting) }
+        accounting.reach = reach
         do throws(ConsumerFailure) {
             try accounting.accept(transfer.bytes, stride: transfer.stride, into: &consumer)
         } catch {
@@ -189,6 +198,43 @@ public final class UnitStream: Sendable {
         consumer.ended(counters)
     }
 
+    /// No index lies beyond this one now: twice the symbols that the time since the start has room for, and those of a second,
+    /// or the limit that was asked for. A unit that counts faster says what cannot be.
+    var reach: UInt64 {
+        let elapsed = (clock.now - begun).components
+        let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+        let most = 2 * (seconds + 1) * plan.symbolRate + Double(plan.symbolsPerFrame)
+        let reach = most < 0x1p62 ? UInt64(max(0, most)) : 1 << 62
+        return plan.symbolLimit == 0 ? reach : min(reach, plan.symbolLimit)
+    }
+
+    /// Why the unit's final count cannot be this session's; nil if it can. Frames may still be on their way.
+    func contradiction(of stopped: StreamStopped) -> String? {
+        guard stopped.sessionId == plan.session else {
+            return "session \(stopped.sessionId), \(plan.session) was to end"
+        }
+        let (end, arrived) = (stopped.nextSymbol, counters)
+        guard end <= reach else { return "\(end) symbols, more than the time since the start has room for" }
+        guard stopped.deliveredSymbols <= end, stopped.droppedSymbols <= end else {
+            return "\(stopped.deliveredSymbols) symbols delivered and \(stopped.droppedSymbols) lost of \(end)"
+        }
+        guard end >= arrived.nextSymbol, stopped.deliveredSymbols >= arrived.deliveredSymbols,
+            stopped.framesSent >= arrived.frames
+        else {
+            return "\(stopped.framesSent) frames with \(stopped.deliveredSymbols) symbols of \(end), but "
+                + "\(arrived.frames) frames with \(arrived.deliveredSymbols) of \(arrived.nextSymbol) came"
+        }
+        return nil
+    }
+
+    /// Why the unit's final count is not what its end frame says; nil if it is, or if one of them has not come.
+    public var finalContradiction: UnitError? {
+        let (final, end, hasEnded) = state.withLock { ($0.final, $0.counters.nextSymbol, $0.ended) }
+        guard let final, hasEnded, final.nextSymbol != end else { return nil }
+        return .badReply(
+            request: "StopStream", reason: "\(final.nextSymbol) symbols, the session's last frame says \(end)")
+    }
+
     /// The unit's final count has come. Frames may still be on their way; if the end frame is not among them, the
     /// watchdog settles the account with it.
     func expectEnd(_ stopped: StreamStopped) {
@@ -210,7 +256,8 @@ public final class UnitStream: Sendable {
 
     private static func settleIfAsked(_ state: inout State) {
         guard state.settles, !state.ended, let final = state.final, var accounting = state.parked else { return }
-        state.lastGap = accounting.close(at: final.nextSymbol, dropped: final.droppedSymbols)
+        state.lastGap = accounting.close(
+            at: final.nextSymbol, dropped: final.droppedSymbols, frames: final.framesSent)
         state.parked = accounting
         state.counters = accounting.counters
         state.ended = true
@@ -242,7 +289,7 @@ public final class UnitStream: Sendable {
     }
 
     /// The watchdog, called at every heartbeat: a stream whose reader waits in vain must not wait for ever.
-    func watch(now: HostClock.Instant) {
+    func watch(now: HostClock.Instant, explain: (UnitError) -> UnitError = { $0 }) {
         let verdict = state.withLock { state -> Verdict in
             guard !state.ended, state.failure == nil, state.waiting, state.blocks == state.blocksSeen else {
                 state.blocksSeen = state.blocks
@@ -261,7 +308,7 @@ public final class UnitStream: Sendable {
         }
         switch verdict {
         case .fine: break
-        case .failed(let error): fail(error)
+        case .failed(let error): fail(explain(error))
         case .settled(let final):
             settle(final)
             Task(executorPreference: executor) { [transport] in await transport.closeStream() }

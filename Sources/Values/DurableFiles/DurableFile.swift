@@ -5,7 +5,8 @@ internal import Glibc
 public struct DurableFile: ~Copyable {
     /// What becomes of a file that has the name already.
     public enum Placement: Sendable, Hashable {
-        /// It is replaced.
+        /// It is replaced if it is a regular file. A device, a FIFO or a link stays: whoever named it meant something
+        /// else.
         case replacing
         /// It stays, and the new one is given up, also if it appeared a moment ago.
         case exclusive
@@ -89,10 +90,11 @@ public struct DurableFile: ~Copyable {
 
     /// Brings what was added to the disk. `publish` does it too: this is for whoever publishes several files.
     public func sync() throws(FileFault) {
-        guard fsync(descriptor) == 0 else { throw FileFault(.sync, path: path, code: errno) }
+        let code = SyncAnswer.code(fsync(descriptor))
+        guard code == 0 else { throw FileFault(.sync, path: path, code: code) }
     }
 
-    /// Syncs it and gives it its name. When this returns, it is on the disk.
+    /// Syncs it and gives it its name. When this returns, it is on the disk, as far as the file system promises that.
     public consuming func publish(_ placement: Placement) throws(FileFault) {
         try publish(placement, by: ExclusiveWay.allCases)
     }
@@ -103,6 +105,9 @@ public struct DurableFile: ~Copyable {
         descriptor = -1
         guard closed == 0 else { throw FileFault(.sync, path: path, code: errno) }
         guard let temporary else { return }
+        if placement == .replacing, let found = folder.found(name) {
+            throw FileFault(.replace, path: path, code: EEXIST, found: found)
+        }
         let code =
             switch placement {
             case .replacing: folder.rename(temporary, to: name)

@@ -1,4 +1,5 @@
 internal import CUnitIO
+internal import ForeignFiles
 internal import Glibc
 
 /// An open folder. Names are looked up in it whatever happens to its path meanwhile.
@@ -24,11 +25,17 @@ struct Folder: ~Copyable {
         var code: Int32
     }
 
-    /// Brings names to the disk; 0, or errno. A folder that may not be listed cannot be synced (EBADF), and SMB has no
-    /// such thing (EINVAL, EOPNOTSUPP): nothing more can be done there.
+    /// Brings names to the disk; 0, or errno. A folder that may not be listed cannot be synced (EBADF).
     func sync() -> Int32 {
-        guard fsync(descriptor) != 0 else { return 0 }
-        return [EBADF, EINVAL, EOPNOTSUPP].contains(errno) ? 0 : errno
+        let code = SyncAnswer.code(fsync(descriptor))
+        return code == EBADF ? 0 : code
+    }
+
+    /// What has a name and is not a regular file; nil if nothing has it, or a file.
+    func found(_ name: String) -> NotAFile? {
+        var status = stat()
+        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+        return NotAFile(mode: status.st_mode)
     }
 
     /// Begins a file that is not there; its descriptor, or −errno. A link in the place of the file is not followed.
@@ -76,7 +83,18 @@ enum ExclusiveWay: CaseIterable {
     case rename
     /// A second name for the file, then the first one removed: NFS has that, FAT, exFAT and SMB have not.
     case link
-    /// An empty file under the name, which the other then replaces. Two writers cannot both win, but a power cut in between
-    /// leaves the empty file.
+    /// An empty file under the name, which the other then replaces. Two writers cannot both win, but a power cut in
+    /// between leaves the empty file.
     case claim
+}
+
+/// What a file system says when it is asked to bring something to the disk.
+enum SyncAnswer {
+    /// 0, or errno. SMB, FUSE and some drivers of exFAT know no such thing, for folders or at all, and say so (EINVAL,
+    /// ENOSYS, EOPNOTSUPP; EPERM where a folder is meant): nothing more can be done there. What a disk could not do is
+    /// an error.
+    static func code(_ result: Int32) -> Int32 {
+        guard result != 0 else { return 0 }
+        return [EINVAL, ENOSYS, EOPNOTSUPP, EPERM].contains(errno) ? 0 : errno
+    }
 }

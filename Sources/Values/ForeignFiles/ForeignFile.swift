@@ -32,13 +32,21 @@ public struct ForeignFile: ~Copyable, Sendable {
     ) throws(ForeignFileRefusal) {
         // C ends a name at its first zero byte, and would open another file.
         guard !path.isEmpty, !path.utf8.contains(0) else { throw .notAName(path) }
+        try self.init(path, in: AT_FDCWD, shownAs: path, kind, links)
+    }
+
+    /// Opens a file by its name in an open folder, or by a path where there is no folder.
+    init(
+        _ name: String, in folder: Int32, shownAs path: String, _ kind: ForeignFileKind, _ links: Links
+    ) throws(ForeignFileRefusal) {
         var status = stat()
-        let seen = links == .followed ? stat(path, &status) : lstat(path, &status)
-        guard seen == 0 else { throw ForeignFileRefusal(path, "stat", errno) }
+        guard fstatat(folder, name, &status, links == .followed ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw ForeignFileRefusal(path, "stat", errno)
+        }
         try Self.requireRegular(status, path)
         // Exchanged in between for what would keep us waiting, or for a terminal that would become ours.
         let waiting = O_NONBLOCK | O_NOCTTY
-        let opened = open(path, O_RDONLY | O_CLOEXEC | waiting | (links == .refused ? O_NOFOLLOW : 0))
+        let opened = openat(folder, name, O_RDONLY | O_CLOEXEC | waiting | (links == .refused ? O_NOFOLLOW : 0))
         guard opened >= 0 else { throw ForeignFileRefusal(path, "open", errno) }
         do throws(ForeignFileRefusal) {
             guard fstat(opened, &status) == 0 else { throw ForeignFileRefusal(path, "fstat", errno) }

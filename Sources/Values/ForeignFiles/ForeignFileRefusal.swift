@@ -17,8 +17,15 @@ public enum NotAFile: String, Sendable, Hashable, CaseIterable {
     /// Anything else.
     case unknown
 
-    /// Nil for a regular file.
-    init?(mode: mode_t) {
+    /// What lies under a name; a link is not followed. Nil for a regular file, and if nothing does.
+    public init?(at path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(mode: status.st_mode)
+    }
+
+    /// By a file's mode; nil for a regular file.
+    public init?(mode: UInt32) {
         switch mode & S_IFMT {
         case S_IFREG: return nil
         case S_IFDIR: self = .folder
@@ -55,6 +62,12 @@ public enum ForeignFileRefusal: Error, Sendable, Hashable {
     case noPermission(String, code: Int32)
     /// It is not a regular file.
     case notAFile(String, NotAFile)
+    /// A folder is wanted, and it is none.
+    case notAFolder(String)
+    /// It belongs to another user, who could put anything there.
+    case ofAnotherUser(String, owner: UInt32)
+    /// Others than its owner may write to it.
+    case writableByOthers(String, permissions: UInt32)
     /// It is longer than a file of its kind can be.
     case tooLong(String, ForeignFileKind, bytes: Int64)
     /// Any other refusal of the system.
@@ -72,11 +85,16 @@ public enum ForeignFileRefusal: Error, Sendable, Hashable {
         }
     }
 
+    /// What the system refused, for whoever opens a file in another way than to read it.
+    public init(system code: Int32, _ path: String, _ operation: String) { self.init(path, operation, code) }
+
     /// The file.
     public var path: String {
         switch self {
         case .notAName(let path), .notFound(let path), .noPermission(let path, _), .notAFile(let path, _),
-            .tooLong(let path, _, _), .system(let path, _, _):
+            .notAFolder(let path), .ofAnotherUser(let path, _), .writableByOthers(let path, _),
+            .tooLong(let path, _, _),
+            .system(let path, _, _):
             path
         }
     }
@@ -92,6 +110,11 @@ extension ForeignFileRefusal: CustomStringConvertible {
         case .notFound(let path): "\(path): no such file"
         case .noPermission(let path, let code): "\(path) may not be read: \(String(cString: strerror(code)))"
         case .notAFile(let path, let found): "\(path) is \(found.name), not a file"
+        case .notAFolder(let path): "\(path) is not a folder"
+        case .ofAnotherUser(let path, let owner):
+            "\(path) belongs to another user (\(owner)), who could put anything there"
+        case .writableByOthers(let path, let permissions):
+            "\(path) can be written by others (mode \(String(permissions, radix: 8))): 'chmod go-w' mends it, if nothing in it is theirs"
         case .tooLong(let path, let kind, let bytes):
             "\(path) has \(bytes) bytes or more; \(kind.name) has \(kind.mostBytes) at most"
         case .system(let path, let operation, let code):

@@ -1,3 +1,5 @@
+internal import ReadableText
+
 /// Text for documents of angle brackets: the one place where what comes from a record or a unit loses its power.
 public enum MarkupText {
     /// What becomes of a line feed.
@@ -9,7 +11,7 @@ public enum MarkupText {
     }
 
     /// `text` as content or as a quoted attribute of XML, SVG or HTML. Characters that one of them forbids (controls, and
-    /// the non-characters U+FFFE and U+FFFF) become U+FFFD.
+    /// the non-characters U+FFFE and U+FFFF) and those that nobody sees, such as marks of direction, become U+FFFD.
     public static func escaped(_ text: String, lineFeed: LineFeed = .space) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
@@ -21,7 +23,7 @@ public enum MarkupText {
             case "'": escaped += "&#39;"
             case "\n" where lineFeed == .reference: escaped += "&#10;"
             case "\t", "\n", "\r": escaped += " "
-            case "\u{0}"..<"\u{20}", "\u{7f}"..<"\u{a0}", "\u{fffe}", "\u{ffff}": escaped += "\u{fffd}"
+            case _ where scalar.isUnseen: escaped += "\u{fffd}"
             default: escaped.unicodeScalars.append(scalar)
             }
         }

@@ -73,9 +73,28 @@ public struct AlignmentSearch: Sendable {
     ///
     /// - Throws: `AlignmentFailure` when no lag reaches the threshold; add more blocks, or widen the window.
     public func result() throws(AlignmentFailure) -> Alignment {
-        var best = 0
-        var bestSignificance = 0.0
-        var runnerUp = 0.0
+        let (best, significance, runnerUp) = highest
+        guard significance >= threshold else {
+            throw .noPeak(best: significance, threshold: threshold, symbols: symbols)
+        }
+        return Alignment(
+            delay: best - maxDelay, significance: significance, runnerUp: runnerUp,
+            phase: atan2(imaginary[best], real[best]))
+    }
+
+    /// How strongly the data correlate at the best delay, whether that stands out or not.
+    public var correlation: StreamCorrelation {
+        StreamCorrelation(
+            coefficient: min(1, highest.significance * sigma), sigma: sigma, symbols: symbols, needed: threshold)
+    }
+
+    /// Of a correlation coefficient of unrelated data.
+    private var sigma: Double {
+        1 / Double(max(1, symbols) * Int64(detection.samplesPerSymbol)).squareRoot()
+    }
+
+    private var highest: (lag: Int, significance: Double, runnerUp: Double) {
+        var (best, bestSignificance, runnerUp) = (0, 0.0, 0.0)
         for lag in real.indices where variance[lag] > 0 {
             let significance =
                 ((real[lag] * real[lag] + imaginary[lag] * imaginary[lag]) / variance[lag]).squareRoot()
@@ -85,12 +104,19 @@ public struct AlignmentSearch: Sendable {
                 runnerUp = significance
             }
         }
-        guard bestSignificance >= threshold else {
-            throw .noPeak(best: bestSignificance, threshold: threshold, symbols: symbols)
+        return (best, bestSignificance, runnerUp)
+    }
+
+    /// Alice's samples with the sign of p turned: a receiver that exchanges the quadratures, or calls one the other,
+    /// correlates with these.
+    public static func mirrored(_ alice: Span<Int16>) -> [Int16] {
+        [Int16](unsafeUninitializedCapacity: alice.count) { buffer, count in
+            for index in alice.indices {
+                let value = alice[index]
+                buffer.initializeElement(at: index, to: index & 1 == 0 ? value : value == .min ? .max : -value)
+            }
+            count = alice.count
         }
-        return Alignment(
-            delay: best - maxDelay, significance: bestSignificance, runnerUp: runnerUp,
-            phase: atan2(imaginary[best], real[best]))
     }
 
     /// Interleaved samples about their mean, rounded to whole LSB: the rest of at most ½ LSB is far below the noise.

@@ -40,15 +40,6 @@ public struct QuadratureMoments: Sendable, Hashable, Codable {
     /// No samples yet. The default limits are those of a 14-bit converter.
     public init(limits: ClipLimits = .converter(bits: 14)) { self.limits = limits }
 
-    /// Most samples of a sum that is believed: a day at a gigahertz has 9e13.
-    private static let most: Int64 = 1 << 47
-
-    /// Whether these can be sums over int16 samples.
-    var isPlausible: Bool {
-        guard samples >= 0, samples <= Self.most, clipped >= 0, clipped <= samples else { return false }
-        return sumOfSquares >= 0 && sum.magnitude <= UInt64(samples) << 15
-    }
-
     /// Adds every sample.
     public mutating func add(_ new: Span<Int16>) {
         var sums = cu_moments()

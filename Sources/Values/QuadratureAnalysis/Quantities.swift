@@ -46,7 +46,9 @@ public struct Transmittance: PhysicalQuantity {
     public init(loss: Decibels) { value = 1 / loss.ratio }
 
     /// −10 log10 T; NaN if the transmittance is negative.
-    public var loss: Decibels { Decibels(ratio: 1 / value) }
+    ///
+    /// The reciprocal of the least numbers would be infinite.
+    public var loss: Decibels { Decibels(0 - Decibels(ratio: value).value) }
 }
 
 /// A ratio of powers or variances in dB.

@@ -35,10 +35,6 @@ public struct ReceiverMoments: Sendable, Hashable, Codable {
         p.merge(other.p)
     }
 
-    /// Whether these can be sums over int16 samples: whoever takes sums from elsewhere asks first, because no arithmetic on
-    /// them overflows then.
-    public var isPlausible: Bool { x.isPlausible && p.isPlausible && x.limits == p.limits }
-
     /// Samples in both channels. Wraps as the sums do: a unit's or a peer's figures must not stop a program.
     public var samples: Int64 { x.samples &+ p.samples }
 

@@ -66,10 +66,15 @@ struct MetadataFields {
         return value
     }
 
-    /// A number above 0.
-    func positive(_ name: String) throws(RecordingError) -> Double? {
+    /// A number above 0, and of a range.
+    func positive(
+        _ name: String, _ range: ClosedRange<Double> = 0...Double.greatestFiniteMagnitude
+    ) throws(RecordingError) -> Double? {
         guard let value = try finite(name) else { return nil }
         guard value > 0 else { throw bad(name, "is \(value), it must be greater than 0") }
+        guard range.contains(value) else {
+            throw bad(name, "is \(value); it lies between \(range.lowerBound) and \(range.upperBound)")
+        }
         return value
     }
 

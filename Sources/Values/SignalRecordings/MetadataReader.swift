@@ -61,7 +61,7 @@ struct MetadataReader {
         metadata.kind = try global.word("cvqkd:kind")
         let sampleRate = try global.positive("core:sample_rate")
         metadata.symbolRate = try global.positive("cvqkd:symbol_rate") ?? sampleRate
-        metadata.scale = try global.positive("cvqkd:scale")
+        metadata.scale = try global.positive("cvqkd:scale", 1e-15...1e15)
         metadata.clipLow = try global.integer("cvqkd:clip_low", .min ... .max)
         metadata.clipHigh = try global.integer("cvqkd:clip_high", .min ... .max)
         metadata.sha512 = try global.text("core:sha512")?.lowercased()
@@ -72,10 +72,10 @@ struct MetadataReader {
         metadata.purpose = try global.word("cvqkd:purpose")
         metadata.localOscillatorPower = try global.finite("cvqkd:lo_power")
         metadata.opticalFrequency = try global.positive("cvqkd:optical_frequency")
-        metadata.efficiency = try global.positive("cvqkd:efficiency")
+        metadata.efficiency = try global.positive("cvqkd:efficiency", 0...1)
         metadata.efficiencySigma = try global.finite("cvqkd:efficiency_sigma")
         if let text = try global.text("cvqkd:session") {
-            guard let number = UInt64(text, radix: 16) else {
+            guard !text.hasPrefix("+"), let number = UInt64(text, radix: 16) else {
                 throw global.bad("cvqkd:session", "is '\(ForeignJSON.shown(text))'; 16 hexadecimal digits are wanted")
             }
             metadata.session = number

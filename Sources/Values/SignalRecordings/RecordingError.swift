@@ -60,14 +60,14 @@ extension RecordingError: CustomStringConvertible {
         case .notFound(let base):
             "\(base): no such recording. Name FILE.sigmf-meta, FILE.sigmf-data, or FILE for both"
         case .noMetadata(let meta):
-            "\(meta) is missing: without it nobody knows what the samples are. Bring it beside the data, or write one (docs/recordings.md)"
+            "\(meta) is missing: without it nobody knows what the samples are. Bring it beside the data, or write one"
         case .noData(let data): "\(data) is missing. Bring it beside its .sigmf-meta"
         case .metadataOnly(let meta):
             "\(meta) was distributed without samples (core:metadata_only). Ask its author for the data"
         case .notARecording(let path, let found): "'\(ForeignJSON.shown(path))' \(found.sentence)"
         case .file(let refusal): "\(refusal). Name a recording's own files"
         case .badMetadata(let meta, let reason):
-            "\(meta) is not SigMF: \(reason). Mend it, or write it anew (docs/recordings.md)"
+            "\(meta) is not SigMF: \(reason). Mend it, or write it anew"
         case .badField(let meta, let field, let reason): "\(meta): \(field) \(reason). Correct the field"
         case .unsupportedDatatype(let meta, let found):
             "\(meta): samples of type \(found) are not read here, accepted are \(SampleLayout.accepted). Convert the data to int16, little-endian"

@@ -102,13 +102,21 @@ extension RecordingFiles {
         if Self.lies(given, .folder) { return .folder }
         let isFile = Self.lies(given, nil)
         if given.hasSuffix(".sigmf-collection") { return .collection }
-        if [".sigmf", ".sigmf.gz", ".sigmf.xz", ".sigmf.zip"].contains(where: given.hasSuffix) {
-            return isFile ? .archive : .unfinished
+        if Self.archiveExtensions.contains(where: given.hasSuffix) { return isFile ? .archive : .unfinished }
+        if isFile { return given == base ? .otherFile : nil }
+        // Where a shell stops to complete the name, and where somebody stopped typing.
+        let endings = [Self.metaExtension, Self.dataExtension].flatMap { ending in
+            (".sigmf".count...ending.count).map { String(ending.prefix($0)) } + [ending + "."]
         }
-        // Where a shell stops to complete the name.
-        if [".sigmf-", ".sigmf-meta.", ".sigmf-data."].contains(where: given.hasSuffix) { return .unfinished }
-        return isFile && given == base ? .otherFile : nil
+        if endings.contains(where: given.hasSuffix) { return .unfinished }
+        // What is there under that name, beside the two files that are not.
+        if Self.archiveExtensions.contains(where: { Self.lies(given + $0, nil) }) { return .archive }
+        return Self.lies(given + ".sigmf-collection", nil) ? .collection : nil
     }
+
+    private static let archiveExtensions = [
+        ".sigmf", ".sigmf.gz", ".sigmf.xz", ".sigmf.bz2", ".sigmf.zst", ".sigmf.zip", ".sigmf.tar", ".sigmf.tar.gz",
+    ]
 
     /// Whether a file, or something else, has a name.
     private static func lies(_ path: String, _ wanted: NotAFile?) -> Bool {

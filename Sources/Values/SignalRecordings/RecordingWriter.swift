@@ -1,4 +1,5 @@
 internal import DurableFiles
+internal import ForeignFiles
 internal import Foundation
 
 /// Writes a recording while it is made. The two files appear together at the end, whole, or not at all.
@@ -41,9 +42,12 @@ public struct RecordingWriter: ~Copyable {
     /// What can be known before the work is done: nobody wants to hear of an existing file after a long measurement.
     public static func check(_ files: RecordingFiles, replacing: Bool) throws(RecordingError) {
         if let refusal = files.badName { throw refusal }
-        guard !replacing else { return }
-        for path in [files.meta, files.data] where FileManager.default.fileExists(atPath: path) {
-            throw .exists(path: path)
+        for path in [files.meta, files.data] {
+            var status = stat()
+            guard lstat(path, &status) == 0 else { continue }
+            guard replacing else { throw .exists(path: path) }
+            // A device, a FIFO or a link stays: whoever named it meant something else.
+            if let found = NotAFile(at: path) { throw .file(.notAFile(path, found)) }
         }
     }
 
@@ -131,7 +135,8 @@ public struct RecordingWriter: ~Copyable {
     }
 
     private static func refusal(_ fault: FileFault, _ lost: Int64) -> RecordingError {
-        switch fault.code {
+        if let found = fault.found { return .file(.notAFile(fault.path, found)) }
+        return switch fault.code {
         case EEXIST: .exists(path: fault.path)
         case ENOSPC, EDQUOT, EFBIG: .diskFull(path: fault.path, lostSymbols: lost)
         case EACCES, EPERM, EROFS: .noPermission(path: fault.path, code: fault.code)

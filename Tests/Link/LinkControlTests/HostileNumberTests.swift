@@ -39,7 +39,7 @@ import VirtualTime
         let end = try await LinkEnd(.bob, ChangedUnit(bob, moments: Self.most))
         await #expect(
             throws: LinkError.unit(
-                .bob, .badReply(request: "MeasureMoments", reason: "these are not sums over so many samples"))
+                .bob, .badReply(request: "MeasureMoments", reason: "\(Int64.max) samples, which no measurement has"))
         ) { _ = try await end.prepare(.electronicNoise(samples: 1_000)) }
         await bob.close()
     }

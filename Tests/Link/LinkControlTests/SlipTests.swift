@@ -70,6 +70,16 @@ import VirtualTime
             #expect(Set(window.verdict.raised.map(\.rule)).isSubset(of: [.synchronisation]), "\(window.verdict.raised)")
         }
         #expect(raised.first?.diagnosis?.conclusion == .likely(.syncSlip))
+        // What was found, by how much it moved and how clearly: and it stays said, whatever is found afterwards.
+        let found = try #require(raised.compactMap(\.evidence.slip).first)
+        #expect(found.symbols == Int(slip) && found.before == pair.configuration.model.delay)
+        #expect(found.significance >= found.threshold)
+        guard case .syncLost(let reason) = await session.fault() else {
+            Issue.record("no fault")
+            return
+        }
+        #expect(reason.contains("the delay moved by \(slip > 0 ? "+" : "")\(Int(slip)) symbols"), "\(reason)")
+        #expect(!reason.contains("no delay stands out"))
         #expect(report.delay == pair.configuration.model.delay + Int(slip), "found again")
         await alice.close()
         await bob.close()

@@ -201,6 +201,38 @@ struct DetectionPowerTests {
         evidence.excessNoise = Estimate(ExcessNoise(0.01), sigma: ExcessNoise(0.01), samples: 1)
         evidence.transmittance = Estimate(Transmittance(now), sigma: Transmittance(sigma), samples: 1)
         #expect(judge.judge(.transmittance, evidence).outcome == .alarm)
+        #expect(judge.judge(.transmitterStrongerThanCharacterised, evidence).outcome == .alarm || now == 0)
+    }
+
+    /// T̂ = gT, with every noise monitor quiet: what a transmitter does that sends g times what it was characterised for.
+    @Test func `a fall of the loss is no tap, and a transmitter that is stronger stops key`() {
+        var judge = MonitoredBench(seed: 608, calibration: 10_000, limits: Self.limits).judge
+        judge.baseline.transmittance = Estimate(Transmittance(0.3), sigma: Transmittance(0.002), samples: 1)
+        var evidence = BlockEvidence()
+        evidence.excessNoise = Estimate(ExcessNoise(0.01), sigma: ExcessNoise(0.01), samples: 1)
+        // Without V_on a calibration attack with raised gain would look the same.
+        evidence.vacuum = judge.baseline.vacuum
+        evidence.localOscillatorPower = judge.baseline.localOscillatorPower
+        func findings(_ now: Double) -> (loss: RuleJudgement, strength: RuleJudgement, LinkDiagnosis) {
+            evidence.transmittance = Estimate(Transmittance(now), sigma: Transmittance(0.002), samples: 1)
+            let verdict = judge.judge(evidence)
+            return (
+                judge.judge(.transmittance, evidence), judge.judge(.transmitterStrongerThanCharacterised, evidence),
+                LinkDiagnosis(Symptoms(verdict, evidence, judge))
+            )
+        }
+        for gain in [1.1, 1.6, 3] {
+            let (loss, strength, diagnosis) = findings(0.3 * gain)
+            #expect(loss.outcome == .quiet)
+            #expect(strength.outcome == .alarm && strength.action == .stop)
+            #expect(diagnosis.conclusion == .likely(.strongerTransmitter))
+            #expect(diagnosis.next.first?.contains("power at Alice's output") == true)
+        }
+        let (loss, strength, diagnosis) = findings(0.15)
+        #expect(loss.outcome == .alarm && strength.outcome == .quiet)
+        #expect(!diagnosis.named.contains(.strongerTransmitter) && diagnosis.named.contains(.tap))
+        let (_, little, _) = findings(0.303)
+        #expect(little.outcome == .quiet)
     }
 
     /// A channel that stands still has no error of its mean: no number, whichever of the two it is.

@@ -133,6 +133,10 @@ struct ExactTailTests {
         Case(.signalMean, "5000 and 2500", 0.9...1.1) { _, z in
             ExactTails.welch(score: z, samples: 5_000, others: 2_500, variance: 0.6)
         },
+        // The gain, of which T̂ is the square, with a variance of the same training symbols.
+        Case(.transmitterStrongerThanCharacterised, "5000 training symbols", 0.9...1.1) { _, z in
+            ExactTails.fisher(above: z * z, freedom: 1, reference: 10_000) / 2
+        },
         Case(.vacuumMean, "50, 100000 calibrated", 0.7...1.3) { _, z in
             ExactTails.welch(score: z, samples: 50, others: 1e5, variance: 1)
         },

@@ -8,7 +8,7 @@ struct MonitoredBench {
     let model: PairModel
     let link: OpticalLink
     var attacks = AttackSet()
-    private(set) var judge: BlockJudge
+    var judge: BlockJudge
     private var next: Int64 = 0
     /// Launch power of the classical channels, if somebody tells, W.
     var classicalPower: Double?
@@ -152,9 +152,11 @@ struct MonitoredBench {
     private mutating func judgeTraining(
         _ plan: Plan, _ open: PhysicsState, _ closed: TrainingRegression, _ evidence: inout BlockEvidence
     ) {
-        let training = regress(run(plan.training, open))
+        let block = run(plan.training, open)
+        let training = regress(block)
         guard let fit = try? training.fit(), fit.significance > 8 else {
             evidence.lostSync = true
+            evidence.slip = slip(block)
             return
         }
         evidence.lostSync = false
@@ -165,6 +167,20 @@ struct MonitoredBench {
         evidence.excessNoise = health?.excessNoise
         evidence.residual = health.flatMap(ResidualEvidence.init)
         if let gain = try? closed.fit() { evidence.leak = ShutterLeak(closed: gain, open: fit) }
+    }
+
+    /// The delay that a search finds instead of the known one.
+    private func slip(_ block: (alice: [Int16], bob: [Int16], basis: [UInt8])) -> DelaySlip? {
+        var search = AlignmentSearch(detection: detection, maxDelay: 64)
+        if detection == .homodyne {
+            search.add(alice: block.alice.span, bob: block.bob.span, basis: block.basis.span)
+        } else {
+            search.add(alice: block.alice.span, bob: block.bob.span)
+        }
+        return (try? search.result()).map {
+            DelaySlip(
+                from: model.delay, to: $0.delay, significance: $0.significance, threshold: search.threshold)
+        }
     }
 
     /// 300 readings with a tenth of the slots vacuum: thirty are of a closed shutter, none of one that is stuck.

@@ -60,4 +60,47 @@ struct FactoryImportTests {
         #expect(try bench.store.contents().records.isEmpty)
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(bench.path)/imports").isEmpty)
     }
+
+    @Test(arguments: [
+        ("detectorEfficiency", "1", -5.0, 0.008), ("detectorEfficiency", "1", 1.2, 0.008),
+        ("detectorEfficiency", "1", 0, 0.008), ("detectorEfficiency", "1", .nan, 0.008),
+        ("detectorEfficiency", "1", .infinity, 0.008), ("detectorEfficiency", "1", 1e308, 0.008),
+        ("detectorEfficiency", "1", 0.6, -0.1), ("detectorEfficiency", "1", 0.6, .nan),
+        ("electronicNoise", "SNU", -0.1, 0.01), ("electronicVariance", "LSB^2", -4, 1),
+        ("photodiodeConversion", "A/W", -1, 0.1), ("photodiodeConversion", "A/W", 1e308, 0.1),
+        ("commonModeRejection", "dB", 1e308, 1), ("anything", "V", 1e308, 1), ("laserPower", "W", -1e-3, 0),
+    ])
+    func `what cannot be is refused at every reader, whoever signed it`(
+        name: String, unit: String, value: Double, sigma: Double
+    ) throws {
+        let (bench, maker) = (try Bench(), try Bench())
+        _ = try TrustedKeys.add(
+            Station.load(maker.folder).publicKey, name: "maker", role: .factory, in: bench.folder, now: Bench.now)
+        var record = values()
+        var measurement = RecordedMeasurement(name, value: 0.6, sigma: 0.1, unit: unit, source: .stated)
+        (measurement.value, measurement.sigma) = (value, sigma)
+        record.phases[0].measurements.append(measurement)
+        let json = try RecordCoding.encode(record)
+        // The maker's own tool, the import, and a record that was put into the store.
+        #expect(throws: RecordError.self) { try CalibrationRecord.read(json, file: "f") }
+        #expect(throws: RecordError.self) { try importFactory(signed(record, by: maker), bench) }
+        let envelope = try Envelope(signing: json, with: SigningKey(file: "\(bench.path)/station.key"))
+        try envelope.data().write(to: URL(filePath: "\(bench.path)/records/\(envelope.name).json"))
+        let contents = try bench.store.contents()
+        #expect(contents.factoryValues(of: "B-1").isEmpty)
+        guard case .malformed(let reason)? = contents.refusing.first?.damage else {
+            Issue.record("\(contents.findings)")
+            return
+        }
+        #expect(reason.contains(name))
+    }
+
+    @Test func `what can be is taken`() throws {
+        for (name, unit, value) in [
+            ("detectorEfficiency", "1", 1.0), ("commonModeRejection", "dB", 55), ("electronicNoise", "SNU", 0),
+            ("photodiodeConversion", "A/W", 0.95), ("commonModeRejection", "dB", -55), ("offset", "V", -0.01),
+        ] {
+            #expect(RecordedMeasurement(name, value: value, sigma: 0.01, unit: unit).impossibility == nil, "\(name)")
+        }
+    }
 }

@@ -53,6 +53,22 @@ struct ReportTests {
         #expect(try page(record).contains("</html>"))
     }
 
+    @Test func `the outcome stays in view on a phone, what failed is named, and a note is not marked as a failure`()
+        throws
+    {
+        var record = FullRecord.make()
+        record.phases[0].outcome = .fail
+        record.phases[0].note = "how it was measured"
+        record.phases[0].measurements[0].outcome = .fail
+        record.phases[0].measurements[0].name = "noiseRatio"
+        let html = try page(record)
+        // A sticky element stays only as long as what it is in.
+        #expect(html.contains("</header>\n<p class=\"verdict\"><span class=\"outcome"))
+        #expect(html.contains("p.verdict { position: sticky; top: 0;"))
+        #expect(html.contains(": noise ratio</td>"))
+        #expect(html.contains("<tr class=\"note\"><td colspan=\"7\">how it was measured</td></tr>"))
+    }
+
     @Test func `xmllint finds no fault in the page`() throws {
         let file = "/tmp/cvqkd-report-\(getpid()).html"
         try page(FullRecord.make()).write(toFile: file, atomically: true, encoding: .utf8)

@@ -122,6 +122,43 @@ import VirtualTime
         await bench.close()
     }
 
+    @Test(arguments: [1_000_000_000_000_001, UInt64(Int64.max), UInt64(Int64.max) + 1, .max])
+    func `a plan that nobody can count is refused, whichever part of it`(samples: UInt64) async throws {
+        let bench = try await Bench(seed: 388)
+        for part: WritableKeyPath<BobPlan, UInt64> in [
+            \.darkSamples, \.vacuumSamples, \.sweepSamples, \.stabilityWindowSamples,
+        ] {
+            var plan = BobPlan()
+            plan[keyPath: part] = samples
+            await refused { _ = try await BobCalibration.procedure(bench.bob, plan: plan) }
+        }
+        for part: WritableKeyPath<PairPlan, UInt64> in [\.darkSamples, \.extinctionSamples] {
+            var plan = Bench.pairPlan
+            plan[keyPath: part] = samples
+            await refused { _ = try await PairCalibration.procedure(alice: bench.alice, bob: bench.bob, plan: plan) }
+        }
+        var plan = Bench.pairPlan
+        plan.symbols = samples
+        await refused { _ = try await PairCalibration.procedure(alice: bench.alice, bob: bench.bob, plan: plan) }
+        var (long, slow) = (BobPlan(), AlicePlan())
+        (long.stabilityWindows, slow.readings) = (Int(clamping: samples), Int(clamping: samples))
+        await refused { _ = try await BobCalibration.procedure(bench.bob, plan: long) }
+        await refused { _ = try await AliceCalibration.procedure(bench.alice, plan: slow) }
+        await bench.close()
+    }
+
+    private func refused(_ procedure: () async throws -> Void) async {
+        await #expect {
+            try await procedure()
+        } throws: {
+            switch $0 as? CalibrationFailure {
+            case .badPlan(let reason)?: return reason.contains("too many") || reason.contains("the most")
+            case .unreachable(let goal)?: if case .tooLong = goal.obstacle { return true } else { return false }
+            default: return false
+            }
+        }
+    }
+
     @Test func `procedures refuse the wrong role and senseless plans`() async throws {
         let bench = try await Bench(seed: 386)
         await #expect(throws: CalibrationFailure.self) { _ = try await BobCalibration.procedure(bench.alice) }

@@ -52,9 +52,11 @@ struct Installation {
     }
 
     func run(_ checklist: CommissioningChecklist, _ hands: any Operator) async throws -> CommissioningChecklist {
-        try await Commissioning(
-            alice: alice, bob: bob, plan: plan, operator: hands, archive: archive, context: Example.context
-        ).run(checklist)
+        try await commissioning(hands).run(checklist)
+    }
+
+    func commissioning(_ hands: any Operator) -> Commissioning {
+        Commissioning(alice: alice, bob: bob, plan: plan, operator: hands, archive: archive, context: Example.context)
     }
 
     /// Whether both units say that no light is on.
@@ -130,8 +132,10 @@ struct Absent: Operator {
     func isDone(_ work: FibreWork) async throws -> Bool { throw Asked() }
     func fibre() async throws -> FibreAnswer? { throw Asked() }
     func returnLoss() async throws -> Double? { throw Asked() }
-    func decision(on step: CommissioningStep, _ record: CalibrationRecord) async throws -> StepDecision {
-        throw Asked()
-    }
+    func accepts(_ fibre: FibreMeasurement, _ doubts: [FibreDoubt]) async throws -> Bool { throw Asked() }
+    func receivedPower() async throws -> Double? { throw Asked() }
+    func decision(
+        on step: CommissioningStep, _ record: CalibrationRecord, suspect: SuspectedStep?
+    ) async throws -> StepDecision { throw Asked() }
     func hear(_ event: CommissioningEvent) {}
 }

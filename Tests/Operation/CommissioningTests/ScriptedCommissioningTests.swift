@@ -10,7 +10,8 @@ import VirtualTime
 /// A commissioning with nobody at a terminal: every question has its answer in a script.
 @Suite(.virtualTime) struct ScriptedCommissioningTests {
     static let coupled: [ScriptedOperator.Answer] = [
-        .done(.uncoupleFibre, true), .fibre(.loss(4.2)), .returnLoss(45), .done(.coupleFibre, true),
+        .done(.uncoupleFibre, true), .fibre(.loss(4.2)), .returnLoss(45), .accepts(true),
+        .done(.inspectConnectors, true), .done(.coupleFibre, true), .receivedPower(1e-6),
     ]
 
     private static func shot(_ name: String) -> String {
@@ -37,12 +38,15 @@ import VirtualTime
                 .done(.uncoupleFibre, true), .fibre(.loss(60.1)), .fibre(.loss(-0.1)), .fibre(.loss(.nan)),
                 .fibre(.otdr(file: "/no/such.sor")), .fibre(.otdr(file: "/dev/zero")),
                 .fibre(.otdr(file: Self.shot("no-fibre-seen"))), .fibre(.loss(4.2)), .returnLoss(91), .returnLoss(.nan),
-                .returnLoss(nil), .done(.coupleFibre, true),
+                .returnLoss(nil), .accepts(true), .done(.inspectConnectors, false), .done(.coupleFibre, true),
+                .receivedPower(3), .receivedPower(.nan), .receivedPower(nil),
             ], heard: ear.hear)
         let done = try await installation.run(installation.checklist(.fibre), hands)
-        #expect(ear.refusals == 8 && hands.rest.isEmpty)
+        #expect(ear.refusals == 10 && hands.rest.isEmpty)
         let record = try #require(done[.fibre].record)
         #expect(record.measurement("fibreLoss")?.value == 4.2 && record.measurement("returnLoss") == nil)
+        #expect(record.remarks.contains("nobody said that the connectors were inspected"))
+        #expect(record.remarks.contains("the power at Bob's end was not read after coupling"))
         await installation.close()
     }
 
@@ -51,7 +55,10 @@ import VirtualTime
             ([.done(.uncoupleFibre, false)], "not done: uncoupleFibre"),
             ([.done(.uncoupleFibre, true), .fibre(nil)], "no answer"),
             (
-                [.done(.uncoupleFibre, true), .fibre(.loss(4.2)), .returnLoss(nil), .done(.coupleFibre, false)],
+                [
+                    .done(.uncoupleFibre, true), .fibre(.loss(4.2)), .returnLoss(nil), .accepts(true),
+                    .done(.inspectConnectors, true), .done(.coupleFibre, false),
+                ],
                 "not done: coupleFibre"
             ),
         ] as [([ScriptedOperator.Answer], String)])

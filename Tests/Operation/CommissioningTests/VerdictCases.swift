@@ -98,6 +98,8 @@ extension OneVerdictTests {
             "passed with a measurement that failed", .failed, record: { $0.phases[0].measurements[0].outcome = .fail }),
         Case("broken off", .incomplete, record: { $0.outcome = .incomplete }),
         Case("no validity", .none, record: { $0.validity = nil }),
+        Case("a life of a century", .none, record: { $0.validity?.expires = $0.ended + 36_525 * 86_400 }),
+        Case("ends before it began", .clock, record: { $0.started = $0.ended + 60 }),
         Case("later one broken off", .valid, scene: { try $0.add(after: 10, .incomplete) }),
         Case("later one failed", .failed, scene: { try $0.add(after: 10, .fail) }),
         Case(
@@ -186,6 +188,13 @@ extension OneVerdictTests {
             scene: { scene in
                 let file = scene.shelf.file(try scene.add(after: 10, .fail))
                 try Data(Data(contentsOf: URL(filePath: file)).prefix(100)).write(to: URL(filePath: file))
+            }),
+        Case(
+            "a file of another unit that is gone", .damaged,
+            scene: { scene in
+                var other = OneVerdictTests.Scene.record(.bob, after: 10)
+                other.units[0].serial = "B-9"
+                try FileManager.default.removeItem(atPath: scene.shelf.file(try scene.shelf.store.add(other)))
             }),
         Case(
             "a hole behind it", .damaged,

@@ -18,8 +18,7 @@ import VirtualTime
         let alice: UnitControl.Unit
         let bob: UnitControl.Unit
         let relays: [UnitRole: TelemetryRelay]
-        let folder = "/tmp/cvqkd-key-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        let day = Guarded(Date())
+        let records = KeyRecords()
 
         init() async throws {
             var configuration = PairConfiguration(model: PairModel(seed: 71))
@@ -30,46 +29,18 @@ import VirtualTime
             relays = [.alice: first, .bob: second]
             alice = try await UnitControl.Unit.connect(first, hostName: "test", clock: .test)
             bob = try await UnitControl.Unit.connect(second, hostName: "test", clock: .test)
-            _ = try Station.make(name: "rig", operatorName: "kim", in: StateFolder(folder), now: day.withLock { $0 })
-            for procedure in [CalibrationRecord.Procedure.bob, .alice, .pair] { try add(procedure) }
+            try records.make(alice: alice.identity, bob: bob.identity)
         }
 
         var question: KeyQuestion {
-            KeyQuestion(alice: alice, bob: bob, state: StateFolder(folder), date: { [day] in day.withLock { $0 } })
-        }
-
-        func add(_ procedure: CalibrationRecord.Procedure, outcome: Outcome = .pass) throws {
-            let now = day.withLock { $0 }
-            var record = CalibrationRecord(
-                procedure: procedure, started: now - 60, ended: now - 1, operatorName: "kim", station: "",
-                program: "test",
-                units: (procedure == .alice ? [] : [bob]).map { .init($0.identity) }
-                    + (procedure == .bob ? [] : [alice]).map { .init($0.identity) },
-                phases: [
-                    .init(
-                        name: "shotNoise", started: now - 60, duration: 59,
-                        measurements: [
-                            RecordedMeasurement(
-                                "clearance", value: outcome == .pass ? 10.4 : 1, sigma: 0.02, unit: "dB",
-                                limits: AcceptanceLimits(minimum: 8, marginalMinimum: 10))
-                        ])
-                ])
-            // Detector and laser have the same id, and a window at each unit.
-            record.validity = Validity(
-                expires: now + 3600, reason: "policy",
-                windows: record.units.map {
-                    .init(
-                        unit: $0.serial, quantity: $0.role == "bob" ? "detector_temperature" : "laser_temperature",
-                        unitOfMeasure: "degC", minimum: -50, maximum: 150)
-                }, firmware: Dictionary(record.units.map { ($0.serial, $0.firmware) }) { first, _ in first })
-            _ = try CalibrationStore(StateFolder(folder)).add(record)
+            KeyQuestion(alice: alice, bob: bob, state: records.folder, date: records.date)
         }
 
         func end() async {
             await alice.close()
             await bob.close()
             pair.stop()
-            try? FileManager.default.removeItem(atPath: folder)
+            records.remove()
         }
     }
 
@@ -113,36 +84,34 @@ import VirtualTime
         #expect(time >= .seconds(15) && time <= .milliseconds(15_200), "\(time)")
         let serial = role == .alice ? bench.alice.identity.serial : bench.bob.identity.serial
         switch (trouble, doubt) {
-        case (.mute, .unit(let unit, .timedOut)), (.refused, .unit(let unit, .refused)),
-            (.badReply, .unit(let unit, .badReply)):
+        case (.mute, .unit(let unit, .timedOut)), (.catalogueMute, .unit(let unit, .timedOut)),
+            (.truncated, .unit(let unit, .timedOut)), (.corrupted, .unit(let unit, .timedOut)),
+            (.refused, .unit(let unit, .refused)), (.badReply, .unit(let unit, .badReply)),
+            (.cutMessage, .unit(let unit, .badReply)):
             #expect(unit == serial)
         case (.stale, .conditions(_, let unread)):
             #expect(unread.allSatisfy { $0.unit == serial && $0.reason == .stale } && !unread.isEmpty)
-        case (.notANumber, .conditions(_, let unread)):
+        case (.notANumber, .conditions(_, let unread)), (.infinite, .conditions(_, let unread)):
             #expect(unread.allSatisfy { $0.unit == serial && $0.reason == .notANumber } && !unread.isEmpty)
+        case (.unavailable, .conditions(_, let unread)), (.left, .conditions(_, let unread)):
+            #expect(unread.allSatisfy { $0.unit == serial && $0.reason == .unavailable } && !unread.isEmpty)
         default: Issue.record("\(trouble): \(doubt)")
         }
         await bench.end()
     }
 
-    /// What makes a record not hold while the session runs.
-    enum Cause: String, CaseIterable { case expired, failed, storeGone, recordsGone }
-
-    @Test(arguments: Cause.allCases) func `a reason that is known ends key with the next answer`(_ cause: Cause)
-        async throws
-    {
+    /// What is known for certain needs no answer of a unit: the records alone say it.
+    @Test(arguments: KeyRecords.End.allCases, [nil, TelemetryRelay.Trouble.mute, .refused, .stale])
+    func `a reason that is known ends key with the next answer, whether the units answer or not`(
+        reason: KeyRecords.End, trouble: TelemetryRelay.Trouble?
+    ) async throws {
         let bench = try await Bench()
         let watch = KeyWatch(bench.question, clock: .test)
-        switch cause {
-        case .expired: bench.day.withLock { $0 += 7200 }
-        case .failed: try bench.add(.bob, outcome: .fail)
-        case .storeGone: try FileManager.default.removeItem(atPath: bench.folder)
-        case .recordsGone:
-            try FileManager.default.removeItem(atPath: bench.folder + "/records")
-        }
+        if let trouble { for relay in bench.relays.values { relay.begin(trouble) } }
+        try bench.records.end(by: reason)
         let (ending, time) = try await Self.ending(watch)
         guard case .refused = ending else {
-            Issue.record("\(cause): \(String(describing: ending))")
+            Issue.record("\(reason): \(String(describing: ending))")
             return
         }
         #expect(time <= KeyWatch.interval + .milliseconds(200), "\(time)")

@@ -38,19 +38,19 @@ import VirtualTime
 
         var sessions: RunningSessions { RunningSessions(only: folder) }
 
-        func run(_ request: LinkRequest) async throws -> LinkOutcome {
+        func run(_ request: LinkRequest, by clock: HostClock = .test) async throws -> LinkOutcome {
             let finder = Finder(pair: pair)
             let names = LinkSelectors(
                 alice: .anywhere(serial: pair.alice.configuration.serial),
                 bob: .anywhere(serial: pair.bob.configuration.serial))
             func open(_ selector: UnitSelector) async throws -> UnitControl.Unit {
-                try await .connect(try await finder.open(selector), hostName: "test", clock: .test)
+                try await .connect(try await finder.open(selector), hostName: "test", clock: clock)
             }
             let units = LinkUnits(alice: try await open(names.alice), bob: try await open(names.bob))
             let run = LinkRun(
                 request, on: units, named: names, until: end,
                 LinkRun.Surroundings(
-                    finder: finder, hostName: "test", sessions: sessions, command: "test", clock: .test))
+                    finder: finder, hostName: "test", sessions: sessions, command: "test", clock: clock))
             let listening = Task(executorPreference: HostClock.test.executor) { [heard] in
                 for await event in run.events { heard.withLock { $0.append(event) } }
             }
@@ -95,6 +95,26 @@ import VirtualTime
             "\(order)")
         let left = bench.moments.withLock { $0.compactMap(\.left) }
         #expect(left.count > 20 && left == left.sorted(by: >))
+    }
+
+    @Test(
+        arguments: [
+            PrecisionGoal(excessNoise: 1e-6, transmittance: nil), PrecisionGoal(excessNoise: nil, transmittance: 1e-7),
+        ] as [PrecisionGoal?])
+    func `a precision that the duration cannot give is refused in the dark`(goal: PrecisionGoal?) async throws {
+        let bench = Bench()
+        do {
+            _ = try await bench.run(
+                bench.request {
+                    $0.duration = .seconds(3)
+                    $0.precision = goal
+                    ($0.vacuumFraction, $0.trainingFraction) = (0.1, 0.5)
+                })
+            Issue.record("it began")
+        } catch LinkRunFailure.tooShort(let goal) {
+            #expect(goal.least > .seconds(60) && goal.duration == .seconds(3))
+        }
+        #expect(bench.heard.withLock { $0.compactMap(Self.name) } == ["units"])
     }
 
     /// The name of an event that every run tells.
@@ -244,5 +264,57 @@ import VirtualTime
         #expect(desertion.unit == .alice)
         #expect(desertion.states.first { $0.role == .alice }?.status?.faultCode == 17)
         #expect(outcome.earlier.isEmpty)
+    }
+
+    /// Ctrl-Z, and fg after six seconds. Nobody may read it as an alarm, a refusal of the unit, or a local oscillator that
+    /// failed.
+    @Test(arguments: [SessionPurpose.test, .calibration])
+    func `a run that slept is ended by that and nothing else, with what was measured before`(
+        purpose: SessionPurpose
+    ) async throws {
+        let bench = Bench()
+        let time = PausableTime(.test)
+        let sleeper = Task(executorPreference: HostClock.test.executor) { [bench] in
+            while bench.moments.withLock({ $0.last?.elapsed ?? .zero }) < .seconds(4) {
+                try await HostClock.test.sleep(for: .milliseconds(50))
+            }
+            time.pause(for: .seconds(6))
+        }
+        let request = bench.request {
+            $0.purpose = purpose
+            $0.duration = .seconds(30)
+            $0.onAlarm = .act
+            $0.recovers = false
+        }
+        let outcome = try await bench.run(request, by: time.clock)
+        try await sleeper.value
+        guard case .session(.paused(let pause)) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(pause.duration >= .seconds(2) && outcome.stoppedBy.kind == .paused)
+        #expect(outcome.monitors.raised.isEmpty, "\(outcome.monitors.raised)")
+        #expect(outcome.report.health != nil && outcome.report.bob.deliveredSymbols > 300_000)
+        #expect(outcome.report.alice.isConserved && outcome.report.bob.isConserved)
+    }
+
+    @Test func `a run that slept goes on with a session of its own, if that is wished`() async throws {
+        let bench = Bench()
+        let time = PausableTime(.test)
+        let sleeper = Task(executorPreference: HostClock.test.executor) { [bench] in
+            while bench.moments.withLock({ $0.last?.elapsed ?? .zero }) < .seconds(2) {
+                try await HostClock.test.sleep(for: .milliseconds(50))
+            }
+            time.pause(for: .seconds(6))
+        }
+        let outcome = try await bench.run(bench.request { $0.duration = .seconds(5) }, by: time.clock)
+        try await sleeper.value
+        #expect(outcome.failure == nil, "\(String(describing: outcome.failure))")
+        let first = try #require(outcome.earlier.first)
+        guard case .heartbeatsMissed = first.error else {
+            Issue.record("\(first.error)")
+            return
+        }
+        #expect(first.symbols > 100_000)
     }
 }

@@ -54,12 +54,15 @@ struct SessionLoopTests {
         var lossy = StreamCounters()
         lossy.nextSymbol = 10
         return switch kind {
+        case .paused: .paused(HostPause(.seconds(9), timeout: .seconds(2), cause: .programSuspended))
         case .failed: .failed(.unit(.bob, .timedOut(request: "GetStatus", milliseconds: 500)))
         case .deserted: .streamsEnded(SessionEnding.Desertion(unit: .bob, cause: .hardwareFault, states: []))
         case .mismatch:
             .judged(fault: .disclosureDiffers(firstSymbol: 7), alice: StreamCounters(), bob: StreamCounters())
         case .alarm: .alarm(alarm)
         case .permission: .permissionEnded(.unproven(.unanswered, for: .seconds(15)))
+        case .refused: .judged(fault: .framesRefused(.bob, lossy), alice: StreamCounters(), bob: lossy)
+        case .unevidenced: .evidenceEnded(KeyEvidence.Lack(kinds: [.vacuum], time: .seconds(15)))
         case .fault: .judged(fault: .syncLost(reason: "a slip"), alice: StreamCounters(), bob: StreamCounters())
         case .account: .judged(fault: nil, alice: StreamCounters(), bob: lossy)
         case .request: .endRequested
@@ -120,7 +123,7 @@ struct SessionLoopTests {
         #expect(loop.failure?.kind == .failed)
     }
 
-    @Test(arguments: [SessionEnding.Kind.alarm, .permission, .mismatch])
+    @Test(arguments: [SessionEnding.Kind.alarm, .permission, .mismatch, .refused, .unevidenced])
     func `what forbids to use a session is not forgotten because a unit fails too`(kind: SessionEnding.Kind) {
         var loop = SessionLoop(Self.request())
         loop.handle(Self.event(kind))

@@ -7,6 +7,14 @@ final class TelemetryRelay: UnitTransport {
     enum Trouble: String, CaseIterable, Sendable {
         /// It does not reach the unit.
         case mute
+        /// A request for the catalogue of quantities does not reach the unit.
+        case catalogueMute
+        /// The answer ends in the middle of its frame.
+        case truncated
+        /// A bit of the answer is wrong.
+        case corrupted
+        /// The frame is whole, and the message in it ends before its last values.
+        case cutMessage
         /// It is answered with an error.
         case refused
         /// It is answered with another message.
@@ -15,6 +23,12 @@ final class TelemetryRelay: UnitTransport {
         case stale
         /// Every value is a NaN, though the unit says that it is well.
         case notANumber
+        /// Every value is beyond all numbers.
+        case infinite
+        /// The unit says that it has no value.
+        case unavailable
+        /// The answer has no values at all.
+        case left
     }
 
     private let transport: any UnitTransport
@@ -31,8 +45,10 @@ final class TelemetryRelay: UnitTransport {
     var counters: TransportCounters { transport.counters }
 
     func send(_ frame: [UInt8]) async throws(TransportError) {
-        let isTelemetry = frame.count > 36 && frame[34] == UInt8(GetTelemetry.templateID)
-        guard isTelemetry, let trouble = trouble.withLock({ $0 }) else { return try await transport.send(frame) }
+        let template = frame.count > 36 ? UInt16(frame[34]) | UInt16(frame[35]) << 8 : 0
+        let trouble = trouble.withLock { $0 }
+        if trouble == .catalogueMute, template == GetTelemetryCatalog.templateID { return }
+        guard let trouble, template == GetTelemetry.templateID else { return try await transport.send(frame) }
         if trouble == .mute { return }
         if let header = try? Frame.decode(frame.span.bytes) {
             asked.withLock { _ = $0.insert(header.number) }
@@ -46,7 +62,10 @@ final class TelemetryRelay: UnitTransport {
             asked.withLock({ $0.remove(header.number) }) != nil, let trouble = trouble.withLock({ $0 })
         else { return frame }
         switch trouble {
-        case .mute: return frame
+        case .mute, .catalogueMute: return frame
+        case .truncated: return Array(frame.prefix(frame.count / 2))
+        case .corrupted: return frame.enumerated().map { $0 == frame.count - 1 ? $1 ^ 0x10 : $1 }
+        case .cutMessage: return Self.seal(Array(frame.dropLast(24)), header)
         case .refused:
             return Self.reply(
                 ErrorMessage(
@@ -54,10 +73,16 @@ final class TelemetryRelay: UnitTransport {
                     retryAfter: 0), trailing: [0, 0, 0, 0], header)
         case .badReply: return Self.reply(GetStatus(), header)
         case .stale: return Self.changed(frame, header) { entry in (4..<8).map { (entry + $0, UInt8(0x3F)) } }
-        case .notANumber:
-            return Self.changed(frame, header) { entry in
-                zip(8..<16, [0, 0, 0, 0, 0, 0, 0xF8, 0x7F] as [UInt8]).map { (entry + $0, $1) }
-            }
+        case .notANumber: return Self.changed(frame, header, to: .nan)
+        case .infinite: return Self.changed(frame, header, to: .infinity)
+        case .unavailable:
+            return Self.changed(frame, header) { entry in [(entry + 2, RangeStatus.unavailable.rawValue)] }
+        case .left:
+            // Behind header, message header and block: the size of an entry, then their number.
+            let group = Frame.headerBytes + 8 + 8
+            var empty = Array(frame.prefix(group + 8))
+            for place in group + 2..<group + 8 { empty[place] = 0 }
+            return Self.seal(empty, header)
         }
     }
 
@@ -87,6 +112,13 @@ final class TelemetryRelay: UnitTransport {
             for (place, byte) in change(entry) { changed[place] = byte }
         }
         return seal(changed, header)
+    }
+
+    private static func changed(_ frame: [UInt8], _ header: FrameHeader, to value: Double) -> [UInt8] {
+        let bits = value.bitPattern
+        return changed(frame, header) { entry in
+            (0..<8).map { (entry + 8 + $0, UInt8(truncatingIfNeeded: bits >> (8 * $0))) }
+        }
     }
 
     private static func seal(_ bytes: [UInt8], _ header: FrameHeader) -> [UInt8] {

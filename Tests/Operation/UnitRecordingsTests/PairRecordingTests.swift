@@ -88,6 +88,44 @@ import VirtualTime
         await bench.close()
     }
 
+    /// Vacuum alone would look like the beginning of a recording.
+    @Test(arguments: [SymbolKind.training, .vacuum])
+    func `a session without a symbol of one kind leaves none of its files`(kind: SymbolKind) async throws {
+        let bench = try await RecordingBench(frames: { _, _, frame in
+            if frame.content == .measured, frame.kind == kind { frame.kind = .dark }
+        })
+        do throws(LiveRecordingFailure) {
+            _ = try await bench.session { $0.duration = .seconds(3) }.perform(on: bench.units)
+            Issue.record("it is a success")
+        } catch {
+            guard case .file(.empty(let data)) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(data.hasSuffix(kind == .vacuum ? "vacuum.sigmf-data" : "signal.sigmf-data"), "\(data)")
+        }
+        for name in ["vacuum", "modulation", "signal", "basis"] { #expect(!bench.has(name), "\(name)") }
+        await bench.close()
+    }
+
+    @Test func `a session of which too many frames are refused is a failure`() async throws {
+        let bench = try await RecordingBench(frames: { index, _, frame in
+            if index % 8 == 7 { frame.purpose = .key }
+        })
+        do throws(LiveRecordingFailure) {
+            _ = try await bench.session { $0.duration = .seconds(3) }.perform(on: bench.units)
+            Issue.record("it is a success")
+        } catch {
+            guard case .link(.framesRefused(.bob, let counters)) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(counters.refusals.first == .otherPurpose)
+        }
+        bench.expectOrder()
+        await bench.close()
+    }
+
     @Test func `what Alice disclosed and did not stream is a failure`() async throws {
         let bench = try await RecordingBench { configuration in
             configuration.adjust = { if $0.role == .bob { $0.defects = [.disclosureChanged] } }

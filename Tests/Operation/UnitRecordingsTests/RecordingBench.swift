@@ -22,13 +22,15 @@ struct RecordingBench: Sendable {
 
     init(
         _ change: (inout PairConfiguration) -> Void = { _ in },
-        relays prepare: ([UnitRole: UnitRelay]) -> Void = { _ in }
+        relays prepare: ([UnitRole: UnitRelay]) -> Void = { _ in }, frames changeFrame: FrameRelay.Change? = nil
     ) async throws {
         var configuration = PairConfiguration(model: PairModel(seed: 92))
         configuration.warmUpTime = 0.5
         change(&configuration)
         pair = .test(configuration)
-        let (alice, bob) = (UnitRelay(try InProcessPort(pair.alice)), UnitRelay(try InProcessPort(pair.bob)))
+        let frames = FrameRelay(try InProcessPort(pair.bob))
+        if let changeFrame { frames.change(changeFrame) }
+        let (alice, bob) = (UnitRelay(try InProcessPort(pair.alice)), UnitRelay(frames))
         relays = [.alice: alice, .bob: bob]
         prepare(relays)
         units = LinkUnits(

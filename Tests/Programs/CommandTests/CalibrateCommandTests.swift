@@ -13,11 +13,10 @@ struct CalibrateCommandTests {
         ["calibrate", "bob", rig.bob] + short + more
     }
 
-    private static func pair(_ rig: Rig, _ more: String...) -> [String] {
+    private static func pair(_ rig: Rig, symbols: String = "12e6", _ more: String...) -> [String] {
         [
             "calibrate", "pair", "--alice", rig.alice, "--bob", rig.bob, "--symbol-rate", "1000000", "--symbols",
-            "12e6",
-            "--dark-samples", "1e7", "--extinction-samples", "1e6", "--json",
+            symbols, "--dark-samples", "1e7", "--extinction-samples", "1e6", "--json",
         ] + more
     }
 
@@ -64,8 +63,8 @@ struct CalibrateCommandTests {
         #expect((found["name"] as? String)?.count == 64)
         #expect(found["due"] as? [Any] != nil)
         // Few symbols show no margin: such a record fails, and gives no key.
-        let few = try await rig.cvqkd.start(Self.pair(rig, "--store", store, "--symbols", "2e6")).end(within: 120)
-        #expect(few.status == 13, "\(few.errors)")
+        let few = try await rig.cvqkd.start(Self.pair(rig, symbols: "2e6", "--store", store)).end(within: 120)
+        #expect(few.status == 13 && few.errors.contains("--symbols"), "\(few.errors)")
         let unproven = try await rig.cvqkd.run(start + ["--store", store])
         #expect(unproven.status == 15 && unproven.errors.contains("it failed"), "\(unproven.errors)")
         let alice = try await rig.cvqkd.start(["calibrate", "alice", rig.alice, "--yes", "--store", store]).end(
@@ -90,7 +89,7 @@ struct CalibrateCommandTests {
         let output = "\(rig.folder.path)/record.json"
         let running = try rig.cvqkd.start(
             ["calibrate", "bob", rig.bob, "--vacuum-samples", "1e10", "--output", output, "--json"])
-        try await eventually("V_off is done", within: 60) { running.errors.contains("electronicNoise,") }
+        try await eventually("V_off is done", within: 60) { running.errors.contains("electronic noise,") }
         running.signal(SIGINT)
         let ended = try await running.end(within: 30)
         #expect(ended.status == 130, "\(ended.errors)")

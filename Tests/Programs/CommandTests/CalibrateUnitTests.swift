@@ -51,6 +51,26 @@ struct CalibrateUnitTests {
         #expect(try await rig.state(rig.alice) == "Dark")
     }
 
+    @Test func `a key that others may read is refused before a minute is spent, and nothing is lit`() async throws {
+        let rig = try await Self.rig()
+        chmod("\(rig.folder.path)/state/station.key", 0o644)
+        let result = try await rig.cvqkd.run(["calibrate", "bob", rig.bob] + Self.shortBob)
+        #expect(result.status == 4 && result.errors.contains("can be read by others"), "\(result.errors)")
+        #expect(!result.errors.contains("V_off"), "nothing was begun: \(result.errors)")
+        #expect(try await rig.state(rig.bob) == "Dark")
+    }
+
+    @Test func `a measurement that is kept nowhere names the station's operator`() async throws {
+        let rig = try await Self.rig()
+        let file = "\(rig.folder.path)/noise.json"
+        let result = try await rig.cvqkd.run(
+            "shot-noise", "measure", rig.bob, "--dark-samples", "1e5", "--vacuum-samples", "1e5", "--output", file)
+        try #require(result.status == 0 || result.status == 13, "\(result.errors)")
+        let data = try #require(FileManager.default.contents(atPath: file))
+        let record = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(record["operatorName"] as? String == "kim" && record["station"] as? String == "bench")
+    }
+
     @Test func `an attenuator that lies is outside limits; the failure is stored, and due although one passed before`()
         async throws
     {
@@ -67,7 +87,7 @@ struct CalibrateUnitTests {
         let failed = try await worn.cvqkd.start(["calibrate", "alice", worn.alice] + Self.shortAlice + store)
             .end(within: 90)
         #expect(failed.status == 13, "\(failed.errors)")
-        #expect(failed.errors.contains("attenuationError"), "\(failed.errors)")
+        #expect(failed.errors.contains("attenuation error"), "\(failed.errors)")
         let name = try #require(try failed.object()["name"] as? String)
         let due = try await worn.cvqkd.run(["calibration", "due", "--alice", worn.alice, "--json"] + store)
         #expect(due.status == 13 && due.errors.contains("cvqkd calibrate alice"), "\(due.errors)")

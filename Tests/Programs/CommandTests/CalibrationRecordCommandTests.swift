@@ -112,7 +112,16 @@ struct CalibrationRecordCommandTests {
         #expect(try await states().contains("valid") == false, "nobody can tell whose it was")
         try await desk.shell("rm \(desk.state)/records/\(newest).json")
         #expect(try store.contents().records.contains { $0.name == again.name })
-        #expect(try await states().last == "valid")
+        #expect(try await states().contains("valid") == false, "the log remembers it")
+        let aside = ["calibration", "set-aside", String(newest.prefix(12)), "--reason", "disk error"]
+        let early = try await desk.cvqkd.run(aside)
+        #expect(early.status == 15 && early.errors.contains("calibrate first (bob of"), "\(early.errors)")
+        _ = try store.add(CalibratedPair.record(.bob))
+        let done = try await desk.cvqkd.run(aside)
+        #expect(done.status == 0 && done.output.contains("set aside by"), "\(done.errors)")
+        #expect(try await states().dropLast().last == "valid")
+        let verified = try await desk.verify()
+        #expect(verified.status == 0 && verified.output.contains("SET ASIDE"), "\(verified.output)\(verified.errors)")
     }
 
     @Test func `compare takes the newest dossier or any record, and its exit code says what it found`() async throws {
@@ -162,7 +171,8 @@ struct CalibrationRecordCommandTests {
         // The rest is still listed.
         #expect(try await desk.cvqkd.run("calibration", "list").output.contains("pair"))
         try await desk.shell("rm \(desk.state)/records/*.json")
-        #expect(try await desk.verify().status == 0)
+        let removed = try await desk.verify()
+        #expect(removed.status == 14 && removed.output.contains("it is not there"), "\(removed.output)")
         #expect(try await desk.verify("--heads", heads).status == 14)
     }
 

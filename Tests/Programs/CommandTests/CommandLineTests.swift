@@ -41,7 +41,7 @@ import Testing
     /// Scripts rely on these: a number that changes is a mistake, and so is a kind of failure without a number here.
     private static let exitCodes: [FailureKind: Int32] = [
         .failure: 1, .notFound: 3, .noPermission: 4, .busy: 5, .incompatible: 6, .gone: 7, .loss: 8, .timedOut: 9,
-        .refused: 10, .nonconformance: 11, .inconclusive: 12, .outsideLimits: 13, .damaged: 14, .unproven: 15,
+        .refused: 10, .nonconformance: 11, .inconclusive: 12, .outsideLimits: 13, .damaged: 14, .unproven: 15, .paused: 16,
         .usage: 64, .interrupted: 130,
     ]
 

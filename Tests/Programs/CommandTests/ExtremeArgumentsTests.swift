@@ -38,6 +38,20 @@ struct ExtremeArgumentsTests {
         }
     }
 
+    /// Where the library would refuse the number too, but only once it has asked a unit.
+    @Test(arguments: [
+        (["calibrate", "bob", "B"], "sweep-samples"), (["calibrate", "bob", "B"], "stability-samples"),
+        (["calibrate", "bob", "B"], "dark-samples"), (["calibrate", "bob", "B"], "vacuum-samples"),
+        (["calibrate", "bob", "B"], "stability-windows"), (["calibrate", "alice", "A"], "readings"),
+        (["calibrate", "pair", "--alice", "A", "--bob", "B"], "symbols"),
+        (["calibrate", "pair", "--alice", "A", "--bob", "B"], "extinction-samples"),
+    ])
+    func `a calibration takes no number that nobody can count to`(command: [String], option: String) {
+        for number in ["1000000000000001", "9223372036854775807", "9223372036854775808", "18446744073709551615"] {
+            #expect(throws: (any Error).self) { try CVQKD.parseAsRoot(command + ["--\(option)", number]) }
+        }
+    }
+
     @Test func `a delay has its range in the sentence`() throws {
         for delay in ["-9223372036854775808", "1099511627777", "a"] {
             let arguments = Self.estimate + ["--delay=\(delay)"]

@@ -1,6 +1,7 @@
 import Foundation
 import LocalUnits
 import NodeReports
+import ReadableText
 import Testing
 import UnitControl
 import UnitProtocol
@@ -114,7 +115,10 @@ import UnitTransport
                 "it may be at /dev/x"
             ),
             (.directory(.udev(call: "udev_new")), "failure", "is systemd-udevd running?"),
-            (.unit(.usb(serial: "A-1"), .outOfService(state: .fault, faultCode: 7)), "refused", "'cvqkd telemetry'"),
+            (
+                .unit(.usb(serial: "A-1"), .outOfService(state: .fault, faultCode: 7)), "refused",
+                "'cvqkd telemetry UNIT'"
+            ),
             (
                 .unit(.usb(serial: "A-1"), .outOfService(state: .streaming, faultCode: 0)), "refused",
                 "'cvqkd link status'"

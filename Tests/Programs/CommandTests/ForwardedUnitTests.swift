@@ -96,7 +96,7 @@ import Testing
         _ = try await site.rig.cvqkd.run("station", "init", "--name", "bench", "--operator", "kim")
         let run = try site.rig.cvqkd.start(
             ["calibrate", "pair", "--alice", site.alice, "--bob", site.rig.bob] + Self.calibration("60e6"))
-        try await eventually("training has begun") { run.errors.contains("warmUp, ") }
+        try await eventually("training has begun", within: 60) { run.errors.contains("warm up, ") }
         try Self.endChildren(of: site.relay.processIdentifier)
         let died = ContinuousClock.now
         let result = try await run.end(within: 20)

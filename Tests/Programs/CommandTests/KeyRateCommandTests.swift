@@ -27,7 +27,7 @@ import Testing
     private func sheet(_ more: String...) throws -> String {
         let command = try #require(try CVQKD.parseAsRoot(Self.heterodyne + more) as? KeyRateCommand)
         let scenario = try command.arguments.scenario()
-        return KeyRateSheet.text(scenario, try scenario.result(try command.channel()))
+        return KeyRateSheet.text(scenario, try scenario.result(try command.channel())).text
     }
 
     @Test func `a link is planned in words`() async throws {
@@ -104,7 +104,7 @@ import Testing
         let sweep = try command.sweep(try #require(command.sweepDistance))
         let document = SweepDocument(
             sweep, try sweep.points(), asymptotic: try sweep.asymptoticReach(), finite: try sweep.finiteReach())
-        let page = SweepTable.page(sweep, document, try SweepChart.chart(sweep, document), columns: 80)
+        let page = SweepTable.page(sweep, document, try SweepChart.chart(sweep, document), columns: 80).text
         for words in words { #expect(page.contains(words), "\(page)") }
     }
 

@@ -95,6 +95,29 @@ struct RecordingRefusalTests {
         #expect(result.errors.contains("Cut them to the same symbols"), "\(result.errors)")
     }
 
+    @Test func `a name with dots is told as it was given`() async throws {
+        let result = try await Program(name: "cvqkd").run(
+            "shot-noise", "analyze", "--off", "../nowhere/a..b", "--on", "../nowhere/c")
+        #expect(result.status == 3)
+        #expect(result.errors.contains("Error: ../nowhere/a..b: no such recording"), "\(result.errors)")
+        #expect(result.errors.hasSuffix("FILE for both.\n"), "\(result.errors)")
+    }
+
+    @Test(arguments: ["1e16", "1e-16"]) func `a scale that cannot be is refused by the field's name`(
+        scale: String
+    ) async throws {
+        let folder = try RecordedLink.heterodyne(symbols: 20_000)
+        let meta = folder.base("modulation") + ".sigmf-meta"
+        let text = try String(contentsOfFile: meta, encoding: .utf8)
+        let field = try #require(text.firstMatch(of: /"cvqkd:scale" *: *[-+.0-9eE]+/))
+        try text.replacing(field.output, with: "\"cvqkd:scale\": \(scale)").write(
+            toFile: meta, atomically: true, encoding: .utf8)
+        let result = try await Program(name: "cvqkd").run(
+            "estimate", "--modulation", folder.base("modulation"), "--signal", folder.base("signal"), "--off",
+            folder.base("off"), "--on", folder.base("on"), "--detection", "heterodyne", "--efficiency", "0.6")
+        #expect(result.status == 1 && result.errors.contains("cvqkd:scale is"), "\(result.errors)")
+    }
+
     @Test func `1e9 samples are analysed in bounded memory`() async throws {
         let (recordings, folder) = (try RecordingFolder(), try Scratch())
         var random = NormalNumbers(seed: 5)

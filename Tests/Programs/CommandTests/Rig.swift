@@ -81,8 +81,9 @@ final class Rig {
         return try result.object()["state"] as? String
     }
 
-    /// Session records that are left.
+    /// Session records that are left. What a program that was killed had begun to write is none.
     var records: [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/cvqkd/sessions")) ?? []
+        ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/cvqkd/sessions")) ?? [])
+            .filter { $0.hasSuffix(".json") }
     }
 }

@@ -24,6 +24,10 @@ else {
     exit(64)
 }
 
+if let fault = Resources.heapFigureFault() {
+    print("FAIL  the figure of the heap: \(fault)")
+    exit(1)
+}
 var failed = 0
 for (name, count, cycle) in [
     ("plug and unplug in mid-stream", plugs, EnduranceBench.unplugInMidStream),

@@ -59,7 +59,8 @@ struct Verdict {
             faults.append("the driver itself finds \(account.counters.undeclaredSymbols) undeclared symbols")
         }
         if record.unlisted > 0 { faults.append("the record is not complete") }
-        declared = account.counters.declaredGapSymbols + account.tail
+        // What was refused is accounted for as well, under its own name.
+        declared = account.counters.declaredGapSymbols + account.counters.refusedSymbols + account.tail
         if account.isOpenEnded { declared += made - min(made, account.counters.nextSymbol + account.tail) }
         if lost != declared { faults.append("\(lost) symbols lost, \(declared) declared") }
     }

@@ -71,6 +71,10 @@ final class Matrix {
             )
         }
         await checkJudge()
+        if let fault = Resources.heapFigureFault() {
+            judgeFailure = fault
+            print("FAIL the figure of the heap: \(fault)")
+        }
         print(CellResult.heading)
         // What is made once, by the first use of each transport, is no leak of the cell that happens to be first.
         for transport in MatrixTransport.allCases where cells.contains(where: { $0.transport == transport }) {

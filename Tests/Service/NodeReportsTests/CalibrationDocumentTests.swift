@@ -69,6 +69,27 @@ import Testing
             is: #"{"isDue": false, "reasons": [], "notJudged": [], "damage": []}"#)
     }
 
+    @Test func `one that was broken off ended in the dark, and the light that is off is not held against it`() throws {
+        let bench = try RecordBench()
+        func record(_ outcome: Outcome, power: Double, _ ended: TimeInterval) -> CalibrationRecord {
+            var record = RecordBench.record(ended: ended)
+            record.outcome = outcome
+            record.validity?.windows = [
+                .init(
+                    unit: "B-1", quantity: "local_oscillator_power", unitOfMeasure: "W", minimum: 0.009, maximum: 0.011)
+            ]
+            record.conditions = [
+                .init(
+                    unit: "B-1", name: "local_oscillator_power", unitOfMeasure: "W", atStart: 0.01, atEnd: power)
+            ]
+            return record
+        }
+        _ = try bench.store.add(record(.pass, power: 0.01, 0))
+        let broken = try bench.store.add(record(.incomplete, power: 0, 60))
+        let followUp = CalibrationFollowUp(broken, try bench.store.contents(), now: now + 120)
+        #expect(followUp.due.isEmpty, "\(followUp.due)")
+    }
+
     @Test func `a record in one line, and whole`() throws {
         let bench = try RecordBench()
         let stored = try bench.store.add(RecordBench.record())
@@ -79,7 +100,11 @@ import Testing
             is: """
                 {"name": "\(stored.name)", "procedure": "bob", "units": ["B-1"], "chain": "B-1", "sequence": 0,
                  "ended": "2023-11-14T22:13:20Z", "outcome": "pass", "state": "valid",
-                 "expires": "2023-11-14T23:13:20Z", "emulated": true, "signer": "\(stored.signer)", "reasons": []}
+                 "expires": "2023-11-14T23:13:20Z", "emulated": true, "signer": "\(stored.signer)", "reasons": [],
+                 "fingerprint": "\(stored.envelope.signature.publicKey.fingerprint)", "remarks": [
+                   "it states no window of any quantity: no temperature and no power is compared with it",
+                   "signed by bench, the station of this store itself: whoever made the station vouches for it, and nobody else",
+                   "EMULATED: no optics are behind a unit"]}
                 """)
         let expired = RecordSummary(stored, in: contents, now: now + 7_200)
         #expect(expired.state == .expired && !expired.reasons.isEmpty)
@@ -232,6 +257,16 @@ import Testing
               {"step": "fibre", "state": "done", "outcome": "pass", "record": "aa", "reason": "r", "attempts": 2,
                "soakIntervals": 0},
               {"step": "soak", "state": "begun", "attempts": 1, "soakIntervals": 3}]}
+            """)
+    }
+
+    @Test func `what is left of an installation to do`() throws {
+        try expectFrozen(
+            CommissioningPlanDocument.self,
+            """
+            {"alice": "A", "bob": "B", "samples": 1000, "seconds": 3.5, "steps": [
+              {"step": "pair", "samples": 1000, "seconds": 3.5, "remarks": ["lengthened"], "phases": [
+                {"name": "training", "title": "t", "samples": 1000, "seconds": 3.5}]}]}
             """)
     }
 

@@ -18,7 +18,7 @@ import Testing
         """
         {"session": "00000000000000ab", "sessionNumber": 171, "purpose": "test", "emulated": true, "alice": \(alice),
          "bob": \(bob), "symbolRate": 100000, "symbols": 900, "symbolsByKind": {"signal": 600}, "gapSymbols": 100,
-         "declaredGapSymbols": 100, "firstSymbol": 0, "endSymbol": 1000, "vacuumSamples": 600, "darkSamples": 0,
+         "declaredGapSymbols": 80, "refusedSymbols": 20, "firstSymbol": 0, "endSymbol": 1000, "vacuumSamples": 600, "darkSamples": 0,
          "trainingSymbols": 50, "unmatchedSymbols": 1, "verifiedSymbols": 49, "elapsedSeconds": 2.5,
          "endedBy": "duration", "label": "link health, not a security estimate"\(more)}
         """
@@ -36,13 +36,24 @@ import Testing
             Self.link(
                 alice: Self.unit(recovery), bob: Self.unit(recovery),
                 """
-                , "delaySymbols": 7, "clearance": \(Self.value), "electronicNoise": \(Self.value),
+                , "restsOn": [
+                  {"part": "bob", "record": "aa", "units": ["B-1"], "ended": "2023-11-14T22:13:20Z",
+                   "expires": "2023-11-14T23:13:20Z", "emulated": true, "station": "rig", "signer": "rig (this station)",
+                   "trust": "own", "fingerprint": "00:11", "store": "/s", "remarks": ["r"]}],
+                "changes": [
+                  {"quantity": "loss", "before": 5, "now": 5.7, "unit": "dB", "change": 0.7, "sigma": 0.0625,
+                   "significance": 11.2, "record": "aa", "reference": "bb", "text": "t",
+                   "explanation": {"statement": "cc", "reason": "splice", "operatorName": "kim",
+                                   "date": "2023-11-14T22:13:20Z"}},
+                  {"quantity": "loss", "before": 5, "now": 5.7, "unit": "dB", "change": 0.7, "reference": "bb",
+                   "text": "t"}],
+                "delaySymbols": 7, "clearance": \(Self.value), "electronicNoise": \(Self.value),
                 "shotNoise": \(Self.value), "modulationVariance": {"value": 5, "unit": "SNU"},
                 "transmittance": {"estimate": 0.3, "sigma": 0.01, "lossDecibels": 5.2, "lossSigmaDecibels": 0.1,
                                   "statedDetectorEfficiency": 0.6, "statedDetectorEfficiencySigma": 0.012},
                 "excessNoise": {"estimate": 0.01, "sigma": 0.02, "plane": "input", "unit": "SNU"},
                 "liveShotNoise": {"vacuumVariance": \(figure), "hiddenEpsilon": 1e-10, "windows": 0, "alarms": {}},
-                "monitors": {"policy": "report", "windows": 0, "action": "none", "rules": [], "causes": [],
+                "monitors": {"policy": "report", "windows": 0, "action": "none", "rules": [], "symptoms": [], "causes": [],
                              "notDetectable": []},
                 "baseline": {"status": "calibration", "reasons": [], "ageing": 0.25,
                              "bobRecord": \(record), "expires": "2023-11-14T23:13:20Z"}, "pairRecord": \(record)},
@@ -51,7 +62,7 @@ import Testing
                              "electronicNoise": \(Self.value), "localOscillatorPower": {"value": 0.01, "unit": "W"},
                              "transmittance": \(Self.value)},
                 "earlierSessions": [
-                  {"session": "00000000000000aa", "symbols": 10, "gapSymbols": 2, "declaredGapSymbols": 2,
+                  {"session": "00000000000000aa", "symbols": 10, "gapSymbols": 2, "declaredGapSymbols": 2, "refusedSymbols": 0,
                    "elapsedSeconds": 0.5, "failedUnit": "Bob", "failure": "gone", "recovery": "reconnection"}]
                 """))
     }
@@ -62,7 +73,9 @@ import Testing
             Self.link(
                 alice: Self.unit(""), bob: Self.unit(""),
                 """
-                , "noEstimate": "too few training symbols", "earlierSessions": [],
+                , "noEstimate": "too few training symbols", "earlierSessions": [], "restsOn": [], "changes": [],
+                "correlation": {"coefficient": 0.01, "sigma": 0.0025, "symbols": 80640, "neededSigmas": 7.5,
+                                "mirroredSigmas": 50},
                 "baseline": {"status": "unproven", "reasons": ["there is no record"]}
                 """))
     }
@@ -92,7 +105,7 @@ import Testing
 
     @Test func `what a program has noted of its session, and what came of asking it to end`() throws {
         let noted = """
-            {"process": {"pid": 7, "program": "cvqkd", "startTicks": 1}, "command": "stream", "session": "ab",
+            {"process": {"pid": 7, "program": "cvqkd", "startTicks": 1, "boot": "b"}, "command": "stream", "session": "ab",
              "units": [{"role": "Bob", "serial": "B-1", "selector": "usb:B-1", "path": "/dev/x", "emulated": true}],
              "purpose": "test", "state": "streaming", "began": "2023-11-14T22:13:20Z", "updated": "2023-11-14T22:13:20Z"}
             """
@@ -102,7 +115,10 @@ import Testing
         #expect(LinkStatusReport.Session(record, isAlive: false).state == "dead")
         try expectSame(living)
         try expect(
-            LinkStopDocument([.init(record), .init(dark: "A-1")]),
-            is: #"{"stopped": [{"session": "ab", "pid": 7, "dark": ["B-1"]}, {"dark": ["A-1"]}]}"#)
+            LinkStopDocument([.init(record, dark: ["B-1"]), .init(record, dark: []), .init(dark: "A-1")]),
+            is: #"""
+                {"stopped": [{"session": "ab", "pid": 7, "dark": ["B-1"]},
+                 {"session": "ab", "pid": 7, "dark": [], "unproven": ["B-1"]}, {"dark": ["A-1"]}]}
+                """#)
     }
 }

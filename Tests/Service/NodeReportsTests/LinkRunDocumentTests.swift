@@ -45,6 +45,33 @@ import VirtualTime
         try #require(link.monitors?.rules.first { $0.rule == name })
     }
 
+    @Test func `each record that a session rests on is named with signer, key and store`() async throws {
+        let bench = try await LinkBench(seed: 95)
+        let store = try bench.calibrate { if $0.procedure == .bob { $0.rawSums = LinkBench.sums() } }
+        let key = try store.station().publicKey
+        let link = LinkDocument(try await bench.run { _ in }) { "\($0)" }
+        #expect(Set(link.restsOn.map(\.part)) == ["bob", "alice", "pair"])
+        for part in link.restsOn {
+            #expect(part.fingerprint == key.fingerprint && part.station == "rig" && part.store == bench.records.path)
+            #expect(part.trust == "own" && part.emulated)
+            #expect(part.remarks.contains { $0.contains("the station of this store itself") })
+        }
+        #expect(link.emulated && link.changes.isEmpty)
+        try expectSame(link)
+    }
+
+    /// A run closes its units: each has a pair of its own.
+    @Test(arguments: [true, false])
+    func `pinned stations are the only ones that a session rests on`(isOwn: Bool) async throws {
+        let bench = try await LinkBench(seed: 96)
+        let store = try bench.calibrate { if $0.procedure == .bob { $0.rawSums = LinkBench.sums() } }
+        let key = try store.station().publicKey
+        let pins = StationPins(isOwn ? [.init(name: "rack", publicKey: key)] : [])
+        let link = LinkDocument(try await bench.run { $0.pins = pins }) { "\($0)" }
+        #expect(link.restsOn.allSatisfy { $0.trust == (isOwn ? "pinned" : "none") } && link.restsOn.count == 3)
+        #expect(link.baseline?.status == (isOwn ? "calibration" : "unproven"))
+    }
+
     @Test func `a watchdog needs no reference`() async throws {
         let watchdog = try rule("receiverInput", try await link(try await LinkBench(seed: 92)))
         #expect(watchdog.outcome == "ok" && watchdog.heldAgainst == nil)

@@ -41,9 +41,12 @@ import Testing
               {"rule": "oscillatorLinearity", "watchesFor": "gain", "statistic": "slope", "outcome": "benchOnly",
                "actionOfAlarm": "warn", "missingEvidence": [], "benchOnly": "interrupts", "unavailable": 0,
                "detectability": "bounded", "raised": 0}],
+             "symptoms": [
+              {"symptom": "foreignLightAtAlice", "statistic": 0.0001, "unit": "limit", "timesLimit": 100, "explained": true},
+              {"symptom": "notANumber", "unit": "limit", "explained": false}],
              "causes": [
-              {"hypothesis": "trojanHorse", "suspectedAttack": true, "evidenceFor": ["transmitterInput"],
-               "evidenceAgainst": [], "notLookedAt": ["coexistence"], "measureNext": "the power"}],
+              {"hypothesis": "trojanHorse", "suspectedAttack": true, "named": true,
+               "evidenceFor": ["foreignLightAtAlice"], "evidenceAgainst": [], "notExplained": ["clipped"], "notLookedAt": ["coexistence"], "measureNext": "the power"}],
              "shutterLeak": {"symbols": 5000, "relative": -0.001, "relativeSigma": 0.002, "visibleDecibels": 22,
                              "judgedFromDecibels": 47},
              "notDetectable": [{"attack": "a", "reason": "b"}]}
@@ -51,7 +54,7 @@ import Testing
         try expectFrozen(
             MonitorsDocument.self,
             """
-            {"policy": "report", "windows": 0, "action": "none", "rules": [], "causes": [], "notDetectable": [],
+            {"policy": "report", "windows": 0, "action": "none", "rules": [], "symptoms": [], "causes": [], "notDetectable": [],
              "shutterLeak": {"symbols": 0, "judgedFromDecibels": 47}}
             """)
     }
@@ -111,6 +114,7 @@ import Testing
              "drift": \(figure), "driftEffect": {"samples": 10, "unit": "SNU"}, "hiddenExcessNoise": 0.01,
              "hiddenEpsilon": 1e-10, "reference": "firstWindows", "windows": 3, "alarms": {"step": 1},
              "window": {"index": 2, "vacuumVariance": \(figure), "localOscillatorPower": 0.01, "change": 0.01,
+                        "changeSigma": 0.002, "changeEffect": \(figure),
                         "score": 2.5, "shotNoisePerPower": \(figure), "alarms": ["step"]}}
             """)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import NodeReports
 import QuadratureAnalysis
 import SignalAnalysis
@@ -12,6 +13,36 @@ import Testing
         var values: [String: Double]
         /// Planes of the noise that was given.
         var noise: [String: Double]
+    }
+
+    /// Whatever a plan can be made of, no rate that a document says exceeds −log2(1−T), and every number of it is one.
+    @Test func `a plan at the ends of every range has a document, and no rate above the repeaterless bound`() throws {
+        let least = Double.leastNonzeroMagnitude
+        let ends = (
+            modulation: [least, 1e-9, 5, 1e9], noise: [0, least, 1e-9, 1e9], efficiency: [least, 1e-9, 1],
+            transmittance: [least, least * 1e14, 1e-20, 0.5, 1 - 1e-16, 1]
+        )
+        let kinds = Detection.allCases.flatMap { kind in [ReceiverModel.Trust.trusted, .untrusted].map { (kind, $0) } }
+        for modulation in ends.modulation {
+            for noise in ends.noise {
+                for (index, efficiency) in ends.efficiency.enumerated() {
+                    for (kind, block) in kinds.flatMap({ kind in [nil, Int64(9e15)].map { (kind, $0) } }) {
+                        let scenario = try KeyRateScenario(
+                            detection: kind.0, trust: kind.1, modulationVariance: modulation, excessNoise: noise,
+                            efficiency: efficiency, electronicNoise: ends.noise[index], reconciliation: 1,
+                            block: block.map { KeyRateScenario.Block(size: $0, failureProbability: 0.9) })
+                        for transmittance in ends.transmittance {
+                            let result = try scenario.result(Transmittance(transmittance))
+                            let document = KeyRateDocument(scenario, result)
+                            _ = try ReportJSON.text(document)
+                            let most = transmittance < 1 ? -log1p(-transmittance) / log(2) : .infinity
+                            let rates = [document.asymptoticKeyRate, document.finiteKeyRateUnclamped ?? -1]
+                            #expect(rates.allSatisfy { $0 <= most }, "\(scenario) at \(transmittance): \(rates)")
+                        }
+                    }
+                }
+            }
+        }
     }
 
     static let planned = [

@@ -37,10 +37,12 @@ import Testing
         try expectSame(document)
     }
 
-    /// A constant less its mean has no noise at any frequency, and no clearance.
+    /// A density of 0 has no clearance.
     @Test func `what is not a number is no value, and stays none`() throws {
-        let flat = try SpectrumResult.spectrum(
-            [Int16](repeating: 7, count: 64).span, detection: .homodyne, sampleRate: nil, length: 16)
+        let samples = (0..<64).map { Int16($0 % 3) }
+        var flat = try SpectrumResult.spectrum(
+            samples.span, detection: .homodyne, sampleRate: nil, length: 16)
+        for bin in flat.density.indices { flat.density[bin] = 0 }
         let document = SpectrumDocument(
             SpectrumResult(
                 sampleRate: nil, detection: .homodyne, length: 16, off: flat, on: flat, names: ["r"], remarks: []),

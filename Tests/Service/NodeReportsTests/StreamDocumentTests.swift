@@ -18,12 +18,15 @@ import UnitTransport
         (counters.repeatedFrames, counters.missingFrames, counters.overflowFrames) = (4, 5, 6)
         (counters.unlockedFrames, counters.clippedSamples, counters.nextSymbol) = (7, 8, 1_000)
         counters.disclosedSymbols = 50
+        (counters.refusedSymbols, counters.contradictedFrames) = (20, 0)
+        counters.refusals = FrameRefusals([3, 0, 2], first: .otherPurpose)
         return counters
     }
 
     static let account = """
         {"frames": 3, "bytes": 3072, "deliveredSymbols": 900, "disclosedSymbols": 50, "gapSymbols": 100,
-         "declaredGapSymbols": 100, "unitDroppedSymbols": 40, "gaps": 1, "corruptFrames": 1, "malformedFrames": 2,
+         "declaredGapSymbols": 80, "refusedSymbols": 20, "unitDroppedSymbols": 40, "gaps": 1, "corruptFrames": 1, "malformedFrames": 2,
+         "refusals": {"otherSession": 3, "otherPurpose": 2}, "firstRefusal": "otherPurpose", "contradictedFrames": 0,
          "staleFrames": 3, "repeatedFrames": 4, "missingFrames": 5, "overflowFrames": 6, "unlockedFrames": 7,
          "clippedSamples": 8, "endSymbol": 1000, "conserved": true,
          "symbolsByKind": {"signal": 600, "vacuum": 300, "training": 0, "dark": 0, "guard": 0, "unlocked": 0}}

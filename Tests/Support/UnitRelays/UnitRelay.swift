@@ -26,6 +26,13 @@ public final class UnitRelay: UnitTransport {
         changes.withLock { $0.replies[Reply.templateID] = { Self.changed($0, body) } }
     }
 
+    /// From now on the message behind the frame's header is what `body` makes of every reply of this kind, groups and data too.
+    public func rewrite<Reply: UnitMessage>(_ reply: Reply.Type, _ body: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+        changes.withLock {
+            $0.replies[Reply.templateID] = { Self.sealed($0, body(Array($0.dropFirst(Frame.headerBytes)))) }
+        }
+    }
+
     /// Whether the host has closed the connection.
     public var isClosed: Bool { changes.withLock { $0.isClosed } }
 
@@ -73,9 +80,7 @@ public final class UnitRelay: UnitTransport {
     ) -> [UInt8] {
         let start = Frame.headerBytes
         var builder = MessageBuilder([UInt8](repeating: 0, count: start))
-        let header: FrameHeader
         do {
-            header = try Frame.decode(frame.span.bytes)
             let reader = try MessageReader(frame.span.bytes.extracting(start..<frame.count))
             var message = try reader.block(as: Reply.self)
             body(&message)
@@ -84,7 +89,13 @@ public final class UnitRelay: UnitTransport {
             // The codec refuses what the schema's ranges exclude: a test would go on with what the unit said itself.
             preconditionFailure("no \(Reply.self) can be like that: \(error)")
         }
-        var sealed = builder.bytes + frame.dropFirst(builder.bytes.count)
+        return Self.sealed(frame, Array(builder.bytes.dropFirst(start)) + frame.dropFirst(builder.bytes.count))
+    }
+
+    /// A frame like `frame` with another message.
+    private static func sealed(_ frame: [UInt8], _ message: [UInt8]) -> [UInt8] {
+        guard let header = try? Frame.decode(frame.span.bytes) else { return frame }
+        var sealed = [UInt8](repeating: 0, count: Frame.headerBytes) + message
         let length = sealed.count
         var elements = sealed.mutableSpan
         var bytes = elements.mutableBytes

@@ -13,16 +13,20 @@ public final class VirtualTime: TimeSource, SerialExecutor, TaskExecutor {
     public init(_ name: String = "a test") {
         turns = TurnQueue(name)
         // The thread keeps the queue, not this object, whose end is what ends it.
-        let thread = IOThread(name: "virtual-time") { [turns] in
-            while let turn = turns.next() {
-                switch turn {
-                case .job(let job, let time): time.run(job)
-                case .wake(let continuation): continuation.resume()
-                case .step(let step): turns.goOn(step, after: step.body())
+        do throws(TransportError) {
+            let thread = try IOThread(name: "virtual-time") { [turns] in
+                while let turn = turns.next() {
+                    switch turn {
+                    case .job(let job, let time): time.run(job)
+                    case .wake(let continuation): continuation.resume()
+                    case .step(let step): turns.goOn(step, after: step.body())
+                    }
                 }
             }
+            thread.detach()
+        } catch {
+            preconditionFailure("a test needs its thread: \(error)")
         }
-        thread.detach()
     }
 
     deinit { turns.end() }

@@ -151,35 +151,15 @@ struct OTDRFileTests {
         try OTDRFile(file: PowerMeterProcess.instruments.appending(path: "Shots/\(name).sor").path)
     }
 
-    @Test func `a shot that saw no fibre proves no loss`() throws {
-        let file = try Self.shot("no-fibre-seen")
-        #expect(file.events.count == 1 && file.length == 0 && file.lossOfEvents == 0)
-        #expect {
-            try file.provenLoss()
-        } throws: {
-            guard case OTDRNoProof.noFibreSeen(end: 0, let pulse) = $0 else { return false }
-            return abs(pulse - 10.2) < 0.1 && "\($0)".contains("no fibre was seen")
+    @Test func `a wavelength is divided once, so that it is stated in JSON as in the file`() throws {
+        for tenths in [8500, 13_100, 15_503, 15_507, 16_251] as [UInt16] {
+            var bytes = try Self.make(version: 2).bytes
+            let stated: [UInt8] = [0x8C, 0x3C]
+            let at = try #require(bytes.indices.dropLast().first { Array(bytes[$0...$0 + 1]) == stated })
+            bytes.replaceSubrange(at..<at + 2, with: [UInt8(tenths & 255), UInt8(tenths >> 8)])
+            let file = try OTDRFile(parsing: bytes)
+            #expect(file.acquisition.wavelength == Double("\(Double(tenths) / 10)e-9"))
         }
-    }
-
-    @Test func `shots that measured nothing else prove no loss either`() throws {
-        var file = try OTDRFile(parsing: Self.make(version: 2).bytes)
-        #expect(try abs(file.provenLoss() - 4.253) < 1e-9)
-        file.totalLoss = nil
-        #expect(try abs(file.provenLoss() - 4.253) < 0.002)
-        file.totalLoss = -0.2
-        #expect(throws: OTDRNoProof.notALoss(-0.2)) { try file.provenLoss() }
-        file.totalLoss = nil
-        for index in file.events.indices { (file.events[index].slope, file.events[index].loss) = (0, 0) }
-        #expect(throws: OTDRNoProof.notALoss(0)) { try file.provenLoss() }
-        file.events.removeLast()
-        #expect(throws: OTDRNoProof.noLoss) { try file.provenLoss() }
-        // A loss that is stated of a fibre that ends in front of the instrument.
-        file = try OTDRFile(parsing: Self.make(version: 2).bytes)
-        file.events = [file.events[3]]
-        file.events[0].position = 5
-        file.lossInterval = nil
-        #expect(throws: OTDRNoProof.self) { try file.provenLoss() }
     }
 
     @Test func `a wavelength in whole nanometres is understood and said`() throws {

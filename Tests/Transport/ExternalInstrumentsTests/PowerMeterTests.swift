@@ -58,8 +58,8 @@ struct PowerMeterTests {
     }
 
     @Test(arguments: [
-        "none", "nlcr", "idn3", "idn5", "wavm", "wavunit", "unit0", "unit1", "unitquoted", "watt", "noerr", "errplus",
-        "half", "unitsuffix", "milli",
+        "none", "nlcr", "idn3", "idn5", "wavm", "wavunit", "unit0", "unit1", "unitquoted", "unitsingle", "unitreal",
+        "watt", "noerr", "noerrquoted", "errplus", "half", "unitsuffix", "milli",
     ])
     func `what makers do differently is read right`(oddity: String) async throws {
         let meter = try PowerMeterProcess(script: "scpi_oddities.py", [oddity])
@@ -71,6 +71,9 @@ struct PowerMeterTests {
 
     @Test(arguments: [
         ("echo", InstrumentError.echoes(query: "*CLS")), ("prompt", .prompts(answer: "> > MAKER,PM-1,123,1.0")),
+        ("echolower", .echoes(query: "*cls")), ("promptroot", .prompts(answer: "# # MAKER,PM-1,123,1.0")),
+        ("promptname", .prompts(answer: "PM: PM: MAKER,PM-1,123,1.0")), ("idnempty", .notIdentified(answer: ",,,")),
+        ("unitnone", .settingRefused(setting: "unit", wanted: "W", found: "nothing")),
         ("ack", .acknowledges(answer: "OK")), ("idnplain", .notIdentified(answer: "PM-1 v1.4 built Jun 14")),
         ("wavcomma", .decimalComma(query: "SENS:CORR:WAV?", answer: "1550,0")),
         ("err3", .reported(during: "SENS:CORR:WAV 1550", errors: ["-113 Undefined header"])),

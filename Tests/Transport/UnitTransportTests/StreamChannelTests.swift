@@ -70,7 +70,7 @@ struct StreamChannelTests {
     @Test func `a reader that waits is woken by a block from another thread`() async throws {
         let channel = try channel()
         for round in 0..<200 {
-            let producer = IOThread(name: "producer") {
+            let producer = try IOThread(name: "producer") {
                 guard let slot = channel.takeSpare() else { return }
                 channel.commit(slot, count: 1024)
             }

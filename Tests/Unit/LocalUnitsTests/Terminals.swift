@@ -18,19 +18,26 @@ final class Terminals: Sendable {
     var alice: UnitSelector { .serial(path: "\(folder)/alice", baud: nil) }
     var bob: UnitSelector { .serial(path: "\(folder)/bob", baud: nil) }
 
-    init() throws {
+    private let ownsFolder: Bool
+
+    /// A pair in a folder of its own, or in another's, with names that end otherwise.
+    init(in shared: String? = nil, suffix: String = "") throws {
         var configuration = PairConfiguration(model: PairModel(seed: 1))
         configuration.warmUpTime = 0.05
         pair = EmulatedPair(configuration)
-        folder = "/tmp/cvqkd-local-units-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        ownsFolder = shared == nil
+        folder = shared ?? "/tmp/cvqkd-local-units-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        ports = [try PTYPort(pair.alice, link: "\(folder)/alice"), try PTYPort(pair.bob, link: "\(folder)/bob")]
+        ports = [
+            try PTYPort(pair.alice, link: "\(folder)/alice\(suffix)"),
+            try PTYPort(pair.bob, link: "\(folder)/bob\(suffix)"),
+        ]
     }
 
     deinit {
         for port in ports { port.stop() }
         pair.stop()
-        try? FileManager.default.removeItem(atPath: folder)
+        if ownsFolder { try? FileManager.default.removeItem(atPath: folder) }
     }
 
     func finder(_ sessions: any SessionRegistry = NoSessions()) -> LocalUnitFinder {

@@ -1,3 +1,4 @@
+import ForeignFiles
 import Foundation
 import Testing
 
@@ -97,15 +98,39 @@ struct DurableFileTests {
         #expect(folder.text("victim") == "victim" && folder.text("none") == nil)
     }
 
-    @Test func `a link in the file's own place is replaced, and what it names stays`() throws {
+    /// Whoever named it meant what it stands for, or did not know of it: a report in place of /dev/null helps nobody.
+    @Test func `only a file is replaced: a link, a FIFO, a device and a folder stay`() throws {
         let folder = try Scratch()
         try Data("victim".utf8).write(to: URL(filePath: folder.at("victim")))
-        try FileManager.default.createSymbolicLink(atPath: folder.at("file"), withDestinationPath: folder.at("victim"))
-        #expect(throws: FileFault(.place, path: folder.at("file"), code: EEXIST)) {
-            try folder.write("one", "file", .exclusive)
+        try FileManager.default.createSymbolicLink(atPath: folder.at("link"), withDestinationPath: folder.at("victim"))
+        try FileManager.default.createSymbolicLink(atPath: folder.at("loose"), withDestinationPath: folder.at("none"))
+        try #require(mkfifo(folder.at("pipe"), 0o600) == 0 && mkdir(folder.at("inner"), 0o700) == 0)
+        let names = folder.names
+        for (name, found) in [("link", NotAFile.link), ("loose", .link), ("pipe", .pipe), ("inner", .folder)] {
+            #expect(throws: FileFault(.place, path: folder.at(name), code: EEXIST)) {
+                try folder.write("one", name, .exclusive)
+            }
+            let fault = FileFault(.replace, path: folder.at(name), code: EEXIST, found: found)
+            #expect(throws: fault) { try folder.write("one", name, .replacing) }
+            #expect("\(fault)".contains(found.name))
         }
-        try folder.write("one", "file", .replacing)
-        #expect(folder.text("victim") == "victim" && folder.text("file") == "one")
+        #expect(folder.text("victim") == "victim" && folder.text("none") == nil && folder.names == names)
+        #expect(throws: FileFault(.replace, path: "/dev/null", code: EEXIST, found: .characterDevice)) {
+            try DurableFile.write(Data("one".utf8).bytes, to: "/dev/null", .replacing)
+        }
+    }
+
+    /// exFAT, SMB and FUSE have no fsync for folders, or none at all, and say so in several ways.
+    @Test func `a file system that cannot sync is no failure, and a disk that cannot is`() {
+        for code in [EINVAL, ENOSYS, EOPNOTSUPP, ENOTSUP, EPERM] {
+            errno = code
+            #expect(SyncAnswer.code(-1) == 0)
+        }
+        for code in [EIO, ENOSPC, EDQUOT, EROFS] {
+            errno = code
+            #expect(SyncAnswer.code(-1) == code)
+        }
+        #expect(SyncAnswer.code(0) == 0)
     }
 
     @Test func `without a folder nothing begins`() throws {

@@ -20,7 +20,7 @@ struct ForeignJSONTests {
         (#"{"a": -Infinity}"#, "line 1, column 7: -Infinity is not a number of JSON"),
         ("{\n \"a\": 1,\n \"b\": 2,\n \"a\": 3}", "line 4, column 2: 'a' is there a second time in this object"),
         (#"{"a": 1, "\u0061": 2}"#, "line 1, column 10: 'a' is there a second time in this object"),
-        ("{}\0", "line 1, column 3: 1 zero bytes follow the text"),
+        ("{}\0", "line 1, column 3: a zero byte follows the text"),
         ("{}\n\0\0\0", "line 2, column 1: 3 zero bytes follow the text"),
         ("{\"é\": \0}", "line 1, column 7: a zero byte stands where a value is expected"),
         ("{} {}", "line 1, column 4: '{' follows the text"),
@@ -44,7 +44,7 @@ struct ForeignJSONTests {
         #expect {
             try ForeignJSON(parsing: Array("{\n\"a\": \"M".utf8) + [0xFC] + Array("ller\"}".utf8))
         } throws: {
-            "\($0)" == "line 2, column 8: byte 0xFC is not UTF-8. Is the text Latin-1?"
+            "\($0)" == "line 2, column 8: byte 0xFC is not UTF-8: perhaps the text is Latin-1"
         }
         #expect {
             try ForeignJSON(parsing: [0xFF, 0xFE, 0x7B, 0, 0x7D, 0])

@@ -136,6 +136,11 @@ struct KeyRatePropertyTests {
         #expect(null.margin(of: ExcessNoise(0)) == 1)
     }
 
+    @Test func `a margin beyond every number is the least there is`() {
+        let null = NullKeyNoise.excessNoise(ExcessNoise(.leastNonzeroMagnitude))
+        #expect(null.margin(of: ExcessNoise(1)) == -Double.greatestFiniteMagnitude)
+    }
+
     /// The same numbers as bounds that somebody measured: the same rate as planned.
     @Test func `measured bounds give the rate of the plan that expected them`() throws {
         let (link, receiver) = (try KeyRateTests.link(5, 0.316, 0.01), try KeyRateTests.receiver(.heterodyne))

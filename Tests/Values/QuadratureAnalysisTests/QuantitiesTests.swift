@@ -1,7 +1,15 @@
+import Foundation
 import QuadratureAnalysis
 import Testing
 
 struct QuantitiesTests {
+    @Test func `every transmittance above 0 has a finite loss`() {
+        for value: Double in [.leastNonzeroMagnitude, .leastNonzeroMagnitude * 1e14, 1e-308, 0.5] {
+            #expect(abs(Transmittance(value).loss.value / -10 - log10(value)) < 1e-9)
+        }
+        #expect(Transmittance(1).loss.value == 0 && Transmittance(1).loss.value.sign == .plus)
+    }
+
     @Test func `excess noise changes its number with its plane`() {
         let channel = Transmittance(loss: Decibels(10))
         let input = ExcessNoise<Plane.Input>(0.05)

@@ -1,5 +1,6 @@
 import Foundation
 import RecordedLinks
+import QuadratureAnalysis
 import SignalAnalysis
 import SignalRecordings
 import Testing
@@ -128,6 +129,29 @@ import Testing
         #expect(throws: SignalAnalysisFailure.tooFewForSegment(samples: 100, length: 256)) {
             _ = try SpectrumResult.spectrum(samples.span, detection: .homodyne, sampleRate: nil, length: 256)
         }
+    }
+
+    /// A table of zeros is no result. One channel that stands still makes the mean of both a half-truth.
+    @Test(arguments: [1, 2]) func `constant and clipped samples have no spectrum`(width: Int) throws {
+        let folder = try RecordingFolder()
+        let layout = width == 2 ? "ci16_le" : "ri16_le"
+        let noise = Self.noise(44_000, count: 8_192)
+        let bad: [(String, [Int16], Degeneracy)] = [
+            ("zeros", [Int16](repeating: 0, count: 8_192), .constant),
+            ("constant", [Int16](repeating: -7, count: 8_192), .constant),
+            ("ends", (0..<8_192).map { $0 / width % 2 == 0 ? .max : .min }, .allClipped(samples: 8_192)),
+        ]
+        for (name, samples, degeneracy) in bad {
+            try folder.put(name, "vacuum", samples, datatype: layout)
+            let failure = try refusal {
+                _ = try SpectrumResult(recording: folder.base(name), length: 256, verify: false)
+            }
+            #expect(failure == .degenerate(recording: folder.base(name), degeneracy), "\(failure)")
+        }
+        guard width == 2 else { return }
+        try folder.put("half", "vacuum", noise.indices.map { $0 % 2 == 0 ? noise[$0] : 5 }, datatype: layout)
+        let half = try refusal { _ = try SpectrumResult(recording: folder.base("half"), length: 256, verify: false) }
+        #expect(half == .degenerate(recording: folder.base("half"), .constant))
     }
 
     @Test func `a recording that is not what was recorded is refused where that is asked for`() throws {

@@ -1,4 +1,5 @@
 import QuadratureAnalysis
+import ReadableText
 import SignalRecordings
 import Testing
 
@@ -23,6 +24,9 @@ import Testing
         .lengthsDiffer(modulation: "a", symbols: 1, signal: "b", signalSymbols: 2),
         .nothingInCommon(modulation: "a", signal: "b", delay: 3), .noDelay(modulation: "a", signal: "b", nil),
         .noDelay(modulation: "a", signal: "b", .noPeak(best: 1, threshold: 2, symbols: 3)),
+        .uncorrelated(
+            modulation: "a", signal: "b",
+            StreamCorrelation(coefficient: 0.01, sigma: 0.005, symbols: 20_000, needed: 7.5, mirrored: 40)),
         .noScale(modulation: "a"), .clipped(signal: "a", samples: 1, of: 2),
         .noEstimate(signal: "a", .noModulation), .noEstimate(signal: "a", .tooFewSamples(have: 1, need: 2)),
         .noEstimate(signal: "a", .noShotNoise(vacuum: RawVariance(1), dark: RawVariance(2))),
@@ -33,6 +37,7 @@ import Testing
         .unbounded(signal: "a", .customary), .vacuumOverestimated(signal: "a", deviations: -7),
         .worstCaseRefused(signal: "a", ExcessNoise(-0.1)), .noSymbolForKey(blockSize: 1, estimationSymbols: 1),
         .noSegment(recording: "a", length: 256), .tooFewForSegment(samples: 1, length: 256),
+        .degenerate(recording: "a", .constant), .degenerate(recording: "a", .allClipped(samples: 3)),
     ]
 
     @Test(arguments: failures) func `a failure says what to do without an option of a command`(
@@ -46,11 +51,11 @@ import Testing
     }
 
     @Test func `numbers in sentences have the digits that they are worth`() {
-        #expect(FigureText.estimate(0.31621, sigma: 0.00031) == "0.31621 ± 0.00031")
-        #expect(FigureText.estimate(10_012.4, sigma: 161) == "10010 ± 160")
-        #expect(FigureText.estimate(2.5, sigma: .nan) == "2.500 (σ unknown)")
-        #expect(FigureText.significant(-0.0257157, digits: 3) == "-0.0257")
-        #expect(FigureText.signed(-0.0257157, digits: 3) == "−0.0257")
-        #expect(FigureText.count(1_234_567) == "1,234,567")
+        #expect(NumberText.estimate(0.31621, sigma: 0.00031) == "0.31621 ± 0.00031")
+        #expect(NumberText.estimate(10_012.4, sigma: 161) == "10010 ± 160")
+        #expect(NumberText.estimate(2.5, sigma: .nan) == "2.500 (σ unknown)")
+        #expect(NumberText.significant(-0.0257157, digits: 3) == "-0.0257")
+        #expect(NumberText.signed(-0.0257157, digits: 3) == "−0.0257")
+        #expect(NumberText.count(1_234_567) == "1,234,567")
     }
 }

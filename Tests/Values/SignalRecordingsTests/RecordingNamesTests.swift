@@ -6,13 +6,15 @@ import Testing
 struct RecordingNamesTests {
     @Test(arguments: [
         ("r.sigmf-", NotARecording.unfinished), ("r.sigmf", .unfinished), ("packed.sigmf", .archive),
+        ("r.sigmf-m", .unfinished), ("r.sigmf-dat", .unfinished), ("r.sigmf-meta.", .unfinished), ("packed", .archive),
+        ("all", .collection), ("old.sigmf.tar", .archive),
         ("packed.sigmf.xz", .archive), ("all.sigmf-collection", .collection), ("folder", .folder), ("folder/", .folder),
         (".", .folder), ("samples.wav", .otherFile), ("none/", .noName), (".sigmf-meta", .noName), ("r\0", .noName),
     ])
     func `what is not a recording is told apart`(name: String, found: NotARecording) throws {
         let folder = try Folder()
         try folder.put(meta: Folder.plain, data: [1, 0])
-        for file in ["packed.sigmf", "packed.sigmf.xz", "all.sigmf-collection", "samples.wav"] {
+        for file in ["packed.sigmf", "packed.sigmf.xz", "old.sigmf.tar", "all.sigmf-collection", "samples.wav"] {
             try Data("x".utf8).write(to: URL(filePath: folder.base(file)))
         }
         try FileManager.default.createDirectory(atPath: folder.base("folder"), withIntermediateDirectories: false)
@@ -106,7 +108,7 @@ struct RecordingNamesTests {
         #expect {
             try opening(base)
         } throws: {
-            "\($0)".contains("line 1, column 50: byte 0xFC is not UTF-8. Is the text Latin-1?")
+            "\($0)".contains("line 1, column 50: byte 0xFC is not UTF-8: perhaps the text is Latin-1")
         }
     }
 }

@@ -1,4 +1,4 @@
-/* Files in folders that are open: what Glibc's Swift module does not export. */
+/* Files in folders that are open: what Glibc's Swift module does not export. (Processes: cunitio_process.h.) */
 #pragma once
 
 /* Opens a folder for names in it, without the right to list it; the descriptor cannot be synced. -errno if it cannot be

@@ -53,7 +53,8 @@ struct BobAnalysis {
         let noLight = !window.hasLight
         let lost = training.takeSlip(noLight: noLight)
         return BobWindow(
-            sums: window, training: training.closeWindow(noLight: noLight), lostSync: lost, leak: leak.closeWindow())
+            sums: window, training: training.closeWindow(noLight: noLight), lostSync: lost.isLost, slip: lost.slip,
+            leak: leak.closeWindow())
     }
 
     /// Adds to a window's evidence what takes more than one window to show.
@@ -105,6 +106,8 @@ struct BobWindow {
     var training: TrainingRegression
     /// Whether the delay was lost in it, even if it was found again; nil if nobody can say.
     var lostSync: Bool?
+    /// The other delay that was found in it.
+    var slip: DelaySlip?
     /// Vacuum against the words that Alice disclosed for it.
     var leak: TrainingRegression
 }

@@ -10,15 +10,27 @@ struct TrainingPairs {
     private var recent: TrainingRegression
     private(set) var alignment: Alignment?
     private(set) var unmatchedSymbols: UInt64 = 0
-    private(set) var lostSync: AlignmentFailure? {
+    private(set) var lostSync: SyncLoss? {
         didSet { if lostSync != nil { hasSlipped = true } }
     }
     /// Whether the delay was lost since somebody last asked.
     private var hasSlipped = false
+    /// The latest slip. It stays: what was paired with the old delay and what is paired with the new one are two countings,
+    /// whatever is found afterwards.
+    private(set) var slip: DelaySlip?
+    /// The slip since somebody last asked.
+    private var newSlip: DelaySlip?
     private(set) var verifications: UInt64 = 0
     private let detection: QuadratureAnalysis.Detection
     private let maximumDelay: Int
     private var search: AlignmentSearch
+    /// The same with one quadrature turned, which tells x and p exchanged from streams that have nothing in common.
+    private var mirror: AlignmentSearch
+    private var mirrored: Double?
+    /// Of the newest search that has not found anything, the one with the most symbols.
+    private var attempt: StreamCorrelation?
+    /// Of the newest frames that did not correlate.
+    private var doubt: StreamCorrelation?
     private var searched = 0
     private var framesSinceCheck = 0
 
@@ -54,6 +66,14 @@ struct TrainingPairs {
         trial = earlier
         doubtful = earlier
         search = AlignmentSearch(detection: detection, maxDelay: maximumDelay)
+        mirror = search
+    }
+
+    /// How training correlates as long as that is in question: while the delay is not known, or in doubt.
+    var correlation: StreamCorrelation? {
+        guard var found = alignment == nil ? attempt : isInDoubt ? doubt : nil else { return nil }
+        found.mirrored = mirrored
+        return found
     }
 
     /// The delay of Bob's index against Alice's; nil while it is not known, or in doubt.
@@ -84,11 +104,17 @@ struct TrainingPairs {
 
     /// Whether the delay was lost since the last call, or is now; nil if it was never found, or if training with light does
     /// not correlate and the search has not said yet whether that is a slip.
-    mutating func takeSlip(noLight: Bool) -> Bool? {
-        guard alignment != nil || lostSync != nil else { return nil }
-        defer { hasSlipped = lostSync != nil }
-        return hasSlipped ? true : isInDoubt && !noLight ? nil : false
+    mutating func takeSlip(noLight: Bool) -> (isLost: Bool?, slip: DelaySlip?) {
+        guard alignment != nil || lostSync != nil else { return (nil, nil) }
+        defer {
+            hasSlipped = lostSync != nil
+            newSlip = lostSync?.slip
+        }
+        return (hasSlipped ? true : isInDoubt && !noLight ? nil : false, newSlip)
     }
+
+    /// Why the two ends do not count the same symbols, or did not; nil if they always have.
+    var failure: SyncLoss? { lostSync ?? slip.map { .moved($0) } }
 
     mutating func add(measured frame: StreamFrame, samples: RawSpan) {
         dropMeasured()
@@ -121,6 +147,9 @@ struct TrainingPairs {
                 search.add(alice: alice, bob: bob)
             }
             searched += 1
+            if searched > Self.quickSearch, searched.isMultiple(of: 2), mirrored == nil {
+                addMirrored(alice, bob, basis)
+            }
             conclude()
         }
         guard let alignment else {
@@ -135,6 +164,16 @@ struct TrainingPairs {
         judgeTrial()
     }
 
+    private mutating func addMirrored(_ alice: Span<Int16>, _ bob: Span<Int16>, _ basis: Span<UInt8>) {
+        let turned = AlignmentSearch.mirrored(alice)
+        if detection == .homodyne {
+            mirror.add(alice: turned.span, bob: bob, basis: basis)
+        } else {
+            mirror.add(alice: turned.span, bob: bob)
+        }
+        mirrored = (try? mirror.result())?.significance
+    }
+
     /// Frames that correlate as the ones before them did go into the sums; others put the delay in doubt, and a search
     /// begins at once instead of at its turn.
     private mutating func judgeTrial() {
@@ -146,11 +185,19 @@ struct TrainingPairs {
         defer { trial = TrainingRegression(detection: detection) }
         if let quality, !(significance * 3 >= (quality * symbols).squareRoot()) {
             doubtful.merge(trial)
+            // What a search has of the time before the slip would hide where the peak is now.
+            if !isInDoubt { beginSearch() }
             isInDoubt = true
+            doubt = StreamCorrelation(
+                significance: significance.isFinite ? significance : 0, symbols: trial.symbols, detection: detection,
+                needed: (quality * symbols).squareRoot() / 3,
+                before: StreamCorrelation.coefficient(
+                    (quality / Double(detection.samplesPerSymbol)).squareRoot()))
             framesSinceCheck = Self.checkInterval
             return
         }
         recent.merge(trial)
+        if isInDoubt { forgetMirror() }
         isInDoubt = false
         if significance >= Self.trialSignificance { quality = significance * significance / symbols }
     }
@@ -177,18 +224,58 @@ struct TrainingPairs {
             // The same delay with weaker light, or another one: what comes now is the measure of what follows.
             if isInDoubt { quality = nil }
             if let known = alignment, known.delay != found.delay {
-                lostSync = .noPeak(best: found.significance, threshold: search.threshold, symbols: search.symbols)
+                let slip = DelaySlip(
+                    from: known.delay, to: found.delay, significance: found.significance, threshold: search.threshold)
+                (self.slip, newSlip) = (slip, slip)
+                lostSync = .moved(slip)
                 alignment = found
+                // What was tried at the old delay is not of the new one.
+                doubtful.merge(trial)
+                trial = TrainingRegression(detection: detection)
             } else {
                 alignment = alignment ?? found
                 verifications += 1
                 lostSync = nil
             }
+            attempt = nil
+            forgetMirror()
         } catch {
+            if search.symbols >= attempt?.symbols ?? 0 { attempt = search.correlation }
             guard searched >= Self.patience else { return }
-            lostSync = error
+            lostSync = .noDelay(error)
         }
-        searched = 0
-        search = AlignmentSearch(detection: detection, maxDelay: maximumDelay)
+        beginSearch()
     }
+
+    /// A search over all delays: those that the unit allows, or, where one is known, as far to both sides of that one too,
+    /// because a slip begins there.
+    private mutating func beginSearch() {
+        searched = 0
+        let known = alignment?.delay.magnitude ?? 0
+        let widest = maximumDelay + Int(min(known, UInt(maximumDelay)))
+        search = AlignmentSearch(detection: detection, maxDelay: widest)
+    }
+
+    private mutating func forgetMirror() {
+        mirrored = nil
+        mirror = AlignmentSearch(detection: detection, maxDelay: maximumDelay)
+    }
+}
+
+/// How the two ends came out of step.
+enum SyncLoss: Sendable, CustomStringConvertible {
+    /// Training correlates at no delay.
+    case noDelay(AlignmentFailure)
+    /// It correlates at another delay than before.
+    case moved(DelaySlip)
+
+    var description: String {
+        switch self {
+        case .noDelay(let failure): failure.description
+        case .moved(let slip): slip.description
+        }
+    }
+
+    /// The delay that was found instead of the known one.
+    var slip: DelaySlip? { if case .moved(let slip) = self { slip } else { nil } }
 }

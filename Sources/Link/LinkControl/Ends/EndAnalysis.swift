@@ -111,6 +111,7 @@ struct BobSums: Sendable {
     var delay: Int?
     var delayConfirmations: UInt64 = 0
     var lostSync: String?
+    var correlation: StreamCorrelation?
 
     /// What Alice's unit marked, against what his delivered.
     var marks: MarkSums
@@ -125,6 +126,7 @@ struct BobSums: Sendable {
         delay = analysis.training.alignment?.delay
         delayConfirmations = analysis.training.verifications
         lostSync = analysis.training.lostSync?.description
+        correlation = analysis.training.correlation
     }
 }
 

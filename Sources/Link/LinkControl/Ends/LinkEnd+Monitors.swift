@@ -15,6 +15,7 @@ extension LinkEnd {
         var evidence = window.sums.evidence
         evidence.sensors = sensors
         evidence.lostSync = window.lostSync
+        evidence.slip = window.slip
         await estimate(window, &evidence)
         evidence = await analysis.turn { [evidence] analysis in
             var complete = evidence

@@ -11,13 +11,20 @@ extension LinkEnd {
 
     private var clipLimits: ClipLimits { ClipLimits(low: capabilities.clipLow, high: capabilities.clipHigh) }
 
+    private var detection: QuadratureAnalysis.Detection {
+        capabilities.detection == .heterodyne ? .heterodyne : .homodyne
+    }
+
     /// A step before the session.
     public func prepare(_ order: PrepareOrder) async throws(LinkError) -> PrepareResult {
         switch order {
         case .electronicNoise(let samples):
             return .electronicNoise(try await measureElectronicNoise(samples: samples).moments)
         case .adopt(let moments):
-            guard moments.isPlausible, moments.x.limits == clipLimits else {
+            if let contradiction = moments.contradiction(of: detection) {
+                throw .badPlan("these are not sums of electronic noise: \(contradiction)")
+            }
+            guard moments.x.limits == clipLimits else {
                 throw .badPlan("these are not sums of electronic noise of this receiver")
             }
             electronicNoise = ElectronicNoiseMeasurement(moments: moments)
@@ -42,10 +49,9 @@ extension LinkEnd {
             throw .unit(role, error)
         }
         let moments = ReceiverMoments(sums, limits: clipLimits)
-        guard moments.isPlausible else {
-            throw .unit(
-                role,
-                .badReply(request: "MeasureMoments", reason: "these are not sums over so many samples"))
+        // `Unit` has looked already; whoever else is an end's unit may not have.
+        if let contradiction = moments.contradiction(of: detection) {
+            throw .unit(role, .badReply(request: "MeasureMoments", reason: contradiction.description))
         }
         let measurement = ElectronicNoiseMeasurement(moments: moments)
         electronicNoise = measurement

@@ -25,6 +25,8 @@ public actor LinkEnd: EndPort {
     private var reading: Task<UnitError?, Never>?
     private var recorder: (any PairRecorder)?
     private var stopped: StreamStopped?
+    /// Why the unit did not end the session when it was asked.
+    private var unstopped: UnitError?
     private var stopping: Task<Result<StreamStopped, UnitError>, Never>?
     private var finishing: Task<UnitError?, Never>?
 
@@ -197,7 +199,7 @@ public actor LinkEnd: EndPort {
             vacuum: sums.vacuum, dark: sums.dark, electronicNoise: electronicNoise?.moments, training: sums.training,
             unmatchedSymbols: sums.unmatchedSymbols, delay: sums.delay, delayConfirmations: sums.delayConfirmations,
             lostSync: sums.lostSync, firstMarkedSignal: sums.marks.firstSymbol,
-            uncomparedMarks: sums.marks.uncompared, marksHeard: sums.marks.heard)
+            uncomparedMarks: sums.marks.uncompared, marksHeard: sums.marks.heard, correlation: sums.correlation)
     }
 
     /// Training frames since the last call.
@@ -243,7 +245,7 @@ public actor LinkEnd: EndPort {
         stopping = asked
         let result = await asked.value
         if stopping == asked { stopping = nil }
-        stopped = try? result.get()
+        do throws(UnitError) { stopped = try result.get() } catch { unstopped = error }
         return try result.get()
     }
 
@@ -258,9 +260,13 @@ public actor LinkEnd: EndPort {
 
     private func putAway() async -> UnitError? {
         // A unit that could not be stopped streams on: without its buffers the reading ends.
-        if stopped == nil, stream?.isRunning == true { await unit.finishStream(nil) }
-        let failure = await reading?.value ?? nil
+        let streamsOn = stream?.isRunning == true
+        if stopped == nil, streamsOn { await unit.finishStream(nil) }
+        var failure = await reading?.value ?? nil
         await unit.finishStream(stopped)
+        // The reading ended because its buffers were taken away: why that was so is what counts.
+        if streamsOn, let unstopped { failure = unstopped }
+        failure = failure ?? stream?.finalContradiction
         // Marks that waited for Bob's last frames meet them now.
         await mark(DisclosureStatement())
         return failure

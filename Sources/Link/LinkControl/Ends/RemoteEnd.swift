@@ -106,8 +106,8 @@ public actor RemoteEnd: EndPort {
             throw unheard
         }
         if case .electronicNoise(let moments) = result {
-            guard moments.isPlausible else {
-                fail(.lied("its electronic noise is not the sum of samples"))
+            if let contradiction = moments.contradiction(of: acceptance?.facts.detection) {
+                fail(.lied("its electronic noise is \(contradiction)"))
                 throw unheard
             }
         }

@@ -7,11 +7,15 @@ public import UnitProtocol
 /// The account of an end's stream, as it crosses.
 public struct CountersStatement: Sendable, Equatable, Codable {
     /// In the order of `StreamCounters`' properties: frames, bytes, delivered, disclosed, gap, undeclared and dropped
-    /// symbols, gaps, corrupt, malformed, stale, repeated, missing, overflow and unlocked frames, clipped samples, next
-    /// symbol.
+    /// symbols, gaps, corrupt, malformed, stale, repeated, missing, overflow and unlocked frames, clipped samples,
+    /// refused symbols, contradicted frames, next symbol.
     public var figures: [UInt64]
     /// Symbols delivered, by the number of their kind.
     public var kinds: [UInt64]
+    /// Frames that were refused, in the order of the reasons.
+    public var refusals: [UInt64]
+    /// The reason of the first of them, by its place in that order; nil if none was.
+    public var firstRefusal: UInt8?
     /// Whether the stream runs.
     public var isRunning: Bool
     /// Why the unit ended the session by itself, by the number in the unit protocol.
@@ -20,13 +24,16 @@ public struct CountersStatement: Sendable, Equatable, Codable {
     private static let paths: [any Sendable & WritableKeyPath<StreamCounters, UInt64>] = [
         \.frames, \.bytes, \.deliveredSymbols, \.disclosedSymbols, \.gapSymbols, \.undeclaredSymbols,
         \.unitDroppedSymbols, \.gaps, \.corruptFrames, \.malformedFrames, \.staleFrames, \.repeatedFrames,
-        \.missingFrames, \.overflowFrames, \.unlockedFrames, \.clippedSamples, \.nextSymbol,
+        \.missingFrames, \.overflowFrames, \.unlockedFrames, \.clippedSamples, \.refusedSymbols,
+        \.contradictedFrames, \.nextSymbol,
     ]
 
     /// An account.
     public init(_ counters: StreamCounters, isRunning: Bool, cause: StateCause?) {
         figures = Self.paths.map { counters[keyPath: $0] }
         kinds = (0..<8).map { counters.symbolsByKind[$0] }
+        refusals = counters.refusals.figures
+        firstRefusal = counters.refusals.first?.rawValue
         self.isRunning = isRunning
         self.cause = cause?.rawValue
     }
@@ -35,11 +42,14 @@ public struct CountersStatement: Sendable, Equatable, Codable {
     public var counters: StreamCounters? {
         guard figures.count == Self.paths.count, kinds.count == 8 else { return nil }
         // No session lasts 2^62 symbols; sums of such figures cannot overflow.
-        guard (figures + kinds).allSatisfy({ $0 < 1 << 62 }) else { return nil }
+        guard (figures + kinds + refusals).allSatisfy({ $0 < 1 << 62 }) else { return nil }
         var counters = StreamCounters()
         for (path, figure) in zip(Self.paths, figures) { counters[keyPath: path] = figure }
         for kind in 0..<8 { counters.symbolsByKind[kind] = kinds[kind] }
-        guard counters.undeclaredSymbols <= counters.gapSymbols, counters.deliveredSymbols <= counters.nextSymbol else {
+        counters.refusals = FrameRefusals(refusals, first: firstRefusal.flatMap(FrameRefusal.init))
+        guard counters.undeclaredSymbols + counters.refusedSymbols <= counters.gapSymbols,
+            counters.deliveredSymbols <= counters.nextSymbol
+        else {
             return nil
         }
         return counters
@@ -79,13 +89,15 @@ public struct TrainingStatement: Sendable, Equatable, Codable {
     public var uncomparedMarks: UInt64
     /// Training frames of Alice's that Bob's end was told of: when they are all that there are, the comparison is whole.
     public var marksHeard: UInt64
+    /// How training correlates while the delay is not known, or in doubt; nil otherwise.
+    public var correlation: StreamCorrelation?
 
     /// Sums.
     public init(
         vacuum: ReceiverMoments, dark: ReceiverMoments, electronicNoise: ReceiverMoments?,
         training: TrainingRegression, unmatchedSymbols: UInt64, delay: Int?, delayConfirmations: UInt64,
         lostSync: String?, firstMarkedSignal: UInt64? = nil, uncomparedMarks: UInt64 = 0,
-        marksHeard: UInt64 = 0
+        marksHeard: UInt64 = 0, correlation: StreamCorrelation? = nil
     ) {
         self.vacuum = vacuum
         self.dark = dark
@@ -98,14 +110,18 @@ public struct TrainingStatement: Sendable, Equatable, Codable {
         self.firstMarkedSignal = firstMarkedSignal
         self.uncomparedMarks = uncomparedMarks
         self.marksHeard = marksHeard
+        self.correlation = correlation
     }
 
     /// Whether these can be sums of samples: whoever decodes foreign ones asks, because arithmetic on them must not overflow.
     public var isPlausible: Bool {
         let moments = [vacuum, dark] + (electronicNoise.map { [$0] } ?? [])
         // Sums by different limits cannot be merged.
-        return moments.allSatisfy { $0.isPlausible && $0.x.limits == vacuum.x.limits } && training.isPlausible
+        return moments.allSatisfy {
+            $0.contradiction(of: training.detection) == nil && $0.x.limits == vacuum.x.limits
+        } && training.isPlausible
             && unmatchedSymbols < 1 << 62 && delayConfirmations < 1 << 62 && (delay ?? 0).magnitude < 1 << 32
+            && correlation?.isPlausible != false
     }
 }
 

@@ -6,6 +6,7 @@ extension BlockJudge {
     func judgeChannel(_ rule: MonitorRule, _ block: BlockEvidence) -> RuleJudgement {
         guard let transmittance = block.transmittance else { return .unavailable(rule, [.transmittanceEstimate]) }
         if rule == .transmittance { return judgeLoss(transmittance) }
+        if rule == .transmitterStrongerThanCharacterised { return judgeStrength(transmittance) }
         guard let excess = block.excessNoise else { return .unavailable(rule, [.channelEstimate]) }
         let limit = limits.deviations(rule)
         let sigma = excess.sigma.value
@@ -44,7 +45,24 @@ extension BlockJudge {
         return (excess.value.value - value) / (sigma * sigma + spread * spread).squareRoot()
     }
 
-    /// The change of the loss in dB, reduced by its statistical error, so that a short block does not cry wolf.
+    /// T̂ above T. The root of T̂ is the gain, which is normal where T̂ itself is skewed.
+    private func judgeStrength(_ now: Estimate<Transmittance>) -> RuleJudgement {
+        let rule = MonitorRule.transmitterStrongerThanCharacterised
+        let limit = limits.deviations(rule)
+        guard let then = baseline.transmittance else { return .unavailable(rule, [.commissionedTransmittance]) }
+        guard now.value.value > 0 else {
+            // Less than nothing is not above anything; what is not a number may be.
+            return .judge(rule, now.value.value <= 0 ? 0 : .nan, warn: limit.warn, act: limit.act)
+        }
+        // Nothing can be above a reference that is none.
+        guard then.value.value > 0 else { return .judge(rule, .nan, warn: limit.warn, act: limit.act) }
+        let (root, expected) = (now.value.value.squareRoot(), then.value.value.squareRoot())
+        let (first, second) = (now.sigma.value / (2 * root), then.sigma.value / (2 * expected))
+        return .judge(
+            rule, (root - expected) / (first * first + second * second).squareRoot(), warn: limit.warn, act: limit.act)
+    }
+
+    /// The rise of the loss in dB, reduced by its statistical error, so that a short block does not cry wolf.
     private func judgeLoss(_ now: Estimate<Transmittance>) -> RuleJudgement {
         let rule = MonitorRule.transmittance
         guard let then = baseline.transmittance else {
@@ -62,7 +80,8 @@ extension BlockJudge {
         guard change.isFinite, error.isFinite else {
             return .judge(rule, .nan, warn: limits.loss.warn, act: limits.loss.act)
         }
-        let beyond = change.magnitude > error ? (change > 0 ? change - error : change + error) : 0
+        // A loss that fell is no tap: `judgeStrength` looks at it.
+        let beyond = max(0, change - error)
         // T̂ = T/r with an assumed N0: a change of w dB can be r = 10^(w/10), which hides (r − 1)/(μ′ηT).
         let ratio = pow(10, (limits.loss.warn + error) / 10)
         return .judge(

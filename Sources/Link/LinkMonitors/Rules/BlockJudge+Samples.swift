@@ -53,7 +53,11 @@ extension BlockJudge {
     private func judgeBalance(_ block: BlockEvidence, _ limit: LimitPair) -> RuleJudgement {
         let imbalance = baseline.vacuum.x.variance.value / baseline.vacuum.p.variance.value
         let freedom = (Double(block.signal.x.samples - 1), Double(block.signal.p.samples - 1))
-        guard imbalance.isFinite else { return .unavailable(.varianceBalance, [.bothQuadratures]) }
+        // Both channels, not their sum: a hundred make the cube root's approximation good.
+        guard min(block.signal.x.samples, block.signal.p.samples) >= 100 else {
+            return .unavailable(.varianceBalance, [.signalSamples])
+        }
+        guard imbalance.isFinite else { return .unavailable(.varianceBalance, [.vacuumReference]) }
         let comparison = VarianceComparison(
             RawVariance(block.signal.x.variance.value / imbalance), freedom: freedom.0,
             against: block.signal.p.variance, freedom: freedom.1)

@@ -26,11 +26,16 @@ public struct BlockJudge: Sendable {
     /// One rule's finding.
     public func judge(_ rule: MonitorRule, _ block: BlockEvidence) -> RuleJudgement {
         let missing = rule.card.evidence.filter { !has($0, block) }
-        guard missing.isEmpty else { return .unavailable(rule, missing) }
+        guard missing.isEmpty else {
+            // What the receiver does not do is the whole reason: nothing else is missing for it.
+            let whole = missing.filter(\.isOfTheReceiver)
+            return .unavailable(rule, whole.isEmpty ? missing : whole)
+        }
         return switch rule {
         case .vacuumVariance, .vacuumPerPower, .electronicVariance, .localOscillatorPower, .oscillatorLinearity:
             judgeOscillator(rule, block)
-        case .transmittance, .negativeExcessNoise, .excessNoise, .coexistence: judgeChannel(rule, block)
+        case .transmittance, .transmitterStrongerThanCharacterised, .negativeExcessNoise, .excessNoise, .coexistence:
+            judgeChannel(rule, block)
         case .synchronisation:
             // Not by statistics of this block: the search for the delay has its own threshold (`AlignmentSearch`).
             .judge(rule, block.lostSync == true ? 1 : 0, warn: 0.5, act: 0.5)
@@ -59,7 +64,8 @@ public struct BlockJudge: Sendable {
         case .commissionedTransmittance: baseline.transmittance != nil
         case .localOscillatorPower: block.localOscillatorPower.map { $0 > 0 } ?? false
         case .localOscillatorReference: baseline.localOscillatorPower.map { $0 > 0 } ?? false
-        case .bothQuadratures: block.signal.x.samples >= 100 && block.signal.p.samples >= 100
+        case .bothQuadratures: baseline.sensitivity.detection == .heterodyne
+        case .basisChoice: baseline.sensitivity.detection == .homodyne
         case .receiverWatchdog: sensor(.receiverInputPower)
         case .photocurrent: sensor(.photocurrent)
         case .photocurrentReference: known(.photocurrent)

@@ -26,8 +26,10 @@ public enum EvidenceKind: String, Sendable, Hashable, CaseIterable {
     case localOscillatorPower
     /// Power of the local oscillator when V_on was calibrated.
     case localOscillatorReference
-    /// Both of Bob's quadratures apart from each other.
+    /// A receiver that measures both quadratures of a symbol, apart from each other.
     case bothQuadratures
+    /// A receiver that chooses the quadrature of each symbol.
+    case basisChoice
     /// Bob's input watchdog photodiode.
     case receiverWatchdog
     /// DC photocurrent of Bob's detector.
@@ -122,6 +124,8 @@ public struct BlockEvidence: Sendable {
     public var secondPower: SecondPower?
     /// Whether training no longer correlates at the known delay; nil while there is none to look at.
     public var lostSync: Bool?
+    /// The delay that the search found instead of the known one; nil if it found none, or nothing was lost.
+    public var slip: DelaySlip?
 
     /// Nothing yet.
     public init() {}

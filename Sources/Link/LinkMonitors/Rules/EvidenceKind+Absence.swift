@@ -16,6 +16,9 @@ extension EvidenceKind {
         }
     }
 
+    /// Whether a receiver has it or not, whatever a session brings.
+    var isOfTheReceiver: Bool { self == .bothQuadratures || self == .basisChoice }
+
     /// Why it may be missing, for a person who wonders what a rule lacks.
     public var absence: String {
         switch self {
@@ -39,7 +42,8 @@ extension EvidenceKind {
         case .transmitterEntropy: "Alice's entropy health is not there"
         case .receiverEntropy: "Bob's entropy health is not there"
         case .words: "too few of Alice's words"
-        case .basis: "no basis bits"
+        case .basisChoice: "the receiver measures both quadratures of each symbol, and chooses no basis"
+        case .basis: "too few basis bits"
         case .shutterReadBack: "too few read-backs of the shutter yet, or no vacuum slots"
         case .vacuumAgainstWords: "too few symbols that were vacuum at Bob and disclosed by Alice"
         case .syncPower: "no received power of the sync channel, now or then"

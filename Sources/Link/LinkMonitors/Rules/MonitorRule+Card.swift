@@ -4,7 +4,9 @@ extension MonitorRule {
         switch self {
         case .vacuumVariance, .vacuumPerPower, .electronicVariance, .localOscillatorPower, .oscillatorLinearity:
             oscillatorCard
-        case .transmittance, .negativeExcessNoise, .excessNoise, .coexistence, .synchronisation: channelCard
+        case .transmittance, .transmitterStrongerThanCharacterised, .negativeExcessNoise, .excessNoise, .coexistence,
+            .synchronisation:
+            channelCard
         case .clippedSamples, .signalMean, .vacuumMean, .signalKurtosis, .vacuumKurtosis, .varianceBalance,
             .autocorrelation:
             sampleCard
@@ -70,10 +72,16 @@ extension MonitorRule {
         case .transmittance:
             Self.limited(
                 "tap, bend, dirty connector; LO calibration attack without gain (T̂ = T/r)",
-                "loss against the commissioned one beyond its error, dB",
+                "loss above the commissioned one beyond its error, dB",
                 [.transmittanceEstimate, .commissionedTransmittance],
-                .pausePublishing, sides: .two,
+                .pausePublishing, sides: .one,
                 .partial("an eavesdropper who raises her gain keeps T̂; training is link health, not security"))
+        case .transmitterStrongerThanCharacterised:
+            Self.statistical(
+                "Alice sends more than V_A says: attenuator damaged or drifting, laser seeded; the key would be overstated",
+                "√T̂ above that of the commissioned T, σ", [.transmittanceEstimate, .commissionedTransmittance], .stop,
+                sides: .one,
+                .partial("less fibre loss looks the same: only the power at Alice's output tells; a loss hides it"))
         case .synchronisation:
             Self.limited(
                 "sync slip: the two ends count different symbols, which is no attack",
@@ -190,7 +198,7 @@ extension MonitorRule {
                 .partial("a plausibility check: repetition at other distances passes it"))
         default:
             Self.statistical(
-                "biased basis choice", "p against x, σ", [.basis], .stop,
+                "biased basis choice", "p against x, σ", [.basisChoice, .basis], .stop,
                 .partial("a plausibility check: predictable bits pass it"))
         }
     }

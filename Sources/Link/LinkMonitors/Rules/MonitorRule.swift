@@ -10,8 +10,10 @@ public enum MonitorRule: String, Sendable, Hashable, CaseIterable {
     case localOscillatorPower
     /// Training correlates at the known delay.
     case synchronisation
-    /// Loss against the commissioned one.
+    /// Loss above the commissioned one.
     case transmittance
+    /// T̂ above the commissioned T: a fall of the loss is no tap, and may be more light from Alice than V_A says.
+    case transmitterStrongerThanCharacterised
     /// ξ̂ far below 0.
     case negativeExcessNoise
     /// ξ̂ above the limit of the link.

@@ -101,19 +101,21 @@ public struct ShotNoiseTracker: Sendable {
     public var state: ShotNoiseState {
         let drift = reference.flatMap { average.drift(against: $0) }
         return ShotNoiseState(
-            session: session.variance, window: last, smoothed: average.estimate, drift: drift,
-            driftEffect: drift.flatMap { drift in
-                sensitivity.map { link in
-                    Estimate(
-                        link.excessNoise(vacuumError: drift.value.value),
-                        sigma: ExcessNoise(abs(link.excessNoise(vacuumError: drift.sigma.value).value)),
-                        samples: drift.samples)
-                }
-            },
+            session: session.variance, window: last, changeEffect: effect(last?.change), smoothed: average.estimate,
+            drift: drift, driftEffect: effect(drift),
             hidden: session.samples > 1
                 ? sensitivity?.hidden(vacuumSamples: session.samples, epsilon: settings.epsilon) : nil,
             hiddenEpsilon: settings.epsilon, dark: dark.samples > 1 ? dark.variance : nil, reference: reference?.source,
             windows: windows, alarms: alarms)
+    }
+
+    /// What a change of V_on would do to ξ̂ if the reference were still used.
+    private func effect(_ change: Estimate<Ratio>?) -> Estimate<ExcessNoise<Plane.Input>>? {
+        guard let change, let sensitivity else { return nil }
+        return Estimate(
+            sensitivity.excessNoise(vacuumError: change.value.value),
+            sigma: ExcessNoise(abs(sensitivity.excessNoise(vacuumError: change.sigma.value).value)),
+            samples: change.samples)
     }
 
     private mutating func use(_ reference: ShotNoiseReference) {

@@ -14,6 +14,14 @@ public struct ShotNoiseWindow: Sendable, Hashable {
     public var shotNoisePerPower: Estimate<Ratio>?
     /// What was noticed in it.
     public var alarms: [ShotNoiseAlarm]
+
+    /// δ: V_on of this window against the reference, less 1; its σ contains the reference's. What `step` is judged by. Nil
+    /// while there is no reference.
+    public var change: Estimate<Ratio>? {
+        comparison.map {
+            Estimate(Ratio($0.ratio - 1), sigma: Ratio($0.ratio * $0.relativeSigma), samples: vacuum.samples)
+        }
+    }
 }
 
 /// What the tracker noticed.
@@ -36,6 +44,8 @@ public struct ShotNoiseState: Sendable, Hashable {
     public var session: Estimate<RawVariance>
     /// The latest whole window.
     public var window: ShotNoiseWindow?
+    /// −(1 + v_el)·δ/(μ′ηT) with δ the window's change: how far ξ̂ of this window would be off with the reference.
+    public var changeEffect: Estimate<ExcessNoise<Plane.Input>>?
     /// Smoothed V_on (EWMA), LSB², with the statistical error of the smoothing.
     public var smoothed: Estimate<RawVariance>?
     /// δ: smoothed V_on against the reference, less 1; its σ contains the reference's.

@@ -29,7 +29,7 @@ public enum AliceCalibration {
         }
         let capabilities = try await alice.asked { (unit) throws(UnitError) in try await unit.capabilities() }
         try plan.check(capabilities)
-        return Procedure(
+        return try Procedure(
             kind: .alice, ends: [alice],
             phases: [
                 .darkMonitor(alice, plan),
@@ -46,7 +46,7 @@ public enum AliceCalibration {
                 remarks: [
                     "V_A rests on the unit's own statement of it at one setting: the monitor photodiode verifies ratios only"
                 ])
-        }
+        }.withinItsLife()
     }
 }
 

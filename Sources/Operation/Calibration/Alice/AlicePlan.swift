@@ -17,6 +17,8 @@ public struct AlicePlan: Sendable, Hashable {
     /// The defaults.
     public init() {}
 
+    /// Readings of a mean, at most: 20 minutes.
+    public static let mostReadings = 10_000
     /// Seconds between two readings: a unit samples its telemetry ten times a second.
     static let interval = 0.12
     /// A unit that shows nothing new for so long has no more readings.
@@ -26,6 +28,9 @@ public struct AlicePlan: Sendable, Hashable {
 
     func check(_ capabilities: Capabilities) throws(CalibrationFailure) {
         guard readings >= 3 else { throw .badPlan("\(readings) readings have no scatter: 3 are the least") }
+        guard readings <= Self.mostReadings else {
+            throw .badPlan("\(readings) readings are too many: \(Self.mostReadings) are the most")
+        }
         guard words >= 1_000 else { throw .badPlan("\(words) words are too few: 1000 are the least") }
         guard set(capabilities).count >= 3 else {
             throw .badPlan("a regression over the attenuation needs three settings that the unit can do")

@@ -67,7 +67,7 @@ struct MonitorRegression {
                 name: "monitor", xLabel: "V_A as stated / SNU", yLabel: "monitor photodiode / W", x: x, y: y,
                 sigma: sigma)
         ]
-        guard let fit = PolynomialFit(degree: 1, x: x, y: y, sigma: sigma), fit.coefficients[1] > 0,
+        guard let fit = try? PolynomialFit(degree: 1, x: x, y: y, sigma: sigma), fit.coefficients[1] > 0,
             let first = points.first
         else {
             findings.measurements = [

@@ -29,14 +29,14 @@ public enum BobCalibration {
             .efficiency(bob, plan, capabilities, limits),
             .stability(bob, plan, capabilities, limits),
         ]
-        return Procedure(
+        return try Procedure(
             kind: .bob, ends: [bob], phases: phases, notes: notes, shotNoiseMethod: "two-time"
         ) { notes, phases in
             guard let life = notes.stability?.life else { return Conclusion() }
             return ValidityPolicy(phases: phases).conclusion(
                 life: life.seconds, reason: life.reason.rawValue, quantities: [.detectorTemperature],
                 powers: [bob.identity.serial: notes.vacuum?.localOscillatorPower ?? 0])
-        }
+        }.withinItsLife()
     }
 
     /// The first phases only: what `shot-noise measure` does.
@@ -46,7 +46,7 @@ public enum BobCalibration {
         let capabilities = try await suitable(bob)
         let plan = try plan.resolved(capabilities)
         try plan.check(capabilities)
-        return Procedure(
+        return try Procedure(
             kind: .bob, ends: [bob],
             phases: [
                 .electronicNoise(bob, plan, capabilities, limits),
@@ -54,6 +54,7 @@ public enum BobCalibration {
                 .shotNoise(bob, plan, capabilities, limits),
             ], notes: BobNotes(capabilities: capabilities), shotNoiseMethod: "two-time"
         ) { _, _ in Conclusion(remarks: ["shot noise only: not a calibration of the receiver"]) }
+        .withinItsLife()
     }
 
     private static func suitable(_ bob: any CalibratedEnd) async throws(CalibrationFailure) -> Capabilities {

@@ -1,6 +1,7 @@
 public import CalibrationRecords
 public import ExternalInstruments
 internal import QuadratureAnalysis
+internal import UnitControl
 internal import UnitProtocol
 
 /// How much a calibration of a receiver takes. Defaults are for real units: V_on to 1e-4 at one sigma.
@@ -31,12 +32,16 @@ public struct BobPlan: Sendable, Hashable {
     /// The defaults.
     public init() {}
 
+    /// Windows of the stability phase, at most: a day of one-second windows.
+    public static let mostStabilityWindows = 100_000
+
     /// The same plan with vacuum samples for its target, data samples being plentiful. v_el is taken as 0.1:
     /// known well enough to plan with.
     func resolved(_ capabilities: Capabilities) throws(CalibrationFailure) -> BobPlan {
         guard let target else { return self }
         var plan = self
         let detection: QuadratureAnalysis.Detection = capabilities.detection == .homodyne ? .homodyne : .heterodyne
+        try target.check(detection, efficiency: KnownEfficiency(factoryEfficiency, capabilities).value)
         do throws(PlanningFailure) {
             let planner = try SamplePlanner(
                 detection: detection, efficiency: KnownEfficiency(factoryEfficiency, capabilities).value,
@@ -55,17 +60,33 @@ public struct BobPlan: Sendable, Hashable {
             ("dark", darkSamples), ("vacuum", vacuumSamples), ("sweep", sweepSamples),
             ("stability", stabilityWindowSamples),
         ]
-        for (name, samples) in counts where samples < 1_000 {
-            throw .badPlan("\(samples) \(name) samples are too few: 1000 are the least")
+        // Before windows are made of them: so many would not fit the memory.
+        for (name, samples) in counts {
+            try Self.checkTime(samples, capabilities)
+            try WindowPlan.require(samples, name, capabilities)
         }
         guard stabilityWindows >= 8 else {
             throw .badPlan("\(stabilityWindows) windows show no stability: 8 are the least")
         }
+        guard stabilityWindows <= Self.mostStabilityWindows else {
+            throw .badPlan("\(stabilityWindows) windows are too many: \(Self.mostStabilityWindows) are the most")
+        }
+        let (all, isTooMany) = stabilityWindowSamples.multipliedReportingOverflow(by: UInt64(stabilityWindows))
+        try WindowPlan.require(isTooMany ? .max : all, "stability", capabilities)
         guard captureSamples >= 1_000 else {
             throw .badPlan("\(captureSamples) captured samples are too few: 1000 are the least")
         }
         guard powers(capabilities).count >= 3 else {
             throw .badPlan("a sweep of the local oscillator needs three powers that the unit can do")
+        }
+    }
+
+    private static func checkTime(_ samples: UInt64, _ capabilities: Capabilities) throws(CalibrationFailure) {
+        let (seconds, longest) = (
+            Double(samples) / max(capabilities.maximumSymbolRate, 1), StabilityEvaluation.longestLife
+        )
+        guard seconds <= longest else {
+            throw .unreachable(UnreachableGoal(obstacle: .tooLong(seconds: seconds, longest: longest)))
         }
     }
 
@@ -87,6 +108,35 @@ public struct ExcessNoiseTarget: Sendable, Hashable {
     public init(sigma: Double, loss: Double) {
         self.sigma = sigma
         self.loss = loss
+    }
+}
+
+extension ExcessNoiseTarget {
+    /// Refuses a σ whose bound alone exceeds the ξ at which key ends at this loss: a V_on known so badly supports no key.
+    func check(
+        _ detection: QuadratureAnalysis.Detection, efficiency: Double
+    ) throws(CalibrationFailure) {
+        var goal = UnreachableGoal(obstacle: .noKey, loss: loss)
+        do throws(KeyRateFailure) {
+            let receiver = try ReceiverModel(
+                detection: detection, efficiency: efficiency,
+                electronicNoise: ShotNoiseUnits(PairForecast.usualElectronicNoise), trust: .trusted)
+            // Of a usual modulation and the asymptotic rate, which is the kindest.
+            let null = try NullKeyNoise(
+                modulationVariance: ShotNoiseUnits(LightSetting.defaultModulationVariance),
+                transmittance: Transmittance(loss: Decibels(loss)), receiver: receiver,
+                reconciliation: ReconciliationEfficiency(0.95))
+            if let null = null.value?.value {
+                let most = null / FailureProbability.customary.deviations
+                if sigma < most { return }
+                goal.obstacle = .vagueTarget(sigma: sigma, null: null)
+                // A fifth of the threshold, as an evidence window has it.
+                goal.sigma = 0.2 * most
+            }
+        } catch {
+            throw .badPlan(error.description)
+        }
+        throw .unreachable(goal)
     }
 }
 

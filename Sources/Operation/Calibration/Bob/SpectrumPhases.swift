@@ -37,8 +37,8 @@ extension CalibrationPhase where Notes == BobNotes {
 
 /// Spectra of two captures: pure.
 struct ClearanceSpectrum {
-    private let off: PowerSpectrum?
-    private let on: PowerSpectrum?
+    private let off: Result<PowerSpectrum, Degeneracy>
+    private let on: Result<PowerSpectrum, Degeneracy>
 
     /// Bands in which the least clearance is looked for: in single bins noise would decide.
     static let bands = 16
@@ -48,7 +48,7 @@ struct ClearanceSpectrum {
         on = Self.spectrum(vacuum)
     }
 
-    private static func spectrum(_ captured: CapturedSamples) -> PowerSpectrum? {
+    private static func spectrum(_ captured: CapturedSamples) -> Result<PowerSpectrum, Degeneracy> {
         let isPair = captured.header.format == .xp16
         let each = captured.samples.count / (isPair ? 2 : 1)
         var length = 16
@@ -57,16 +57,23 @@ struct ClearanceSpectrum {
         var estimator = WelchEstimator(
             length: length, detection: isPair ? .heterodyne : .homodyne, sampleRate: captured.header.sampleRate)
         estimator.add(captured.samples.span)
-        return estimator.spectrum()
+        do throws(Degeneracy) { return .success(try estimator.spectrum()) } catch { return .failure(error) }
+    }
+
+    private var refusal: String {
+        let failures = [("V_off", off), ("V_on", on)].compactMap { name, result in
+            if case .failure(let degeneracy) = result { "\(name): \(degeneracy)" } else { nil }
+        }
+        return failures.isEmpty ? "V_off and V_on have different numbers of samples" : failures.joined(separator: "; ")
     }
 
     func findings(_ limits: BobLimits) -> PhaseFindings {
         var findings = PhaseFindings()
-        guard let off, let on, off.density.count == on.density.count else {
+        guard case .success(let off) = off, case .success(let on) = on, off.density.count == on.density.count else {
             findings.measurements = [
                 RecordedMeasurement("leastClearance", value: nil, unit: "dB", limits: limits.bandClearance)
             ]
-            findings.note = "too few samples for a spectrum"
+            findings.note = "no spectrum: \(refusal)"
             return findings
         }
         let frequencies = on.density.indices.map { on.frequency($0) }

@@ -5,49 +5,74 @@ internal import UnitProtocol
 internal import UnitTransport
 
 extension Commissioning {
+    /// A step that is made and not carried out. Making it asks the units what they can do, and nothing else.
+    struct PreparedStep {
+        /// What its procedure intends.
+        var plans: [PhasePlan]
+        /// What whoever begins it should know.
+        var remarks: [String]
+        /// Carries it out.
+        var perform: @Sendable () async throws -> NamedFinding
+    }
+
     /// A step, as a procedure on the two units or as questions.
     func perform(_ step: CommissioningStep, _ checklist: CommissioningChecklist) async throws -> NamedFinding {
         switch step {
         case .fibre: return NamedFinding(record: try await measureFibre())
-        case .warmUp:
-            return try await carryOut(
-                CommissioningProcedures.warmUp(bob: bob, alice: alice, limit: plan.warmUpLimit, hold: plan.hold))
-        case .selfTest: return try await carryOut(CommissioningProcedures.selfTest(bob: bob, alice: alice))
         case .receiver: return try await receiver()
+        default: return try await prepare(step, checklist).perform()
+        }
+    }
+
+    /// Makes a step. Of the receiver's, light of known power is taken as there and unread.
+    func prepare(_ step: CommissioningStep, _ checklist: CommissioningChecklist) async throws -> PreparedStep {
+        switch step {
+        case .fibre: return prepareFibre()
+        case .warmUp:
+            return try await prepare(
+                CommissioningProcedures.warmUp(bob: bob, alice: alice, limit: plan.warmUpLimit, hold: plan.hold))
+        case .selfTest: return prepare(CommissioningProcedures.selfTest(bob: bob, alice: alice))
+        case .receiver:
+            return try await prepareReceiver(plan.powerReading == nil ? nil : OpticalPowerReading(power: 1, sigma: 1))
         case .transmitter:
             var transmitter = AlicePlan()
             transmitter.modulationVariance = plan.modulationVariance
             transmitter.warmUpLimit = plan.warmUpLimit
-            return try await carryOut(AliceCalibration.procedure(alice, plan: transmitter))
+            return try await prepare(AliceCalibration.procedure(alice, plan: transmitter))
         case .polarisation:
-            return try await carryOut(CommissioningProcedures.polarisation(bob: bob, alice: alice))
-        case .pair: return try await pair(checklist)
+            return try await prepare(CommissioningProcedures.polarisation(bob: bob, alice: alice))
+        case .pair: return try await preparePair(checklist)
         case .soak:
             let soak = try await soakPlan(seconds: plan.soak, earlier: checklist[.soak].soak)
-            return try await carryOut(CommissioningProcedures.soak(bob: bob, alice: alice, soak))
+            try soak.checkInterval(loss: knownLoss(checklist)?.value, try await bob.capabilities())
+            return prepare(CommissioningProcedures.soak(bob: bob, alice: alice, soak))
         }
     }
 
     /// All of a receiver's calibration. With light of known power the fibre has to come off Bob, and on again.
     private func receiver() async throws -> NamedFinding {
-        var receiver = plan.receiver
-        receiver.warmUpLimit = plan.warmUpLimit
-        receiver.factoryEfficiency = try archive.factoryEfficiency(of: bob.identity.serial)
-        guard let powerReading = plan.powerReading else {
-            return try await carryOut(BobCalibration.procedure(bob, plan: receiver))
-        }
-        receiver.powerReading = try await powerReading()
+        guard let powerReading = plan.powerReading else { return try await prepareReceiver(nil).perform() }
+        let reading = try await powerReading()
         try await move(.coupleKnownLight)
-        let found = try await carryOut(BobCalibration.procedure(bob, plan: receiver))
+        let found = try await prepareReceiver(reading).perform()
         try await move(.recoupleFibre)
         return found
     }
 
-    private func pair(_ checklist: CommissioningChecklist) async throws -> NamedFinding {
+    private func prepareReceiver(_ reading: OpticalPowerReading?) async throws -> PreparedStep {
+        var receiver = plan.receiver
+        receiver.warmUpLimit = plan.warmUpLimit
+        receiver.factoryEfficiency = try archive.factoryEfficiency(of: bob.identity.serial)
+        receiver.powerReading = reading
+        return try await prepare(BobCalibration.procedure(bob, plan: receiver))
+    }
+
+    private func preparePair(_ checklist: CommissioningChecklist) async throws -> PreparedStep {
         let link = try await soakPlan(seconds: 0, earlier: []).link
-        let fibreLoss = checklist[.fibre].record?.measurement("fibreLoss")?.value
+        let fibre = try knownLoss(checklist)
         var pair = PairPlan(symbolRate: link.symbolRate)
-        pair.symbols = UInt64(max(10_000, min(1e10, link.symbolRate * plan.interval)))
+        pair.symbols = max(
+            UInt64(max(10_000, min(1e10, link.symbolRate * plan.interval))), checklist[.pair].symbolsWanted ?? 0)
         pair.modulationVariance = plan.modulationVariance
         pair.frameBytes = link.frameBytes
         pair.warmUpLimit = plan.warmUpLimit
@@ -56,14 +81,21 @@ extension Commissioning {
         pair.factoryEfficiency = try archive.factoryEfficiency(of: bob.identity.serial)
         pair.modulation = try await archive.modulation(of: alice, beside: bob)
         // What ξ is to be known to, at the loss that the fibre was measured with rather than the expected one.
-        pair.target = plan.receiver.target.map { ExcessNoiseTarget(sigma: $0.sigma, loss: fibreLoss ?? $0.loss) }
-        pair.commissionedLoss = fibreLoss
-        return try await carryOut(PairCalibration.procedure(alice: alice, bob: bob, plan: pair))
+        pair.target = plan.receiver.target.map { ExcessNoiseTarget(sigma: $0.sigma, loss: fibre?.value ?? $0.loss) }
+        pair.commissionedLoss = fibre?.value
+        pair.commissionedLossSource = fibre?.source
+        // Minutes that show nothing help nobody, unless somebody has said that they are to be taken all the same.
+        pair.shortSession = plan.acceptsFailures ? .accepted : .lengthened
+        return try await prepare(PairCalibration.procedure(alice: alice, bob: bob, plan: pair))
     }
 
-    /// Carries a procedure out. A calibration of its own goes to the store, signed.
+    /// A procedure as a step. A calibration of its own goes to the store, signed.
+    private func prepare<Notes: Sendable>(_ procedure: Procedure<Notes>) -> PreparedStep {
+        PreparedStep(plans: procedure.plans, remarks: procedure.remarks) { try await carryOut(procedure) }
+    }
+
     private func carryOut<Notes: Sendable>(_ procedure: Procedure<Notes>) async throws -> NamedFinding {
-        hands.hear(.planned(procedure.plans))
+        hands.hear(.planned(procedure.plans, remarks: procedure.remarks))
         let outcome: CalibrationOutcome
         do throws(CalibrationFailure) {
             outcome = try await CalibrationRun(

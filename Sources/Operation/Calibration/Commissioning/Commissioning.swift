@@ -40,11 +40,28 @@ public struct Commissioning: Sendable {
     /// `CommissioningFailure`, `CancellationError`, or what operator and archive throw; what was done until then is kept.
     public func run(_ checklist: CommissioningChecklist) async throws -> CommissioningChecklist {
         var checklist = checklist
+        if checklist[.fibre].state == .done { try await foresee(checklist) }
         while let step = checklist.next {
             try Task.checkCancellation()
             try await carryOut(step, &checklist)
+            // From here on the loss is known, and whether what is planned can succeed on it.
+            if step == .fibre, checklist[.fibre].state == .done { try await foresee(checklist) }
         }
         return checklist
+    }
+
+    /// Makes what is left to do, so that a plan that cannot succeed on this loss is refused before hours are spent on the steps
+    /// before it.
+    private func foresee(_ checklist: CommissioningChecklist) async throws {
+        try Task.checkCancellation()
+        do {
+            _ = try await plans(checklist)
+        } catch let failure as CalibrationFailure {
+            if failure == .cancelled { throw CancellationError() }
+            guard case .unreachable(let goal) = failure else { throw CommissioningFailure.procedure(failure) }
+            let isOfFibre = goal.loss != nil && checklist[.fibre].record != nil
+            throw CommissioningFailure.procedure(failure, isOfFibre ? checklist.suspect(for: .pair, nil) : nil)
+        }
     }
 
     /// One step, kept before and after.
@@ -56,6 +73,7 @@ public struct Commissioning: Sendable {
         do {
             found = try await perform(step, checklist)
         } catch {
+            let error = explained(error, step, checklist)
             // The soak's points are in the archive, not in this copy. What stopped the step is said even if it cannot be
             // kept.
             var latest = (try? archive.checklist()) ?? checklist
@@ -73,13 +91,39 @@ public struct Commissioning: Sendable {
     private func judge(
         _ step: CommissioningStep, _ record: CalibrationRecord, _ checklist: inout CommissioningChecklist
     ) async throws {
-        guard record.outcome == .fail || record.outcome == .incomplete, !plan.acceptsFailures else { return }
-        switch hands.isPresent ? try await hands.decision(on: step, record) : .stop {
+        guard record.outcome == .fail || record.outcome == .incomplete else { return }
+        let suspect = checklist.suspect(for: step, record)
+        if step == .pair, record.measurement("margin")?.outcome == .fail {
+            let symbols = try await symbolsForMargin(record)
+            checklist.want(symbols: symbols, for: step)
+            try archive.keep(checklist)
+            hands.hear(.wanted(symbols: symbols))
+        }
+        guard !plan.acceptsFailures else { return }
+        switch hands.isPresent ? try await hands.decision(on: step, record, suspect: suspect) : .stop {
         case .again:
             checklist.begin(step)
             try archive.keep(checklist)
+        case .suspectAgain:
+            for again in [suspect?.step, step].compactMap({ $0 }) { checklist.begin(again) }
+            try archive.keep(checklist)
         case .goOn: return
-        case .stop: throw CommissioningFailure.outsideLimits(step, record)
+        case .stop: throw CommissioningFailure.outsideLimits(step, record, suspect)
+        }
+    }
+
+    /// What stopped a step, with the earlier one that may be the reason: a pair that does not find each other may have been
+    /// planned by another fibre's loss.
+    private func explained(
+        _ error: any Error, _ step: CommissioningStep, _ checklist: CommissioningChecklist
+    ) -> any Error {
+        guard case CommissioningFailure.procedure(let failure, _) = error, case .link(let reason) = failure else {
+            return error
+        }
+        switch reason {
+        case .noEstimate, .syncLost:
+            return CommissioningFailure.procedure(failure, checklist.suspect(for: step, nil))
+        default: return error
         }
     }
 

@@ -31,6 +31,8 @@ public struct CommissioningChecklist: Codable, Sendable, Hashable {
         public var attempts: Int
         /// Points of an unfinished soak.
         public var soak: [SoakPoint]
+        /// Symbols that a session needs to show what the last one could not, by what it found; nil if nothing is known of it.
+        public var symbolsWanted: UInt64?
     }
 
     /// How far a step is.
@@ -103,8 +105,14 @@ public struct CommissioningChecklist: Codable, Sendable, Hashable {
     public mutating func begin(_ step: CommissioningStep) {
         change(step) { entry in
             let soak = entry.state == .begun ? entry.soak : []
-            entry = Entry(step: step, state: .begun, attempts: entry.attempts + 1, soak: soak)
+            entry = Entry(
+                step: step, state: .begun, attempts: entry.attempts + 1, soak: soak, symbolsWanted: entry.symbolsWanted)
         }
+    }
+
+    /// A session has shown how many symbols the next one needs.
+    public mutating func want(symbols: UInt64?, for step: CommissioningStep) {
+        change(step) { $0.symbolsWanted = symbols }
     }
 
     /// A soak has gone on.

@@ -12,10 +12,12 @@ public enum CommissioningFailure: Error, Sendable, CustomStringConvertible {
     case notDone(FibreWork)
     /// A unit does not confirm that it is dark. Nobody may touch a fibre; switch the unit off.
     case notDark([LightReading])
-    /// Results are outside limits, and nobody said to go on.
-    case outsideLimits(CommissioningStep, CalibrationRecord)
-    /// A procedure could not be carried out.
-    case procedure(CalibrationFailure)
+    /// Something speaks against the fibre's loss, and nobody accepted it.
+    case doubtful(FibreMeasurement, [FibreDoubt])
+    /// Results are outside limits, and nobody said to go on; and the earlier step that may be the reason.
+    case outsideLimits(CommissioningStep, CalibrationRecord, SuspectedStep?)
+    /// A procedure could not be carried out; and the earlier step that may be the reason.
+    case procedure(CalibrationFailure, SuspectedStep? = nil)
 
     /// The sentence.
     public var description: String {
@@ -26,8 +28,11 @@ public enum CommissioningFailure: Error, Sendable, CustomStringConvertible {
         case .notDone(let work): "not done: \(work.rawValue)"
         case .notDark(let lights):
             "not dark: \(lights.filter { !$0.isDark }.map(\.serial).joined(separator: ", "))"
-        case .outsideLimits(let step, _): "\(step.rawValue): outside limits"
-        case .procedure(let failure): failure.description
+        case .doubtful(let fibre, let doubts):
+            "\(fibre.origin): \(doubts.map(\.description).joined(separator: "; "))"
+        case .outsideLimits(let step, _, let suspect):
+            "\(step.rawValue): outside limits" + (suspect.map { ". \($0)" } ?? "")
+        case .procedure(let failure, let suspect): failure.description + (suspect.map { ". \($0)" } ?? "")
         }
     }
 }

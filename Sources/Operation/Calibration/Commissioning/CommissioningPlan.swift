@@ -38,6 +38,12 @@ public struct CommissioningPlan: Sendable {
         public var lossSigma = 0.1
         /// Optical return loss, dB.
         public var returnLoss: Double?
+        /// Doubts about the answer that are known and accepted.
+        public var accepted: Set<FibreDoubt.Name> = []
+        /// Whether the connectors were inspected before they were coupled.
+        public var wasInspected = false
+        /// Optical power at Bob's end after it was coupled, W.
+        public var receivedPower: Double?
 
         /// Nothing yet.
         public init() {}

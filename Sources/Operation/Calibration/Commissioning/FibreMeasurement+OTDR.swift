@@ -24,7 +24,10 @@ extension FibreMeasurement {
             loss: loss, lossSigma: hypot(0.03 * loss / 3.0.squareRoot(), 0.05), returnLoss: file.returnLoss,
             length: file.length, source: .instrument,
             instrument: CalibrationRecord.InstrumentDescription(
-                kind: "otdr", identification: file.instrument.identification), remarks: remarks)
+                kind: "otdr", identification: file.instrument.identification), remarks: remarks,
+            trace: Trace(
+                file: path, wavelength: file.acquisition.wavelength, time: file.acquisition.time,
+                oddities: file.oddities))
     }
 
     /// A file, and the loss that it proves.
@@ -38,6 +41,8 @@ extension FibreMeasurement {
 
     /// Losses that somebody may enter, dB.
     public static let enteredLoss = 0.0...60
+    /// Powers at Bob's end that somebody may enter, W: −90 … 20 dBm.
+    public static let enteredPower = 1e-12...0.1
     /// Return losses that somebody may enter, dB.
     public static let enteredReturnLoss = 0.0...90
 }

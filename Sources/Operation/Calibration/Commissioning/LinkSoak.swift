@@ -2,6 +2,7 @@ internal import CalibrationRecords
 public import Foundation
 public import LinkControl
 internal import QuadratureAnalysis
+internal import ReadableText
 internal import UnitControl
 internal import UnitProtocol
 internal import UnitTransport
@@ -40,6 +41,27 @@ public struct SoakPlan: Sendable {
         self.earlier = earlier
         self.kept = kept
     }
+}
+
+extension SoakPlan {
+    /// Refuses an interval whose training does not show the delay at this loss: correlation of m samples stands out by ρ√m, and
+    /// a search over all delays needs 7.5; twice the samples are taken.
+    func checkInterval(loss: Double?, _ bob: Capabilities) throws(CalibrationFailure) {
+        let detection: QuadratureAnalysis.Detection = bob.detection == .homodyne ? .homodyne : .heterodyne
+        let power =
+            detection.quadratureShare * bob.detectorEfficiency * Transmittance(loss: Decibels(loss ?? 0)).value
+            * link.modulationVariance
+        let ratio = power / (1 + PairForecast.usualElectronicNoise)
+        let samples = max(2 * 7.5 * 7.5 * (1 + ratio) / ratio, Self.leastTraining)
+        let share = link.trainingFraction * (1 - link.vacuumFraction) * Double(detection.samplesPerSymbol)
+        guard interval * link.symbolRate * share < samples else { return }
+        throw .unreachable(
+            UnreachableGoal(
+                obstacle: .tooShort(seconds: interval), loss: loss, seconds: samples / share / link.symbolRate))
+    }
+
+    /// Training samples below which no estimate is worth an interval.
+    private static let leastTraining = 1_000.0
 }
 
 extension CommissioningProcedures {
@@ -146,8 +168,8 @@ struct PairWatch {
 
     private static func line(_ report: LinkReport) -> String {
         guard let health = report.health else { return "\(report.trainingSymbols) training symbols" }
-        return String(
-            format: "T %.4f ± %.4f  ξ %.4f ± %.4f", health.transmittance.value.value,
-            health.transmittance.sigma.value, health.excessNoise.value.value, health.excessNoise.sigma.value)
+        let (transmittance, noise) = (health.transmittance, health.excessNoise)
+        return "T \(NumberText.estimate(transmittance.value.value, sigma: transmittance.sigma.value))  "
+            + "ξ_in \(NumberText.estimate(noise.value.value, sigma: noise.sigma.value, unit: "SNU"))"
     }
 }

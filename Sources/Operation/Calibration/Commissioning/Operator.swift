@@ -14,8 +14,15 @@ public protocol Operator: Sendable {
     func fibre() async throws -> FibreAnswer?
     /// Optical return loss of the fibre, dB; nil if it is unknown.
     func returnLoss() async throws -> Double?
-    /// What becomes of a step whose results are outside limits.
-    func decision(on step: CommissioningStep, _ record: CalibrationRecord) async throws -> StepDecision
+    /// Whether a fibre's loss is taken for this link's, with what it means and what speaks against it before the eyes. A no
+    /// takes the answers back: they are asked for again.
+    func accepts(_ fibre: FibreMeasurement, _ doubts: [FibreDoubt]) async throws -> Bool
+    /// Optical power at Bob's end of the fibre after it was coupled again, W; nil if nobody read it.
+    func receivedPower() async throws -> Double?
+    /// What becomes of a step whose results are outside limits; `suspect` is the earlier step that may be the reason.
+    func decision(
+        on step: CommissioningStep, _ record: CalibrationRecord, suspect: SuspectedStep?
+    ) async throws -> StepDecision
     /// Something happened.
     func hear(_ event: CommissioningEvent)
 }
@@ -24,6 +31,8 @@ public protocol Operator: Sendable {
 public enum FibreWork: String, Sendable, Hashable, CaseIterable {
     /// Off both units, to be measured alone.
     case uncoupleFibre
+    /// The end faces of its connectors and of the units', looked at and cleaned before they are joined.
+    case inspectConnectors
     /// Onto both units, with clean connectors.
     case coupleFibre
     /// Light of known power onto Bob's signal connector.
@@ -44,6 +53,8 @@ public enum FibreAnswer: Sendable, Hashable {
 public enum StepDecision: Sendable, Hashable, CaseIterable {
     /// Again, after something was mended.
     case again
+    /// The suspected step again, and then this one.
+    case suspectAgain
     /// The dossier keeps the failure.
     case goOn
     /// The commissioning ends here for now.
@@ -54,8 +65,8 @@ public enum StepDecision: Sendable, Hashable, CaseIterable {
 public enum CommissioningEvent: Sendable {
     /// A step begins.
     case began(CommissioningStep)
-    /// What its procedure intends.
-    case planned([PhasePlan])
+    /// What its procedure intends, and how that differs from what was asked.
+    case planned([PhasePlan], remarks: [String])
     /// How far it is.
     case progress(CalibrationProgress)
     /// Its procedure has ended, well or not.
@@ -66,6 +77,11 @@ public enum CommissioningEvent: Sendable {
     case light([LightReading], before: FibreWork)
     /// An answer cannot be taken; the question comes again.
     case refused(AnswerRefusal)
+    /// What is known of the fibre before anybody was asked, and is taken in spite of these doubts.
+    case fibre(FibreMeasurement, [FibreDoubt])
+    /// A session showed no margin: so many symbols would, on the link as it was found, and are taken if it is repeated. Nil if
+    /// no number of them would.
+    case wanted(symbols: UInt64?)
     /// A step is done; `stored` is the name of its record in the store, if it left one there.
     case finished(CommissioningStep, CalibrationRecord, stored: String?)
     /// The soak goes on, and its last point could not be kept.
@@ -78,6 +94,8 @@ public enum CommissioningEvent: Sendable {
 public enum AnswerRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// A number outside of what can be.
     case outOfRange(Double, ClosedRange<Double>)
+    /// A loss below 0 dB: how a ratio of powers is written, and a loss is not.
+    case negativeLoss(Double)
     /// The file cannot be read, or is not an OTDR's.
     case notOTDR(file: String, OTDRError)
     /// The file states no loss and no end of the fibre: the end marker was not set.
@@ -89,6 +107,8 @@ public enum AnswerRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .outOfRange(let value, let range): "\(value) is not within \(range.lowerBound) … \(range.upperBound)"
+        case .negativeLoss(let loss):
+            "a loss is not negative: \(FibreMeasurement.text(loss)) dB would be a gain. If it is a ratio of powers, the loss is \(FibreMeasurement.text(-loss)) dB"
         case .notOTDR(_, .file(let refusal)): "\(refusal)"
         case .notOTDR(let file, let error): "\(file): \(error)"
         case .provesNothing(let file, let reason): "\(file): \(reason)"

@@ -12,6 +12,10 @@ public final class ScriptedOperator: Operator {
         case fibre(FibreAnswer?)
         /// To its return loss.
         case returnLoss(Double?)
+        /// To whether the loss is taken for this link's.
+        case accepts(Bool)
+        /// To the power at Bob's end.
+        case receivedPower(Double?)
         /// To what becomes of a step.
         case decision(CommissioningStep, StepDecision)
     }
@@ -78,7 +82,19 @@ public final class ScriptedOperator: Operator {
     }
 
     /// As the script says.
-    public func decision(on step: CommissioningStep, _ record: CalibrationRecord) async throws -> StepDecision {
+    public func accepts(_ fibre: FibreMeasurement, _ doubts: [FibreDoubt]) async throws -> Bool {
+        try answer("accepts \(doubts.map(\.name.rawValue))") { if case .accepts(let taken) = $0 { taken } else { nil } }
+    }
+
+    /// As the script says.
+    public func receivedPower() async throws -> Double? {
+        try answer("receivedPower") { if case .receivedPower(let power) = $0 { .some(power) } else { nil } }
+    }
+
+    /// As the script says.
+    public func decision(
+        on step: CommissioningStep, _ record: CalibrationRecord, suspect: SuspectedStep?
+    ) async throws -> StepDecision {
         try answer("decision \(step.rawValue)") {
             if case .decision(step, let decision) = $0 { decision } else { nil }
         }

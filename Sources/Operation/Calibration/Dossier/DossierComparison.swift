@@ -1,5 +1,6 @@
 public import CalibrationRecords
 internal import Glibc
+internal import LinkMonitors
 internal import QuadratureAnalysis
 
 /// How a quantity has changed between two visits.
@@ -36,28 +37,37 @@ public enum DossierComparison {
         /// Largest change that passes; half of it is marginal.
         var limit: Double
         var isRatio: Bool
+        /// Whose own measurement it is: in records of another procedure it may be another average.
+        var procedure: CalibrationRecord.Procedure
         var read: @Sendable (CalibrationRecord) -> (value: Double, sigma: Double?)?
     }
 
     /// What changes when something happens to an installation: a bend or a dirty connector (loss), the local oscillator or
     /// the receiver's gain (V_on per power), a detector (η), the modulator or its attenuator (V_A), the amplifier (V_off).
     private static let quantities: [Quantity] = [
-        Quantity(name: "loss", unit: "dB", limit: 1, isRatio: false, read: loss),
-        Quantity(name: "fibreLoss", unit: "dB", limit: 0.5, isRatio: false) { $0.value(of: "fibreLoss") },
-        Quantity(name: "vacuumPerPower", unit: "LSB^2/W", limit: 0.05, isRatio: true, read: vacuumPerPower),
-        Quantity(name: "electronicVariance", unit: "LSB^2", limit: 0.1, isRatio: true) {
+        Quantity(name: "loss", unit: "dB", limit: 1, isRatio: false, procedure: .pair, read: loss),
+        Quantity(name: "fibreLoss", unit: "dB", limit: 0.5, isRatio: false, procedure: .commissioning) {
+            $0.value(of: "fibreLoss")
+        },
+        Quantity(
+            name: "vacuumPerPower", unit: "LSB^2/W", limit: 0.05, isRatio: true, procedure: .bob, read: vacuumPerPower),
+        Quantity(name: "electronicVariance", unit: "LSB^2", limit: 0.1, isRatio: true, procedure: .bob) {
             $0.value(of: "electronicVariance")
         },
         // η as it is known, and what light of known power verifies of it.
-        Quantity(name: "detectorEfficiency", unit: "1", limit: 0.05, isRatio: true) {
+        Quantity(name: "detectorEfficiency", unit: "1", limit: 0.05, isRatio: true, procedure: .bob) {
             $0.value(of: "detectorEfficiency")
         },
-        Quantity(name: "responsivity", unit: "A/W", limit: 0.05, isRatio: true) { $0.value(of: "responsivity") },
+        Quantity(name: "responsivity", unit: "A/W", limit: 0.05, isRatio: true, procedure: .bob) {
+            $0.value(of: "responsivity")
+        },
         // The factor between Alice's monitor photodiode and V_A. V_A itself is a setting.
-        Quantity(name: "monitorConversion", unit: "W/SNU", limit: 0.05, isRatio: true) {
+        Quantity(name: "monitorConversion", unit: "W/SNU", limit: 0.05, isRatio: true, procedure: .alice) {
             $0.value(of: "monitorConversion")
         },
-        Quantity(name: "excessNoise", unit: "SNU", limit: 0.05, isRatio: false) { $0.value(of: "excessNoise") },
+        Quantity(name: "excessNoise", unit: "SNU", limit: 0.05, isRatio: false, procedure: .pair) {
+            $0.value(of: "excessNoise")
+        },
     ]
 
     /// Every quantity that both records have. The same calibration before and after maintenance is compared in the same
@@ -65,22 +75,57 @@ public enum DossierComparison {
     public static func differences(dossier: CalibrationRecord, later: CalibrationRecord) -> [DossierDifference] {
         quantities.compactMap { quantity in
             guard let before = quantity.read(dossier), let now = quantity.read(later) else { return nil }
-            let change = quantity.isRatio ? now.value / before.value - 1 : now.value - before.value
-            var sigma: Double?
-            if let first = before.sigma, let second = now.sigma {
-                sigma =
-                    quantity.isRatio
-                    ? abs(now.value / before.value) * hypot(first / before.value, second / now.value)
-                    : hypot(first, second)
-            }
-            let limits = AcceptanceLimits(
-                minimum: -quantity.limit, maximum: quantity.limit, marginalMinimum: -quantity.limit / 2,
-                marginalMaximum: quantity.limit / 2)
-            return DossierDifference(
-                quantity: quantity.name, before: before.value, now: now.value, unit: quantity.unit, change: change,
-                sigma: sigma, changeUnit: quantity.isRatio ? "1" : quantity.unit, limits: limits,
-                outcome: judge(change, sigma, limits))
+            return difference(quantity, before, now)
         }
+    }
+
+    private static func difference(
+        _ quantity: Quantity, _ before: (value: Double, sigma: Double?), _ now: (value: Double, sigma: Double?)
+    ) -> DossierDifference {
+        let change = quantity.isRatio ? now.value / before.value - 1 : now.value - before.value
+        var sigma: Double?
+        if let first = before.sigma, let second = now.sigma {
+            sigma =
+                quantity.isRatio
+                ? abs(now.value / before.value) * hypot(first / before.value, second / now.value)
+                : hypot(first, second)
+        }
+        let limits = AcceptanceLimits(
+            minimum: -quantity.limit, maximum: quantity.limit, marginalMinimum: -quantity.limit / 2,
+            marginalMaximum: quantity.limit / 2)
+        return DossierDifference(
+            quantity: quantity.name, before: before.value, now: now.value, unit: quantity.unit, change: change,
+            sigma: sigma, changeUnit: quantity.isRatio ? "1" : quantity.unit, limits: limits,
+            outcome: judge(change, sigma, limits))
+    }
+
+    /// What of a calibration has changed by more than 3 σ since the commissioning, explained or not. `name` is the record's
+    /// own; nil before it is stored.
+    static func changes(
+        of later: CalibrationRecord, named name: String?, in contents: StoreContents
+    ) -> [ChangeSinceCommissioning] {
+        let references = contents.references(for: later, named: name)
+        return quantities.filter { $0.procedure == later.procedure }.compactMap { quantity in
+            guard let now = quantity.read(later),
+                let reference = references.first(where: { quantity.read($0.record) != nil }),
+                let then = quantity.read(reference.record)
+            else { return nil }
+            let whole = difference(quantity, then, now)
+            guard let explained = contents.explanation(of: quantity.name, for: later, named: name, since: reference)
+            else {
+                return ChangeSinceCommissioning(whole, record: name, reference: reference.name, explanation: nil)
+            }
+            // From an explained value on, only what came after it wants an explanation.
+            let rest = difference(quantity, (explained.change.now, explained.change.sigma), now)
+            return ChangeSinceCommissioning(rest, record: name, reference: reference.name, explanation: nil)
+                ?? ChangeSinceCommissioning(
+                    whole, record: name, reference: reference.name, explanation: .init(explained.statement))
+        }
+    }
+
+    /// A value as a record has it, for an explanation.
+    static func value(_ quantity: String, of record: CalibrationRecord) -> (value: Double, sigma: Double?)? {
+        quantities.first { $0.name == quantity }?.read(record)
     }
 
     /// Beyond its limit, a change fails only if it stands out by three σ, and within it it passes only if three σ are within
@@ -97,7 +142,8 @@ public enum DossierComparison {
         return (-10 * log10(found.value), found.sigma.map { Decibels(relativeSigma: $0 / found.value).value })
     }
 
-    /// V_on of quadrature x per power of the local oscillator, from the exact sums: σ(V)/V = √(2/n).
+    /// V_on of quadrature x per power of the local oscillator, from the exact sums: σ(V)/V = √(2/n), and the scatter of a
+    /// reading of the power.
     static func vacuumPerPower(_ record: CalibrationRecord) -> (value: Double, sigma: Double?)? {
         guard let sums = record.rawSums.first(where: { $0.kind == "vacuum" && $0.quadrature == "x" }),
             let power = sums.localOscillatorPower, power > 0, sums.samples > 1
@@ -105,7 +151,8 @@ public enum DossierComparison {
         let count = Double(sums.samples)
         let mean = Double(sums.sum) / count
         let variance = Double(sums.sumOfSquares) / count - mean * mean
-        return (variance / power, variance / power * (2 / count).squareRoot())
+        let relative = hypot((2 / count).squareRoot(), ExpectedVacuum.usualPowerSigma)
+        return (variance / power, variance / power * relative)
     }
 }
 

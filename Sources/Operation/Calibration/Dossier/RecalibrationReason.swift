@@ -43,8 +43,14 @@ public struct RecalibrationReason: Codable, Sendable, Hashable {
         case emulated
         /// The chain is damaged at the record or after it: a new calibration is the way out.
         case chain
-        /// A file is damaged that may have been a newer record: somebody has to look at it and move it away.
+        /// The store is damaged: what is damaged may have been a newer record. Somebody has to look at it and set it aside.
         case damagedFile
+        /// Something has changed by more than 3 σ since the commissioning, and nobody has explained it.
+        case changed
+        /// T is above the commissioned one by more than 3 σ: Alice may send more than she was characterised for.
+        case transmitterStronger
+        /// The record states times that cannot be: a life of centuries, an end before its beginning.
+        case implausible
     }
 
     /// A reason.

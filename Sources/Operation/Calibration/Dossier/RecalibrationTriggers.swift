@@ -6,7 +6,7 @@ internal import UnitProtocol
 /// When to calibrate again: what the one verdict on records says of the units that are present, and the channel's loss,
 /// of which no record can know.
 public enum RecalibrationTriggers {
-    /// A change of the loss is a reason beyond this many dB, if it is beyond three σ too (false alarm 0.3 % per look at a
+    /// A rise of the loss is a reason beyond this many dB, if it is beyond three σ too (false alarm 0.3 % per look at a
     /// quiet channel whose σ is above 0.17 dB, far less below).
     public static let lossChange = 0.5
 
@@ -20,7 +20,7 @@ public enum RecalibrationTriggers {
             guard let stored = look.stored, let verdict = look.verdict(in: contents, present, now) else {
                 return [look.reason(.never, "there is no record of it")]
             }
-            return look.reasons(stored, verdict.objections)
+            return look.reasons(stored, verdict.objections) + look.changes(stored, contents, verdict.objections)
                 + (look.procedure == .pair ? look.loss(stored, transmittance) : [])
         }
     }
@@ -117,6 +117,10 @@ private struct RecordLook {
             return reason(.firmware, "calibrated with firmware \(was), now it is \(now)", of: unit)
         case .schemaChanged(let unit): return reason(.schema, objection.description, of: unit)
         case .maintained(let unit, let date, let note): return reason(.maintenance, "\(iso(date)): \(note)", of: unit)
+        case .transmitterStronger(let found):
+            return reason(
+                .transmitterStronger, "\(found.description); measure the power at Alice's output, then explain it")
+        case .validityTooLong, .timesReversed: return reason(.implausible, objection.description)
         case .emulated: return reason(.emulated, objection.description)
         case .signer: return reason(.untrusted, objection.description)
         case .chainDamaged, .replaced: return reason(.chain, objection.description)
@@ -136,13 +140,38 @@ private struct RecordLook {
         guard transmittance.value > 0, transmittance.value.isFinite, transmittance.sigma.isFinite else {
             return [reason(.loss, "there is no signal: T is \(transmittance.value)")]
         }
+        let rise = transmittance.value / pow(10, -then.value / 10) - 1
+        let error =
+            hypot(
+                transmittance.sigma / transmittance.value, (then.sigma ?? 0) * log(10) / 10) * (1 + rise)
+        if rise > TransmitterStrength.limit * error {
+            return [
+                reason(
+                    .transmitterStronger,
+                    String(
+                        format: "T is %.2f %% (%.1f σ) above that of the record: the transmitter may be stronger than "
+                            + "characterised; measure the power at Alice's output", rise * 100, rise / error))
+            ]
+        }
         let now = -10 * log10(transmittance.value)
         let sigma = hypot(then.sigma ?? 0, Decibels(relativeSigma: transmittance.sigma / transmittance.value).value)
         let change = now - then.value
-        guard abs(change) > RecalibrationTriggers.lossChange, abs(change) > 3 * sigma else { return [] }
+        guard change > RecalibrationTriggers.lossChange, change > 3 * sigma else { return [] }
         return [
             reason(.loss, String(format: "the loss was %.3f dB and is %.3f ± %.3f dB", then.value, now, sigma))
         ]
+    }
+
+    /// What the calibration took over without anybody saying why.
+    func changes(
+        _ stored: StoredRecord, _ contents: StoreContents, _ objections: [RecordObjection]
+    ) -> [RecalibrationReason] {
+        // Of a record that did not end well, nothing has to be explained.
+        guard !objections.contains(where: { if case .outcome = $0 { true } else { false } }) else { return [] }
+        let isStronger = objections.contains { if case .transmitterStronger = $0 { true } else { false } }
+        return contents.changes(of: stored).filter {
+            $0.explanation == nil && !(isStronger && $0.difference.quantity == "loss")
+        }.map { reason(.changed, $0.description) }
     }
 
     private func range(_ minimum: Double, _ maximum: Double, _ unit: String) -> String {

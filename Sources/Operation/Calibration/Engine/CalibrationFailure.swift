@@ -12,6 +12,8 @@ public enum CalibrationFailure: Error, Equatable, Sendable, CustomStringConverti
     case unsuitable(serial: String, lacks: String)
     /// A setting outside of what the unit can do. Choose another one.
     case badPlan(String)
+    /// A plan that cannot show what it is made for, with what would do.
+    case unreachable(UnreachableGoal)
     /// An instrument beside the units failed.
     case instrument(String)
     /// Somebody ended it; the units have been put in order.
@@ -24,6 +26,7 @@ public enum CalibrationFailure: Error, Equatable, Sendable, CustomStringConverti
         case .link(let error): error.description
         case .unsuitable(let serial, let lacks): "\(serial) cannot be calibrated so: it has no \(lacks)"
         case .badPlan(let reason): reason
+        case .unreachable(let goal): goal.description
         case .instrument(let reason): reason
         case .cancelled: "ended on request"
         }

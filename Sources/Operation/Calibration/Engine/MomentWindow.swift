@@ -52,13 +52,36 @@ struct WindowPlan: Sendable, Hashable {
 
     /// At least `least` windows, so that drift can be seen, none longer than `MomentWindow.longest`.
     init(samples: UInt64, capabilities: Capabilities, least: Int = 1) {
-        let rate = max(capabilities.maximumSymbolRate, 1)
-        let longest = max(1, min(capabilities.maximumMomentSamples, UInt64(min(rate, 1e15))))
-        let count = max(UInt64(max(1, least)), (samples + longest - 1) / longest)
+        let count = min(Self.count(samples, capabilities, least: least), Self.mostWindows)
         let each = max(2, samples / count)
         var windows = [UInt64](repeating: each, count: Int(clamping: count))
         if samples > each * count { windows[windows.count - 1] += samples - each * count }
         self.windows = windows
+    }
+
+    /// Samples that anybody may ask for: at 1e8 a second 116 days.
+    static let mostSamples: UInt64 = 1_000_000_000_000_000
+    /// Windows that fit into memory with their sums: at one a second 11 days.
+    static let mostWindows: UInt64 = 1_000_000
+
+    /// How many windows a unit needs for samples. What it states of itself may be anything.
+    private static func count(_ samples: UInt64, _ capabilities: Capabilities, least: Int) -> UInt64 {
+        let rate = max(capabilities.maximumSymbolRate, 1)
+        let longest = max(1, min(capabilities.maximumMomentSamples, UInt64(min(rate, 1e15))))
+        return max(UInt64(max(1, least)), samples / longest + (samples % longest == 0 ? 0 : 1))
+    }
+
+    /// Throws `.badPlan` for samples that are too few to say something, or too many for anybody to wait for.
+    static func require(_ samples: UInt64, _ name: String, _ capabilities: Capabilities) throws(CalibrationFailure) {
+        guard samples >= 1_000 else { throw .badPlan("\(samples) \(name) samples are too few: 1000 are the least") }
+        guard samples <= mostSamples else {
+            throw .badPlan("\(samples) \(name) samples are too many: 1e15 are the most")
+        }
+        let windows = count(samples, capabilities, least: 1)
+        guard windows <= mostWindows else {
+            throw .badPlan(
+                "\(samples) \(name) samples take this unit \(windows) windows, of which \(mostWindows) are the most")
+        }
     }
 }
 

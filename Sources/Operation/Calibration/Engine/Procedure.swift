@@ -14,6 +14,8 @@ public struct Procedure<Notes: Sendable>: Sendable {
     let notes: Notes
     /// Method of the shot-noise evaluation, if any.
     let shotNoiseMethod: String?
+    /// What whoever begins it should know: how the plan differs from what was asked.
+    public var remarks: [String] = []
     /// What holds of the whole record, once every phase is done.
     let conclude: @Sendable (Notes, ConcludedPhases) -> Conclusion
 

@@ -16,11 +16,12 @@ struct PowerSweep: Sendable {
                 name: "linearity", xLabel: "power of the local oscillator / W", yLabel: "variance / LSB²",
                 x: all.map(\.power), y: all.map(\.variance.value.value), sigma: all.map(\.variance.sigma.value))
         ]
-        guard let fit = LinearityFit(dark: dark, points: points) else {
+        let fit: LinearityFit
+        do throws(Degeneracy) { fit = try LinearityFit(dark: dark, points: points) } catch {
             findings.measurements = [
                 RecordedMeasurement("quadraticShare", value: nil, unit: "1", limits: limits.quadraticShare)
             ]
-            findings.note = "the powers do not tell a line from a curve"
+            findings.note = "the powers do not tell a line from a curve: \(error)"
             return findings
         }
         findings.measurements = [

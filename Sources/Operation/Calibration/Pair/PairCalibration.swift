@@ -14,16 +14,21 @@ public enum PairCalibration {
     public static func procedure(
         alice: any CalibratedEnd, bob: any CalibratedEnd, plan: PairPlan, limits: PairLimits = PairLimits()
     ) async throws(CalibrationFailure) -> Procedure<PairNotes> {
-        try plan.check()
         for (end, role) in [(alice, UnitRole.alice), (bob, UnitRole.bob)] where end.identity.role != role {
             throw .unit(role, .wrongRole(needed: role, found: end.identity.role, serial: end.identity.serial))
         }
         let transmitter = try await alice.asked { (unit) throws(UnitError) in try await unit.capabilities() }
         let receiver = try await bob.asked { (unit) throws(UnitError) in try await unit.capabilities() }
-        let symbols = try plan.sessionSymbols(receiver)
+        try plan.check(receiver)
         let variance =
             plan.modulationVariance
             ?? min(LightSetting.defaultModulationVariance, transmitter.maximumModulationVariance)
+        let wanted = try plan.sessionSymbols(receiver)
+        let (symbols, remark) =
+            try plan.planningLoss.map { (loss) throws(CalibrationFailure) in
+                try PairForecast(plan, receiver, modulationVariance: variance, loss: loss)
+                    .symbols(wanted: wanted, rate: plan.symbolRate)
+            } ?? (wanted, nil)
         let session: LinkSession
         do throws(LinkError) {
             session = try await LinkSession(
@@ -38,16 +43,19 @@ public enum PairCalibration {
             session: session, alice: alice, bob: bob, plan: plan, limits: limits, symbols: symbols,
             statedWarmUp: max(transmitter.statedWarmUp, receiver.statedWarmUp).inSeconds,
             warmUpLimit: plan.warmUpLimit ?? max(transmitter.warmUpLimit, receiver.warmUpLimit).inSeconds)
-        return Procedure(
+        return try Procedure(
             kind: .pair, ends: [bob, alice],
             phases: [
                 run.electronicNoise(receiver), run.warmUp(), run.training(), run.receiverChecks(receiver, transmitter),
-            ], notes: PairNotes(bob: receiver), shotNoiseMethod: "two-time"
+            ], notes: PairNotes(bob: receiver), shotNoiseMethod: "two-time",
+            remarks: [remark].compactMap { $0 }
         ) { _, phases in
             ValidityPolicy(phases: phases).conclusion(
                 life: StabilityEvaluation.longestLife, reason: StabilityEvaluation.Reason.policy.rawValue,
-                quantities: [.detectorTemperature, .laserTemperature, .modulatorTemperature], remarks: [label])
-        }
+                quantities: [.detectorTemperature, .laserTemperature, .modulatorTemperature],
+                remarks: [label] + [remark].compactMap { $0 }
+                    + [plan.commissionedLossSource].compactMap { $0.map { "the loss is compared with \($0)" } })
+        }.withinItsLife()
     }
 }
 

@@ -32,12 +32,26 @@ public struct PairPlan: Sendable, Hashable {
     public var reconciliation = 0.95
     /// T of the fibre as commissioned, dB of loss; nil if it is not known.
     public var commissionedLoss: Double?
+    /// Where `commissionedLoss` comes from, for whoever doubts it; nil if nobody says.
+    public var commissionedLossSource: String?
+    /// What becomes of a session that is too short to show a margin.
+    public var shortSession = ShortSession.refused
     /// η from a signed factory import; nil to take the unit's own statement.
     public var factoryEfficiency: FactoryEfficiency?
     /// V_A's uncertainty from Alice's signed record; nil to take what her unit states as exact.
     public var modulation: CalibratedModulation?
     /// Longest warm-up, s; nil for twice what the units state, plus 10 s.
     public var warmUpLimit: Double?
+
+    /// What becomes of a session that cannot show a margin, which is known before it begins.
+    public enum ShortSession: Sendable, Hashable {
+        /// It is refused, with what would do.
+        case refused
+        /// It is lengthened to what would do, and says so.
+        case lengthened
+        /// It is carried out as it is, and says so.
+        case accepted
+    }
 
     /// Only symbols that Alice discloses are estimated from, and a calibration makes no key: nearly all are training.
     public static let usualTrainingFraction = 0.9
@@ -47,7 +61,13 @@ public struct PairPlan: Sendable, Hashable {
 
     /// Symbols that the target needs (physics.md §2), or `symbols`.
     func sessionSymbols(_ bob: Capabilities) throws(CalibrationFailure) -> UInt64 {
-        guard let target else { return max(symbols ?? UInt64(min(1e8, 60 * symbolRate)), 10_000) }
+        guard let target else {
+            guard let symbols else { return max(UInt64(min(1e8, max(0, 60 * symbolRate))), 10_000) }
+            guard symbols <= WindowPlan.mostSamples else {
+                throw .badPlan("\(symbols) symbols are too many: 1e15 are the most")
+            }
+            return max(symbols, 10_000)
+        }
         do throws(PlanningFailure) {
             let planner = try SamplePlanner(
                 detection: bob.detection == .homodyne ? .homodyne : .heterodyne,
@@ -63,7 +83,9 @@ public struct PairPlan: Sendable, Hashable {
         }
     }
 
-    func check() throws(CalibrationFailure) {
+    /// Throws `.badPlan` if nobody could carry it out, or this receiver cannot.
+    func check(_ bob: Capabilities) throws(CalibrationFailure) {
+        guard symbolRate.isFinite, symbolRate > 0 else { throw .badPlan("a symbol rate of \(symbolRate) /s is none") }
         guard !blockSizes.isEmpty else { throw .badPlan("the margin needs a block size") }
         do throws(KeyRateFailure) {
             _ = try FailureProbability(failureProbability)
@@ -79,8 +101,7 @@ public struct PairPlan: Sendable, Hashable {
         guard vacuumFraction > 0, vacuumFraction < 1, trainingFraction > 0, trainingFraction <= 1 else {
             throw .badPlan("vacuum and training need a share of the slots: more than 0, and less than 1 of vacuum")
         }
-        guard darkSamples >= 1_000, extinctionSamples >= 1_000 else {
-            throw .badPlan("fewer than 1000 samples of noise say nothing")
-        }
+        try WindowPlan.require(darkSamples, "dark", bob)
+        try WindowPlan.require(extinctionSamples, "vacuum", bob)
     }
 }

@@ -13,7 +13,7 @@ extension PairRun {
         return CalibrationPhase(
             PhasePlan(
                 name: "receiverChecks",
-                title: "shutter's extinction with Alice's light on and off; angle of quadratures",
+                title: "shutter's extinction; angle of quadratures",
                 samples: 2 * windows.quadratureSamples(bob), seconds: 2 * windows.seconds(bob) + 0.4)
         ) { notes, progress throws(CalibrationFailure) in
             guard let health = notes.health, let dark = notes.dark else {

@@ -1,6 +1,7 @@
 internal import CalibrationRecords
 internal import LinkControl
 internal import QuadratureAnalysis
+internal import ReadableText
 internal import UnitControl
 internal import UnitProtocol
 internal import UnitTransport
@@ -14,22 +15,33 @@ extension PairRun {
                 seconds: Double(symbols) / plan.symbolRate + 1)
         ) { notes, progress throws(CalibrationFailure) in
             let windows = Guarded(TrainingWindows(symbolRate: plan.symbolRate))
+            let began = bob.clock.now
             let report: LinkReport
             do throws(LinkError) {
                 try await session.start()
-                report = try await session.run { [symbols, session] report in
+                report = try await session.run { [symbols, session, clock = bob.clock, limit = longest] report in
                     let done = Double(report.bob.nextSymbol) / Double(symbols)
                     if windows.withLock({ $0.isDue(done) }) {
                         let health = await session.healthOfWindow(leastVacuum: 1_000)
                         windows.withLock { $0.add(health, until: report.bob.nextSymbol) }
                     }
                     progress(done, TrainingWindows.text(report.health))
-                    return report.bob.nextSymbol >= symbols
+                    // Frames that are refused bring nobody nearer to the end.
+                    return report.bob.nextSymbol >= symbols || clock.now - began >= limit
                 }
                 if Task.isCancelled { throw LinkError.unit(.bob, .cancelled) }
                 if let fault = await session.fault() { throw fault }
                 if let left = await session.deserter(), report.bob.nextSymbol < symbols {
-                    throw LinkError.unit(left.role, .sessionEnded(cause: left.cause))
+                    let unit = left.role == .alice ? alice : bob
+                    throw LinkError.unit(left.role, await unit.ending(left.cause))
+                }
+                if report.bob.nextSymbol < symbols {
+                    throw LinkError.unit(
+                        .bob,
+                        .tooSlow(
+                            doing: "\(report.bob.nextSymbol) of \(symbols) symbols have come, "
+                                + "\(report.bob.malformedFrames) frames were refused",
+                            milliseconds: longest.wholeMilliseconds))
                 }
             } catch {
                 throw CalibrationFailure(error)
@@ -49,6 +61,9 @@ extension PairRun {
             return findings(found, notes, windows.withLock { $0.curves })
         }
     }
+
+    /// What the session may take: three times what its symbols need, and half a minute.
+    private var longest: Duration { .seconds(min(3 * Double(symbols) / plan.symbolRate + 30, 1e9)) }
 
     private func findings(
         _ report: LinkReport, _ notes: PairNotes, _ curves: [CalibrationRecord.Curve]
@@ -104,7 +119,7 @@ extension PairRun {
             return "V_A as stated by Alice's unit, taken as exact: there is no record of hers that holds"
         }
         return
-            "V_A ± \((modulation.relativeSigma * 1e4).rounded() / 100) % by Alice's record \(modulation.record.prefix(12))"
+            "V_A ± \(NumberText.significant(100 * modulation.relativeSigma, digits: 2)) % by Alice's record \(modulation.record.prefix(12))"
     }
 
     /// `bounded` has the uncertainties of η and V_A; without it, which is a failure already, only statistics are shown.
@@ -200,10 +215,9 @@ struct TrainingWindows: Sendable {
         ]
     }
 
-    /// For a progress line; three digits are enough.
+    /// For a progress line.
     static func text(_ health: LinkHealth?) -> String {
         guard let noise = health?.excessNoise else { return "no estimate yet" }
-        func digits(_ value: Double) -> Double { (value * 1e4).rounded() / 1e4 }
-        return "ξ_in \(digits(noise.value.value)) ± \(digits(noise.sigma.value)) SNU"
+        return "ξ_in \(NumberText.estimate(noise.value.value, sigma: noise.sigma.value, unit: "SNU"))"
     }
 }

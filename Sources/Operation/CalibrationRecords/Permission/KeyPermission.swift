@@ -29,7 +29,8 @@ public struct KeyPermission: Sendable, Hashable {
 
     /// What is needed.
     public var requirements: [Requirement]
-    /// Damaged files of which nobody can tell what they were: one could be a newer record that failed.
+    /// Damage of the store that nobody has set aside: bytes that were changed say nothing about whose they were, and each
+    /// could be a newer record that failed.
     public var damage: [StoreFinding]
 
     /// Whether everything holds.
@@ -52,15 +53,17 @@ public struct KeyPermission: Sendable, Hashable {
             return Requirement(
                 procedure: procedure, units: serials, record: stored.name, objections: objections)
         }
-        damage = contents.damagedFiles(of: [bob.serial, alice.serial])
+        damage = contents.refusing
     }
 
     /// Why not; nil if granted.
     public var refusal: String? {
         guard !isGranted else { return nil }
         if let first = damage.first {
-            return "a record is damaged that may be the newest: \(first). "
-                + "Move its file away when it is understood, then calibrate again"
+            let others = damage.count - 1
+            return "the store is damaged, and what is damaged could be the newest record of any unit: \(first)"
+                + (others == 0 ? "" : ", and \(others) more")
+                + ". Restore it from a backup; or calibrate again and have it set aside by a person"
         }
         let reasons = requirements.filter { !$0.isMet }.map(\.reason)
         return "no key without a valid calibration: \(reasons.joined(separator: "; "))"

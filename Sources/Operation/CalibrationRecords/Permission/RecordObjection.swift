@@ -29,6 +29,12 @@ public enum RecordObjection: Sendable, Hashable, Codable, CustomStringConvertibl
     case chainDamaged(String)
     /// A file of the store is damaged that may have been a newer record.
     case fileDamaged(String)
+    /// It states a life that no calibration has.
+    case validityTooLong(days: Double)
+    /// It ends before it began.
+    case timesReversed
+    /// T is above the commissioned one, and nobody has explained it.
+    case transmitterStronger(TransmitterStrength)
     /// A newer record of the same procedure and units stands in its place.
     case replaced(by: String)
 
@@ -52,7 +58,13 @@ public enum RecordObjection: Sendable, Hashable, Codable, CustomStringConvertibl
         case .emulated: "it was made with an emulated unit, and this is no test link"
         case .signer(let text): "it was signed by \(text), which is not trusted as a station"
         case .chainDamaged(let text): "the chain is damaged: \(text)"
-        case .fileDamaged(let text): "a record is damaged that may be newer: \(text)"
+        case .fileDamaged(let text): "the store is damaged, and that may have been a newer record: \(text)"
+        case .validityTooLong(let days):
+            "it states a life of \(String(format: "%.0f", days)) days; no calibration holds longer than "
+                + "\(Int(Validity.longestLife / 86_400)) days"
+        case .timesReversed: "it ends before it began"
+        case .transmitterStronger(let found):
+            "\(found.description). Measure the power at Alice's output; whoever knows the cause explains it"
         case .replaced(let name): "the record \(name.prefix(12)) is newer"
         }
     }

@@ -12,7 +12,7 @@ public enum RecordState: String, Sendable, Hashable, Codable, CaseIterable {
     case untrusted
     /// It ends in the future.
     case clock
-    /// It does not say how long it holds.
+    /// It does not say how long it holds, or states a life that no calibration has.
     case none
     /// Its chain is damaged, or a file that may be newer.
     case damaged
@@ -22,6 +22,8 @@ public enum RecordState: String, Sendable, Hashable, Codable, CaseIterable {
     case replaced
     /// Units, firmware, protocol or conditions are not those of the record.
     case changed
+    /// T is above the commissioned one: the transmitter may be stronger than characterised.
+    case stronger
 
     /// The gravest of the objections.
     public init(_ verdict: RecordVerdict) {
@@ -31,7 +33,8 @@ public enum RecordState: String, Sendable, Hashable, Codable, CaseIterable {
 
     /// Who signed it and how it ended come before its age, and what happened around it comes last.
     private static let gravestFirst: [RecordState] = [
-        .untrusted, .incomplete, .failed, .clock, .none, .expired, .damaged, .changed, .maintained, .replaced,
+        .untrusted, .incomplete, .failed, .clock, .none, .expired, .damaged, .stronger, .changed, .maintained,
+        .replaced,
     ]
 
     private init(_ objection: RecordObjection) {
@@ -39,13 +42,14 @@ public enum RecordState: String, Sendable, Hashable, Codable, CaseIterable {
             switch objection {
             case .outcome(.incomplete): .incomplete
             case .outcome: .failed
-            case .noValidity: .none
+            case .noValidity, .validityTooLong: .none
             case .expired: .expired
-            case .clockImplausible: .clock
+            case .clockImplausible, .timesReversed: .clock
             case .signer: .untrusted
             case .chainDamaged, .fileDamaged: .damaged
             case .maintained: .maintained
             case .replaced: .replaced
+            case .transmitterStronger: .stronger
             case .conditionMoved, .conditionUnknown, .firmwareChanged, .schemaChanged, .emulated: .changed
             }
     }

@@ -47,8 +47,14 @@ extension StoreContents {
             verdict.objections.append(.outcome(max(record.outcome, .fail)))
         }
         if isEmulationWrong(record, use, units) { verdict.objections.append(.emulated) }
+        if record.ended < record.started { verdict.objections.append(.timesReversed) }
         if now < record.ended { verdict.objections.append(.clockImplausible(now: now, ended: record.ended)) }
         if let validity = record.validity {
+            let life = validity.expires.timeIntervalSince(record.ended)
+            // Written so that a date that is not a number refuses.
+            if !(life <= Validity.longestLife) {
+                verdict.objections.append(.validityTooLong(days: life / 86_400))
+            }
             if now >= validity.expires { verdict.objections.append(.expired(validity.expires)) }
             for unit in units { verdict.compare(record, validity, unit) }
             let present = Set(units.map(\.serial))
@@ -57,14 +63,19 @@ extension StoreContents {
             verdict.objections.append(.noValidity)
         }
         verdict.objections += maintenance(since: stored) + damage(around: stored)
-        if let newer = successor(of: stored) { verdict.objections.append(.replaced(by: newer.name)) }
+        if let newer = successor(of: stored) {
+            verdict.objections.append(.replaced(by: newer.name))
+        } else if let found = strongerTransmitter(stored) {
+            verdict.objections.append(.transmitterStronger(found))
+        }
         return verdict
     }
 
     /// A record of emulated units serves emulated units only, and never a link with optics.
     private func isEmulationWrong(_ record: CalibrationRecord, _ use: RecordUse, _ units: [UnitConditions]) -> Bool {
         guard use != .overview, !units.isEmpty else { return false }
-        return record.isEmulated != units.contains(where: \.isEmulated) || record.isEmulated && use == .link
+        return record.units.contains(where: \.emulated) != units.contains(where: \.isEmulated)
+            || record.isEmulated && use == .link
     }
 
     /// Work on a unit of the record's that came after it.
@@ -97,17 +108,7 @@ extension StoreContents {
         for finding in damage where later.contains(finding.name) && finding.damage.concernsPlace {
             found.append(.chainDamaged("after it, at \(finding.name.prefix(12)): \(finding.damage)"))
         }
-        return found + damagedFiles(of: stored.record.units.map(\.serial)).map { .fileDamaged($0.description) }
-    }
-
-    /// Damaged files that may have been the newest record of one of these units: nobody can tell what they were, and no
-    /// record that can be read names them as its predecessor.
-    public func damagedFiles(of serials: [String]) -> [StoreFinding] {
-        let known = Set(records.compactMap(\.record.previous))
-        return findings.filter { finding in
-            finding.damage.concernsContent && finding.damage != .strangeFile && !known.contains(finding.name)
-                && (finding.unit.map(serials.contains) ?? true)
-        }
+        return found + refusing.map { .fileDamaged($0.description) }
     }
 
     /// The record that stands in the place of this one; nil if none does. One that was broken off shows nothing, and
@@ -158,7 +159,7 @@ extension CalibrationRecord.Procedure {
     public var isCalibration: Bool {
         switch self {
         case .bob, .alice, .pair: true
-        case .commissioning, .factory, .maintenance: false
+        case .commissioning, .factory, .maintenance, .setAside, .explanation: false
         }
     }
 }

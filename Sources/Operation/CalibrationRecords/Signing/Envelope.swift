@@ -92,7 +92,11 @@ public struct Envelope: Sendable, Hashable {
         case .success(let record) where !(0..<Int.max).contains(record.sequence):
             return .failure(
                 DamagedEnvelope(damage: .malformed(reason: "\(record.sequence) is not a number of a chain")))
-        case .success(let record): return .success(record)
+        case .success(let record):
+            if let reason = record.impossibleStatement {
+                return .failure(DamagedEnvelope(damage: .malformed(reason: reason)))
+            }
+            return .success(record)
         }
     }
 }

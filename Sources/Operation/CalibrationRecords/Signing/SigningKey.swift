@@ -1,4 +1,5 @@
 internal import CLibCrypto
+internal import ForeignFiles
 public import Foundation
 
 /// A station's Ed25519 secret key, in memory as long as this value lives: make it, sign, let it go.
@@ -75,16 +76,18 @@ public struct SigningKey: ~Copyable {
     /// Reads a PKCS#8 PEM file, as this program or `openssl genpkey -algorithm ed25519` writes it. A file that others
     /// than its owner may read is refused.
     public init(file: String) throws(RecordError) {
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw .from(errno, action: "open", file: file) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .from(errno, action: "read", file: file) }
-        guard status.st_mode & 0o077 == 0, status.st_uid == geteuid() || geteuid() == 0 else {
-            throw .keyExposed(file: file, mode: status.st_mode & 0o777)
-        }
         let text = SecretBytes(count: 512)
-        let count = read(descriptor, text.bytes.baseAddress, 512)
+        let (count, facts): (Int, ForeignFileFacts)
+        do throws(ForeignFileRefusal) {
+            let opened = try ForeignFile(
+                file, ForeignFileKind("a file with a secret key", mostBytes: 64 << 10), links: .refused)
+            (count, facts) = (try opened.read(into: text.bytes, at: 0), opened.facts)
+        } catch {
+            throw .from(error)
+        }
+        guard facts.permissions & 0o077 == 0, facts.owner == geteuid() || geteuid() == 0 else {
+            throw .keyExposed(file: file, mode: facts.permissions & 0o777)
+        }
         let unreadable = RecordError.unreadableStation(file: file, reason: "no Ed25519 key in PKCS#8 PEM")
         let start = Self.first.utf8.count
         guard count >= start + 64, text.bytes.prefix(start).elementsEqual(Self.first.utf8) else { throw unreadable }

@@ -13,6 +13,8 @@ public struct Station: Sendable, Hashable, Codable {
     public var publicKey: PublicKey
     /// When it was made.
     public var created: Date
+    /// Whether its store keeps a log: then one that is missing was taken away. Nil for stations older than the log.
+    var keepsLog: Bool?
 
     /// Makes a key pair and a configuration; never overwrites one.
     ///
@@ -33,7 +35,9 @@ public struct Station: Sendable, Hashable, Codable {
         } else {
             key = try SigningKey.make(file: folder.keyFile).publicKey()
         }
-        let station = Station(name: name, operatorName: operatorName, publicKey: key, created: now)
+        var station = Station(name: name, operatorName: operatorName, publicKey: key, created: now)
+        if case .absent = StoreLog.read(folder) { try StoreLog().write(folder) }
+        station.keepsLog = true
         try RecordFile.write(RecordCoding.encode(station) + Data([0x0a]), to: folder.stationFile)
         return station
     }
@@ -43,10 +47,29 @@ public struct Station: Sendable, Hashable, Codable {
     /// - Throws: `.noStation`, `.unreadableStation`.
     public static func load(_ folder: StateFolder) throws(RecordError) -> Station {
         guard access(folder.stationFile, F_OK) == 0 else { throw .noStation(folder: folder.path) }
-        switch RecordCoding.decode(Station.self, from: try RecordFile.read(folder.stationFile)) {
+        try folder.requireOneOwner()
+        switch RecordCoding.decode(Station.self, from: try RecordFile.read(folder.stationFile, RecordFile.station)) {
         case .success(let station): return station
         case .failure(let fault): throw .unreadableStation(file: folder.stationFile, reason: fault.reason)
         }
+    }
+
+    /// Whether there is a station here whose store has to have a log.
+    static func keepsLog(_ folder: StateFolder) throws(RecordError) -> Bool {
+        do throws(RecordError) { return try load(folder).keepsLog == true } catch .noStation { return false }
+    }
+
+    /// Notes that its store keeps a log from now on.
+    mutating func keepLog(_ folder: StateFolder) throws(RecordError) {
+        guard keepsLog != true else { return }
+        keepsLog = true
+        try RecordFile.write(RecordCoding.encode(self) + Data([0x0a]), to: folder.stationFile)
+    }
+
+    /// Whether its secret key can sign, without signing: it can be read, nobody else can read it, and it is this station's.
+    func checkKey(in folder: StateFolder) throws(RecordError) {
+        let key = try SigningKey(file: folder.keyFile)
+        guard try key.publicKey() == publicKey else { throw .keyDiffers(file: folder.keyFile) }
     }
 
     /// Signs one line with the station's secret key, which is in memory for that long only.

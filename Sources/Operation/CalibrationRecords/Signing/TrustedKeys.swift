@@ -30,9 +30,12 @@ public struct TrustedKeys: Sendable {
     public var own: Station?
     /// The others, by name.
     public var entries: [Entry]
+    /// The stations that an installation has pinned; nil if it has not: then whoever is trusted in the store is believed.
+    public var pins: StationPins?
 
     /// Reads them. A file that cannot be understood is an error: a revocation must not be lost with it.
     public static func load(_ folder: StateFolder) throws(RecordError) -> TrustedKeys {
+        try folder.requireOneOwner()
         var own: Station?
         do throws(RecordError) {
             own = try Station.load(folder)
@@ -42,12 +45,19 @@ public struct TrustedKeys: Sendable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.trusted)) ?? []
         for name in names where name.hasSuffix(".json") {
             let file = "\(folder.trusted)/\(name)"
-            switch RecordCoding.decode(Entry.self, from: try RecordFile.read(file)) {
-            case .success(let entry): entries.append(entry)
+            switch RecordCoding.decode(Entry.self, from: try RecordFile.read(file, RecordFile.station)) {
+            case .success(let entry):
+                // A changed key would take a revocation off the right one.
+                guard name == Self.file(entry.publicKey) else {
+                    throw .unreadableStation(file: file, reason: "the key in it is not the one that its name says")
+                }
+                entries.append(entry)
             case .failure(let fault): throw .unreadableStation(file: file, reason: fault.reason)
             }
         }
-        return TrustedKeys(own: own, entries: entries.sorted { $0.name < $1.name })
+        var keys = TrustedKeys(own: own, entries: entries)
+        keys.apply(StoreLog.read(folder).log)
+        return keys
     }
 
     /// Believes a key from now on.
@@ -79,22 +89,36 @@ public struct TrustedKeys: Sendable {
             })
         else { throw .notTrusted(name) }
         entry.revoked = entry.revoked ?? now
+        // First what remembers it. A log that is lost already is noted by the next writer of records.
+        if case .log(var log) = StoreLog.read(folder) {
+            log.revoke(entry)
+            try log.write(folder)
+        } else if case .absent = StoreLog.read(folder), try !Station.keepsLog(folder) {
+            var log = StoreLog()
+            log.revoke(entry)
+            try log.write(folder)
+        }
         try write(entry, folder)
         return entry
     }
 
     private static func write(_ entry: Entry, _ folder: StateFolder) throws(RecordError) {
-        let file = entry.publicKey.fingerprint.replacing(":", with: "")
-        try RecordFile.write(RecordCoding.encode(entry) + Data([0x0a]), to: "\(folder.trusted)/\(file).json")
+        try RecordFile.write(
+            RecordCoding.encode(entry) + Data([0x0a]), to: "\(folder.trusted)/\(file(entry.publicKey))")
     }
+
+    private static func file(_ key: PublicKey) -> String { key.fingerprint.replacing(":", with: "") + ".json" }
 
     /// Whose key this is.
     public func signer(_ key: PublicKey) -> Signer {
-        if let own, own.publicKey == key { return .thisStation(own.name) }
-        guard let entry = entries.first(where: { $0.publicKey == key }) else {
-            return .unknown(fingerprint: key.fingerprint)
+        let entry = entries.first { $0.publicKey == key }
+        if let entry, entry.revoked != nil { return .revoked(entry.name) }
+        if let pins, entry?.role != .factory {
+            if let pin = pins.pin(key) { return .pinned(pin.name) }
+            if let known = own?.publicKey == key ? own?.name : entry?.name { return .notPinned(known) }
         }
-        if entry.revoked != nil { return .revoked(entry.name) }
+        if let own, own.publicKey == key { return .thisStation(own.name) }
+        guard let entry else { return .unknown(fingerprint: key.fingerprint) }
         return entry.role == .factory ? .factory(entry.name) : .station(entry.name)
     }
 }
@@ -105,6 +129,10 @@ public enum Signer: Sendable, Hashable, CustomStringConvertible {
     case thisStation(String)
     /// A station that is trusted here.
     case station(String)
+    /// A station that the installation has pinned.
+    case pinned(String)
+    /// A station that is trusted in the store, and that the installation has not pinned.
+    case notPinned(String)
     /// A maker that is trusted here.
     case factory(String)
     /// Somebody who is trusted no longer.
@@ -115,7 +143,7 @@ public enum Signer: Sendable, Hashable, CustomStringConvertible {
     /// Whether a station's calibrations by it are believed.
     public var isTrustedStation: Bool {
         switch self {
-        case .thisStation, .station: true
+        case .thisStation, .station, .pinned: true
         default: false
         }
     }
@@ -125,6 +153,8 @@ public enum Signer: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .thisStation(let name): "\(name) (this station)"
         case .station(let name): "\(name) (trusted station)"
+        case .pinned(let name): "\(name) (pinned station)"
+        case .notPinned(let name): "\(name), which is NOT PINNED by this installation"
         case .factory(let name): "\(name) (trusted factory)"
         case .revoked(let name): "\(name), REVOKED"
         case .unknown(let fingerprint): "unknown key \(fingerprint)"

@@ -9,20 +9,24 @@ public import UnitTransport
 public struct CalibrationStore: Sendable {
     /// Where it is.
     public let folder: StateFolder
+    /// The stations that the installation believes; nil if it has pinned none.
+    public let pins: StationPins?
     private let lockLimit: Duration
     private let clock: HostClock
 
     /// The store in `folder`; nothing is read or made yet. A writer waits for another one up to `lockLimit`, and a reader for
     /// a writer, blocking its thread.
     public init(
-        _ folder: StateFolder = StateFolder(), lockLimit: Duration = .seconds(10), clock: HostClock = .monotonic
+        _ folder: StateFolder = StateFolder(), pins: StationPins? = nil, lockLimit: Duration = .seconds(10),
+        clock: HostClock = .monotonic
     ) {
         self.folder = folder
+        self.pins = pins
         self.lockLimit = lockLimit
         self.clock = clock
     }
 
-    private func lock(exclusive: Bool) throws(RecordError) -> StoreLock {
+    func lock(exclusive: Bool) throws(RecordError) -> StoreLock {
         try StoreLock(folder, exclusive: exclusive, limit: lockLimit, clock: clock)
     }
 
@@ -30,6 +34,15 @@ public struct CalibrationStore: Sendable {
     ///
     /// - Throws: `.noStation`; call it before a long procedure, whose record could not be signed otherwise.
     public func station() throws(RecordError) -> Station { try Station.load(folder) }
+
+    /// The station, if it can sign a record of these units now: its key is there and nobody else's, and their chain has one
+    /// end. What would be refused after a long procedure is refused before it.
+    public func stationReady(for units: [String] = []) throws(RecordError) -> Station {
+        let station = try station()
+        try station.checkKey(in: folder)
+        if let unit = units.first { _ = try Self.end(of: unit, try contents()) }
+        return station
+    }
 
     /// Signs a record, gives it its place at the end of its unit's chain, and stores it. When this returns, it is on the
     /// disk. `sequence`, `previous` and `station` are set here.
@@ -98,22 +111,20 @@ public struct CalibrationStore: Sendable {
         return try append(record, values.units[0].serial, station, to: read())
     }
 
-    private func append(_ record: CalibrationRecord, _ unit: String, _ station: Station, to contents: StoreContents)
+    func append(_ record: CalibrationRecord, _ unit: String, _ station: Station, to contents: StoreContents)
         throws(RecordError) -> StoredRecord
     {
-        let chain = contents.chain(of: unit)
-        // The ends are the records that no other one follows.
-        let followed = Set(chain.compactMap(\.record.previous))
-        let ends = chain.filter { !followed.contains($0.name) }.sorted { $0.record.sequence < $1.record.sequence }
-        if ends.count > 1, ends[ends.count - 2].record.sequence == ends[ends.count - 1].record.sequence {
-            throw .forked(unit: unit, names: ends.suffix(2).map(\.shortName))
-        }
-        var record = record
-        record.sequence = (ends.last?.record.sequence ?? -1) + 1
-        record.previous = ends.last?.name
+        let last = try Self.end(of: unit, contents)
+        var (record, station) = (record, station)
+        record.sequence = (last?.record.sequence ?? -1) + 1
+        record.previous = last?.name
         record.station = station.name
         let envelope = try station.sign(RecordCoding.encode(record), in: folder)
         try RecordFile.write(envelope.data(), to: "\(folder.records)/\(envelope.name).json")
+        var log = try noting(contents)
+        log.entries.append(StoreLog.Entry(name: envelope.name, record: StoreLog.Identity(record)))
+        try log.write(folder)
+        try station.keepLog(folder)
         // What was stored is what is returned: times are rounded to milliseconds in it.
         switch envelope.record() {
         case .success(let stored):
@@ -123,14 +134,25 @@ public struct CalibrationStore: Sendable {
         }
     }
 
-    private func makeFolders() throws(RecordError) {
+    /// The end of a unit's chain: the record that no other one follows. Nil if there is none.
+    private static func end(of unit: String, _ contents: StoreContents) throws(RecordError) -> StoredRecord? {
+        let chain = contents.chain(of: unit)
+        let followed = Set(chain.compactMap(\.record.previous))
+        let ends = chain.filter { !followed.contains($0.name) }.sorted { $0.record.sequence < $1.record.sequence }
+        if ends.count > 1, ends[ends.count - 2].record.sequence == ends[ends.count - 1].record.sequence {
+            throw .forked(unit: unit, names: ends.suffix(2).map(\.shortName))
+        }
+        return ends.last
+    }
+
+    func makeFolders() throws(RecordError) {
         for path in [folder.path, folder.trusted, folder.records, folder.imports] {
             try RecordFile.makeFolder(path, mode: 0o755)
         }
     }
 
     /// With the lock held, every temporary file is what a writer left that died.
-    private func clean() {
+    func clean() {
         for path in [folder.records, folder.imports] {
             for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
             where name.hasSuffix(DurableFile.ending) {
@@ -139,8 +161,12 @@ public struct CalibrationStore: Sendable {
         }
     }
 
-    private func read() throws(RecordError) -> StoreContents {
+    func read() throws(RecordError) -> StoreContents {
         var contents = StoreContents(trusted: try TrustedKeys.load(folder))
+        contents.trusted.pins = pins
+        contents.store = folder.path
+        let reading = StoreLog.read(folder)
+        contents.log = reading.log
         contents.imports = try files(folder.imports, &contents.findings).mapValues(\.envelope)
         let files = try files(folder.records, &contents.findings)
         var records: [String: StoredRecord] = [:]
@@ -158,9 +184,15 @@ public struct CalibrationStore: Sendable {
             ($0.chain, $0.record.sequence, $0.name) < ($1.chain, $1.record.sequence, $1.name)
         }
         let damaged = Set(contents.findings.map(\.name))
+        contents.findings += missed(reading, contents.trusted.own, there: damaged.union(records.keys))
+        // The log says whose a damaged record was; its own bytes cannot.
+        for index in contents.findings.indices {
+            contents.findings[index].unit = contents.log.identity(contents.findings[index].name)?.units.first
+        }
         contents.findings.sort { $0.name < $1.name }
         contents.findings += ChainCheck(records: records, damaged: damaged, imports: Set(contents.imports.keys))
             .findings()
+        contents.markSetAside()
         return contents
     }
 
@@ -181,8 +213,7 @@ public struct CalibrationStore: Sendable {
             switch Self.envelope("\(path)/\(file)", name) {
             case .success(let envelope): found[name] = (envelope, envelope.body.count)
             case .failure(let damaged):
-                findings.append(
-                    StoreFinding(name: name, unit: damaged.body.flatMap(Self.claimedUnit), damage: damaged.damage))
+                findings.append(StoreFinding(name: name, unit: nil, damage: damaged.damage))
             }
         }
         return found
@@ -194,7 +225,7 @@ public struct CalibrationStore: Sendable {
         }
         let data: Data
         do throws(RecordError) {
-            data = try RecordFile.read(file)
+            data = try RecordFile.read(file, RecordFile.record)
         } catch {
             return .failure(DamagedEnvelope(damage: .unreadable(reason: error.description)))
         }
@@ -213,10 +244,5 @@ public struct CalibrationStore: Sendable {
             $0.count == 1
                 ? .success($0[0]) : .failure(DamagedEnvelope(damage: .malformed(reason: "more than two lines")))
         }
-    }
-
-    /// What a damaged record says of its unit: for the message only.
-    private static func claimedUnit(_ body: Data) -> String? {
-        if case .success(let record) = Envelope.record(body) { record.units[0].serial } else { nil }
     }
 }

@@ -13,6 +13,8 @@ public struct ChainHeads: Sendable, Hashable, Codable {
     public var exported: Date
     /// By serial number.
     public var heads: [String: Head]
+    /// Fingerprints of keys that were revoked; nil in heads that are older than this field.
+    public var revoked: [String]?
 
     /// The end of one chain.
     public struct Head: Sendable, Hashable, Codable {
@@ -27,6 +29,7 @@ public struct ChainHeads: Sendable, Hashable, Codable {
         self.station = station
         exported = now
         heads = [:]
+        revoked = contents.trusted.entries.filter { $0.revoked != nil }.map(\.publicKey.fingerprint).sorted()
         for stored in contents.records {
             if let head = heads[stored.chain], head.sequence >= stored.record.sequence { continue }
             heads[stored.chain] = Head(sequence: stored.record.sequence, name: stored.name)
@@ -47,13 +50,19 @@ public struct ChainHeads: Sendable, Hashable, Codable {
 
     /// Chains that do not contain their head any more: cut back, or rewritten.
     public func findings(in contents: StoreContents) -> [StoreFinding] {
-        heads.sorted { $0.key < $1.key }.compactMap { unit, head in
-            let isThere = contents.records.contains {
-                $0.name == head.name && $0.chain == unit && $0.record.sequence == head.sequence
-            }
-            return isThere
-                ? nil
-                : StoreFinding(name: head.name, unit: unit, damage: .rolledBack(unit: unit, sequence: head.sequence))
+        let kept = Set(contents.trusted.entries.filter { $0.revoked != nil }.map(\.publicKey.fingerprint))
+        let forgotten = (revoked ?? []).filter { !kept.contains($0) }.map {
+            StoreFinding(name: $0, unit: nil, damage: .revocationLost)
         }
+        return forgotten
+            + heads.sorted { $0.key < $1.key }.compactMap { unit, head in
+                let isThere = contents.records.contains {
+                    $0.name == head.name && $0.chain == unit && $0.record.sequence == head.sequence
+                }
+                return isThere
+                    ? nil
+                    : StoreFinding(
+                        name: head.name, unit: unit, damage: .rolledBack(unit: unit, sequence: head.sequence))
+            }
     }
 }

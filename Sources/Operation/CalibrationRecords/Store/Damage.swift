@@ -30,6 +30,12 @@ public enum Damage: Sendable, Hashable, Codable, CustomStringConvertible {
     case clockWentBack(seconds: Double)
     /// The chain ended here when heads were exported, and does not contain it now.
     case rolledBack(unit: String, sequence: Int)
+    /// The store has taken it, and it is not there.
+    case removed(String)
+    /// The key was revoked when heads were exported, and is not now.
+    case revocationLost
+    /// The store's log was removed or damaged: nobody knows what else was.
+    case logLost(reason: String)
 
     /// Whether the record's own bytes and signature are in doubt, and not only its place.
     public var concernsContent: Bool {
@@ -44,6 +50,14 @@ public enum Damage: Sendable, Hashable, Codable, CustomStringConvertible {
         switch self {
         case .missingPredecessor, .damagedPredecessor, .wrongSequence, .otherChain, .fork: true
         default: false
+        }
+    }
+
+    /// Whether it is the whole store's: nobody can tell whose record it was, or what has gone with it.
+    public var concernsStore: Bool {
+        switch self {
+        case .removed, .logLost, .revocationLost, .rolledBack: true
+        default: concernsContent
         }
     }
 
@@ -71,6 +85,9 @@ public enum Damage: Sendable, Hashable, Codable, CustomStringConvertible {
             "it ended \(Int(seconds.rounded(.up))) s before the record that precedes it: a clock was set back"
         case .rolledBack(let unit, let sequence):
             "number \(sequence) of the chain of \(unit) was there when the heads were exported, and is not now"
+        case .removed(let what): "the store has taken it (\(what)), and it is not there"
+        case .revocationLost: "this key was revoked when the heads were exported, and is not now"
+        case .logLost(let reason): "the store's log is lost (\(reason)): nobody knows what else was taken away"
         }
     }
 }
@@ -83,6 +100,8 @@ public struct StoreFinding: Sendable, Hashable, Codable, CustomStringConvertible
     public var unit: String?
     /// The damage.
     public var damage: Damage
+    /// Who has set it aside; nil if nobody has.
+    public var setAside: SetAside?
 
     /// A finding.
     public init(name: String, unit: String?, damage: Damage) {

@@ -1,4 +1,5 @@
 internal import DurableFiles
+internal import ForeignFiles
 internal import Foundation
 
 /// Files of the store: whole on the disk, or not there.
@@ -32,13 +33,18 @@ enum RecordFile {
         }
     }
 
-    /// The bytes of a file.
-    static func read(_ file: String) throws(RecordError) -> Data {
-        guard let handle = FileHandle(forReadingAtPath: file) else { throw .from(errno, action: "open", file: file) }
-        do {
-            return try handle.readToEnd() ?? Data()
-        } catch {
-            throw .from(EIO, action: "read", file: file)
+    /// A record or an import: with all its curves it has some hundred kilobytes.
+    static let record = ForeignFileKind("a record", mostBytes: 16 << 20)
+    /// A station, or a key of another one.
+    static let station = ForeignFileKind("a file of a station or of a key", mostBytes: 64 << 10)
+
+    /// The log: some 150 bytes for each record of the store.
+    static let log = ForeignFileKind("a store's log", mostBytes: 64 << 20)
+
+    /// The bytes of a file of the store. A link in its place is refused.
+    static func read(_ file: String, _ kind: ForeignFileKind) throws(RecordError) -> Data {
+        do throws(ForeignFileRefusal) { return Data(try ForeignFile.bytes(of: file, kind, links: .refused)) } catch {
+            throw .from(error)
         }
     }
 }

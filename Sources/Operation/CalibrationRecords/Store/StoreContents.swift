@@ -10,11 +10,22 @@ public struct StoreContents: Sendable {
     public var findings: [StoreFinding] = []
     /// Whose signatures are believed.
     public var trusted: TrustedKeys
+    /// The folder that it was read from.
+    public var store = ""
+    /// What the store has ever taken.
+    var log = StoreLog()
 
     init(trusted: TrustedKeys) { self.trusted = trusted }
 
-    /// Damage, without warnings.
-    public var damage: [StoreFinding] { findings.filter { !$0.damage.isWarning } }
+    /// Damage, without warnings and without what a person has set aside.
+    public var damage: [StoreFinding] { findings.filter { !$0.damage.isWarning && $0.setAside == nil } }
+
+    /// The log as the next writer will have it: with what is there and is not named yet.
+    var effectiveLog: StoreLog {
+        var log = log
+        log.adopt(records, trusted)
+        return log
+    }
 
     /// Serial numbers of all units that have a chain.
     public var chains: [String] { Array(Set(records.map(\.chain))).sorted() }
@@ -50,7 +61,8 @@ public struct StoreContents: Sendable {
     public func dossier(for later: StoredRecord) -> StoredRecord? {
         let serials = Set(later.record.units.map(\.serial))
         return records.filter {
-            $0.record.procedure == .commissioning && serials.isSubset(of: $0.record.units.map(\.serial))
+            $0.record.procedure == .commissioning && $0.signer.isTrustedStation
+                && serials.isSubset(of: $0.record.units.map(\.serial))
                 && $0.name != later.name
         }.max { $0.record.ended < $1.record.ended }
     }

@@ -1,10 +1,11 @@
-internal import Foundation
+internal import DurableFiles
+internal import ForeignFiles
 internal import UnitTransport
 
-/// One writer at a time, in all programs: an advisory lock that the kernel drops with the process, however it ends.
+/// One writer at a time, in all programs of the store's owner.
 struct StoreLock: ~Copyable {
-    private let descriptor: Int32
-    private let isExclusive: Bool
+    /// Nil for a reader who may not open it: another user's store, or a medium that takes no file.
+    private let file: LockFile?
 
     /// How long a holder may take: it reads and checks all records, and waits for a disk.
     static let usualLimit: Duration = .seconds(10)
@@ -13,41 +14,37 @@ struct StoreLock: ~Copyable {
     init(
         _ folder: StateFolder, exclusive: Bool, limit: Duration = usualLimit, clock: HostClock = .monotonic
     ) throws(RecordError) {
-        isExclusive = exclusive
-        descriptor =
-            exclusive
-            ? open(folder.lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) : open(folder.lockFile, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if !exclusive { return }
-            throw .from(errno, action: "open", file: folder.lockFile)
+        try folder.requireOneOwner()
+        let opened: LockFile
+        do throws(ForeignFileRefusal) {
+            opened = try LockFile(folder.lockFile, exclusive ? .exclusive : .shared)
+        } catch {
+            switch error {
+            case .notFound where !exclusive, .noPermission where !exclusive:
+                file = nil
+                return
+            default: throw .from(error)
+            }
         }
         let deadline = clock.now + limit
-        while flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR else {
-                let code = errno
-                close(descriptor)
-                throw .from(code, action: "lock", file: folder.lockFile)
-            }
+        while try !Self.take(opened) {
             guard clock.now < deadline else {
-                let holder = String(
-                    decoding: FileManager.default.contents(atPath: folder.lockFile) ?? Data(), as: UTF8.self)
-                close(descriptor)
-                throw .busy(folder: folder.path, holder: holder.isEmpty ? nil : holder)
+                throw .busy(folder: folder.path, holder: opened.holder()?.description)
             }
             clock.block(for: .milliseconds(10))
         }
-        guard exclusive else { return }
-        // For the message of whoever waits too long; if it cannot be written, the message lacks the number.
-        let text = "\(getpid())"
-        if ftruncate(descriptor, 0) == 0 { _ = text.withCString { pwrite(descriptor, $0, text.utf8.count, 0) } }
+        file = .some(consume opened)
+    }
+
+    private static func take(_ file: borrowing LockFile) throws(RecordError) -> Bool {
+        do throws(ForeignFileRefusal) { return try file.take() } catch { throw .from(error) }
     }
 
     /// Gives it back.
     borrowing func end() {
-        guard descriptor >= 0 else { return }
-        if isExclusive { ftruncate(descriptor, 0) }
-        flock(descriptor, LOCK_UN)
+        switch file {
+        case .some(let file): file.release()
+        case .none: break
+        }
     }
-
-    deinit { if descriptor >= 0 { close(descriptor) } }
 }

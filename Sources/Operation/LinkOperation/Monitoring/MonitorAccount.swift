@@ -59,7 +59,10 @@ public struct MonitorAccount: Sendable {
         let now = Set(verdict.raised.map(\.rule))
         defer { raisedNow = now }
         var notices = verdict.raised.filter { !raisedNow.contains($0.rule) }.map(Notice.raised)
-        if now != raisedNow, let diagnosis, !diagnosis.named.isEmpty { notices.append(.diagnosis(diagnosis)) }
+        // That nothing explains it has to be told as well: somebody would look for the cause by the rule's name.
+        if now != raisedNow, let diagnosis, diagnosis.conclusion != .nothingFound {
+            notices.append(.diagnosis(diagnosis))
+        }
         if now.isEmpty, !raisedNow.isEmpty {
             notices.append(
                 .cleared(blind: raisedNow.filter { blindness.reasons[$0] != nil }.sorted { $0.rawValue < $1.rawValue }))

@@ -41,7 +41,8 @@ actor SessionMonitoring {
 
     private func judge() async {
         let sensors = await MonitorSensors.read(alice: units.alice, bob: units.bob)
-        guard !Task.isCancelled else { return }
+        // Units that went dark because this program slept show nothing of the link.
+        guard !Task.isCancelled, await units.pause == nil else { return }
         waited += 1
         guard
             let window = await session.judgeWindow(

@@ -11,16 +11,19 @@ public struct KeyQuestion: Sendable {
     private let alice: any CalibratedEnd
     private let bob: any CalibratedEnd
     private let state: StateFolder
+    private let pins: StationPins?
     private let date: @Sendable () -> Date
 
-    /// About a pair and the records of a store. `date` is the day that records expire by.
+    /// About a pair and the records of a store, signed by whom `pins` name or, without them, by whom the store trusts. `date`
+    /// is the day that records expire by.
     public init(
-        alice: any CalibratedEnd, bob: any CalibratedEnd, state: StateFolder,
+        alice: any CalibratedEnd, bob: any CalibratedEnd, state: StateFolder, pins: StationPins? = nil,
         date: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.alice = alice
         self.bob = bob
         self.state = state
+        self.pins = pins
         self.date = date
     }
 
@@ -29,22 +32,23 @@ public struct KeyQuestion: Sendable {
     public static func conditions(
         of unit: any CalibratedEnd, lit: Bool
     ) async throws(KeyDoubt) -> UnitConditions {
-        try await UnitReading(unit, lit: lit).conditions
+        lit ? try await UnitReading(lit: unit).conditions : UnitReading(dark: unit).conditions
     }
 
     /// Asks. With the light off (`lit` false) conditions are not compared.
     public func ask(lit: Bool) async -> KeyAnswer {
         let contents: StoreContents
-        do throws(RecordError) { contents = try CalibrationStore(state).contents() } catch {
+        do throws(RecordError) { contents = try CalibrationStore(state, pins: pins).contents() } catch {
             return error.isPassing ? .unknown(.store(error)) : .refused(.store(error))
         }
+        // What the records say by themselves is known whether the units answer or not: a mute unit hides no expiry.
+        let known = permission(contents, UnitReading(dark: alice), UnitReading(dark: bob))
+        guard known.isGranted else { return .refused(.records(known)) }
+        guard lit else { return .granted }
         do throws(KeyDoubt) {
-            let first = try await UnitReading(alice, lit: lit)
-            let second = try await UnitReading(bob, lit: lit)
-            // There is no configuration of links yet: a pair without any optics is the only one that is surely a test.
-            let permission = KeyPermission(
-                contents, alice: first.conditions, bob: second.conditions,
-                isTestLink: first.conditions.isEmulated && second.conditions.isEmulated, now: date())
+            let first = try await UnitReading(lit: alice)
+            let second = try await UnitReading(lit: bob)
+            let permission = permission(contents, first, second)
             if permission.isGranted { return .granted }
             guard let unread = permission.unreadConditions else { return .refused(.records(permission)) }
             return .unknown(
@@ -58,6 +62,13 @@ public struct KeyQuestion: Sendable {
             return .unknown(error)
         }
     }
+
+    private func permission(_ contents: StoreContents, _ first: UnitReading, _ second: UnitReading) -> KeyPermission {
+        // There is no configuration of links yet: a pair without any optics is the only one that is surely a test.
+        KeyPermission(
+            contents, alice: first.conditions, bob: second.conditions,
+            isTestLink: first.conditions.isEmulated && second.conditions.isEmulated, now: date())
+    }
 }
 
 /// A unit as it is now, with the reasons for what it does not tell.
@@ -65,17 +76,25 @@ struct UnitReading: Sendable {
     var conditions: UnitConditions
     var doubts: [String: KeyDoubt.Condition] = [:]
 
-    init(_ unit: any CalibratedEnd, lit: Bool) async throws(KeyDoubt) {
+    /// Without its telemetry; nothing is asked of it.
+    init(dark unit: any CalibratedEnd) {
         let identity = unit.identity
         conditions = UnitConditions(
             serial: identity.serial, firmware: identity.firmware,
             schemaFingerprint: CalibrationRecord.UnitDescription(identity).schemaFingerprint,
             isEmulated: identity.isEmulated, telemetry: nil)
-        guard lit else { return }
+    }
+
+    /// With its telemetry.
+    init(lit unit: any CalibratedEnd) async throws(KeyDoubt) {
+        self.init(dark: unit)
+        let identity = unit.identity
         let readings: [TelemetryReading]
         do throws(UnitError) { readings = try await unit.telemetry() } catch {
             throw .unit(serial: identity.serial, error)
         }
+        // A unit that went dark because this program slept says nothing about what its calibration holds for.
+        if let pause = await unit.pause { throw .unit(serial: identity.serial, .heartbeatsMissed(pause)) }
         var values: [String: Double?] = [:]
         for reading in readings {
             let doubt = KeyDoubt.Condition(reading)

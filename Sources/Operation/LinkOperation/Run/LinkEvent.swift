@@ -20,6 +20,12 @@ public enum LinkEvent: Sendable {
     case started(session: UInt64, plan: LinkPlan)
     /// What the monitors notice.
     case monitor(MonitorAccount.Notice)
+    /// The session shows something wrong beyond lost frames; told when it begins, and again when it becomes something else.
+    case fault(LinkError)
+    /// It does not any more: training follows Alice's words again, at this delay.
+    case faultCleared(delay: Int?)
+    /// What the session is to end at cannot come, for this reason.
+    case goalOutOfReach(PrecisionObstacle)
     /// What a unit says unasked.
     case unit(UnitNotice)
     /// No more symbols come.

@@ -38,8 +38,10 @@ public struct FailedSession: Sendable {
     public var symbols: UInt64
     /// Symbols that did not come, at both ends.
     public var gapSymbols: UInt64
-    /// How many of them the units declared.
+    /// How many of them the units declared, or missing frames explain.
     public var declaredGapSymbols: UInt64
+    /// How many of them were in frames that came and were refused.
+    public var refusedSymbols: UInt64
     /// Time of streaming.
     public var elapsed: Duration
     /// Whose unit failed.
@@ -55,6 +57,7 @@ public struct FailedSession: Sendable {
         symbols = report.bob.deliveredSymbols
         gapSymbols = report.missingSymbols
         declaredGapSymbols = report.declaredGapSymbols
+        refusedSymbols = report.refusedSymbols
         elapsed = outcome.elapsed
         self.role = role
         self.error = error
@@ -68,12 +71,18 @@ public enum LinkRunFailure: Error, Sendable, CustomStringConvertible {
     case unit(UnitError)
     /// A session cannot be prepared or started.
     case link(LinkError)
+    /// The precision that is asked for takes longer than the session.
+    case tooShort(UnreachablePrecision)
     /// A unit answers, and was not ready within the limit of the warm-up.
     case notReady(UnitRole, within: Duration)
     /// Key may not be made.
     case refused(KeyRefusal)
     /// Nobody can say whether key may be made.
     case unproven(KeyDoubt)
+    /// What the session is to end at can never come.
+    case unreachable(PrecisionObstacle)
+    /// A session of purpose key without slots of what key rests on.
+    case unplanned(KeyEvidence.Kind)
     /// The session cannot be noted where others find it.
     case journal(SessionFolderFault)
     /// A session that ran ended otherwise than it was wished.
@@ -84,6 +93,8 @@ public enum LinkRunFailure: Error, Sendable, CustomStringConvertible {
     /// The unit whose failure it is, and how it failed: a step of recovery may help.
     public var unitFailure: (role: UnitRole, error: UnitError)? {
         switch self {
+        // Both units lost control. The other's turn comes when the first is usable again.
+        case .session(.paused(let pause)): (.alice, .heartbeatsMissed(pause))
         case .link(.unit(let role, let error)), .session(.failed(.unit(let role, let error))): (role, error)
         case .session(.deserted(let desertion)):
             if let unit = desertion.unit, let cause = desertion.cause {
@@ -102,9 +113,12 @@ extension LinkRunFailure {
         switch self {
         case .unit(let error): error.description
         case .link(let error): error.description
+        case .tooShort(let goal): goal.description
         case .notReady(let role, let limit): "\(role) was not ready within \(limit)"
         case .refused(let refusal): refusal.description
         case .unproven(let doubt): doubt.description
+        case .unreachable(let obstacle): obstacle.description
+        case .unplanned(let kind): "a session of purpose key without \(kind.rawValue) slots has no evidence for key"
         case .journal(let fault): fault.description
         case .session(let ending): ending.description
         case .ended: "the end was asked for"

@@ -34,6 +34,8 @@ public struct LinkRequest: Sendable {
     public var onAlarm: MonitorPolicy?
     /// Where the records are that a session is compared with, and that one of purpose `key` needs.
     public var records: StateFolder
+    /// The stations that the installation believes; nil if it has pinned none: then whoever is trusted in the store.
+    public var pins: StationPins?
 
     /// A link for a purpose, and the folder with its records.
     public init(_ purpose: SessionPurpose, records: StateFolder) {

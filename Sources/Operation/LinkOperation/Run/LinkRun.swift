@@ -149,6 +149,7 @@ public final class LinkRun: Sendable {
         told.tell(.units(alice: units.alice.identity, bob: units.bob.identity))
         let course = SessionCourse(request, units, end, around, told)
         let settings = try await course.settings()
+        if let goal = request.unreachable(with: settings) { throw .tooShort(goal) }
         let session = try await course.agree(settings)
         let journal = try course.note(session)
         replaceNote(by: journal)

@@ -30,7 +30,15 @@ struct SessionCourse: Sendable {
     func settings() async throws(LinkRunFailure) -> LinkSettings {
         try await end.cancellable { () async throws(LinkRunFailure) -> LinkSettings in
             try await permit(lit: false)
-            do throws(UnitError) { return try await LinkSettings(request, units) } catch { throw .unit(error) }
+            let settings: LinkSettings
+            do throws(UnitError) { settings = try await LinkSettings(request, units) } catch { throw .unit(error) }
+            if let obstacle = request.precision?.obstacle(settings.plan) { throw .unreachable(obstacle) }
+            if let kind = KeyEvidence.Kind.allCases.first(where: { !KeyEvidence.isPlanned($0, settings.plan) }),
+                request.purpose == .key
+            {
+                throw .unplanned(kind)
+            }
+            return settings
         }
     }
 
@@ -55,7 +63,7 @@ struct SessionCourse: Sendable {
     }
 
     private var question: KeyQuestion {
-        KeyQuestion(alice: units.alice, bob: units.bob, state: request.records, date: around.date)
+        KeyQuestion(alice: units.alice, bob: units.bob, state: request.records, pins: request.pins, date: around.date)
     }
 
     private func permit(lit: Bool) async throws(LinkRunFailure) {
@@ -77,7 +85,8 @@ struct SessionCourse: Sendable {
             try await prepare(session, settings, journal)
             try await permit(lit: true)
         }
-        let reference = await SessionReference.find(request.records, units, settings, date: around.date)
+        let reference = await SessionReference.find(
+            request.records, request.pins, units, settings, date: around.date)
         if let found = reference.found { await session.hold(against: found.baseline) }
         told.tell(.reference(reference))
         if end.isRequested { throw .ended }
@@ -96,11 +105,8 @@ struct SessionCourse: Sendable {
     private func prepare(
         _ session: LinkSession, _ settings: LinkSettings, _ journal: SessionJournal
     ) async throws(LinkRunFailure) {
-        do throws(UnitError) {
-            try await units.alice.lightDown()
-            try await units.bob.lightDown()
-        } catch {
-            throw .unit(error)
+        for role in [UnitRole.alice, .bob] {
+            do throws(UnitError) { try await units[role].lightDown() } catch { throw .link(.unit(role, error)) }
         }
         do throws(LinkError) {
             told.tell(.measuringElectronicNoise(samples: settings.electronicNoiseSamples))
@@ -128,8 +134,8 @@ struct SessionCourse: Sendable {
         ) { [told] in told.tell(.monitor($0)) }
         let keyWatch = request.purpose == .key ? KeyWatch(question, clock: clock) : nil
         let watch = SessionWatch(
-            loop, monitoring: monitoring, keyWatch: keyWatch, end: end, journal: journal, clock: clock
-        ) { [told] in told.show($0) }
+            loop, session.plan, of: units, precision: request.precision, monitoring: monitoring, keyWatch: keyWatch,
+            end: end, journal: journal, clock: clock, telling: told)
         let judging = [
             Task(executorPreference: clock.executor) { await monitoring.run() },
             Task(executorPreference: clock.executor) { await keyWatch?.run() ?? () },
@@ -145,10 +151,10 @@ struct SessionCourse: Sendable {
             await task.value
         }
         var elapsed = Duration.zero
-        (loop, elapsed) = await watch.finish()
-        if let failure { loop.handle(.failed(failure)) }
         let report = await session.report()
-        loop.handle(.judged(fault: await session.fault(), alice: report.alice, bob: report.bob))
+        (loop, elapsed) = await watch.finish(report)
+        if let failure { loop.handle(.failed(failure)) }
+        loop.handle(.judged(fault: report.fault, alice: report.alice, bob: report.bob))
         loop.handle(.streamsEnded(await desertion(session, isAsked: loop.stoppedBy == nil)))
         return (elapsed, await monitoring.account)
     }

@@ -11,6 +11,13 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
     case permission(KeyPermissionState.Ending)
     /// What Alice's unit disclosed is not what she streamed, or too much of it was compared with nothing.
     case mismatch(LinkError)
+    /// Too many of a unit's frames came and were refused.
+    case refused(LinkError)
+    /// A session of purpose key shows nothing that key could rest on.
+    case unevidenced(KeyEvidence.Lack)
+    /// This program sent no heartbeats for so long that the units went dark: what was measured before stands, and what the
+    /// dark units showed afterwards is no finding.
+    case paused(HostPause)
     /// A unit, its line or a peer failed.
     case failed(LinkError)
     /// The units ended it by themselves: which one and why, as far as they say, and what they say of themselves.
@@ -49,16 +56,24 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
     /// use the session, and to follow it with another; then what explains more; what somebody wished is no reason to keep
     /// silent about what went wrong.
     public enum Kind: Int, Sendable, CaseIterable {
-        case alarm, permission, mismatch, failed, deserted, fault, account, silence, request, duration, precision
+        case alarm, permission, mismatch, refused, unevidenced, paused, failed, deserted, fault, account, silence,
+            request, duration, precision
 
         /// Whether nobody may use the session, or follow it with another as if nothing had been.
-        var forbidsUse: Bool { self == .alarm || self == .permission || self == .mismatch }
+        var forbidsUse: Bool {
+            switch self {
+            case .alarm, .permission, .mismatch, .refused, .unevidenced: true
+            default: false
+            }
+        }
         /// Whether the session is as it should be.
         public var isAsWished: Bool { self == .duration || self == .precision }
         /// Whether it is what a running session stops for; the others are found at the end.
         public var stopsTheStream: Bool {
             switch self {
-            case .alarm, .permission, .mismatch, .failed, .deserted, .request, .duration, .precision: true
+            case .alarm, .permission, .mismatch, .refused, .unevidenced, .paused, .failed, .deserted, .request,
+                .duration, .precision:
+                true
             case .fault, .account, .silence: false
             }
         }
@@ -70,6 +85,9 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
         case .alarm: .alarm
         case .permission: .permission
         case .mismatch: .mismatch
+        case .refused: .refused
+        case .unevidenced: .unevidenced
+        case .paused: .paused
         case .failed: .failed
         case .deserted: .deserted
         case .fault: .fault
@@ -85,6 +103,7 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
     init(fault: LinkError) {
         switch fault {
         case .disclosureDiffers, .uncompared, .comparisonLate: self = .mismatch(fault)
+        case .framesRefused: self = .refused(fault)
         default: self = .fault(fault)
         }
     }
@@ -98,11 +117,17 @@ extension SessionEnding {
         case .permission(.refused(let refusal)): "key is refused: \(refusal)"
         case .permission(.unproven(let doubt, let time)):
             "for \(time) nobody could say whether key may be made: \(doubt)"
-        case .mismatch(let error), .failed(let error), .fault(let error): error.description
+        case .mismatch(let error), .refused(let error), .failed(let error), .fault(let error): error.description
+        case .unevidenced(let lack): lack.description
+        case .paused(let pause): pause.description
         case .deserted(let desertion):
             "\(desertion.unit?.description ?? "a unit") ended it by itself"
                 + (desertion.cause.map { " (\($0))" } ?? "")
-        case .account(let role, _): "\(role)'s symbols do not add up"
+        case .account(let role, let counters):
+            "\(role)'s symbols do not add up"
+                + (counters.contradictedFrames == 0
+                    ? ""
+                    : ": in \(counters.contradictedFrames) frames it counts more lost symbols than its indices leave room for, or fewer than before")
         case .silence(let units): "\(units.map(\.serial).joined(separator: ", ")) did not confirm the dark"
         case .request: "the end was asked for"
         case .duration: "the time is over"

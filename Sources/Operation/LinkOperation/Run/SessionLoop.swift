@@ -17,6 +17,10 @@ public struct SessionLoop: Sendable {
         case alarm(RuleJudgement)
         /// Key may not be made any more.
         case permissionEnded(KeyPermissionState.Ending)
+        /// A session of purpose key shows nothing that key could rest on.
+        case evidenceEnded(KeyEvidence.Lack)
+        /// This program sent no heartbeats for too long, and the units went dark.
+        case paused(HostPause)
         /// Streaming failed.
         case failed(LinkError)
         /// What the last report shows to be wrong; to be told before `streamsEnded`.
@@ -62,11 +66,14 @@ public struct SessionLoop: Sendable {
         case .endRequested: endings.append(.request)
         case .alarm(let judgement): endings.append(.alarm(judgement))
         case .permissionEnded(let ending): endings.append(.permission(ending))
+        case .evidenceEnded(let lack): endings.append(.unevidenced(lack))
+        case .paused(let pause):
+            if !endings.contains(where: { $0.kind == .paused }) { fail(.paused(pause)) }
         case .failed(let error):
-            endings.append(.failed(error))
             isStreaming = false
-            // It did not end as it was about to, unless it was to end for what forbids its use.
-            if stoppedBy?.kind.forbidsUse != true { stoppedBy = .failed(error) }
+            // Units that went dark fail in many ways, and this program's pause is the one cause.
+            if case .unit(_, .heartbeatsMissed(let pause)) = error { return handle(.paused(pause)) }
+            fail(.failed(error))
         case .judged(let fault, let alice, let bob): judge(fault, alice, bob)
         case .streamsEnded(let desertion):
             // Units that stop because they were told to desert nobody.
@@ -76,6 +83,12 @@ public struct SessionLoop: Sendable {
         }
         stoppedBy = stoppedBy ?? strongest(\.stopsTheStream)
         return isStreaming && stoppedBy == nil ? .goOn : .stop
+    }
+
+    /// It did not end as it was about to, unless it was to end for what forbids its use, or for what explains the failure.
+    private mutating func fail(_ ending: SessionEnding) {
+        endings.append(ending)
+        if stoppedBy?.kind.forbidsUse != true, stoppedBy?.kind != .paused { stoppedBy = ending }
     }
 
     private mutating func look(_ elapsed: Duration, _ health: LinkHealth?) {

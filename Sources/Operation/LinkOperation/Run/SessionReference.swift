@@ -27,33 +27,39 @@ public struct SessionReference: Sendable {
     public private(set) var found: SessionBaseline?
     /// What is missing.
     public private(set) var gaps: [Gap] = []
+    /// The records that the session rests on, also where one does not hold, and who signed them.
+    public private(set) var evidence: SessionEvidence
 
     /// Looks for it. Never throws: a store that cannot be read is a gap, and whether a key session may go on is the key
     /// question's business. Records expire by `date`, the wall clock.
     static func find(
-        _ records: StateFolder, _ units: LinkUnits, _ settings: LinkSettings,
+        _ records: StateFolder, _ pins: StationPins?, _ units: LinkUnits, _ settings: LinkSettings,
         date: @Sendable () -> Date
     ) async -> SessionReference {
         let contents: StoreContents
-        do throws(RecordError) { contents = try CalibrationStore(records).contents() } catch {
-            return SessionReference(gap: .store(error))
+        do throws(RecordError) { contents = try CalibrationStore(records, pins: pins).contents() } catch {
+            return SessionReference(gap: .store(error), store: records.path)
         }
         do throws(KeyDoubt) {
             let alice = try await KeyQuestion.conditions(of: units.alice, lit: true)
             let bob = try await KeyQuestion.conditions(of: units.bob, lit: true)
             return SessionReference(contents, alice, bob, settings, now: date())
         } catch {
-            return SessionReference(gap: .unit(error))
+            return SessionReference(gap: .unit(error), store: records.path)
         }
     }
 
-    private init(gap: Gap) { gaps = [gap] }
+    private init(gap: Gap, store: String) {
+        gaps = [gap]
+        evidence = SessionEvidence(store: store)
+    }
 
     init(
         _ contents: StoreContents, _ alice: UnitConditions, _ bob: UnitConditions, _ settings: LinkSettings, now: Date
     ) {
         let permission = KeyPermission(
             contents, alice: alice, bob: bob, isTestLink: alice.isEmulated && bob.isEmulated, now: now)
+        evidence = SessionEvidence(contents, permission)
         gaps = permission.damage.map { .damage($0.description) }
         func record(_ procedure: CalibrationRecord.Procedure) -> NamedRecord? {
             guard permission.damage.isEmpty,

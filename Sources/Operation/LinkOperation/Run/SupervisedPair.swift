@@ -29,6 +29,14 @@ public struct LinkUnits: Sendable {
         self.bob = bob
     }
 
+    /// The longer of the times without heartbeats that cost a unit its light; nil if there is none.
+    var pause: HostPause? {
+        get async {
+            let both = [await alice.pause, await bob.pause].compactMap { $0 }
+            return both.max { $0.duration < $1.duration }
+        }
+    }
+
     /// The unit of a role.
     public subscript(role: UnitRole) -> Unit { role == .alice ? alice : bob }
 }

@@ -36,6 +36,10 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
         public var localOscillatorPower: Double?
         /// V_on/V_ref − 1.
         public var change: Double?
+        /// One standard deviation of `change`, the reference's included.
+        public var changeSigma: Double?
+        /// By how much ξ̂_in of this window would be off with the reference in place of its own V_on.
+        public var changeEffect: Figure?
         /// The same as a standard normal score.
         public var score: Double?
         /// (V_on − V_off)/P_LO against the reference's, less 1.
@@ -43,11 +47,13 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
         /// What was noticed in it.
         public var alarms: [String]
 
-        init(_ window: ShotNoiseWindow) {
+        init(_ window: ShotNoiseWindow, effect: Estimate<ExcessNoise<Plane.Input>>?) {
             index = window.index
             vacuumVariance = Figure(window.vacuum, "LSB²")
             localOscillatorPower = window.localOscillatorPower.flatMap(Figure.finite)
             change = window.comparison.flatMap { Figure.finite($0.ratio - 1) }
+            changeSigma = window.change.flatMap { Figure.finite($0.sigma.value) }
+            changeEffect = effect.map { Figure($0, "SNU") }
             score = window.comparison.flatMap { Figure.finite($0.score) }
             shotNoisePerPower = window.shotNoisePerPower.map { Figure($0, "1") }
             alarms = window.alarms.map(\.rawValue)
@@ -62,7 +68,8 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
     public var window: Window?
     /// V_on, exponentially smoothed over windows.
     public var smoothedVacuumVariance: Figure?
-    /// Smoothed V_on against the reference, less 1.
+    /// Smoothed V_on against the reference, less 1. It follows a sudden change only after many windows; what the latest one
+    /// shows is `window.change`.
     public var drift: Figure?
     /// By how much ξ̂_in would be off with the reference in place of the live V_on.
     public var driftEffect: Figure?
@@ -81,7 +88,7 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
     public init(_ state: ShotNoiseState) {
         vacuumVariance = Figure(state.session, "LSB²")
         electronicVariance = state.dark.map { Figure($0, "LSB²") }
-        window = state.window.map(Window.init)
+        window = state.window.map { Window($0, effect: state.changeEffect) }
         smoothedVacuumVariance = state.smoothed.map { Figure($0, "LSB²") }
         drift = state.drift.map { Figure($0, "1") }
         driftEffect = state.driftEffect.map { Figure($0, "SNU") }

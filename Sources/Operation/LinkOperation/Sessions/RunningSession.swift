@@ -47,8 +47,9 @@ public struct RunningSession: Codable, Sendable {
         }
     }
 
-    /// Where the session stands. `recovering`: it has ended, and another follows when its units are usable again.
-    public enum Stage: String, Codable, Sendable { case preparing, warmingUp, streaming, ending, recovering }
+    /// Where the session stands. `recovering`: it has ended, and another follows when its units are usable again. `measuring`: a
+    /// calibration, which lights and darkens its units as its phases need.
+    public enum Stage: String, Codable, Sendable { case preparing, warmingUp, streaming, ending, recovering, measuring }
 
     /// Who holds it.
     public var process: ProcessIdentity

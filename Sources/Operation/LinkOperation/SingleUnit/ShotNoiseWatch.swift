@@ -129,15 +129,10 @@ public struct ShotNoiseWatch: Sendable {
         return dark
     }
 
-    /// Sums of the unit's, if samples can have them.
+    /// Sums of the unit's.
     private func measure(_ kind: SymbolKind, _ samples: UInt64, _ unit: Unit) async throws(UnitError) -> Moments {
-        let moments = try await end.cancellable { () async throws(UnitError) in
-            try await unit.measureMoments(kind, samples: samples)
+        try await end.cancellable { () async throws(UnitError) in try await unit.measureMoments(kind, samples: samples)
         }
-        guard moments.isPlausible else {
-            throw .badReply(request: "MeasureMoments", reason: "these are not sums over so many samples")
-        }
-        return moments
     }
 
     /// Sums that the unit makes, window by window.
@@ -179,7 +174,8 @@ public struct ShotNoiseWatch: Sendable {
                     request: "StartStream",
                     reason: "samples of format \(stream.started.sampleFormat), which is not its detection's"))
         }
-        while failure == nil, stream.isRunning, !end.isRequested, !(await windows.isOver) {
+        while failure == nil, stream.isRunning, !end.isRequested, !(await windows.isOver), stream.counters.bearsRefusals
+        {
             await end.pause(SessionWatch.interval)
             guard let sums = collected.withLock({ $0.removeIfWhole(plan.windowSamples) }) else { continue }
             do {
@@ -192,7 +188,10 @@ public struct ShotNoiseWatch: Sendable {
         if let failure { throw failure }
         // No end request makes a reading fail: these are said also to who asked for the end.
         if let lost { throw UnitRunFailure.unit(lost) }
-        if let cause = stream.endCause { throw UnitRunFailure.unit(.sessionEnded(cause: cause)) }
+        if let cause = stream.endCause { throw UnitRunFailure.unit(await unit.ending(cause)) }
+        let counters = stream.counters
+        guard counters.bearsRefusals else { throw UnitRunFailure.refused(counters) }
+        guard counters.isConserved else { throw UnitRunFailure.account(counters) }
     }
 }
 

@@ -56,6 +56,10 @@ public struct ShotNoiseWatchPlan: Sendable {
         let wanted = max(1_000, request.windowSamples ?? perSecond)
         windowSamples = Int64(min(wanted, usesMoments ? most : Self.mostSamples, Self.mostSamples))
         secondsPerWindow = Double(windowSamples) / perSecond
+        let reference = Double(request.referenceWindows) * secondsPerWindow
+        if let duration = request.duration?.inSeconds, duration < reference {
+            throw .noReference(seconds: reference, duration: duration)
+        }
         samplesPerSecond = max(500, Int64(min(capabilities.maximumSymbolRate, Self.mostSamples)))
         let asked = request.darkSamples >= 1 ? min(request.darkSamples, Self.mostSamples) : 1
         darkSamples = min(UInt64(asked), capabilities.maximumMomentSamples)

@@ -17,7 +17,7 @@ extension Unit {
                 // An end frame that was lost on the way is a declared gap at most, because the unit's answer names the end.
                 let failure = await reader.value
                 await self.finishStream(stopped)
-                return (stopped, failure)
+                return (stopped, failure ?? stream.finalContradiction)
             } catch {
                 let streamsOn = stream.isRunning
                 await self.finishStream(nil)
@@ -51,15 +51,5 @@ extension StreamPlan {
                 what: "frame size", value: "\(frameBytes) B", range: "\(leastFrameBytes)…\(Frame.maximumStride) B")
         }
         return symbolsPerFrame(frameBytes: frameBytes, format: .xp16) / 8 * 8
-    }
-}
-
-extension Moments {
-    /// Whether these can be sums over int16 samples. Clipped samples are counted in both channels together.
-    var isPlausible: Bool {
-        guard samples <= 1 << 47, clippedSamples <= 2 * samples else { return false }
-        let mostOfSquares = samples < 1 << 33 ? samples << 30 : UInt64(Int64.max)
-        return [sumX, sumP].allSatisfy { $0.magnitude <= samples << 15 }
-            && [sumSquaresX, sumSquaresP].allSatisfy { $0 <= mostOfSquares }
     }
 }

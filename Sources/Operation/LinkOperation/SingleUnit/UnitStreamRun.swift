@@ -37,6 +37,12 @@ public struct UnitStreamRun: Sendable {
 
         /// A stream for a purpose.
         public init(_ purpose: Purpose) { self.purpose = purpose }
+
+        /// What is asked for that a unit of this role does not make.
+        public func misfit(for role: UnitRole) -> SlotFraction? {
+            let wanted = [(SlotFraction.vacuum, vacuumFraction), (.dark, darkFraction), (.training, trainingFraction)]
+            return wanted.first { $0.1 > 0 && $0.0.role != role }?.0
+        }
     }
 
     /// What happens.
@@ -117,6 +123,8 @@ public struct UnitStreamRun: Sendable {
     }
 
     private func run(_ unit: Unit) async throws(UnitRunFailure) -> Outcome {
+        // The unit would say so too, but only after minutes of warm-up.
+        if let misfit = request.misfit(for: unit.identity.role) { throw .notOfRole(misfit, unit: unit.identity) }
         let journal: SessionJournal
         do throws(SessionFolderFault) {
             journal = try SessionJournal(
@@ -155,7 +163,7 @@ public struct UnitStreamRun: Sendable {
         return Outcome(
             identity: unit.identity, plan: plan, counters: stream.counters, stopped: stopped, elapsed: elapsed,
             endedBy: stream.endCause.map { .unit($0) } ?? ending, transport: await unit.anomalies.transport,
-            failure: judge(stream, failure))
+            failure: await judge(stream, failure, unit))
     }
 
     private func prepare(_ unit: Unit, _ journal: SessionJournal) async throws(UnitError) -> StreamPlan {
@@ -211,10 +219,13 @@ public struct UnitStreamRun: Sendable {
         }
     }
 
-    private func judge(_ stream: UnitStream, _ failure: UnitError?) -> UnitRunFailure? {
+    private func judge(_ stream: UnitStream, _ failure: UnitError?, _ unit: Unit) async -> UnitRunFailure? {
         if let failure { return .unit(failure) }
-        if let cause = stream.endCause { return .unit(.sessionEnded(cause: cause)) }
-        guard stream.counters.isConserved else { return .account(stream.counters) }
+        if let cause = stream.endCause { return .unit(await unit.ending(cause)) }
+        let counters = stream.counters
+        // What was refused explains more than an account that does not add up.
+        guard counters.bearsRefusals else { return .refused(counters) }
+        guard counters.isConserved else { return .account(counters) }
         return end.isRequested ? .ended : nil
     }
 }

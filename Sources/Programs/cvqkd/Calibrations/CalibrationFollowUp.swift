@@ -4,8 +4,8 @@ import NodeReports
 
 extension CalibrationFollowUp {
     /// For a person; nil if there is nothing to say.
-    var text: String? {
-        var lines: [String] = []
+    var text: Page? {
+        var lines: [Page] = []
         if let comparison, !comparison.differences.isEmpty { lines.append("since the dossier: " + comparison.text) }
         lines += due.map { "due  \($0.procedure.rawValue) of \($0.unit): \($0.cause.rawValue), \($0.evidence)" }
         return lines.isEmpty ? nil : lines.joined(separator: "\n")

@@ -5,6 +5,7 @@ import Foundation
 import LinkOperation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -45,9 +46,9 @@ struct CalibrationSession: Sendable {
         let access: Access = options.planOnly ? .observe : .control
         let outcome = try await interruption.withUnits(units, access: access, task: task) { units in
             let result: Result<CalibrationOutcome?, any Error>
-            do { result = .success(try await perform(units, station, make)) } catch { result = .failure(error) }
+            do { result = .success(try await perform(units, station, task, make)) } catch { result = .failure(error) }
             live.end()
-            if !options.planOnly { for unit in units { live.note(await LightReport.line(unit)) } }
+            if !options.planOnly { for unit in units { live.note("\(await LightReport.line(unit))") } }
             return try result.mapError { error in
                 interruption.isRequested ? CommandFailure(.interrupted, "ended on request") : error
             }.get()
@@ -63,7 +64,7 @@ struct CalibrationSession: Sendable {
         let reading = try await light.read(live)
         try await KnownLight.showDark([bob], before: "moving a fibre to it", live)
         live.note("Connect the meter's fibre to Bob's signal connector now.")
-        try Consent(interruption: interruption).ask(skipping: options.yes)
+        try await Consent(interruption: interruption).ask(skipping: options.yes)
         return reading
     }
 
@@ -79,7 +80,8 @@ struct CalibrationSession: Sendable {
 
     /// Nil if only the plan was wanted.
     private func perform<Notes: Sendable>(
-        _ units: [Unit], _ station: Station?, _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
+        _ units: [Unit], _ station: Station?, _ task: String,
+        _ make: @escaping @Sendable ([Unit]) async throws -> Procedure<Notes>
     ) async throws -> CalibrationOutcome? {
         let procedure = try await interruption.cancellable { try await make(units) }
         for unit in units { live.note("\(unit.identity.role)  \(unit.identity.line)") }
@@ -88,17 +90,27 @@ struct CalibrationSession: Sendable {
                 CalibrationTable.plan(procedure), json: CalibrationPlanDocument(procedure), if: options.format.json)
             return nil
         }
+        // A chain with two ends takes no record: better said before the minutes than after them.
+        if station != nil, let unit = procedure.ends.first { _ = try keeper.station(for: [unit.identity.serial]) }
         live.note(CalibrationTable.plan(procedure))
-        for unit in units { live.note(await LightReport.line(unit)) }
-        try Consent(interruption: interruption).ask(skipping: options.yes)
+        for remark in procedure.remarks { live.note("\(remark)") }
+        for unit in units { live.note("\(await LightReport.line(unit))") }
+        try await Consent(interruption: interruption).ask(skipping: options.yes)
         let notes = await UnitNotices.show(units, on: live)
         defer { notes.end() }
-        let live = live
+        // Others see why the light is on, and can end it.
+        let journal = try SessionJournal(lighting: units, command: task)
+        defer { journal.remove() }
+        let (live, clock) = (live, units[0].clock)
         let run = CalibrationRun(
             procedure,
-            context: RecordKeeper.context(operator: options.operator, station),
-            report: { live.show(CalibrationTable.line($0)) },
-            finished: { live.note(CalibrationTable.line($0)) })
+            // What is kept nowhere is made by the same person at the same station.
+            context: RecordKeeper.context(operator: options.operator, station ?? keeper.stationIfAny),
+            report: {
+                live.show(CalibrationTable.fields($0))
+                journal.renew(at: clock.now)
+            },
+            finished: { live.note("\(CalibrationTable.line($0))") })
         return try await interruption.cancellable { try await run.perform() }
     }
 
@@ -110,7 +122,9 @@ struct CalibrationSession: Sendable {
             live.note(
                 "\(serial) did not confirm that it is as before (\(reason)); without a host it goes dark by itself")
         }
-        if let output = options.output {
+        // A file that is not written must not keep the record out of the store.
+        let written = Result {
+            guard let output = options.output else { return }
             try AtomicFile.write(
                 Data((Output.json(outcome.record) + "\n").utf8), to: output, replacing: options.force)
         }
@@ -118,12 +132,13 @@ struct CalibrationSession: Sendable {
         let record = stored?.record ?? outcome.record
         if let stored {
             live.note("stored as \(stored.shortName), signed by station \(record.station)")
-            live.note("'cvqkd calibration report \(stored.shortName) --output FILE.html' makes a page of it")
+            live.note("\(SuggestedCommand.reportRecord(stored.shortName)) makes a page of it")
         }
         let followUp = try stored.map { CalibrationFollowUp($0, try keeper.contents(), now: Date()) }
         try Output.show(
-            CalibrationTable.text(record) + (followUp?.text.map { "\n\n" + $0 } ?? ""),
+            CalibrationTable.text(record) + (followUp?.text.map { "\n\n\($0)" } ?? ""),
             json: document(record, stored, followUp), if: options.format.json)
+        try written.get()
         if let failure = outcome.failure { throw CommandFailure(failure) }
         switch outcome.record.outcome {
         case .pass: return
@@ -131,7 +146,8 @@ struct CalibrationSession: Sendable {
         case .fail, .incomplete:
             throw CommandFailure(
                 .outsideLimits,
-                "\(outcome.record.failures.joined(separator: "; ")). docs/calibration.md says what each limit is for")
+                "\(outcome.record.failures.joined(separator: "; "))\(outcome.record.adviceOnFailure.map { ". \($0)" } ?? "")"
+            )
         }
     }
 }
@@ -140,11 +156,7 @@ extension CalibrationRecord {
     /// What is outside its limits, in words.
     var failures: [String] {
         phases.flatMap { phase in
-            phase.measurements.filter { $0.outcome == .fail }.map { found in
-                "\(phase.name): \(found.name) \(CalibrationTable.value(found)), wanted \(CalibrationTable.limits(found) ?? "a number")"
-                    // The usual reason, and it is no fault of the link.
-                    + (found.name == "margin" ? " (too few symbols show none: --symbols, --sigma-excess-noise)" : "")
-            }
+            CalibrationTable.failures(of: phase).map { "\(QuantityName.words(phase.name)): \($0)" }
         }
     }
 }
@@ -156,7 +168,7 @@ extension CommandFailure {
             case .unit(_, let error): error.kind
             case .link(let error): error.kind
             case .unsuitable: .refused
-            case .badPlan: .usage
+            case .badPlan, .unreachable: .usage
             case .instrument: .failure
             case .cancelled: .interrupted
             }
@@ -171,13 +183,9 @@ extension CommandFailure {
 struct Consent {
     let interruption: Interruption
 
-    func ask(skipping: Bool) throws {
-        guard !skipping, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return }
-        ErrorWriter.shared.flush()
-        _ = Output.write("Start? [Y/n] ", to: STDERR_FILENO)
-        var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        while poll(&waiting, 1, 100) <= 0 { try interruption.throwIfRequested() }
-        let answer = (readLine() ?? "n").lowercased()
+    func ask(skipping: Bool) async throws {
+        guard !skipping, Questions.areAnswered else { return }
+        let answer = (try await Questions(interruption: interruption).ask("Start? [Y/n]") ?? "n").lowercased()
         guard ["", "y", "yes"].contains(answer) else { throw CommandFailure(.interrupted, "not started") }
     }
 }

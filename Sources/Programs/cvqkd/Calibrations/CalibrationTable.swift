@@ -1,16 +1,19 @@
 import Calibration
 import CalibrationRecords
 import Foundation
+import ReadableText
 
 /// Plans, progress and records of calibrations as text.
 enum CalibrationTable {
-    static func plan<Notes>(_ procedure: Procedure<Notes>) -> String { plan(procedure.plans) }
+    static func plan<Notes>(_ procedure: Procedure<Notes>) -> Page { plan(procedure.plans) }
 
-    static func plan(_ plans: [PhasePlan]) -> String {
-        var table = Table([.init("PHASE"), .init("WHAT"), .init("SAMPLES", .right), .init("TIME", .right)])
+    static func plan(_ plans: [PhasePlan]) -> Page {
+        var table = Table([
+            .init("PHASE"), .init("WHAT", wraps: true), .init("SAMPLES", .right), .init("TIME", .right),
+        ])
         for plan in plans {
             table.rows.append([
-                plan.name, plan.title, plan.samples > 0 ? samples(plan.samples) : "–",
+                QuantityName.words(plan.name), plan.title, plan.samples > 0 ? samples(plan.samples) : "–",
                 NumberText.clock(plan.seconds.rounded(.up)),
             ])
         }
@@ -28,29 +31,46 @@ enum CalibrationTable {
             : NumberText.engineering(Double(count), "", digits: 3).trimmingCharacters(in: .whitespaces)
     }
 
-    static func line(_ progress: CalibrationProgress) -> String {
+    /// The live line: how far and how long stay where there is little room.
+    static func fields(_ progress: CalibrationProgress) -> [LiveLine.Field] {
         let percent = Int((100 * progress.fraction).rounded(.down))
-        return "\(progress.phase)/\(progress.phases)  \(progress.title)  \(percent) %"
-            + (progress.detail.isEmpty ? "" : "  \(progress.detail)")
-            + "  \(NumberText.clock(progress.remainingSeconds.rounded(.up))) left"
+        let detail = progress.detail.isEmpty ? [] : [LiveLine.Field(progress.detail, .detail)]
+        return [.init("\(progress.phase)/\(progress.phases)"), .init(progress.title, .useful), .init("\(percent) %")]
+            + detail + [.init("\(NumberText.clock(progress.remainingSeconds.rounded(.up))) left")]
     }
 
     static func line(_ phase: CalibrationRecord.Phase) -> String {
-        "\(mark(phase.outcome))  \(phase.name), \(phase.duration < 0.05 ? "0" : NumberText.significant(phase.duration, digits: 2)) s"
-            + (phase.advice.map { ": \($0)" } ?? "")
+        let found = failures(of: phase) + phase.measurements.filter { $0.outcome == .marginal }.map(words)
+        return "\(mark(phase.outcome))  \(QuantityName.words(phase.name)), "
+            + "\(phase.duration < 0.05 ? "0" : NumberText.significant(phase.duration, digits: 2)) s"
+            + (found.isEmpty ? "" : ": \(found.joined(separator: "; "))")
+            // How it was measured is no reason why it failed.
+            + (phase.advice.map { found.isEmpty ? ": \($0)" : " (note: \($0))" } ?? "")
     }
 
-    static func text(_ record: CalibrationRecord) -> String {
+    /// What of a phase is outside its limits, with the value and what was wanted.
+    static func failures(of phase: CalibrationRecord.Phase) -> [String] {
+        phase.measurements.filter { $0.outcome == .fail }.map(words)
+    }
+
+    private static func words(_ found: RecordedMeasurement) -> String {
+        "\(QuantityName.words(found.name)) \(value(found)), wanted \(limits(found) ?? "a number")"
+    }
+
+    static func text(_ record: CalibrationRecord) -> Page {
         var table = Table([
-            .init("PHASE"), .init("RESULT"), .init("VALUE"), .init("LIMITS"), .init("SOURCE"), .init("OUTCOME"),
+            .init("PHASE", wraps: true), .init("RESULT", wraps: true), .init("VALUE", wraps: true),
+            .init("LIMITS", wraps: true), .init("SOURCE", .left, .detail), .init("OUTCOME"),
         ])
         for phase in record.phases {
             if phase.measurements.isEmpty {
-                table.rows.append([phase.name, phase.advice ?? "", "", "", "", phase.outcome.rawValue])
+                table.rows.append([
+                    QuantityName.words(phase.name), phase.advice ?? "", "", "", "", phase.outcome.rawValue,
+                ])
             }
             for (index, found) in phase.measurements.enumerated() {
                 table.rows.append([
-                    index == 0 ? phase.name : "", name(found), value(found),
+                    index == 0 ? QuantityName.words(phase.name) : "", name(found), value(found),
                     limits(found) ?? "–", source(found.source), found.outcome?.rawValue ?? "–",
                 ])
             }
@@ -65,40 +85,26 @@ enum CalibrationTable {
                     + (validity.windows.isEmpty
                         ? "" : ", while " + validity.windows.map(window).joined(separator: ", ")))
         }
-        for phase in record.phases { sheet.add("note", phase.advice.map { "\(phase.name): \($0)" }) }
+        for phase in record.phases {
+            sheet.add("note", phase.advice.map { "\(QuantityName.words(phase.name)): \($0)" })
+        }
         for remark in record.remarks { sheet.add("remark", remark) }
         return table.text + "\n\n" + sheet.text
     }
 
     private static func window(_ window: Validity.Window) -> String {
         "\(window.quantity) of \(window.unit) is \(NumberText.significant(window.minimum)) … "
-            + "\(NumberText.significant(window.maximum)) \(unit(window.unitOfMeasure))"
+            + "\(NumberText.significant(window.maximum)) \(NumberText.unit(window.unitOfMeasure))"
     }
 
-    /// With its plane; of a key rate, the block's size as a number.
+    /// With its plane.
     private static func name(_ found: RecordedMeasurement) -> String {
-        let digits = String(found.name.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
-        let block = digits.count > 3 ? Double(digits) : nil
-        return found.name.dropLast(block == nil ? 0 : digits.count)
-            + (block.map {
-                " (block of \(NumberText.engineering($0, "", digits: 3).trimmingCharacters(in: .whitespaces)))"
-            } ?? "")
-            + (found.plane.map { " (\($0))" } ?? "")
-    }
-
-    /// Records spell units in ASCII.
-    private static func unit(_ unit: String) -> String {
-        switch unit {
-        case "1": ""
-        case "degC": "°C"
-        case "SNU^0.5": "√SNU"
-        default: unit.replacing("^2", with: "²")
-        }
+        QuantityName.words(found.name) + (found.plane.map { " (\($0))" } ?? "")
     }
 
     static func value(_ found: RecordedMeasurement) -> String {
         guard let value = found.value else { return "–" }
-        let unit = unit(found.unit)
+        let unit = NumberText.unit(found.unit)
         guard let sigma = found.sigma, sigma > 0 else {
             // A whole number was counted or stated.
             let isWhole = value == value.rounded() && abs(value) < 1e9

@@ -23,6 +23,7 @@ struct CommissioningOptions: Sendable {
     var resume: Bool
     var new: Bool
     var status: Bool
+    var planOnly: Bool
     var acceptFailures: Bool
     var yes: Bool
     var warmUpLimit: Double?
@@ -38,6 +39,9 @@ struct CommissioningOptions: Sendable {
         fibre.lossSigma = command.fibre.fibreLossSigma
         fibre.returnLoss = command.fibre.orl
         fibre.answer = command.fibre.otdr.map { .otdr(file: $0) } ?? command.fibre.fibreLoss.map { .loss($0) }
+        fibre.accepted = Set(command.fibre.acceptFibre)
+        fibre.wasInspected = command.fibre.inspected
+        fibre.receivedPower = command.fibre.receivedPower
         receiver = command.samples.plan
         light = command.light.light
         receiver.stabilityWindows = command.stabilityWindows
@@ -53,6 +57,7 @@ struct CommissioningOptions: Sendable {
         resume = command.resume
         new = command.new
         status = command.status
+        planOnly = command.options.planOnly
         acceptFailures = command.acceptFailures
         yes = command.options.yes
         warmUpLimit = command.options.warmUpLimit

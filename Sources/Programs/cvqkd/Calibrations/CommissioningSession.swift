@@ -1,6 +1,7 @@
 import ArgumentParser
 import Calibration
 import CalibrationRecords
+import DurableFiles
 import Foundation
 import LinkOperation
 import LocalUnits
@@ -25,27 +26,71 @@ struct CommissioningSession: Sendable {
         self.command = CommissioningOptions(command)
         keeper = RecordKeeper(command.options.store)
         folder = command.options.store.folder
-        context = RecordKeeper.context(
-            operator: command.options.operator, command.status ? nil : try keeper.station())
+        let shows = command.status || command.options.planOnly
+        context = RecordKeeper.context(operator: command.options.operator, shows ? nil : try keeper.station())
     }
+
+    private static let task = "calibrate commission"
 
     func run() async throws {
-        let dossier = try await interruption.withUnits(
-            [command.alice, command.bob], access: command.status ? .observe : .control, task: "calibrate commission"
-        ) { units in
-            for (unit, role) in zip(units, [UnitRole.alice, .bob]) where unit.identity.role != role {
-                throw UnitError.wrongRole(needed: role, found: unit.identity.role, serial: unit.identity.serial)
-            }
+        if command.status || command.planOnly { return try await show() }
+        if let output = command.output { try AtomicFile.check(output, replacing: command.force) }
+        let dossier = try await interruption.withUnits([command.alice, command.bob], task: Self.task) { units in
+            try Self.checkRoles(units)
             defer { live.end() }
-            if command.status { return try await performUntilEnded(units) }
+            // Others see why the light is on, and can end it.
+            let journal = try SessionJournal(lighting: units, command: Self.task)
+            defer { journal.remove() }
             return try await units[1].lightDownAfter {
-                try await units[0].lightDownAfter { try await performUntilEnded(units) }
+                try await units[0].lightDownAfter {
+                    defer { journal.enter(.ending) }
+                    return try await performUntilEnded(units)
+                }
             }
         }
-        if let dossier { try conclude(dossier) }
+        try conclude(dossier)
     }
 
-    private func performUntilEnded(_ units: [Unit]) async throws -> CalibrationRecord? {
+    private static func checkRoles(_ units: [Unit]) throws {
+        for (unit, role) in zip(units, [UnitRole.alice, .bob]) where unit.identity.role != role {
+            throw UnitError.wrongRole(needed: role, found: unit.identity.role, serial: unit.identity.serial)
+        }
+    }
+
+    /// Shows what is kept, or what is left to do. Units are asked questions at most; nothing is made, moved or written.
+    private func show() async throws {
+        // A colleague who works with the units has their lines: what is kept is seen all the same.
+        if command.status, let alice = command.alice.serialNumber, let bob = command.bob.serialNumber {
+            let file = CommissioningFile(folder, alice: alice, bob: bob)
+            if let checklist = try file.read() { return try show(checklist, file) }
+        }
+        try await interruption.withUnits(
+            [command.alice, command.bob], access: .observe, task: Self.task
+        ) { units in
+            try Self.checkRoles(units)
+            let file = CommissioningFile(
+                folder, alice: units[0].identity.serial, bob: units[1].identity.serial)
+            if command.status { return try show(try kept(file, units[0], units[1]), file) }
+            let checklist = chosen(command.new ? fresh(units[0], units[1]) : try kept(file, units[0], units[1]))
+            let steps = commissioning(units[0], units[1], file)
+            let plans = try await interruption.cancellable {
+                do { return try await steps.plans(checklist) } catch let failure as CalibrationFailure {
+                    throw CommissioningFailure.procedure(failure)
+                }
+            }
+            try Output.show(
+                "\(CommissioningTable.text(checklist))\n\n\(CommissioningTable.plan(plans))",
+                json: CommissioningPlanDocument(checklist, plans), if: command.json)
+        }
+    }
+
+    private func show(_ checklist: CommissioningChecklist, _ file: CommissioningFile) throws {
+        try Output.show(
+            CommissioningTable.text(checklist), json: CommissioningDocument(checklist, file: file.path),
+            if: command.json)
+    }
+
+    private func performUntilEnded(_ units: [Unit]) async throws -> CalibrationRecord {
         do { return try await perform(alice: units[0], bob: units[1]) } catch {
             guard interruption.isRequested else { throw error }
             throw CommandFailure(
@@ -53,54 +98,61 @@ struct CommissioningSession: Sendable {
         }
     }
 
-    /// Nil if only the checklist was wanted.
-    private func perform(alice: Unit, bob: Unit) async throws -> CalibrationRecord? {
-        let file = try CommissioningFile(folder, alice: alice.identity.serial, bob: bob.identity.serial)
-        let lock = command.status ? nil : try file.lock()
-        defer { try? lock?.close() }
-        var checklist = try open(file, alice, bob)
-        if command.status {
-            try Output.show(
-                CommissioningTable.text(checklist), json: CommissioningDocument(checklist, file: file.path),
-                if: command.json)
-            return nil
-        }
-        for step in command.again { checklist.begin(step) }
-        for step in command.skip where checklist[step].state != .done {
-            checklist.skip(step, because: command.skipReason)
-        }
+    private func perform(alice: Unit, bob: Unit) async throws -> CalibrationRecord {
+        let file = CommissioningFile(folder, alice: alice.identity.serial, bob: bob.identity.serial)
+        let lock = try file.lock()
+        defer { lock.release() }
+        let checklist = chosen(try open(file, alice, bob))
         try file.write(checklist)
         live.note(CommissioningTable.text(checklist))
         let notes = await UnitNotices.show([alice, bob], on: live)
         defer { notes.end() }
-        let steps = Commissioning(
+        let steps = commissioning(alice, bob, file)
+        return try await interruption.cancellable { try await steps.run(checklist) }.dossier(context, ended: Date())
+    }
+
+    private func commissioning(_ alice: Unit, _ bob: Unit, _ file: CommissioningFile) -> Commissioning {
+        Commissioning(
             alice: alice, bob: bob, plan: command.plan(alice, bob, live),
             operator: TerminalOperator(interruption, live, isAsked: !command.yes),
             archive: CommissioningBooks(file: file, keeper: keeper), context: context,
             describe: { CommandFailure(any: $0).message })
-        let begun = checklist
-        return try await interruption.cancellable { try await steps.run(begun) }.dossier(context, ended: Date())
+    }
+
+    /// With the steps that the command line repeats or leaves out.
+    private func chosen(_ checklist: CommissioningChecklist) -> CommissioningChecklist {
+        var checklist = checklist
+        for step in command.again { checklist.begin(step) }
+        for step in command.skip where checklist[step].state != .done {
+            checklist.skip(step, because: command.skipReason)
+        }
+        return checklist
     }
 
     private func open(_ file: CommissioningFile, _ alice: Unit, _ bob: Unit) throws -> CommissioningChecklist {
-        let (transmitter, receiver) = (
-            CalibrationRecord.UnitDescription(alice.identity), CalibrationRecord.UnitDescription(bob.identity)
-        )
-        if command.new, FileManager.default.fileExists(atPath: file.path) {
-            guard rename(file.path, "\(file.path).\(Int(Date().timeIntervalSince1970)).old") == 0 else {
-                throw AtomicFile.failure(file.path, errno, 0)
-            }
-        }
+        if command.new { try file.putAside(at: Date()) }
+        return try kept(file, alice, bob)
+    }
+
+    /// What the file holds, or a new one.
+    private func kept(_ file: CommissioningFile, _ alice: Unit, _ bob: Unit) throws -> CommissioningChecklist {
         guard let checklist = try file.read() else {
             guard !command.resume else {
                 throw CommandFailure(.notFound, "there is nothing to resume: \(file.path) does not exist")
             }
-            return CommissioningChecklist(started: Date(), alice: transmitter, bob: receiver)
+            return fresh(alice, bob)
         }
-        do throws(CommissioningChecklist.Mismatch) { try checklist.check(alice: transmitter, bob: receiver) } catch {
+        let units = fresh(alice, bob)
+        do throws(CommissioningChecklist.Mismatch) { try checklist.check(alice: units.alice, bob: units.bob) } catch {
             throw CommandFailure(.incompatible, error.advice)
         }
         return checklist
+    }
+
+    private func fresh(_ alice: Unit, _ bob: Unit) -> CommissioningChecklist {
+        CommissioningChecklist(
+            started: Date(), alice: CalibrationRecord.UnitDescription(alice.identity),
+            bob: CalibrationRecord.UnitDescription(bob.identity))
     }
 
     private func conclude(_ dossier: CalibrationRecord) throws {

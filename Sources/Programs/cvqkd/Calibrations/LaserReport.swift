@@ -1,4 +1,5 @@
 import Calibration
+import ReadableText
 import UnitControl
 import UnitProtocol
 
@@ -18,8 +19,8 @@ struct LaserReport: Sendable {
     /// All of them.
     var areDark: Bool { units.allSatisfy(\.isDark) }
 
-    var text: String {
-        units.map { "\($0.isDark ? "dark     " : "LIGHT ON ")  \($0.serial)  \($0.text)" }.joined(separator: "\n")
+    var text: Page {
+        units.map { "\($0.isDark ? "dark     " : "LIGHT ON ")  \($0.serial)  \($0.text)" }.lines
     }
 
     /// Reads status, settings and the power that the units measure themselves. A unit that does not answer is not dark.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Calibration
+import ForeignFiles
 import CalibrationRecords
 import Foundation
 import UnitControl
@@ -20,9 +21,9 @@ struct RecordKeeper: Sendable {
 
     /// The station that will sign. Asked for before hours of work whose record could not be kept: a store that takes no
     /// file now will take none then.
-    func station() throws -> Station {
+    func station(for units: [String] = []) throws -> Station {
         let found: Station
-        do throws(RecordError) { found = try store.station() } catch { throw Self.failure(error) }
+        do throws(RecordError) { found = try store.stationReady(for: units) } catch { throw Self.failure(error) }
         let probe = "\(folder.path)/probe.\(getpid())"
         defer { unlink(probe) }
         do {
@@ -34,12 +35,19 @@ struct RecordKeeper: Sendable {
         return found
     }
 
+    /// The station, if there is one, for the names of a record that is not signed.
+    var stationIfAny: Station? { try? store.station() }
+
     /// Signs and stores a record. One that the store does not take is kept beside it, unsigned: it may be a day's work.
     func keep(_ record: CalibrationRecord) throws -> StoredRecord {
+        // What a calibration takes over otherwise than it was commissioned is said in its record.
+        let record = (try? store.contents())?.remarkingChanges(record) ?? record
         do throws(RecordError) { return try store.add(record) } catch {
+            // A folder of everybody's: the name cannot be taken before, and a serial number in it is no path.
+            let unit = FileName.part(record.units.first?.serial ?? "unit")
             let spare =
                 FileManager.default.temporaryDirectory.path
-                + "/cvqkd-\(record.procedure.rawValue)-\(record.units.first?.serial ?? "unit")-\(Int(Date().timeIntervalSince1970)).json"
+                + "/cvqkd-\(record.procedure.rawValue)-\(unit)-\(UUID().uuidString).json"
             do {
                 try AtomicFile.write(
                     Data((Output.json(record) + "\n").utf8), to: spare, replacing: false, mode: 0o600)
@@ -91,6 +99,7 @@ struct RecordKeeper: Sendable {
     private static func failure(_ error: RecordError, _ what: String = "") -> CommandFailure {
         let kind: FailureKind =
             switch error {
+            case .keyExposed, .keyDiffers, .forked, .newestOfUnit, .notDamaged, .noReason, .nothingToExplain: error.kind
             case .busy: .busy
             case .noStation, .noRecord: .notFound
             default: .failure

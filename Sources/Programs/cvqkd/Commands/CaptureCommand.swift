@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import LinkOperation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -51,6 +53,9 @@ struct CaptureCommand: AsyncParsableCommand {
         let (captured, summary) = try await interruption.withUnit(unit.unit, task: "capture", leavesDark: light) {
             unit in
             defer { live.end() }
+            // Others see why the light is on, and can end it.
+            let journal = try light ? SessionJournal(lighting: [unit], command: "capture", purpose: "test") : nil
+            defer { journal?.remove() }
             let capture = {
                 let captured = try await interruption.cancellable {
                     if light { try await Self.lightUp(unit, live) }

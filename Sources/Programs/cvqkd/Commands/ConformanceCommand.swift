@@ -59,7 +59,7 @@ struct ConformanceCommand: AsyncParsableCommand {
         guard list || unit != nil else { throw ValidationError("Name a unit, or give --list.") }
         let known = Set(ConformanceSuite.checks.map(\.id))
         for name in only where !known.contains(name) {
-            throw ValidationError("'\(name)' is not a check; 'cvqkd conformance --list' names them.")
+            throw ValidationError("'\(name)' is not a check; \(SuggestedCommand.listChecks) names them.")
         }
         guard junit != "-" || json != "-" else {
             throw ValidationError("Only one of --junit and --json can go to standard output.")

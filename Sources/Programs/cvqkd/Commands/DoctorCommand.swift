@@ -1,4 +1,5 @@
 import ArgumentParser
+import LocalUnits
 import NodeDoctor
 import NodeReports
 import UnitTransport
@@ -40,10 +41,11 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let text = printRules.flatMap(CarriedRules.text) {
-            guard Output.write(text, to: 1) else { throw CommandFailure(.failure, "standard output cannot be written") }
-            return
+            return try Output.document(text)
         }
-        let diagnosis = NodeDiagnosis(of: .running(), unit: unit)
+        var facts = SystemFacts.running()
+        facts.announcements = UnitDirectory.announcementFolder
+        let diagnosis = NodeDiagnosis(of: facts, unit: unit)
         try Output.show(DoctorTable.text(diagnosis), json: DoctorDocument(diagnosis), if: output.json)
         let wrong = diagnosis.count(.failure) + (strict ? diagnosis.count(.warning) : 0)
         guard wrong == 0 else {

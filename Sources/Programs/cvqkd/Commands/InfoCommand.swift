@@ -1,6 +1,7 @@
 import ArgumentParser
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 
@@ -29,7 +30,7 @@ struct InfoCommand: AsyncParsableCommand {
 
 extension UnitInfo {
     /// For people; what belongs to the other role is left out.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         sheet.add("unit", "\(serial), \(role)\(emulated ? ", EMULATED: no optics behind it" : "")")
         sheet.add("model", model)

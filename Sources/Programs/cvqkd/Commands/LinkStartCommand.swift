@@ -1,4 +1,5 @@
 import ArgumentParser
+import CalibrationRecords
 import Foundation
 import LinkControl
 import LinkOperation
@@ -16,7 +17,7 @@ struct LinkStartCommand: AsyncParsableCommand {
             Measures the electronic noise with Bob's light off, brings both lights up, runs until a limit is reached or \
             Ctrl-C, ends the session in order and puts the lights out. If this program dies, the units go dark by \
             themselves. When a unit fails, the session ends with its loss declared; the unit is recovered, and a new \
-            session goes on until the same limit; the report lists the earlier ones. The figures are link health, not a security estimate; samples are neither printed nor kept. A session of purpose key needs calibration records of Bob, of Alice and of the pair that hold.
+            session goes on until the same limit; the report lists the earlier ones. The figures are link health, not a security estimate; samples are neither printed nor kept. A session of purpose key needs calibration records of Bob, of Alice and of the pair that hold; it ends with exit code 15 when nobody can say so any more, or when no vacuum or no training that follows Alice's words comes, and with 8 when more than a hundredth of a unit's frames is refused.
 
             The windows of a session are compared with Bob's and the pair's records if they hold, whatever the purpose; \
             else with the session's own first windows, and the report says "unproven".
@@ -99,11 +100,14 @@ struct LinkStartCommand: AsyncParsableCommand {
     var onAlarm: MonitorPolicy?
 
     @Option(
-        help: ArgumentHelp("Also write the report as JSON to this file, whole or not at all.", valueName: "file"),
+        help: ArgumentHelp(
+            "Also write the report as JSON to this file, whole or not at all. An older report is replaced.",
+            valueName: "file"),
         completion: .file())
     var report: String?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var trust: PinOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -121,6 +125,15 @@ struct LinkStartCommand: AsyncParsableCommand {
         try Selectors.require(stopAtSigma, positive: "stop-at-sigma")
         try Selectors.require(stopAtTransmittanceSigma, positive: "stop-at-transmittance-sigma")
         try Selectors.require(absence, positive: "absence")
+        // Without either there is no estimate, and nothing that key could rest on.
+        guard
+            (stopAtSigma == nil && stopAtTransmittanceSigma == nil && purpose != .key)
+                || (vacuumFraction > 0 && trainingFraction > 0)
+        else {
+            throw ValidationError(
+                "--stop-at-sigma, --stop-at-transmittance-sigma and --purpose key need vacuum and training: neither fraction is 0."
+            )
+        }
     }
 
     func run() async throws {
@@ -128,22 +141,26 @@ struct LinkStartCommand: AsyncParsableCommand {
         if let report { try AtomicFile.check(report, replacing: true) }
         let outcome = try await perform()
         let document = LinkDocument(outcome, advice: .cvqkd) { $0.words }
-        try Output.show(LinkTable.text(document), json: document, if: output.json)
+        // A reader that has gone must not keep the report from being written.
+        let shown = Result { try Output.show(LinkTable.text(document), json: document, if: output.json) }
         if let report {
             try AtomicFile.write(Data((Output.json(document) + "\n").utf8), to: report, replacing: true)
         }
+        try shown.get()
         if let failure = outcome.failure { throw failure }
     }
 
     private func perform() async throws -> LinkOutcome {
         let task = "link start"
+        // A configuration that cannot be read is said before a unit is opened.
+        let wanted = try request(pins: trust.pins())
         let (interruption, finder) = (Interruption(), LocalUnitFinder(task: task))
         let names = LinkSelectors(alice: alice, bob: bob)
         let units = try await interruption.cancellable {
             try await finder.connect([names.alice, names.bob], access: .control)
         }
         let run = LinkRun(
-            request, on: LinkUnits(alice: units[0], bob: units[1]), named: names, until: interruption.end,
+            wanted, on: LinkUnits(alice: units[0], bob: units[1]), named: names, until: interruption.end,
             LinkRun.Surroundings(
                 finder: finder, hostName: finder.hostName, sessions: .ofThisMachine, command: task))
         async let shown: Void = LinkEventLines(live: LiveLine()).show(run)
@@ -154,8 +171,9 @@ struct LinkStartCommand: AsyncParsableCommand {
         return try withExtendedLifetime(interruption) { try outcome.get() }
     }
 
-    private var request: LinkRequest {
+    private func request(pins: StationPins?) -> LinkRequest {
         var request = LinkRequest(purpose, records: store.folder)
+        request.pins = pins
         request.symbolRate = symbolRate
         request.vacuumFraction = vacuumFraction
         request.darkFraction = darkFraction

@@ -3,6 +3,7 @@ import Foundation
 import LinkOperation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -32,7 +33,7 @@ struct LinkStatusCommand: AsyncParsableCommand {
     func run() async throws {
         let entries = RunningSessions.ofThisMachine.all()
         var report = LinkStatusReport(entries)
-        for entry in entries where !entry.isAlive { unlink(entry.file) }
+        for entry in entries where !entry.isAlive { RunningSessions.ofThisMachine.forget(entry) }
         for selector in [alice, bob].compactMap({ $0 }) { report.units.append(await Self.ask(selector)) }
         try Output.show(report.text, json: report, if: output.json)
     }
@@ -52,9 +53,12 @@ struct LinkStatusCommand: AsyncParsableCommand {
 
 extension LinkStatusReport {
     /// For people.
-    var text: String {
+    var text: Page {
         var table = Table(
-            ["SESSION", "PURPOSE", "STATE", "UNITS", "HELD BY", "SINCE", "MONITORS"].map { Table.Column($0) })
+            [
+                .init("SESSION"), .init("PURPOSE", .left, .useful), .init("STATE"), .init("UNITS", wraps: true),
+                .init("HELD BY", wraps: true), .init("SINCE", .left, .useful), .init("MONITORS", wraps: true),
+            ])
         table.rows = sessions.map { session in
             [
                 session.session, session.purpose, session.state, session.units.map(Self.name).joined(separator: ", "),
@@ -62,7 +66,7 @@ extension LinkStatusReport {
                 NumberText.clock(Date().timeIntervalSince(session.began)), Self.monitors(session),
             ]
         }
-        let parts = [sessions.isEmpty ? "No session runs on this machine." : table.text] + units.map(Self.text)
+        let parts: [Page] = [sessions.isEmpty ? "No session runs on this machine." : table.text] + units.map(Self.text)
         return parts.joined(separator: "\n\n")
     }
 
@@ -75,7 +79,7 @@ extension LinkStatusReport {
         "\(unit.role) \(unit.serial)\(unit.emulated ? " (emulated)" : "")"
     }
 
-    private static func text(_ asked: Asked) -> String {
+    private static func text(_ asked: Asked) -> Page {
         asked.status?.text ?? "\(asked.selector): \(asked.problem ?? "no answer")"
     }
 }

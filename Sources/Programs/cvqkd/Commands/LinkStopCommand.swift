@@ -3,6 +3,7 @@ import Foundation
 import LinkOperation
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -44,70 +45,80 @@ struct LinkStopCommand: AsyncParsableCommand {
 
     func run() async throws {
         let stopped = try await stop()
-        try Output.show(stopped.map(\.text).joined(separator: "\n"), json: LinkStopDocument(stopped), if: output.json)
+        try Output.show(stopped.map(\.text).lines, json: LinkStopDocument(stopped), if: output.json)
     }
 
     private func stop() async throws -> [LinkStopDocument.Stopped] {
         let units = [alice, bob].compactMap { $0 }
         guard !units.isEmpty else { return [try await end(try chosen())] }
-        var records: [RunningSession] = []
+        var entries: [RunningSessions.Entry] = []
         var free: [UnitSelector] = []
         for unit in units {
-            if let record = RunningSessions.ofThisMachine.session(on: unit) {
-                if !records.contains(where: { $0.session == record.session }) { records.append(record) }
+            if let entry = RunningSessions.ofThisMachine.entry(on: unit) {
+                if !entries.contains(where: { $0.file == entry.file }) { entries.append(entry) }
             } else {
                 free.append(unit)
             }
         }
         var stopped: [LinkStopDocument.Stopped] = []
-        for record in records { stopped.append(try await end(record)) }
+        for entry in entries { stopped.append(try await end(entry)) }
         // A unit whose session has just been ended by its program is not named twice.
-        let ended = records.flatMap(\.units)
+        let ended = entries.flatMap(\.record.units)
         for unit in free where !ended.contains(where: { $0.serial == unit.serialNumber }) {
             stopped.append(LinkStopDocument.Stopped(dark: try await Self.putOut(unit)))
         }
         return stopped
     }
 
-    private func chosen() throws -> RunningSession {
-        let living = RunningSessions.ofThisMachine.all().filter(\.isAlive).map(\.record)
-        let matching = living.filter { record in session.map { record.session.hasPrefix($0.lowercased()) } ?? true }
+    private func chosen() throws -> RunningSessions.Entry {
+        let living = RunningSessions.ofThisMachine.all().filter(\.isAlive)
+        let matching = living.filter { entry in
+            session.map { entry.record.session.hasPrefix($0.lowercased()) } ?? true
+        }
         if let only = matching.first, matching.count == 1 { return only }
-        let names = matching.map(\.session).joined(separator: ", ")
+        let names = matching.map(\.record.session).joined(separator: ", ")
         guard matching.isEmpty else {
-            throw CommandFailure(.usage, "\(matching.count) sessions match: \(names). Name one of them")
+            throw CommandFailure(
+                session == nil ? .failure : .usage, "\(matching.count) sessions match: \(names). Name one of them")
         }
         throw CommandFailure(
             .notFound,
-            session.map { "no program on this machine runs session \($0). 'cvqkd link status' shows what runs" }
+            session.map {
+                "no program on this machine runs session \($0). \(SuggestedCommand.linkStatus) shows what runs"
+            }
                 ?? "no program on this machine runs a session. If a unit is lit all the same, name it with --alice or --bob"
         )
     }
 
-    /// Asks the holder to end its session, and waits until it is gone.
-    private func end(_ record: RunningSession) async throws -> LinkStopDocument.Stopped {
-        let process = record.process
-        // Between reading the record and here the number may have passed to another process.
-        guard process.isAlive else {
-            throw CommandFailure(
-                .gone, "the program (pid \(process.pid)) has just ended. 'cvqkd link status' shows what runs now")
+    /// Asks the holder to end its session, waits until it is gone, and asks the units whether they are dark.
+    private func end(_ entry: RunningSessions.Entry) async throws -> LinkStopDocument.Stopped {
+        let pid = entry.record.process.pid
+        do throws(SessionHolder.Refusal) {
+            let holder = try SessionHolder(of: entry, among: RunningSessions.ofThisMachine.all())
+            try holder.askToEnd()
+            let limit = ContinuousClock.now + .seconds(timeout)
+            while !holder.hasEnded, ContinuousClock.now < limit { try? await Task.sleep(for: .milliseconds(50)) }
+            guard holder.hasEnded else { throw .system(pid: pid, code: ETIMEDOUT) }
+        } catch {
+            throw CommandFailure(error, timeout: timeout)
         }
-        guard kill(process.pid, SIGINT) == 0 else {
-            throw CommandFailure(
-                .noPermission,
-                "pid \(process.pid) belongs to another user: \(String(cString: strerror(errno))). Try with sudo")
-        }
-        let limit = ContinuousClock.now + .seconds(timeout)
-        while process.isAlive {
-            guard ContinuousClock.now < limit else {
-                throw CommandFailure(
-                    .timedOut,
-                    "pid \(process.pid) has not ended within \(NumberText.significant(timeout)) s. 'kill -9 \(process.pid)' ends it; "
-                        + "the units then go dark by themselves within 2 s")
+        // What another user wrote down about his units is not opened by this one.
+        return LinkStopDocument.Stopped(entry.record, dark: entry.isOurs ? await Self.dark(entry.record.units) : [])
+    }
+
+    /// Those of a session's units that say that they are dark, each asked for a few seconds at most.
+    private static func dark(_ units: [RunningSession.Member]) async -> [String] {
+        var dark: [String] = []
+        for member in units {
+            guard let selector = try? UnitSelector(member.selector) else { continue }
+            let serial = try? await LocalUnitFinder(task: "link stop").withUnit(selector, access: .observe) { unit in
+                var lit = StillLit()
+                await lit.look(at: [unit])
+                return lit.failure == nil ? unit.identity.serial : nil
             }
-            try await Task.sleep(for: .milliseconds(50))
+            if let serial, serial == member.serial { dark.append(member.serial) }
         }
-        return LinkStopDocument.Stopped(record)
+        return dark
     }
 
     /// Nobody here holds the unit: its session ends on the unit itself.
@@ -120,11 +131,40 @@ struct LinkStopCommand: AsyncParsableCommand {
 }
 
 extension LinkStopDocument.Stopped {
-    /// For people.
+    /// For people: what is known, and nothing else.
     fileprivate var text: String {
         let units = dark.joined(separator: ", ")
         guard let session else { return "Dark: \(units)." }
-        return
-            "Session \(session) has ended; its program \(pid.map { "(pid \($0)) " } ?? "")put the light of \(units) out."
+        let ended = "Session \(session) has ended with its program\(pid.map { " (pid \($0))" } ?? "")."
+        let rest = unproven.map {
+            " Whether \($0.joined(separator: ", ")) went dark is not known here: \(SuggestedCommand.status(.any)) shows it."
+        }
+        return ended + (dark.isEmpty ? "" : " Dark: \(units).") + (rest ?? "")
+    }
+}
+
+extension CommandFailure {
+    /// Why a session was not ended.
+    fileprivate init(_ refusal: SessionHolder.Refusal, timeout: Double) {
+        switch refusal {
+        case .ended(let pid):
+            self.init(
+                .gone, "the program (pid \(pid)) has just ended. \(SuggestedCommand.linkStatus) shows what runs now")
+        case .holdsMore(let pid, let program, let sessions):
+            self.init(
+                .refused,
+                "\(program) (pid \(pid)) does not end one session alone: a signal would end the program, and all that it "
+                    + "runs (\(sessions.joined(separator: ", "))). Nothing was sent. End the session by that program's own means"
+            )
+        case .system(let pid, ETIMEDOUT):
+            self.init(
+                .timedOut,
+                "pid \(pid) has not ended within \(NumberText.significant(timeout)) s. 'kill -9 \(pid)' ends it; "
+                    + "the units then go dark by themselves within 2 s")
+        case .system(let pid, let code):
+            self.init(
+                .noPermission,
+                "pid \(pid) belongs to another user: \(String(cString: strerror(code))). Try with sudo")
+        }
     }
 }

@@ -10,7 +10,8 @@ struct ListCommand: AsyncParsableCommand {
         discussion: """
             Takes control of nothing. Units on USB are found by themselves; serial lines that nobody can recognise \
             (UARTs, pseudo-terminals) are announced by a link in the folder CVQKD_UNIT_DIRECTORY, else /run/cvqkd/units. \
-            Units that are named are listed also when they are absent.
+            Units that are named are listed also when they are absent. Each unit has 4 s as a whole; those that answer are \
+            shown at once.
 
             In JSON, "status" is one of \(UnitReadiness.allCases.map(\.rawValue).joined(separator: ", ")). A unit that another \
             program controls is busy; its state is shown all the same. 'cvqkd doctor' says what keeps units from working.
@@ -37,7 +38,7 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        guard watch else { return try show(try await look()) }
+        guard watch else { return try await showOnce() }
         let monitor: UnitMonitor
         do throws(HotplugError) { monitor = try UnitMonitor() } catch { throw LocalUnitError.directory(error) }
         defer { monitor.stop() }
@@ -53,11 +54,26 @@ struct ListCommand: AsyncParsableCommand {
         }
     }
 
+    /// Units that answer are shown soon, whatever the others do.
+    static let patience: Duration = .milliseconds(800)
+
+    private func showOnce() async throws {
+        let probing = try LocalUnitFinder(task: "list").probing(named: units)
+        guard !output.json, let early = await probing.early(after: Self.patience), !early.isEmpty else {
+            return try show(await probing.all().map(ListedUnit.init))
+        }
+        let shown = early.map(ListedUnit.init)
+        try Output.line(UnitTable.text(shown))
+        let late = await probing.all().map(ListedUnit.init).filter { !shown.contains($0) }
+        if !late.isEmpty { try Output.line("\n\(UnitTable.text(late))") }
+    }
+
     private func look() async throws -> [ListedUnit] {
         try await LocalUnitFinder(task: "list").probe(named: units).map(ListedUnit.init)
     }
 
     private func show(_ units: [ListedUnit]) throws {
-        try Output.line(output.json ? Output.json(UnitListDocument(units), pretty: !watch) : UnitTable.text(units))
+        if output.json { return try Output.document(Output.json(UnitListDocument(units), pretty: !watch) + "\n") }
+        try Output.line(UnitTable.text(units))
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ExternalInstruments
 import Foundation
 import NodeReports
+import ReadableText
 
 struct PowerMeterReadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,7 +44,7 @@ struct PowerMeterReadCommand: AsyncParsableCommand {
         let live = LiveLine()
         let interruption = Interruption()
         let reading = try await interruption.cancellable {
-            let meter = try await PowerMeter(selector, wavelength: wavelength * 1e-9)
+            let meter = try await PowerMeter(selector, wavelength: wavelength / 1e9)
             return try await meter.average(readings: readings, accuracy: accuracy ?? 0) {
                 live.show("reading \($0) of \(readings)")
             }
@@ -56,7 +57,7 @@ struct PowerMeterReadCommand: AsyncParsableCommand {
 
 extension PowerReadingDocument {
     /// The table for people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         let decibels = decibelMilliwatts.map { " (\(String(format: "%.3f", $0)) dBm)" } ?? ""
         sheet.add("power", NumberText.engineering(power, "W", digits: 5) + decibels)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LinkOperation
 import NodeReports
+import ReadableText
 import SignalRecordings
 import UnitControl
 import UnitProtocol
@@ -106,7 +107,7 @@ struct RecordCommand: AsyncParsableCommand {
             live.show(
                 "\(NumberText.significant(elapsed.inSeconds, digits: 3)) s, \(NumberText.count(symbols)) training symbols, \(NumberText.count(vacuum)) vacuum"
             )
-        case .unit(let notice): if let words = notice.words { live.note(words) }
+        case .unit(let notice): if let words = notice.words { live.note("\(words)") }
         case .endedEarly: live.note("the recordings in \(folder) end where the session did")
         }
     }
@@ -135,7 +136,7 @@ struct RecordCommand: AsyncParsableCommand {
 
 extension RecordDocument {
     /// For people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         sheet.add("recording", "\(file).sigmf-meta, .sigmf-data")
         sheet.add("unit", unitSerial + (emulated ? ", EMULATED" : ""))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ForeignFiles
 import Foundation
 import LocalUnits
 import UnitControl
@@ -35,17 +36,16 @@ enum SchemaSource {
 
     /// A file's text. 1 MiB is the most that a schema may have.
     static func text(file: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw CommandFailure(.notFound, "\(file) cannot be read. Check its name and permissions")
-        }
-        return String(decoding: data, as: UTF8.self)
+        String(
+            decoding: try ForeignFile.bytes(of: file, ForeignFileKind("a schema", mostBytes: 1 << 20)), as: UTF8.self)
     }
 
-    /// A unit's schema or a file's: what exists as a regular file is a file.
+    /// A unit's schema or a file's: what exists is a file, or none that can be read, whatever it is called.
     static func schema(_ name: String) async throws -> Schema {
         var status = stat()
-        let isFile = stat(name, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-        if isFile || name.hasSuffix(".xml") { return try Schema(parsing: text(file: name), file: name) }
+        if stat(name, &status) == 0 || name.hasSuffix(".xml") {
+            return try Schema(parsing: text(file: name), file: name)
+        }
         let selector: UnitSelector
         do throws(UnitSelector.Fault) { selector = try UnitSelector(name) } catch {
             throw CommandFailure(.usage, "'\(name)' is neither a file nor a unit: \(error)")

@@ -33,7 +33,7 @@ struct SchemaDiffCommand: AsyncParsableCommand {
         }
         let document = SchemaDifferencesDocument(from: here, to: there)
         let differences = document.differences
-        let text = differences.isEmpty ? "No difference." : differences.map(Self.line).joined(separator: "\n")
+        let text: Page = differences.isEmpty ? "No difference." : differences.map(Self.line).lines
         try Output.show(text, json: document, if: output.json)
         if let fatal = differences.first(where: { !$0.compatible }) {
             throw CommandFailure(

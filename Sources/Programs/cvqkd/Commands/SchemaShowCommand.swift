@@ -1,4 +1,5 @@
 import ArgumentParser
+import ReadableText
 import UnitTransport
 
 struct SchemaShowCommand: AsyncParsableCommand {
@@ -22,12 +23,12 @@ struct SchemaShowCommand: AsyncParsableCommand {
         if let unit {
             // A unit's words go to a terminal: nothing in them may steer it.
             let scalars = try await SchemaSource.text(of: unit).unicodeScalars.filter {
-                $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
+                $0 == "\n" || $0 == "\t" || !$0.isUnseen
             }
             text = String(String.UnicodeScalarView(scalars))
         } else {
             text = SchemaSource.own
         }
-        try Output.line(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+        try Output.document(text.hasSuffix("\n") ? text : text + "\n")
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LocalUnits
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 
@@ -28,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
 
 extension UnitStatus {
     /// For people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         sheet.add("unit", "\(serial), \(role)\(emulated ? ", EMULATED" : "")")
         sheet.add("state", state + (activity == Activity.idle.description ? "" : ", \(activity)"))

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LinkOperation
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -126,16 +127,24 @@ struct StreamCommand: AsyncParsableCommand {
             )
         case .moment(let moment):
             let counters = moment.counters
-            live.show(
-                [
-                    NumberText.clock(moment.elapsed.inSeconds),
-                    NumberText.engineering(moment.symbolRate, "Symbol/s", digits: 3),
-                    NumberText.engineering(moment.byteRate, "B/s", digits: 3),
-                    counters.gaps == 0
-                        ? "no gaps" : "\(counters.gaps) gaps (\(NumberText.count(counters.missingSymbols)) symbols)",
-                    "CRC errors \(counters.corruptFrames)", "overflows \(counters.overflowFrames)",
-                ].joined(separator: "  "))
+            live.show([
+                .init(NumberText.clock(moment.elapsed.inSeconds)),
+                .init(NumberText.engineering(moment.symbolRate, "Symbol/s", digits: 3)),
+                .init(NumberText.engineering(moment.byteRate, "B/s", digits: 3), .detail),
+                .init(counters.gapsWords, counters.gaps > 0 ? .essential : .useful),
+                .init("CRC errors \(counters.corruptFrames)", counters.corruptFrames > 0 ? .essential : .useful),
+                .init("overflows \(counters.overflowFrames)", counters.overflowFrames > 0 ? .essential : .useful),
+            ])
         }
+    }
+}
+
+extension StreamCounters {
+    /// For the live line.
+    fileprivate var gapsWords: String {
+        gaps == 0
+            ? "no gaps"
+            : "\(NumberText.count(gaps, "gap")) (\(NumberText.count(missingSymbols, "symbol")))"
     }
 }
 

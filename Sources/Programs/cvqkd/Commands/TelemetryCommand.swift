@@ -32,8 +32,11 @@ struct TelemetryCommand: AsyncParsableCommand {
         try await LocalUnitFinder(task: "telemetry").withUnit(unit.unit, access: .observe) { unit in
             repeat {
                 let report = TelemetryReport(unit.identity, try await unit.telemetry())
-                let text = output.json ? try Output.json(report, pretty: !watch) : TelemetryTable.text(report)
-                try Output.line(text)
+                if output.json {
+                    try Output.document(Output.json(report, pretty: !watch) + "\n")
+                } else {
+                    try Output.line(TelemetryTable.text(report))
+                }
                 if watch {
                     if !output.json { try Output.line("") }
                     try await Task.sleep(for: .seconds(interval))

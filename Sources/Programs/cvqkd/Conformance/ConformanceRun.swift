@@ -37,7 +37,7 @@ struct ConformanceRun {
                 switch progress {
                 case .began(let check, let subject): live.show("\(subject)/\(check.id): \(check.title) …")
                 case .ended(let phase):
-                    if let line = ConformanceTable.notice(phase) { live.note(line) }
+                    if let line = ConformanceTable.notice(phase) { live.note("\(line)") }
                 }
             }
         }
@@ -62,7 +62,7 @@ struct ConformanceRun {
     }
 
     private func write(_ text: String, to path: String) throws {
-        guard path != "-" else { return try Output.line(String(text.dropLast())) }
+        guard path != "-" else { return try Output.document(text) }
         try AtomicFile.write(Data(text.utf8), to: path, replacing: true)
     }
 

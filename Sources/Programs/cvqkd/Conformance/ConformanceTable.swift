@@ -1,4 +1,5 @@
 import Foundation
+import ReadableText
 import UnitConformance
 
 /// A run for the person at the terminal.
@@ -10,10 +11,10 @@ enum ConformanceTable {
     }
 
     /// The table, what is wrong in full, and the closing line.
-    static func text(_ record: ConformanceRecord) -> String {
+    static func text(_ record: ConformanceRecord) -> Page {
         var table = Table([
-            Table.Column("CHECK"), Table.Column("UNIT"), Table.Column("OUTCOME"), Table.Column("TIME", .right),
-            Table.Column("REMARK"),
+            Table.Column("CHECK"), Table.Column("UNIT", .left, .useful), Table.Column("OUTCOME"),
+            Table.Column("TIME", .right, .detail), Table.Column("REMARK", wraps: true),
         ])
         for phase in record.phases {
             let seconds = phase.seconds
@@ -28,9 +29,10 @@ enum ConformanceTable {
     }
 
     /// All checks, for `--list`.
-    static func list(_ only: [String]) -> String {
+    static func list(_ only: [String]) -> Page {
         var table = Table([
-            Table.Column("CHECK"), Table.Column("SECTION", .right), Table.Column("NEEDS"), Table.Column("TRIES"),
+            Table.Column("CHECK"), Table.Column("SECTION", .right, .detail), Table.Column("NEEDS", wraps: true),
+            Table.Column("TRIES", wraps: true),
         ])
         for check in ConformanceSuite.checks where only.isEmpty || only.contains(check.id) {
             table.rows.append([
@@ -59,14 +61,14 @@ enum ConformanceTable {
             }.joined(separator: ", ")
     }
 
-    private static func detail(_ phase: PhaseRecord) -> String {
+    private static func detail(_ phase: PhaseRecord) -> Page {
         ([
             "\(phase.name) \(word(phase))", "  tried     \(phase.title)",
             "  document  \(phase.section): \(phase.rule)",
-        ] + phase.seen.map { "  seen      \($0)" }).joined(separator: "\n")
+        ] + phase.seen.map { "  seen      \($0)" }).lines
     }
 
-    private static func closing(_ record: ConformanceRecord) -> String {
+    private static func closing(_ record: ConformanceRecord) -> Page {
         let marginal = record.phases.count(where: \.isMarginal)
         let skipped = record.count(.skip)
         return "\(record.count(.pass)) passed" + (marginal > 0 ? " (\(marginal) marginal)" : "")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Calibration
 import ExternalInstruments
+import ReadableText
 import UnitControl
 
 /// Light of known power for the receiver's efficiency, as `calibrate bob` and `calibrate commission` take it.
@@ -36,10 +37,10 @@ struct KnownLightOptions: ParsableArguments {
     /// What was asked for; nil if nothing was.
     var light: KnownLight? {
         if let powerMeter {
-            return .meter(powerMeter, wavelength: wavelength * 1e-9, relativeSigma: powerUncertainty)
+            return .meter(powerMeter, wavelength: wavelength / 1e9, relativeSigma: powerUncertainty)
         }
         return powerReading.map {
-            .entered(OpticalPowerReading(power: $0, sigma: powerUncertainty * $0, wavelength: wavelength * 1e-9))
+            .entered(OpticalPowerReading(power: $0, sigma: powerUncertainty * $0, wavelength: wavelength / 1e9))
         }
     }
 }

@@ -1,9 +1,10 @@
 import Foundation
 import NodeReports
+import ReadableText
 
 extension OTDRDocument {
     /// The table for people.
-    var text: String {
+    var text: Page {
         func fixed(_ value: Double?, _ decimals: Int, _ unit: String) -> String {
             value.map { String(format: "%.*f", decimals, $0) + " " + unit } ?? "not stated"
         }
@@ -24,7 +25,7 @@ extension OTDRDocument {
         for remark in remarks { sheet.add("remark", remark) }
         var table = Table([
             .init("EVENT", .right), .init("KM", .right), .init("DB/KM", .right), .init("LOSS DB", .right),
-            .init("REFLECTANCE DB", .right), .init("KIND"), .init("COMMENT"),
+            .init("REFLECTANCE DB", .right, .useful), .init("KIND"), .init("COMMENT", wraps: true),
         ])
         for event in events {
             table.rows.append([

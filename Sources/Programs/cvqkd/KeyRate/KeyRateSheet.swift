@@ -1,10 +1,11 @@
 import NodeReports
 import QuadratureAnalysis
+import ReadableText
 import SignalAnalysis
 
 /// `cvqkd key-rate` for a person.
 enum KeyRateSheet {
-    static func text(_ scenario: KeyRateScenario, _ result: KeyRateResult) -> String {
+    static func text(_ scenario: KeyRateScenario, _ result: KeyRateResult) -> Page {
         let document = KeyRateDocument(scenario, result)
         let reasons = document.reasons
         var sheet = Sheet()

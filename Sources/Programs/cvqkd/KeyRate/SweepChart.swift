@@ -2,6 +2,7 @@ import Charts
 import Foundation
 import NodeReports
 import QuadratureAnalysis
+import ReadableText
 import SignalAnalysis
 
 /// A sweep as a chart: smoother than the table, and exact where the key ends.

@@ -1,12 +1,13 @@
 import Charts
 import NodeReports
 import QuadratureAnalysis
+import ReadableText
 import SignalAnalysis
 
 /// A sweep as a table, and as CSV.
 enum SweepTable {
     /// Label, assumptions, table, plot and where the key ends.
-    static func page(_ sweep: DistanceSweep, _ document: SweepDocument, _ chart: Chart, columns: Int) -> String {
+    static func page(_ sweep: DistanceSweep, _ document: SweepDocument, _ chart: Chart, columns: Int) -> Page {
         var sheet = Sheet()
         KeyRateSheet.add(sweep.scenario, to: &sheet)
         sheet.add("excess noise", "\(NumberText.stated(sweep.scenario.excessNoise)) SNU at the \(sweep.scenario.plane)")
@@ -29,18 +30,18 @@ enum SweepTable {
             \(table(sweep, document))
             Rates are bits per symbol; those in brackets are below 0: no key. ξ in SNU at the input.
 
-            \(chart.terminal(columns: min(columns, 100), rows: 16))
+            \(Page(picture: chart.terminal(columns: min(columns, 100), rows: 16)))
             """
     }
 
-    private static func table(_ sweep: DistanceSweep, _ document: SweepDocument) -> String {
+    private static func table(_ sweep: DistanceSweep, _ document: SweepDocument) -> Page {
         var columns = [
-            Table.Column("km", .right), Table.Column("dB", .right), Table.Column("I_AB", .right),
-            Table.Column("χ_BE", .right), Table.Column("K asymptotic", .right),
+            Table.Column("km", .right), Table.Column("dB", .right), Table.Column("I_AB", .right, .detail),
+            Table.Column("χ_BE", .right, .detail), Table.Column("K asymptotic", .right),
         ]
         let (block, rate) = (sweep.scenario.plan != nil, sweep.scenario.symbolRate)
-        if block { columns += [Table.Column("ξ_max", .right), Table.Column("K finite", .right)] }
-        columns.append(Table.Column("ξ_null", .right))
+        if block { columns += [Table.Column("ξ_max", .right, .useful), Table.Column("K finite", .right)] }
+        columns.append(Table.Column("ξ_null", .right, .useful))
         if rate != nil { columns.append(Table.Column("bit/s", .right)) }
         var table = Table(columns)
         for point in document.points {

@@ -23,8 +23,8 @@ extension SessionReference.Gap {
         case .store(let error): CommandFailure(any: error).message
         case .unit(let doubt): CommandFailure(doubt).message
         case .damage(let file): file
-        case .record(let need): "\(need.reason). '\(need.command)' makes one"
-        case .values(let gap, let bob): "\(gap). 'cvqkd calibrate bob \(bob)' makes a new one"
+        case .record(let need): "\(need.reason). \(need.command) makes one"
+        case .values(let gap, let bob): "\(gap). \(SuggestedCommand.calibrateBob(.unit(bob))) makes a new one"
         }
     }
 }

@@ -1,4 +1,6 @@
 import NodeReports
+import ReadableText
+import UnitControl
 
 extension CountersDocument {
     /// The kinds that occurred, most frequent first.
@@ -14,8 +16,9 @@ extension CountersDocument {
     /// The same; a receiver that runs alone has no clock to lock to.
     func faults(standsAlone: Bool) -> String {
         let faults = [
-            (corruptFrames, "CRC errors"), (malformedFrames, "malformed"), (missingFrames, "missing"),
-            (repeatedFrames, "repeated"), (staleFrames, "of another session"), (overflowFrames, "with overflow"),
+            (corruptFrames, "CRC errors"), (malformedFrames + staleFrames, "refused"), (missingFrames, "missing"),
+            (repeatedFrames, "repeated"), (overflowFrames, "with overflow"),
+            (contradictedFrames, "with an impossible count of lost symbols"),
             (standsAlone ? 0 : unlockedFrames, "without clock lock"),
         ].filter { $0.0 > 0 }
         return "\(NumberText.count(frames)) frames, "
@@ -24,12 +27,21 @@ extension CountersDocument {
                 : faults.map { "\(NumberText.count($0.0)) \($0.1)" }.joined(separator: ", "))
     }
 
+    /// Why frames were refused, the reason of the first one first; nil if none was.
+    var refusalsText: String? {
+        let reasons = FrameRefusal.allCases.compactMap { reason in refusals[reason.name].map { (reason, $0) } }
+        guard !reasons.isEmpty else { return nil }
+        let ordered = reasons.filter { $0.0.name == firstRefusal } + reasons.filter { $0.0.name != firstRefusal }
+        return ordered.map { "\(NumberText.count($0.1)) \($0.0.words)" }.joined(separator: ", ")
+    }
+
     /// Gaps and whether everything is accounted for.
     var gapsText: String {
         let gap =
             gapSymbols == 0
             ? "no gaps"
             : "\(NumberText.count(gapSymbols)) symbols missing in \(gaps == 1 ? "1 gap" : "\(gaps) gaps"), \(NumberText.count(declaredGapSymbols)) declared"
+                + (refusedSymbols == 0 ? "" : ", \(NumberText.count(refusedSymbols)) refused")
         return gap
             + (conserved
                 ? "; all \(NumberText.count(endSymbol)) symbols accounted for" : "; THE ACCOUNT DOES NOT ADD UP")

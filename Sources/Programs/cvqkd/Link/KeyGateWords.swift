@@ -1,5 +1,6 @@
 import CalibrationRecords
 import LinkOperation
+import ReadableText
 import UnitControl
 
 extension CommandFailure {
@@ -44,7 +45,7 @@ extension KeyDoubt {
     fileprivate var words: String {
         switch self {
         case .unit(let serial, let error):
-            "\(serial): \(CommandFailure(any: error).message). 'cvqkd telemetry \(serial)' shows whether it answers"
+            "\(serial): \(CommandFailure(any: error).message). \(SuggestedCommand.telemetry(.unit(serial))) shows whether it answers"
         case .conditions(_, let unread):
             unread.map { unit, quantity, reason in
                 let what =
@@ -54,9 +55,14 @@ extension KeyDoubt {
                     case .unavailable: "is unavailable"
                     }
                 return "\(quantity) of \(unit) \(what)"
-            }.joined(separator: "; ") + ". 'cvqkd telemetry' shows it"
+            }.joined(separator: "; ") + ". \(Self.telemetry(of: Set(unread.map(\.unit)))) shows it"
         case .store(let error): error.advice
-        case .unanswered: "The units do not answer. 'cvqkd status' shows why"
+        case .unanswered: "The units do not answer. \(SuggestedCommand.status(.any)) shows why"
         }
+    }
+
+    /// Of the one unit that is meant, if it is one.
+    private static func telemetry(of units: Set<String>) -> SuggestedCommand {
+        .telemetry(units.count == 1 ? units.first.map { .unit($0) } ?? .any : .any)
     }
 }

@@ -3,6 +3,7 @@ import LinkMonitors
 import LinkOperation
 import NodeReports
 import QuadratureAnalysis
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -20,7 +21,7 @@ struct LinkEventLines: Sendable {
     }
 
     private func show(_ moments: AsyncStream<LinkMoment>) async {
-        for await moment in moments { live.show(Self.line(moment)) }
+        for await moment in moments { live.show(Self.fields(moment)) }
     }
 
     private func show(_ event: LinkEvent) {
@@ -35,7 +36,7 @@ struct LinkEventLines: Sendable {
     }
 
     /// A line that stays; nil for nothing worth one.
-    private static func note(_ event: LinkEvent) -> String? {
+    private static func note(_ event: LinkEvent) -> Page? {
         switch event {
         case .units(let alice, let bob): "Alice  \(alice.line)\nBob    \(bob.line)"
         case .electronicNoise(let noise):
@@ -45,8 +46,12 @@ struct LinkEventLines: Sendable {
         case .started(let session, let plan):
             "session \(NumberText.session(session)), purpose \(plan.purpose.word), "
                 + "\(NumberText.engineering(plan.symbolRate, "Symbol/s")); Ctrl-C ends it"
-        case .monitor(let notice): notice.words
-        case .unit(let notice): notice.words
+        case .monitor(let notice): "\(notice.words)"
+        case .fault(let error): "FAULT: \(error)"
+        case .faultCleared(let delay):
+            "the fault is over" + (delay.map { "; training follows Alice's words at delay \($0)" } ?? "")
+        case .goalOutOfReach(let obstacle): "THE SESSION WILL NOT END BY ITSELF: \(obstacle). \(obstacle.hint)"
+        case .unit(let notice): notice.words.map { "\($0)" }
         case .silent(let unit):
             "\(unit.serial) did not confirm that it is dark; it goes dark by itself within "
                 + "\(NumberText.stated(unit.heartbeatTimeout.inSeconds)) s"
@@ -56,26 +61,29 @@ struct LinkEventLines: Sendable {
         }
     }
 
-    private static func line(_ moment: LinkMoment) -> String {
+    /// Where there is little room, what the session is for stays: the estimate, and what is wrong.
+    static func fields(_ moment: LinkMoment) -> [LiveLine.Field] {
         let report = moment.report
         let gaps = report.alice.gaps &+ report.bob.gaps
         let corrupt = report.alice.corruptFrames &+ report.bob.corruptFrames
         let rates = [moment.aliceRate, moment.bobRate].map { NumberText.significant($0 * 1e-6, digits: 3) }
-        var parts = [
-            NumberText.clock(moment.elapsed.inSeconds)
-                + (moment.left.map { " (\(NumberText.clock($0.inSeconds)) left)" } ?? ""),
-            "A \(rates[0]) B \(rates[1]) MSymbol/s",
-            gaps == 0
-                ? "no gaps"
-                : "\(gaps == 1 ? "1 gap" : "\(gaps) gaps") (\(NumberText.count(report.missingSymbols)) symbols)",
-            "CRC errors \(corrupt)",
-            report.delay.map { "delay \($0)" } ?? "no delay yet",
+        var fields: [LiveLine.Field] = [
+            .init(NumberText.clock(moment.elapsed.inSeconds)),
+            .init(moment.left.map { "(\(NumberText.clock($0.inSeconds)) left)" } ?? "", .useful),
+            .init("A \(rates[0]) B \(rates[1]) MSymbol/s", .detail),
+            .init(
+                gaps == 0
+                    ? "no gaps"
+                    : "\(NumberText.count(gaps, "gap")) (\(NumberText.count(report.missingSymbols, "symbol")))",
+                gaps == 0 ? .useful : .essential),
+            .init("CRC errors \(corrupt)", corrupt == 0 ? .detail : .essential),
+            .init(report.delay.map { "delay \($0)" } ?? "no delay yet", report.delay == nil ? .essential : .detail),
         ]
         if let health = report.health {
-            parts.append("T \(NumberText.estimate(health.transmittance))")
-            parts.append("ξ_in \(NumberText.estimate(health.excessNoise, "SNU"))")
+            fields.append(.init("T \(NumberText.estimate(health.transmittance))"))
+            fields.append(.init("ξ_in \(NumberText.estimate(health.excessNoise, "SNU"))"))
         }
-        return parts.joined(separator: "  ")
+        return fields.filter { !$0.text.isEmpty }
     }
 }
 

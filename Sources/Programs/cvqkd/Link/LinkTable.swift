@@ -1,9 +1,10 @@
 import LinkOperation
 import NodeReports
+import ReadableText
 
 /// The result of `link start` for people.
 enum LinkTable {
-    static func text(_ link: LinkDocument) -> String {
+    static func text(_ link: LinkDocument) -> Page {
         var sheet = Sheet()
         for (name, unit) in [("Alice", link.alice), ("Bob", link.bob)] {
             sheet.add(
@@ -22,6 +23,7 @@ enum LinkTable {
             sheet.add("\(name) symbols", "\(NumberText.count(unit.deliveredSymbols)): \(unit.kindsText)")
             sheet.add("\(name) gaps", unit.gapsText)
             sheet.add("\(name) frames", unit.faultsText)
+            sheet.add("\(name) refused frames", unit.refusalsText)
         }
         sheet.add("delay", link.delaySymbols.map { "\($0) symbols" } ?? "not found")
         sheet.add(
@@ -33,7 +35,11 @@ enum LinkTable {
         sheet.add("no estimate", link.noEstimate)
         addEstimates(link, to: &sheet)
         addShotNoise(link, to: &sheet)
-        var lines = [sheet.text, "", "These figures are \(link.label)."]
+        for part in link.restsOn { sheet.add("rests on \(part.part)", part.text) }
+        for change in link.changes {
+            sheet.add(change.explanation == nil ? "CHANGED" : "changed, explained", change.text)
+        }
+        var lines: [Page] = [sheet.text, "", "These figures are \(link.label)."]
         if link.transmittance != nil {
             lines.append(
                 "T and the loss rest on η and on Alice's sample scale as the units state them; neither was measured here."
@@ -45,10 +51,12 @@ enum LinkTable {
 
     private static func addShotNoise(_ link: LinkDocument, to sheet: inout Sheet) {
         if let live = link.liveShotNoise {
-            if let drift = live.drift, let effect = live.driftEffect {
+            if let window = live.window, let change = window.change {
                 sheet.add(
-                    "V_on drift",
-                    "\(text(drift.value, drift.sigma, "")), which moves ξ_in by \(text(effect.value, effect.sigma, "SNU"))"
+                    "V_on change",
+                    "\(text(change, window.changeSigma, "")) in the latest window, against the "
+                        + (live.reference == "calibration" ? "calibration" : "session's first windows")
+                        + (window.changeEffect.map { ", which moves ξ_in by \(text($0.value, $0.sigma, "SNU"))" } ?? "")
                 )
             }
             if let hidden = live.hiddenExcessNoise {
@@ -59,7 +67,7 @@ enum LinkTable {
             }
         }
         sheet.add("baseline", link.baseline?.text)
-        sheet.add("monitors", link.monitors?.text)
+        sheet.add("monitors", lines: link.monitors?.lines ?? [])
     }
 
     private static func addEstimates(_ link: LinkDocument, to sheet: inout Sheet) {

@@ -1,4 +1,5 @@
 import NodeReports
+import ReadableText
 
 extension RecoveryDocument {
     /// What was done, for people; nil if nothing.
@@ -15,7 +16,8 @@ extension RecoveryDocument {
 extension EarlierSession {
     /// For people.
     var text: String {
-        "\(session), \(NumberText.count(symbols)) symbols at Bob, \(NumberText.count(declaredGapSymbols)) of \(NumberText.count(gapSymbols)) missing ones declared; "
+        "\(session), \(NumberText.count(symbols)) symbols at Bob, \(NumberText.count(declaredGapSymbols)) of \(NumberText.count(gapSymbols)) missing ones declared"
+            + (refusedSymbols == 0 ? "; " : ", \(NumberText.count(refusedSymbols)) refused; ")
             + "\(failedUnit): \(failure); \(recovery)"
     }
 }

@@ -1,8 +1,9 @@
 import NodeReports
+import ReadableText
 
 extension StreamDocument {
     /// For people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         sheet.add("unit", "\(serial), \(role), firmware \(firmware)\(emulated ? ", EMULATED" : "")")
         sheet.add(
@@ -14,6 +15,7 @@ extension StreamDocument {
         sheet.add("symbols", "\(NumberText.count(counters.deliveredSymbols)): \(counters.kindsText)")
         sheet.add("gaps", counters.gapsText)
         sheet.add("frames", counters.faults(standsAlone: true))
+        sheet.add("refused", counters.refusalsText)
         sheet.add("clipped", "\(NumberText.count(counters.clippedSamples)) samples")
         sheet.add(
             "received",
@@ -22,7 +24,8 @@ extension StreamDocument {
         if let usbTransfers, let usbTransfersWanted, usbTransfers < usbTransfersWanted {
             sheet.add(
                 "USB transfers",
-                "\(usbTransfers) of \(usbTransfersWanted): usbfs_memory_mb is short, 'cvqkd doctor' says the command")
+                "\(usbTransfers) of \(usbTransfersWanted): usbfs_memory_mb is short, \(SuggestedCommand.doctor) says the command"
+            )
         }
         sheet.add("the unit's account", unitAccount?.text ?? "none: it did not answer the end of the session")
         if agrees == false {

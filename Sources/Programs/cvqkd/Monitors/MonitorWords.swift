@@ -2,6 +2,7 @@ public import ArgumentParser
 import LinkMonitors
 public import LinkOperation
 import NodeReports
+import ReadableText
 
 extension MonitorPolicy: ExpressibleByArgument {}
 
@@ -14,7 +15,9 @@ extension MonitorAccount.Notice {
                 + "(limits \(NumberText.significant(finding.warnLimit, digits: 3)), "
                 + "\(NumberText.significant(finding.actLimit, digits: 3))): \(finding.rule.card.watchesFor)"
         case .diagnosis(let diagnosis):
-            "monitor: \(diagnosis.sentence); next: \(diagnosis.named.map(\.advice).joined(separator: "; or "))"
+            (["monitor: \(diagnosis.sentence)"]
+                + [(diagnosis.named + diagnosis.possible).map(\.advice).joined(separator: "; or ")]
+                .filter { !$0.isEmpty }.map { "next: \($0)" }).joined(separator: "; ")
         case .cleared(let blind):
             blind.isEmpty
                 ? "monitor: all limits kept again"

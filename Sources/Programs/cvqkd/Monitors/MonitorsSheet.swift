@@ -1,8 +1,9 @@
 import NodeReports
+import ReadableText
 
 extension MonitorsDocument {
     /// For people: what was raised, what could not be judged, what cannot be found.
-    var text: String {
+    var lines: [String] {
         var lines: [String] = []
         let raisedRules = rules.filter { $0.raised > 0 }
         let blind = rules.filter { $0.outcome == "unavailable" }.count
@@ -30,10 +31,13 @@ extension MonitorsDocument {
         if let conclusion { lines.append("  " + conclusion) }
         for cause in causes {
             lines.append(
-                "  \(cause.suspectedAttack ? "suspected attack: " : "likely cause: ")\(cause.hypothesis); for it: "
-                    + "\(cause.evidenceFor.joined(separator: ", ")); next: \(cause.measureNext)")
+                "  \(cause.named ? cause.suspectedAttack ? "suspected attack" : "likely cause" : "not excluded"): "
+                    + "\(cause.hypothesis); it explains: \(cause.evidenceFor.joined(separator: ", "))"
+                    + (cause.notExplained.isEmpty
+                        ? "" : "; it does not explain: \(cause.notExplained.joined(separator: ", "))")
+                    + "; next: \(cause.measureNext)")
         }
         lines.append("  not detectable here: " + notDetectable.map(\.attack).joined(separator: "; "))
-        return lines.joined(separator: "\n")
+        return lines
     }
 }

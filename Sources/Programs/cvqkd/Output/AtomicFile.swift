@@ -1,4 +1,5 @@
 import DurableFiles
+import ForeignFiles
 import Foundation
 
 /// Files that are there whole or not at all, with the sentences of this program.
@@ -8,24 +9,27 @@ enum AtomicFile {
         do throws(FileFault) {
             try DurableFile.write(data.bytes, to: path, replacing ? .replacing : .exclusive, mode: mode)
         } catch {
-            throw failure(path, error.code, data.count)
+            throw failure(error, data.count)
         }
     }
 
     /// What can be known before the work is done: nobody wants to hear of an existing file after a long measurement.
+    /// A device, a FIFO or a link is never replaced: whoever named it meant something else.
     static func check(_ path: String, replacing: Bool) throws {
+        if let found = NotAFile(at: path) { throw failure(path, found) }
         var status = stat()
-        guard stat(path, &status) == 0 else {
-            let folder = (path as NSString).deletingLastPathComponent
-            guard stat(folder.isEmpty ? "." : folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-                throw failure(path, ENOENT, 0)
-            }
-            return
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw CommandFailure(.failure, "\(path) is not an ordinary file. Choose another name")
-        }
-        guard replacing else { throw failure(path, EEXIST, 0) }
+        guard replacing || lstat(path, &status) != 0 else { throw failure(path, EEXIST, 0) }
+        // What cannot be begun in its folder now cannot be kept there at the end. It is gone again at once.
+        do throws(FileFault) { _ = try DurableFile(path) } catch { throw failure(error, 0) }
+    }
+
+    private static func failure(_ fault: FileFault, _ bytes: Int) -> CommandFailure {
+        fault.found.map { failure(fault.path, $0) } ?? failure(fault.path, fault.code, bytes)
+    }
+
+    private static func failure(_ path: String, _ found: NotAFile) -> CommandFailure {
+        CommandFailure(
+            .failure, "\(path) is \(found.name), not an ordinary file, and stays as it is. Choose another name")
     }
 
     static func failure(_ path: String, _ code: Int32, _ bytes: Int) -> CommandFailure {

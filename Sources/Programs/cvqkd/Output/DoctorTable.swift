@@ -2,23 +2,21 @@ import NodeDoctor
 
 /// Findings for a person: one line each; below what is not ok, what it threatens and the command that mends it.
 enum DoctorTable {
-    static func text(_ diagnosis: NodeDiagnosis) -> String {
-        let names = diagnosis.findings.map { ([$0.check] + [$0.subject].compactMap { $0 }).joined(separator: " ") }
-        let width = names.map(\.count).max() ?? 0
-        let indent = String(repeating: " ", count: 9)
-        let lines: [String] = zip(diagnosis.findings, names).flatMap { finding, name -> [String] in
-            let gap = String(repeating: " ", count: width - name.count + 2)
-            var lines = ["\(padded(finding.state))  \(name)\(gap)\(finding.found)"]
-            if let threatens = finding.threatens { lines.append("\(indent)threatens  \(threatens)") }
-            if let repair = finding.repair { lines.append("\(indent)repair     \(repair)") }
-            return lines
+    static func text(_ diagnosis: NodeDiagnosis) -> Page {
+        var sheet = Sheet()
+        let indent = padded("")
+        for finding in diagnosis.findings {
+            let name = ([finding.check] + [finding.subject].compactMap { $0 }).joined(separator: " ")
+            let state = finding.state == .ok ? "ok" : finding.state.rawValue.uppercased()
+            sheet.add(padded(state) + name, finding.found)
+            sheet.add(indent + "threatens", finding.threatens)
+            sheet.add(indent + "repair", finding.repair)
         }
-        return (lines + ["", summary(diagnosis)]).joined(separator: "\n")
+        return "\(sheet)\n\n\(summary(diagnosis))"
     }
 
-    private static func padded(_ state: NodeFinding.State) -> String {
-        let word = state == .ok ? "ok" : state.rawValue.uppercased()
-        return word + String(repeating: " ", count: 7 - word.count)
+    private static func padded(_ state: String) -> String {
+        state + String(repeating: " ", count: max(0, 9 - state.count))
     }
 
     private static func summary(_ diagnosis: NodeDiagnosis) -> String {

@@ -18,7 +18,7 @@ final class ErrorWriter: Sendable {
     private let waiting = Guarded(Waiting())
     private let queue = DispatchQueue(label: "cvqkd-stderr")
 
-    /// Writes as it is, soon.
+    /// Writes as it is, soon. For `Output` and `LiveLine`, which have made it harmless; everybody else gives them pages.
     func write(_ text: String) {
         let (fits, leftOut) = waiting.withLock { waiting in
             guard waiting.count < Self.depth else {
@@ -35,6 +35,15 @@ final class ErrorWriter: Sendable {
             _ = Output.write(text, to: STDERR_FILENO)
             waiting.withLock { $0.count -= 1 }
         }
+    }
+
+    /// Asks a person something. What others write in the meantime waits for the answer and is not printed into the question.
+    func asking<Answer>(_ question: String, _ answer: () async throws -> Answer) async rethrows -> Answer {
+        flush()
+        queue.suspend()
+        defer { queue.resume() }
+        _ = Output.write(question, to: STDERR_FILENO)
+        return try await answer()
     }
 
     /// Waits until what was written is out, but not for ever: at the end of a program that nobody listens to.

@@ -19,7 +19,7 @@ import UnitTransport
 /// What a script can tell apart: each kind has an exit code of its own.
 enum FailureKind: String, CaseIterable {
     case failure, notFound, noPermission, busy, incompatible, gone, loss, timedOut, refused
-    case nonconformance, inconclusive, outsideLimits, damaged, unproven, usage, interrupted
+    case nonconformance, inconclusive, outsideLimits, damaged, unproven, paused, usage, interrupted
 
     var exitCode: Int32 {
         switch self {
@@ -37,6 +37,7 @@ enum FailureKind: String, CaseIterable {
         case .outsideLimits: 13
         case .damaged: 14
         case .unproven: 15
+        case .paused: 16
         case .usage: 64
         case .interrupted: 130
         }
@@ -48,16 +49,18 @@ enum FailureKind: String, CaseIterable {
         case .notFound: "no such unit, session or file"
         case .noPermission: "the device may not be opened; the message names the rule or group"
         case .busy: "another program uses the unit; the message names it"
-        case .incompatible: "not a unit, a bootloader, or a unit whose protocol differs"
+        case .incompatible: "not a unit, a bootloader, a unit of the other role, or one whose protocol differs"
         case .gone: "the unit was removed or its line hung up"
-        case .loss: "symbols or frames were lost (--fail-on), unaccounted for, or out of step"
+        case .loss: "symbols or frames were lost (--fail-on), refused, unaccounted for, or out of step"
         case .timedOut: "no answer in time"
         case .refused: "the unit refused the request"
         case .nonconformance: "conformance: the unit breaks a rule of the protocol"
         case .inconclusive: "nothing shown either way: checks not carried out, records with nothing in common"
         case .outsideLimits: "calibration: a result is outside its limits; the record says which"
         case .damaged: "calibration: a record, its signature or its chain is damaged"
-        case .unproven: "no calibration record that holds, or one signed by a key that is not trusted here"
+        case .unproven:
+            "no calibration record that holds, one signed by a key that is not trusted here, or key without evidence"
+        case .paused: "this program or its machine slept too long: the units went dark for want of heartbeats"
         case .usage: "the command line is wrong"
         case .interrupted: "ended by Ctrl-C or a signal, after everything was put in order"
         }
@@ -101,6 +104,7 @@ struct CommandFailure: Error {
         case let failure as LiveRecordingFailure: self.init(failure)
         case let error as RecordError: self.init(error.kind, error.advice)
         case let error as CommissioningFailure: self.init(error)
+        case let error as CalibrationFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
@@ -116,7 +120,7 @@ struct CommandFailure: Error {
             let failure = RunningSessions.ofThisMachine.explain(reason, line)
             self.init(
                 failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
-        case .notAmongAnswering: self.init(.notFound, error.description)
+        case .notAmongAnswering, .perhapsMeant: self.init(.notFound, error.description)
         case .directory: self.init(.failure, error.description)
         }
     }
@@ -132,10 +136,11 @@ struct CommandFailure: Error {
     /// Writes it to standard error.
     func report(json: Bool) {
         guard json, let text = try? Output.json(FailureDocument(report)) else {
-            Output.note("Error: \(message).".replacing("..", with: "."))
+            // Only at the end: "../name" stays what it is.
+            Output.note("Error: \(message)\(message.hasSuffix(".") || message.hasSuffix("?") ? "" : ".")")
             return
         }
-        Output.note(text)
+        ErrorWriter.shared.write(text + "\n")
     }
 }
 
@@ -159,12 +164,13 @@ extension UnitError {
     var kind: FailureKind {
         switch self {
         case .transport(let error): error.kind
-        case .timedOut, .notReached, .streamStalled: .timedOut
+        case .timedOut, .noHello, .lineShared, .tooSlow, .notReached, .streamStalled: .timedOut
         case .refused, .purposeForbids, .outOfService, .lightWentOut: .refused
         case .controlledElsewhere: .busy
-        case .badReply, .incompatible, .unknownRole, .inBootloader: .incompatible
-        case .wrongSerialNumber: .notFound
-        case .wrongRole, .outOfRange: .usage
+        case .badReply, .incompatible, .unknownRole, .illegalSerial, .inBootloader, .wrongRole: .incompatible
+        case .wrongSerialNumber, .ambiguousSerial: .notFound
+        case .outOfRange: .usage
+        case .heartbeatsMissed: .paused
         case .sessionEnded, .quarantined, .consumerFailed: .failure
         case .cancelled: .interrupted
         }
@@ -175,7 +181,7 @@ extension LinkError {
     var kind: FailureKind {
         switch self {
         case .unit(_, let error): error.kind
-        case .syncLost: .loss
+        case .syncLost, .uncorrelated, .framesRefused: .loss
         case .refused: .refused
         case .peer: .gone
         case .noEstimate, .disclosureDiffers, .uncompared, .comparisonLate: .failure
@@ -207,8 +213,8 @@ extension ForeignFileRefusal {
     var kind: FailureKind {
         switch self {
         case .notFound: .notFound
-        case .noPermission: .noPermission
-        case .notAName, .notAFile, .tooLong, .system: .failure
+        case .noPermission, .ofAnotherUser, .writableByOthers: .noPermission
+        case .notAName, .notAFile, .notAFolder, .tooLong, .system: .failure
         }
     }
 }
@@ -216,12 +222,13 @@ extension ForeignFileRefusal {
 extension RecordError {
     var kind: FailureKind {
         switch self {
-        case .noStation, .notTrusted, .noRecord: .notFound
+        case .noStation, .notTrusted, .noRecord, .notDamaged, .nothingToExplain: .notFound
         case .keyExposed, .noPermission: .noPermission
+        case .file(let refusal): refusal.kind
         case .busy: .busy
         case .damaged, .forked, .keyDiffers, .unreadableStation: .damaged
-        case .notAFactoryKey: .unproven
-        case .noPublicKey, .notAFactoryImport, .ambiguous, .noUnit: .usage
+        case .notAFactoryKey, .newestOfUnit: .unproven
+        case .noPublicKey, .notAFactoryImport, .ambiguous, .noUnit, .noReason, .badPins: .usage
         case .system(_, _, let code): code == ENOENT ? .notFound : .failure
         case .stationExists, .trustedAlready, .diskFull, .notEncodable, .crypto: .failure
         }

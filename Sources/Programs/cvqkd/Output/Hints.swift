@@ -3,6 +3,8 @@ import CalibrationRecords
 import ExternalInstruments
 import LinkControl
 import LinkMonitors
+import LinkOperation
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -22,7 +24,7 @@ extension HintedError {
 extension TransportError: HintedError {
     var hint: String? {
         switch self {
-        case .notFound, .gone: "'cvqkd list' shows what is connected"
+        case .notFound, .gone: "\(SuggestedCommand.list) shows what is connected"
         default: nil
         }
     }
@@ -32,11 +34,12 @@ extension UnitError: HintedError {
     var hint: String? {
         switch self {
         case .transport(let error): error.hint
-        case .notReached: "'cvqkd telemetry' shows what is out of range"
-        case .incompatible: "'cvqkd schema diff' shows all differences"
-        case .wrongSerialNumber: "'cvqkd list' shows what is connected"
-        case .outOfService(.fault, _), .lightWentOut: "'cvqkd telemetry' shows what is wrong"
-        case .outOfService(.streaming, _): "'cvqkd link status' shows whose it is"
+        case .notReached: "\(SuggestedCommand.telemetry(.any)) shows what is out of range"
+        case .incompatible: "\(SuggestedCommand.schemaDiff(.any)) shows all differences"
+        case .wrongSerialNumber, .ambiguousSerial: "\(SuggestedCommand.list) shows what is connected"
+        case .wrongRole: GivenOptions.current.hintOnRoles
+        case .outOfService(.fault, _), .lightWentOut: "\(SuggestedCommand.telemetry(.any)) shows what is wrong"
+        case .outOfService(.streaming, _): "\(SuggestedCommand.linkStatus) shows whose it is"
         default: nil
         }
     }
@@ -46,33 +49,59 @@ extension LinkError: HintedError {
     var hint: String? { if case .unit(_, let error) = self { error.hint } else { nil } }
 }
 
+extension PrecisionObstacle {
+    /// The option that helps.
+    var hint: String {
+        switch self {
+        case .noVacuumPlanned: "Give a --vacuum-fraction above 0, or --duration in place of a precision"
+        case .noTrainingPlanned: "Give a --training-fraction above 0, or --duration in place of a precision"
+        case .noVacuum, .noTraining: "Ctrl-C ends the session; \(SuggestedCommand.conformance(.any)) shows what the unit does wrong"
+        case .electronicNoise:
+            "Ctrl-C ends the session; --dark-fraction or more --electronic-noise-samples bring it into reach"
+        }
+    }
+}
+
 extension CalibrationFailure: HintedError {
     var hint: String? {
         switch self {
         case .unit(_, let error): error.hint
         case .link(let error): error.hint
+        case .unreachable(let goal): goal.hint
         case .unsuitable, .badPlan, .instrument, .cancelled: nil
+        }
+    }
+}
+
+extension UnreachableGoal: HintedError {
+    var hint: String? {
+        switch obstacle {
+        case .noMargin: samples.map { "--symbols \(Selectors.text($0)) takes that many" }
+        case .vagueTarget: sigma.map { "--sigma-excess-noise \(NumberText.significant($0, digits: 2)) asks for it" }
+        case .tooShort: seconds.map { "--interval \(NumberText.stated(($0 * 10).rounded(.up) / 10)) is long enough" }
+        case .noKey: "A larger --block-size, or a fibre with less loss, has one"
+        case .tooLong: "Ask for fewer samples, or for less precision"
         }
     }
 }
 
 extension InstrumentError: HintedError {
     var hint: String? {
-        if case .noPermission = self { "'cvqkd doctor' names the udev rules that are missing" } else { nil }
+        if case .noPermission = self { "\(SuggestedCommand.doctor) names the udev rules that are missing" } else { nil }
     }
 }
 
 extension RecordError: HintedError {
     var hint: String? {
         switch self {
-        case .noStation: "'cvqkd station init --name NAME' makes one"
+        case .noStation: "\(SuggestedCommand.stationInit) makes one"
         case .stationExists: "--store names another folder"
-        case .trustedAlready: "'cvqkd station list' shows it"
-        case .notTrusted: "'cvqkd station list' shows them"
-        case .noRecord: "'cvqkd calibration list' shows what there is"
-        case .notAFactoryImport: "'cvqkd calibration verify FILE' checks any record"
-        case .notAFactoryKey: "'cvqkd station trust KEY --name MAKER --as factory' then trusts it"
-        case .forked: "'cvqkd calibration verify' shows it"
+        case .trustedAlready: "\(SuggestedCommand.stationList) shows it"
+        case .notTrusted: "\(SuggestedCommand.stationList) shows them"
+        case .noRecord: "\(SuggestedCommand.listRecords) shows what there is"
+        case .notAFactoryImport: "\(SuggestedCommand.verifyFile) checks any record"
+        case .notAFactoryKey: "\(SuggestedCommand.trustMaker) then trusts it"
+        case .forked, .notDamaged: "\(SuggestedCommand.verifyStore) shows it"
         default: nil
         }
     }
@@ -87,28 +116,26 @@ extension KeyPermission {
     var advice: String? {
         refusal.map { refusal in
             let unmet = requirements.filter { !$0.isMet }
-            let commands = unmet.map { "'\($0.command)'" }.joined(separator: ", then ")
+            let commands = unmet.map { $0.command.description }.joined(separator: ", then ")
             return refusal
-                + (damage.isEmpty ? ". \(commands) makes a new one" : ". 'cvqkd calibration verify' shows it")
+                + (damage.isEmpty
+                    ? ". \(commands) \(unmet.count == 1 ? "makes a new one" : "make new ones")"
+                    : ". \(SuggestedCommand.verifyStore) shows it, \(SuggestedCommand.setAside) sets it aside")
         }
     }
 }
 
 extension KeyPermission.Requirement {
-    /// The command that makes the record. Of a pair Bob is named first in records.
-    var command: String {
-        procedure == .pair && units.count == 2
-            ? "cvqkd calibrate pair --alice \(units[1]) --bob \(units[0])"
-            : "cvqkd calibrate \(procedure.rawValue) \(units.joined(separator: " "))"
-    }
+    /// The command that makes the record.
+    var command: SuggestedCommand { SuggestedCommand(making: procedure, of: units) }
 }
 
 extension Hypothesis {
     /// What to measure next, and by which command.
     var advice: String {
         switch self {
-        case .localOscillatorDrift: "\(card.next): 'cvqkd shot-noise measure'"
-        case .modulatorBiasDrift: "\(card.next): 'cvqkd calibrate alice'"
+        case .localOscillatorDrift: "\(card.next): \(SuggestedCommand.measureShotNoise(.bob))"
+        case .modulatorBiasDrift: "\(card.next): \(SuggestedCommand.calibrateAlice(.alice))"
         default: card.next
         }
     }
@@ -124,5 +151,22 @@ extension CalibrationRecord.Phase {
     var advice: String? {
         let isUnverified = name == "efficiency" && !measurements.contains { $0.source == .verifiedRatio }
         return note.map { isUnverified ? "\($0) (--power-reading)" : $0 }
+    }
+}
+
+extension GivenOptions {
+    /// What to do about a unit of the other role.
+    fileprivate var hintOnRoles: String {
+        (alice == nil || bob == nil ? "" : "--alice and --bob may be exchanged: ")
+            + "\(SuggestedCommand.list) shows which unit is which"
+    }
+}
+
+extension CalibrationRecord {
+    /// What of `calibrate` helps when a result is outside its limits, and no fault of the units is shown by it.
+    var adviceOnFailure: String? {
+        let isMargin = phases.contains { $0.measurements.contains { $0.name == "margin" && $0.outcome == .fail } }
+        return procedure == .pair && isMargin
+            ? "Too few symbols show no margin: --symbols, or --sigma-excess-noise with --loss, takes more" : nil
     }
 }

@@ -1,4 +1,5 @@
 import QuadratureAnalysis
+import ReadableText
 import SignalAnalysis
 import SignalRecordings
 
@@ -24,6 +25,8 @@ extension SignalAnalysisFailure {
             "\(basis) has \(symbols) symbols, the signal \(signalSymbols): they are not of one recording. Name the right one with --basis"
         case .noDelay(let modulation, let signal, let failure):
             "\(modulation) and \(signal): \(failure?.description ?? "no common symbols"). Are they of the same session and the same symbols? If the delay is known, give --delay"
+        case .uncorrelated(let modulation, let signal, let correlation):
+            "\(modulation) and \(signal): no delay stands out, they do not correlate: \(correlation). \(correlation.meaning). Are they of the same session? If the delay is known, give --delay"
         case .noScale(let modulation):
             "\(modulation) does not say what its words mean (cvqkd:scale). Give --scale in √SNU per LSB"
         case .noSymbolForKey(let size, let used):
@@ -39,7 +42,7 @@ extension SignalAnalysisFailure {
         case .tooFewForSegment(let samples, let length):
             "\(samples) samples are no segment of \(length). Give a shorter --segment"
         case .keyRate, .censored, .lengthsDiffer, .nothingInCommon, .clipped, .noEstimate, .unbounded,
-            .vacuumOverestimated, .worstCaseRefused:
+            .vacuumOverestimated, .worstCaseRefused, .degenerate:
             description
         }
     }
@@ -87,9 +90,9 @@ extension LiveLine {
             guard case .widerDelaySearch = progress else {
                 guard told.duration(to: .now) > .milliseconds(500) else { return }
                 told = .now
-                return show(progress.words)
+                return show("\(progress.words)")
             }
-            show(progress.words)
+            show("\(progress.words)")
         }
     }
 }

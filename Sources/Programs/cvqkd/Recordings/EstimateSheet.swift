@@ -1,10 +1,11 @@
 import NodeReports
 import QuadratureAnalysis
+import ReadableText
 import SignalAnalysis
 
 extension EstimateResult {
     /// For people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         sheet.add(
             "symbols",

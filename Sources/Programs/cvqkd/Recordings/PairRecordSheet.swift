@@ -2,6 +2,7 @@ import Foundation
 import LinkControl
 import LinkOperation
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitProtocol
 
@@ -20,7 +21,7 @@ extension PairRecordDocument {
     }
 
     /// For people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         sheet.add("recordings", folder)
         sheet.add("units", "\(alice), \(bob)" + (emulated ? ", EMULATED" : ""))

@@ -1,9 +1,10 @@
 import QuadratureAnalysis
+import ReadableText
 import SignalAnalysis
 
 extension ReceiverPair {
     /// For people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         let result = shotNoise
         sheet.add("evaluation", result.method == .twoTime ? "two-time: N0 = V_on − V_off" : "one-time: N0 = V_on")

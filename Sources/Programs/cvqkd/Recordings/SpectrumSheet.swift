@@ -1,12 +1,13 @@
 import Charts
 import QuadratureAnalysis
+import ReadableText
 import SignalAnalysis
 
 extension SpectrumResult {
     private var unit: String { sampleRate == nil ? "of the sample rate" : "Hz" }
 
     /// For people.
-    func text(bands count: Int) -> String {
+    func text(bands count: Int) -> Page {
         var columns = [Table.Column("FREQUENCY", .right), Table.Column(off == nil ? "PSD" : "V_ON", .right)]
         if off != nil {
             columns += [

@@ -1,13 +1,14 @@
 import Foundation
 import NodeReports
+import ReadableText
 
 extension RecordDifference {
     /// For people.
-    var text: String {
+    var text: Page {
         var table = Table([
-            .init("PHASE"), .init("RESULT"), .init("FIRST", .right), .init("SECOND", .right),
-            .init("DIFFERENCE", .right),
-            .init("IN σ", .right), .init("UNIT"), .init("REMARK"),
+            .init("PHASE", .left, .useful, wraps: true), .init("RESULT", wraps: true), .init("FIRST", .right, .useful),
+            .init("SECOND", .right), .init("DIFFERENCE", .right), .init("IN σ", .right), .init("UNIT", .left, .useful),
+            .init("REMARK", wraps: true),
         ])
         let number = { (value: Double?) in value.map { NumberText.significant($0, digits: 6) } ?? "–" }
         table.rows = rows.map { row in
@@ -23,6 +24,6 @@ extension RecordDifference {
             "\(record.name.prefix(12))  \(record.procedure) of \(record.units.joined(separator: " + ")), "
                 + "\(record.ended.formatted(.iso8601)), \(record.outcome)\(record.emulated ? ", EMULATED" : "")"
         }
-        return head.joined(separator: "\n") + "\n\n" + table.text
+        return "\(head.lines)\n\n\(table)"
     }
 }

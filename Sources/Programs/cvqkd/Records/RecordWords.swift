@@ -13,7 +13,8 @@ extension RecordSummary {
         case .incomplete: "incomplete"
         case .untrusted: "UNTRUSTED: \(signer)"
         case .clock: "ends in the future: set the clock"
-        case .none: "not stated"
+        case .none: "NO: no life is stated, or one that cannot be"
+        case .stronger: "NO: T is above the commissioned one, see 'calibration due'"
         case .damaged: "NO: damaged, see 'calibration verify'"
         case .maintained: "NO: maintenance since"
         case .replaced: "replaced by a newer one"
@@ -24,5 +25,7 @@ extension RecordSummary {
 
 extension FindingDocument {
     /// A line for a person.
-    var line: String { "\(isDamage ? "DAMAGED" : "WARNING")  \(name.prefix(16))  \(problem)" }
+    var line: String {
+        "\(isDamage ? "DAMAGED" : severity == "setAside" ? "SET ASIDE" : "WARNING")  \(name.prefix(16))  \(problem)"
+    }
 }

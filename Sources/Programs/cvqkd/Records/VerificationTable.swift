@@ -2,9 +2,10 @@ import NodeReports
 
 extension Verification {
     /// For people.
-    var text: String {
+    var text: Page {
         var table = Table([
-            .init("RECORD"), .init("UNITS"), .init("PROCEDURE"), .init("NO", .right), .init("SIGNED BY"),
+            .init("RECORD"), .init("UNITS", wraps: true), .init("PROCEDURE"), .init("NO", .right, .detail),
+            .init("SIGNED BY", wraps: true),
         ])
         table.rows = records.map { record in
             [
@@ -12,9 +13,8 @@ extension Verification {
                 "\(record.sequence)", record.signer,
             ]
         }
-        let lines = findings.map(\.line)
         let end = "\(records.count) records with right bytes and signatures; \(verdict.rawValue)"
-        return ([table.text] + lines + [end]).joined(separator: "\n")
+        return "\(table)\n\((findings.map(\.line) + [end]).lines)"
     }
 
     /// How the command ends; nil if nothing is wrong.
@@ -25,13 +25,14 @@ extension Verification {
             return CommandFailure(
                 .damaged,
                 "\(damaged.count) finding\(damaged.count == 1 ? "" : "s"); the first: \(damaged[0].name.prefix(16)): "
-                    + "\(damaged[0].problem). Restore the file from a backup, or move it away and calibrate again")
+                    + "\(damaged[0].problem). Restore the file from a backup; or \(SuggestedCommand.setAside) "
+                    + "sets it aside, once what may have been newer is calibrated again")
         case .untrusted:
             let names = Set(records.filter { !$0.trusted }.map(\.signer)).sorted().joined(separator: ", ")
             return CommandFailure(
                 .unproven,
                 "the signatures are right, and not all by a key that is wanted here: \(names). Compare the fingerprint "
-                    + "with its owner, then 'cvqkd station trust'")
+                    + "with its owner, then \(SuggestedCommand.trustStation) trusts it")
         case .valid: return nil
         }
     }

@@ -1,9 +1,10 @@
 import NodeReports
+import ReadableText
 import UnitProtocol
 
 extension CaptureSummary {
     /// For people.
-    var text: String {
+    var text: Page {
         var sheet = Sheet()
         sheet.add("unit", "\(serial), \(role)\(emulated ? ", EMULATED" : "")")
         sheet.add("light", light.isEmpty ? "none" : light.joined(separator: ", "))

@@ -1,12 +1,14 @@
 import NodeReports
+import ReadableText
 import UnitProtocol
 
 /// The readings as a table.
 enum TelemetryTable {
-    static func text(_ report: TelemetryReport) -> String {
+    static func text(_ report: TelemetryReport) -> Page {
         var table = Table([
-            Table.Column("ID", .right), Table.Column("QUANTITY"), Table.Column("VALUE", .right),
-            Table.Column("OPERATING RANGE", .right), Table.Column("AGE", .right), Table.Column("STATUS"),
+            Table.Column("ID", .right, .detail), Table.Column("QUANTITY"), Table.Column("VALUE", .right),
+            Table.Column("OPERATING RANGE", .right, .useful), Table.Column("AGE", .right, .useful),
+            Table.Column("STATUS", wraps: true),
         ])
         table.rows = report.readings.map { reading in
             [
@@ -29,7 +31,8 @@ enum TelemetryTable {
         return reading.stale ? "STALE (\(words) then)" : words
     }
 
-    private static func value(_ value: Double?, _ unit: String) -> String {
+    /// With its unit, or its prefix.
+    static func value(_ value: Double?, _ unit: String) -> String {
         guard let value else { return "–" }
         switch unit {
         case "s" where abs(value) >= 1: return "\(NumberText.significant(value)) s"

@@ -1,6 +1,7 @@
 import Foundation
 import LinkOperation
 import LocalUnits
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -80,7 +81,7 @@ struct StillLit: Sendable {
         return CommandFailure(
             .timedOut,
             "\(lit.map(\.serial).joined(separator: ", ")) did not confirm that the light is out. It goes out by itself when the unit misses the heartbeat "
-                + "(\(NumberText.stated((lit.map(\.heartbeatTimeout).max() ?? .zero).inSeconds)) s); 'cvqkd status' shows whether it did"
+                + "(\(NumberText.stated((lit.map(\.heartbeatTimeout).max() ?? .zero).inSeconds)) s); \(SuggestedCommand.status(lit.count == 1 ? .unit(lit[0].serial) : .any)) shows whether it did"
         )
     }
 }
@@ -99,11 +100,19 @@ extension RunningSessions {
         return CommandFailure(
             .busy,
             "\(selector) is in use by \(record.process.program) (pid \(record.process.pid), 'cvqkd \(record.command)', session "
-                + "\(record.session)). 'cvqkd link stop \(record.session)' ends it")
+                + "\(record.session)). \(SuggestedCommand.linkStop(session: record.session)) ends it")
     }
 }
 
 extension SessionJournal {
+    /// Notes that this program may switch the light of these units on. There is no one session: the number names the note.
+    convenience init(lighting units: [Unit], command: String, purpose: String = "calibration") throws {
+        try self.init(
+            command: command, units: units.map(\.identity), session: UInt64.random(in: 1...UInt64.max),
+            purpose: purpose)
+        enter(.measuring)
+    }
+
     /// Notes a session of this program.
     convenience init(command: String, units: [UnitIdentity], session: UInt64, purpose: String) throws {
         do throws(SessionFolderFault) {

@@ -1,4 +1,5 @@
 import LinkOperation
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -7,7 +8,7 @@ extension UnitNotices {
     /// Shows what units say unasked while a command runs.
     static func show(_ units: [Unit], on live: LiveLine) async -> UnitNotices {
         await begin(units) { notice in
-            if let words = notice.words { live.note(words) }
+            if let words = notice.words { live.note("\(words)") }
         }
     }
 }
@@ -24,13 +25,15 @@ extension UnitNotice {
             let fault = change.faultCode == 0 ? "" : ", fault \(change.faultCode)"
             return "\(change.before) to \(change.after) by itself (\(change.cause)\(fault))"
         case .rangeCrossed(let range):
-            // What becomes available when the light comes up is not worth a line.
-            if range.before == .unavailable && range.after == .normal { return nil }
+            if isOfLightGoingOnOrOff { return nil }
             let name = quantity?.name ?? "quantity \(range.id)"
-            let value = range.value.isFinite ? " at \(NumberText.significant(range.value)) \(quantity?.unit ?? "")" : ""
+            let value = range.value.isFinite ? " at \(TelemetryTable.value(range.value, quantity?.unit ?? ""))" : ""
             return "\(name) is now \(range.after)\(value), was \(range.before)"
         case .log(let level, let text): return level.rawValue >= LogLevel.warning.rawValue ? "\(level): \(text)" : nil
         case .disconnected(let error): return error == .closed ? nil : error.description
+        case .leftOut(let count):
+            return
+                "\(NumberText.count(count)) more \(count == 1 ? "message" : "messages") left out: it says more than can be read"
         case .unknown: return nil
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import LinkOperation
+import ReadableText
 import SignalRecordings
 import UnitControl
 import UnitRecordings
@@ -10,10 +11,21 @@ extension CommandFailure {
         switch failure {
         case .unit(let error): self.init(any: error)
         case .journal(let fault): self.init(fault)
+        case .account(let counters) where counters.contradictedFrames > 0:
+            self.init(.loss, "\(failure). Its firmware is at fault; \(SuggestedCommand.conformance(.any)) shows where")
         case .account:
             self.init(.loss, "the symbols do not add up: the unit's firmware or this program is at fault")
+        case .refused(let counters):
+            self.init(
+                .loss,
+                "\(counters.refusalWords), \(NumberText.count(counters.refusedSymbols)) symbols. The unit's firmware is at fault, or it streams for another session; \(SuggestedCommand.conformance(.any)) shows where"
+            )
         case .cannotSum(let serial):
             self.init(.refused, "\(serial) cannot sum by itself: leave --moments away")
+        case .notOfRole(let fraction, _):
+            self.init(.usage, "\(failure). Leave --\(fraction.rawValue)-fraction away")
+        case .noReference:
+            self.init(.usage, "\(failure). A longer --duration, fewer --reference-windows or --window-samples would do")
         case .ended: self.init(.interrupted, "ended on request; the unit was told to go dark")
         }
     }

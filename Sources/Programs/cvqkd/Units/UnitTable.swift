@@ -25,7 +25,7 @@ extension ListedUnit {
 
 /// The list as a table, and below it a sentence for each unit that cannot be used.
 enum UnitTable {
-    static func text(_ units: [ListedUnit]) -> String {
+    static func text(_ units: [ListedUnit]) -> Page {
         guard !units.isEmpty else {
             return """
                 No unit is connected. Check power and cable; a unit behind a UART needs a link in \
@@ -33,7 +33,10 @@ enum UnitTable {
                 """
         }
         var table = Table(
-            ["SERIAL", "ROLE", "STATE", "MODEL", "FIRMWARE", "CONNECTION", "REMARK"].map { Table.Column($0) })
+            [
+                .init("SERIAL"), .init("ROLE"), .init("STATE"), .init("MODEL", .left, .useful),
+                .init("FIRMWARE", .left, .detail), .init("CONNECTION", wraps: true), .init("REMARK", wraps: true),
+            ])
         table.rows = units.map { unit in
             [
                 unit.serial ?? "?", unit.role ?? "?", unit.state ?? (unit.problem == nil ? "?" : "–"),
@@ -46,7 +49,7 @@ enum UnitTable {
                 unit.problem.map { "\(unit.serial ?? unit.selector): \($0.message.prefixRemoved(unit.selector))." }
             }
             + units.flatMap { unit in unit.notes.map { "\(unit.serial ?? unit.selector): \($0)." } }
-        return ([table.text] + (problems.isEmpty ? [] : [""]) + problems).joined(separator: "\n")
+        return problems.isEmpty ? table.text : "\(table)\n\n\(problems.lines)"
     }
 
     private static func remark(_ unit: ListedUnit) -> String {

@@ -49,3 +49,47 @@ public struct CommissioningDocument: Codable, Sendable, Hashable {
         }
     }
 }
+
+/// What is left of a commissioning to do.
+public struct CommissioningPlanDocument: Codable, Sendable, Hashable {
+    /// One step.
+    public struct Step: Codable, Sendable, Hashable {
+        /// Its name.
+        public var step: String
+        /// Its phases, in order.
+        public var phases: [CalibrationPlanDocument.Phase]
+        /// Quadrature samples in all.
+        public var samples: Int64
+        /// s in all, without the people.
+        public var seconds: Double
+        /// What whoever begins it should know.
+        public var remarks: [String]
+    }
+
+    /// Serial number.
+    public var alice: String
+    /// Serial number.
+    public var bob: String
+    /// Those that are left, in order.
+    public var steps: [Step]
+    /// Quadrature samples in all.
+    public var samples: Int64
+    /// s in all, without the people.
+    public var seconds: Double
+
+    /// The document of plans.
+    public init(_ checklist: CommissioningChecklist, _ plans: [StepPlan]) {
+        alice = checklist.alice.serial
+        bob = checklist.bob.serial
+        steps = plans.map { plan in
+            Step(
+                step: plan.step.rawValue,
+                phases: plan.phases.map {
+                    CalibrationPlanDocument.Phase(
+                        name: $0.name, title: $0.title, samples: $0.samples, seconds: $0.seconds)
+                }, samples: plan.samples, seconds: plan.seconds, remarks: plan.remarks)
+        }
+        samples = plans.reduce(0) { $0 + $1.samples }
+        seconds = plans.reduce(0) { $0 + $1.seconds }
+    }
+}

@@ -32,7 +32,8 @@ public struct CalibrationFollowUp: Sendable, Hashable {
     /// Calibrations of the same units that are due now.
     public var due: [RecalibrationReason]
 
-    /// Conditions are those of the calibration's end, under light: afterwards the units are dark.
+    /// Conditions are those of the calibration's end, under light: afterwards the units are dark. One that was broken off ended
+    /// in the dark, and what belongs to the light is not judged by it.
     public init(_ stored: StoredRecord, _ contents: StoreContents, now: Date) {
         comparison = contents.dossier(for: stored).map {
             DossierComparisonDocument(dossier: $0, later: stored)
@@ -43,7 +44,7 @@ public struct CalibrationFollowUp: Sendable, Hashable {
                 unit,
                 telemetry: Dictionary(readings.compactMap { reading in reading.atEnd.map { (reading.name, $0) } }) {
                     first, _ in first
-                })
+                }, isDark: stored.record.outcome == .incomplete)
         }
         due = RecalibrationTriggers.reasons(contents, present: present, now: now)
     }

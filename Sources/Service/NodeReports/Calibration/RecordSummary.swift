@@ -27,6 +27,10 @@ public struct RecordSummary: Codable, Sendable, Hashable {
     public var signer: String
     /// Why it does not hold.
     public var reasons: [String]
+    /// Of the key that signed it.
+    public var fingerprint: String
+    /// What a reader should know of it, whether it holds or not.
+    public var remarks: [String]
 
     /// The summary of a record as it stands now.
     public init(_ stored: StoredRecord, in contents: StoreContents, now: Date) {
@@ -44,6 +48,8 @@ public struct RecordSummary: Codable, Sendable, Hashable {
         let verdict = contents.verdict(on: stored, for: .overview, units: [], now: now)
         state = RecordState(verdict)
         reasons = verdict.objections.map(\.description)
+        fingerprint = stored.envelope.signature.publicKey.fingerprint
+        remarks = stored.qualifications.map(\.description)
     }
 }
 
@@ -53,7 +59,7 @@ public struct FindingDocument: Codable, Sendable, Hashable {
     public var name: String
     /// The unit whose chain is concerned, if that can be told.
     public var unit: String?
-    /// `damage` or `warning`.
+    /// `damage`, `warning`, or `setAside`: damage that a person has looked at.
     public var severity: String
     /// The sentence.
     public var problem: String
@@ -62,8 +68,10 @@ public struct FindingDocument: Codable, Sendable, Hashable {
     public init(_ finding: StoreFinding) {
         name = finding.name
         unit = finding.unit
-        severity = finding.damage.isWarning ? "warning" : "damage"
-        problem = finding.damage.description
+        severity = finding.damage.isWarning ? "warning" : finding.setAside == nil ? "damage" : "setAside"
+        problem =
+            finding.damage.description
+            + (finding.setAside.map { "; set aside by \($0.operatorName): \($0.reason)" } ?? "")
     }
 
     /// Whether something is damaged.

@@ -44,7 +44,9 @@ public struct Verification: Codable, Sendable, Hashable {
             let prefix = name.lowercased()
             found = found.filter { $0.name.hasPrefix(prefix) }
             // What is damaged cannot be found among the records, and that is the answer.
-            stored = found.contains { $0.damage.concernsContent } ? [] : [try contents.record(named: name)]
+            stored =
+                found.contains { $0.damage.concernsContent && $0.setAside == nil }
+                ? [] : [try contents.record(named: name)]
         }
         records = stored.map { Self.record($0.name, $0.record, $0.envelope, $0.signer, pinned) }
         add(found)

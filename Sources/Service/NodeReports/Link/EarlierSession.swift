@@ -11,8 +11,10 @@ public struct EarlierSession: Codable, Sendable, Hashable {
     public var symbols: UInt64
     /// Symbols that did not come, at both ends.
     public var gapSymbols: UInt64
-    /// Of these, the ones that something explains.
+    /// Of these, the ones that a unit declares or that missing frames explain.
     public var declaredGapSymbols: UInt64
+    /// Of these, the ones in frames that came and were refused.
+    public var refusedSymbols: UInt64
     /// Of streaming.
     public var elapsedSeconds: Double
     /// `Alice` or `Bob`.
@@ -28,6 +30,7 @@ public struct EarlierSession: Codable, Sendable, Hashable {
         symbols = failed.symbols
         gapSymbols = failed.gapSymbols
         declaredGapSymbols = failed.declaredGapSymbols
+        refusedSymbols = failed.refusedSymbols
         elapsedSeconds = failed.elapsed.inSeconds
         failedUnit = failed.role.description
         failure = failed.error.description

@@ -67,13 +67,35 @@ public struct LinkDocument: Codable, Sendable, Hashable {
         public var unit: String
     }
 
+    /// How strongly Bob's quadratures follow Alice's, when that does not stand out.
+    public struct Correlation: Codable, Sendable, Hashable {
+        /// Correlation coefficient at the best delay, 0 to 1.
+        public var coefficient: Double?
+        /// One standard deviation, of unrelated data.
+        public var sigma: Double?
+        /// Symbols that were compared.
+        public var symbols: Int64
+        /// By how many σ it would have to stand out.
+        public var neededSigmas: Double?
+        /// By how many σ they correlate with the sign of one quadrature turned; absent if they do not.
+        public var mirroredSigmas: Double?
+
+        init(_ correlation: StreamCorrelation) {
+            coefficient = correlation.coefficient.finite
+            sigma = correlation.sigma.finite
+            symbols = correlation.symbols
+            neededSigmas = correlation.needed.finite
+            mirroredSigmas = correlation.mirrored?.finite
+        }
+    }
+
     /// Sixteen hexadecimal digits.
     public var session: String
     /// The same in decimal, for programs whose JSON has 64-bit integers.
     public var sessionNumber: UInt64
     /// `key`, `calibration` or `test`.
     public var purpose: String
-    /// Whether no optics are behind a unit.
+    /// Whether no optics are behind a unit, or anything that the session rests on was made without: one word is enough.
     public var emulated: Bool
     /// The transmitter.
     public var alice: UnitPart
@@ -87,8 +109,10 @@ public struct LinkDocument: Codable, Sendable, Hashable {
     public var symbolsByKind: [String: UInt64]
     /// Symbols that did not come, at both ends.
     public var gapSymbols: UInt64
-    /// Of these, the ones that something explains.
+    /// Of these, the ones that a unit declares or that missing frames explain.
     public var declaredGapSymbols: UInt64
+    /// Of these, the ones in frames that came and were refused.
+    public var refusedSymbols: UInt64
     /// Sessions begin at 0.
     public var firstSymbol: UInt64 = 0
     /// One past Bob's last symbol.
@@ -105,6 +129,8 @@ public struct LinkDocument: Codable, Sendable, Hashable {
     public var verifiedSymbols: UInt64
     /// Absent if it was not found.
     public var delaySymbols: Int?
+    /// How training correlates; absent unless the delay was not found, or is in doubt.
+    public var correlation: Correlation?
     /// V_on/V_off.
     public var clearance: LinkValue?
     /// T and the loss.
@@ -123,11 +149,15 @@ public struct LinkDocument: Codable, Sendable, Hashable {
     public var liveShotNoise: LiveShotNoiseDocument?
     /// What the windows were compared with, by which records.
     public var baseline: BaselineDocument?
+    /// Every record that the session rests on, and who has signed it.
+    public var restsOn: [EvidenceDocument]
+    /// What has changed by more than 3 σ since the commissioning.
+    public var changes: [ChangeDocument]
     /// What every rule found.
     public var monitors: MonitorsDocument?
     /// Of streaming.
     public var elapsedSeconds: Double
-    /// `duration`, `sigma`, `interruption`, `unit`, `failure`, `calibration`, `monitor RULE`.
+    /// `duration`, `sigma`, `interruption`, `unit`, `failure`, `calibration`, `refusedFrames`, `noEvidence`, `monitor RULE`.
     public var endedBy: String
     /// Sessions of the same run that a failure ended; the figures above are of the last one alone.
     public var earlierSessions: [EarlierSession]
@@ -142,7 +172,10 @@ public struct LinkDocument: Codable, Sendable, Hashable {
         session = RunningSession.name(of: report.session)
         sessionNumber = report.session
         purpose = report.purpose.word
-        emulated = outcome.alice.isEmulated || outcome.bob.isEmulated
+        let evidence = outcome.reference.evidence
+        emulated = outcome.alice.isEmulated || outcome.bob.isEmulated || evidence.isEmulated
+        restsOn = evidence.records.map { EvidenceDocument($0.part, $0.record, store: evidence.store) }
+        changes = evidence.changes.map(ChangeDocument.init)
         alice = UnitPart(outcome.alice, report.alice, outcome.recovery.alice)
         bob = UnitPart(outcome.bob, report.bob, outcome.recovery.bob)
         symbolRate = outcome.settings.plan.symbolRate
@@ -150,6 +183,7 @@ public struct LinkDocument: Codable, Sendable, Hashable {
         symbolsByKind = CountersDocument.kinds(report.bob)
         gapSymbols = report.missingSymbols
         declaredGapSymbols = report.declaredGapSymbols
+        refusedSymbols = report.refusedSymbols
         endSymbol = report.bob.nextSymbol
         vacuumSamples = report.vacuumSamples
         darkSamples = report.darkSamples
@@ -157,6 +191,7 @@ public struct LinkDocument: Codable, Sendable, Hashable {
         unmatchedSymbols = report.unmatchedSymbols
         verifiedSymbols = report.verifiedSymbols
         delaySymbols = report.delay
+        correlation = report.correlation.map(Correlation.init)
         noEstimate = report.noEstimate?.description
         liveShotNoise = report.shotNoise.flatMap { $0.session.samples > 1 ? LiveShotNoiseDocument($0) : nil }
         baseline = BaselineDocument(outcome.reference, describe: describe)
@@ -191,11 +226,14 @@ extension SessionEnding {
         switch self {
         case .failed: "failure"
         case .deserted: "unit"
+        case .paused: "pause"
         case .alarm(let finding): "monitor \(finding.rule.rawValue)"
         case .permission: "calibration"
         case .request: "interruption"
         case .duration: "duration"
         case .precision: "sigma"
+        case .refused: "refusedFrames"
+        case .unevidenced: "noEvidence"
         // They are found at the end, and stop nothing.
         case .mismatch, .fault, .account, .silence: "failure"
         }

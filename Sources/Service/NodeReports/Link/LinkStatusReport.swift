@@ -92,14 +92,18 @@ public struct LinkStopDocument: Codable, Sendable, Hashable {
         public var session: String?
         /// The program that held it.
         public var pid: Int32?
-        /// Serial numbers of units that are dark now.
+        /// Serial numbers of units that said that they are dark now.
         public var dark: [String]
+        /// Serial numbers of units of the session that nobody asked, or that did not say so; absent if there are none.
+        public var unproven: [String]?
 
-        /// A session whose program has ended.
-        public init(_ record: RunningSession) {
+        /// A session whose program has ended, and what its units said after that.
+        public init(_ record: RunningSession, dark: [String]) {
             session = record.session
             pid = record.process.pid
-            dark = record.units.map(\.serial)
+            self.dark = dark
+            let rest = record.units.map(\.serial).filter { !dark.contains($0) }
+            unproven = rest.isEmpty ? nil : rest
         }
 
         /// A unit that nobody held.

@@ -86,24 +86,53 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
         }
     }
 
-    /// A cause that the latest raised window names.
+    /// A symptom of the latest raised window that asks for a cause.
+    public struct SymptomPart: Codable, Sendable, Hashable {
+        /// Its name.
+        public var symptom: String
+        /// The statistic that shows it, positive if its quantity is too large.
+        public var statistic: Double?
+        /// σ, or `limit` if the statistic is one of a rule with an engineering limit.
+        public var unit: String
+        /// How many times the warning limit it is.
+        public var timesLimit: Double?
+        /// Whether a cause that is named explains it.
+        public var explained: Bool
+
+        init(_ symptom: Symptom, _ diagnosis: LinkDiagnosis) {
+            let size = diagnosis.sizes[symptom]
+            self.symptom = symptom.rawValue
+            statistic = size?.statistic.finite
+            unit = size?.isDeviations == true ? "σ" : "limit"
+            timesLimit = size?.times.finite
+            explained = !diagnosis.leftUnexplained.contains(symptom)
+        }
+    }
+
+    /// A cause that the latest raised window names, or leaves possible.
     public struct Cause: Codable, Sendable, Hashable {
         /// Its name.
         public var hypothesis: String
         /// Whether it would be an attack. That is a suspicion.
         public var suspectedAttack: Bool
-        /// Rules that speak for it.
+        /// Whether the conclusion names it; otherwise nothing excludes it, and that is all.
+        public var named: Bool
+        /// Symptoms that it explains, strongest first.
         public var evidenceFor: [String]
-        /// Rules that speak against it.
+        /// Symptoms, seen or absent, that speak against it.
         public var evidenceAgainst: [String]
-        /// Rules that could not be judged.
+        /// Symptoms that it does not explain, strongest first.
+        public var notExplained: [String]
+        /// Symptoms that could not be looked at.
         public var notLookedAt: [String]
         /// What tells it from others.
         public var measureNext: String
 
-        init(_ candidate: LinkDiagnosis.Candidate, _ advice: MonitorAdvice) {
+        init(_ candidate: LinkDiagnosis.Candidate, named: Bool, _ advice: MonitorAdvice) {
             hypothesis = candidate.hypothesis.rawValue
             suspectedAttack = candidate.hypothesis.isAttack
+            self.named = named
+            notExplained = candidate.unexplained.map(\.rawValue)
             evidenceFor = candidate.supporting.map(\.rawValue)
             evidenceAgainst = candidate.opposing.map(\.rawValue)
             notLookedAt = candidate.unknown.map(\.rawValue)
@@ -129,7 +158,9 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
     public var rules: [RulePart]
     /// What the latest raised window says about its cause, in a sentence.
     public var conclusion: String?
-    /// The causes that it names.
+    /// What asks for a cause in it, strongest first.
+    public var symptoms: [SymptomPart]
+    /// The causes that it names, then those that nothing excludes.
     public var causes: [Cause]
     /// `calibration`, or `firstWindows`.
     public var heldAgainst: String?
@@ -157,8 +188,15 @@ public struct MonitorsDocument: Codable, Sendable, Hashable {
         }
         shutterLeak = latest?.evidence.leak.map { LeakPart($0, account.limits) }
         conclusion = account.diagnosis?.sentence
-        causes = (account.diagnosis?.named ?? []).compactMap { hypothesis in
-            account.diagnosis?.candidates.first { $0.hypothesis == hypothesis }.map { Cause($0, advice) }
+        symptoms = account.diagnosis.map { found in found.symptoms.map { SymptomPart($0, found) } } ?? []
+        causes = account.diagnosis.map { Self.causes($0, advice) } ?? []
+    }
+
+    private static func causes(_ diagnosis: LinkDiagnosis, _ advice: MonitorAdvice) -> [Cause] {
+        (diagnosis.named + diagnosis.possible).compactMap { hypothesis in
+            diagnosis.candidates.first { $0.hypothesis == hypothesis }.map {
+                Cause($0, named: diagnosis.named.contains(hypothesis), advice)
+            }
         }
     }
 }

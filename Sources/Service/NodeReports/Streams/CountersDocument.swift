@@ -1,7 +1,8 @@
 public import UnitControl
 internal import UnitProtocol
 
-/// A stream's account. Delivered symbols and gaps are the index span.
+/// A stream's account. Delivered symbols and gaps are the index span; of the gaps, a part is declared, a part was refused,
+/// and the rest nothing explains.
 public struct CountersDocument: Codable, Sendable, Hashable {
     /// Frames of the session that were accepted, the end frame included.
     public var frames: UInt64
@@ -15,8 +16,10 @@ public struct CountersDocument: Codable, Sendable, Hashable {
     public var disclosedSymbols: UInt64
     /// Symbols that did not come.
     public var gapSymbols: UInt64
-    /// Of these, the ones that something explains.
+    /// Of these, the ones that the unit declares or that missing frames explain.
     public var declaredGapSymbols: UInt64
+    /// Of these, the ones in frames that came and were refused.
+    public var refusedSymbols: UInt64
     /// Of these, the ones that the unit itself reports as lost.
     public var unitDroppedSymbols: UInt64
     /// Separate gaps.
@@ -27,6 +30,12 @@ public struct CountersDocument: Codable, Sendable, Hashable {
     public var malformedFrames: UInt64
     /// Frames of another session.
     public var staleFrames: UInt64
+    /// Both kinds, by the reason; reasons that did not occur are not there.
+    public var refusals: [String: UInt64]
+    /// The reason of the first of them; absent if there is none.
+    public var firstRefusal: String?
+    /// Frames whose count of lost symbols contradicts their indices.
+    public var contradictedFrames: UInt64
     /// Frames that came again, or too late.
     public var repeatedFrames: UInt64
     /// Sequence numbers that never came.
@@ -51,11 +60,15 @@ public struct CountersDocument: Codable, Sendable, Hashable {
         disclosedSymbols = counters.disclosedSymbols
         gapSymbols = counters.missingSymbols
         declaredGapSymbols = counters.declaredGapSymbols
+        refusedSymbols = counters.refusedSymbols
         unitDroppedSymbols = counters.unitDroppedSymbols
         gaps = counters.gaps
         corruptFrames = counters.corruptFrames
         malformedFrames = counters.malformedFrames
         staleFrames = counters.staleFrames
+        refusals = Dictionary(counters.refusals.occurred.map { ($0.reason.name, $0.frames) }) { one, _ in one }
+        firstRefusal = counters.refusals.first?.name
+        contradictedFrames = counters.contradictedFrames
         repeatedFrames = counters.repeatedFrames
         missingFrames = counters.missingFrames
         overflowFrames = counters.overflowFrames

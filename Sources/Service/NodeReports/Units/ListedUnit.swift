@@ -59,5 +59,8 @@ public struct ListedUnit: Codable, Sendable, Hashable {
         connections = unit.connections.map(\.description)
         problem = unit.problem.map(describe)
         notes = unit.failedWays.map { "\($0.connection): \(describe($0.reason).message)" }
+        if let serial = unit.serial, !unit.namesakes.isEmpty {
+            notes.append(describe(.unit(unit.selector, .ambiguousSerial(serial, ways: unit.namesakes))).message)
+        }
     }
 }

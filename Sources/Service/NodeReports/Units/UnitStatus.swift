@@ -87,7 +87,7 @@ public struct UnitStatus: Codable, Sendable, Hashable {
         nextSymbol = status.nextSymbol
         droppedSymbols = status.droppedSymbols
         framesSent = status.framesSent
-        uptime = Double(status.uptime) * 1e-9
+        uptime = Double(status.uptime) / 1e9
         self.optics = optics.map(Optics.init)
     }
 }

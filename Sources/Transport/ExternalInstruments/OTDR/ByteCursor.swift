@@ -39,6 +39,9 @@ struct ByteCursor {
         return Self.text(bytes[position..<position + count])
     }
 
+    /// No text of a genuine file is longer, bytes; of one that is, the beginning is enough for people.
+    private static let longestText = 1000
+
     /// A text that ends with a zero byte.
     mutating func text() -> String? {
         guard let zero = bytes[position..<end].firstIndex(of: 0) else {
@@ -46,7 +49,7 @@ struct ByteCursor {
             return nil
         }
         defer { position = zero + 1 }
-        return Self.text(bytes[position..<zero])
+        return Self.text(bytes[position..<min(zero, position + Self.longestText)])
     }
 
     /// Goes back, for what may be there or not.

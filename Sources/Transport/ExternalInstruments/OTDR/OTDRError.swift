@@ -36,8 +36,12 @@ public enum OTDRNoProof: Error, Hashable, Sendable, CustomStringConvertible {
     case noFibreSeen(end: Double, pulse: Double)
     /// The file states no loss, and no event ends the fibre.
     case noLoss
+    /// The OTDR saw no further than this, m, and the fibre goes on.
+    case endNotSeen(range: Double)
     /// A loss, dB, that is none.
     case notALoss(Double)
+    /// A loss, dB, that no OTDR measures, or that no fibre of that length, m, has.
+    case implausible(loss: Double, length: Double?)
 
     /// One or two sentences for a person.
     public var description: String {
@@ -45,6 +49,10 @@ public enum OTDRNoProof: Error, Hashable, Sendable, CustomStringConvertible {
         case .noFibreSeen(let end, let pulse):
             "no fibre was seen: it ends at \(Self.metres(end)) m, within the pulse of \(Self.metres(pulse)) m. Connect it, clean the connector, and measure again"
         case .noLoss: "no loss is stated, and no event ends the fibre"
+        case .endNotSeen(let range):
+            "the fibre's end was not seen: the OTDR saw \(Self.metres(range)) m of it. Measure again with a longer range and pulse"
+        case .implausible(let loss, let length):
+            "a loss of \(loss) dB\(length.map { " over \(Self.metres($0)) m" } ?? "") is none that an OTDR measures on a fibre. Set the markers on the OTDR, or measure again"
         case .notALoss(let loss): "a loss of \(loss) dB is none. Set the markers on the OTDR, or measure again"
         }
     }

@@ -29,7 +29,7 @@ extension OTDRFile.Acquisition {
             throw .absurd(block: block, field: "wavelength in nm", value: Double(stated) / 10)
         }
         self.init(
-            time: Date(timeIntervalSince1970: Double(seconds)), wavelength: wavelength.nanometres / 1e9,
+            time: Date(timeIntervalSince1970: Double(seconds)), wavelength: wavelength.metres,
             isWavelengthInNanometres: wavelength.isWhole, pulseWidths: pulses.map { Double($0) / 1e9 },
             spacings: spacings.map { Double($0) / 1e14 * lightSpeed / groupIndex }, points: points.map(Int.init),
             groupIndex: groupIndex, backscatter: -Double(backscatter) / 10, averages: Int(averages),
@@ -46,16 +46,18 @@ extension OTDRFile.Acquisition {
 /// A wavelength as files state it: in tenths of a nanometre, and by two makers in whole ones. No OTDR works at 60 … 170 nm or
 /// at 6 … 25 µm, so that neither is taken for the other.
 struct OTDRWavelength {
-    var nanometres: Double
-    var isWhole: Bool
+    private let stated: UInt16
+    let isWhole: Bool
 
     init?(_ stated: UInt16) {
-        switch stated {
-        case 600...2500: (nanometres, isWhole) = (Double(stated), true)
-        case 6000...25_000: (nanometres, isWhole) = (Double(stated) / 10, false)
-        default: return nil
-        }
+        guard (600...2500).contains(stated) || (6000...25_000).contains(stated) else { return nil }
+        self.stated = stated
+        isWhole = stated <= 2500
     }
+
+    var nanometres: Double { isWhole ? Double(stated) : Double(stated) / 10 }
+    /// Divided once: 1550.3 nm is 1.5503e-06 m in JSON too.
+    var metres: Double { isWhole ? Double(stated) / 1e9 : Double(stated) / 1e10 }
 }
 
 extension OTDRFile {
@@ -82,7 +84,25 @@ extension OTDRFile {
         file.totalLoss = loss == 0 ? nil : Double(loss) / 1e3
         file.returnLoss = orl == 0 || orl == .max ? nil : Double(orl) / 1e3
         if start < finish { file.lossInterval = file.acquisition.distance(start)...file.acquisition.distance(finish) }
+        file.remarkLossInterval(end: ends.last)
         return true
+    }
+}
+
+extension OTDRFile {
+    /// Between launch and receive fibres the stated loss ends before the fibre does, and between markers anywhere.
+    private mutating func remarkLossInterval(end: Event?) {
+        guard totalLoss != nil, let lossInterval else { return }
+        let covered = String(
+            format: "%.3f … %.3f km", lossInterval.lowerBound / 1000, lossInterval.upperBound / 1000)
+        if let end {
+            let tolerance = max(acquisition.pulseLength, 0.01 * abs(end.position), 1)
+            guard abs(end.position - lossInterval.upperBound) > tolerance else { return }
+            let place = String(format: "%.3f", end.position / 1000)
+            remarks.append("the stated loss is that of \(covered), and the fibre ends at \(place) km")
+        } else if !events.isEmpty {
+            remarks.append("no event ends the fibre; the stated loss is that of \(covered)")
+        }
     }
 }
 
@@ -100,6 +120,7 @@ extension OTDRFile.Event {
             loss: Double(loss) / 1e3, reflectance: reflectance < 0 ? Double(reflectance) / 1e3 : nil,
             kind: code.first.flatMap { kinds[$0] } ?? .unknown,
             // E: the end, D: the end as the operator moved it.
-            isEnd: ["E", "D"].contains(code.dropFirst().first), comment: comment)
+            isEnd: ["E", "D"].contains(code.dropFirst().first), isOutOfRange: code.dropFirst().first == "O",
+            comment: comment)
     }
 }

@@ -32,6 +32,16 @@ extension OTDRFile {
         read(bytes, map, "KeyEvents", required: true) { Self.readEvents(&$1, into: &$0, map.isFirstVersion) }
         read(bytes, map, "DataPts", required: true) { Self.readTrace(&$1, into: &$0) }
         compareLosses()
+        limitRemarks()
+    }
+
+    /// A file that was made for it could fill a terminal.
+    private mutating func limitRemarks() {
+        let most = 40
+        guard remarks.count > most else { return }
+        let more = remarks.count - most
+        remarks.removeSubrange(most...)
+        remarks.append("\(more) further remarks are left out")
     }
 
     /// Reads a block; what its end cuts off is missing and said.
@@ -51,9 +61,11 @@ extension OTDRFile {
         if acquisition.isWavelengthInNanometres {
             let found = String(format: "%.0f", acquisition.wavelength * 1e9)
             remarks.append("the wavelength is stated as \(found) nm, where the format has tenths of a nanometre")
+            habits.formUnion(remarks.suffix(1))
         }
         if acquisition.pulseWidths.count > 1 {
-            let widths = acquisition.pulseWidths.map { String(format: "%.0f", $0 * 1e9) }.joined(separator: ", ")
+            let shown = acquisition.pulseWidths.prefix(8).map { String(format: "%.0f", $0 * 1e9) }
+            let widths = shown.joined(separator: ", ") + (acquisition.pulseWidths.count > 8 ? ", …" : "")
             remarks.append("it was measured with \(acquisition.pulseWidths.count) pulse widths, \(widths) ns")
         }
     }

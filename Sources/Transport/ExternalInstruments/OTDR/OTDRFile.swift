@@ -27,6 +27,10 @@ public struct OTDRFile: Sendable, Hashable {
     public var trace: Trace?
     /// What could not be read, and what does not fit together.
     public var remarks: [String] = []
+    /// Those of `remarks` that are a way of writing which makers have, and say nothing against what was measured.
+    var habits: Set<String> = []
+    /// Those of `remarks` that speak against the file: its map, its events, its numbers do not fit together.
+    public var oddities: [String] { remarks.filter { !habits.contains($0) } }
 
     /// CRC-16 over the file.
     public enum Checksum: Sendable, Hashable {
@@ -120,6 +124,8 @@ public struct OTDRFile: Sendable, Hashable {
         public var kind: Kind
         /// Whether the fibre ends here.
         public var isEnd: Bool
+        /// Whether the OTDR saw no further than here: the fibre goes on, and nobody knows how far.
+        public var isOutOfRange = false
         /// What somebody noted.
         public var comment: String
 
@@ -182,8 +188,20 @@ public struct OTDRFile: Sendable, Hashable {
         if let length, length <= acquisition.pulseLength {
             throw .noFibreSeen(end: length, pulse: acquisition.pulseLength)
         }
+        if endIndex == nil, let last = events.last(where: \.isOutOfRange) { throw .endNotSeen(range: last.position) }
         guard let loss = totalLoss ?? lossOfEvents else { throw .noLoss }
         guard loss > 0 else { throw .notALoss(loss) }
+        guard loss <= Self.mostLoss else { throw .implausible(loss: loss, length: length) }
+        if let length, loss + Self.lossTolerance < Self.leastAttenuation * length {
+            throw .implausible(loss: loss, length: length)
+        }
         return loss
     }
+
+    /// dB that an OTDR can look through: the best have 50 dB.
+    private static let mostLoss = 60.0
+    /// dB/m that every fibre loses: the best hollow ones have 0.09 dB/km.
+    private static let leastAttenuation = 5e-5
+    /// dB by which an OTDR may be wrong about a short fibre.
+    private static let lossTolerance = 0.1
 }

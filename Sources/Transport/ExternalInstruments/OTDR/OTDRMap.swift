@@ -27,6 +27,10 @@ struct OTDRMap {
         guard (isNamed ? 200..<1000 : 100..<200).contains(version), count >= 1, length <= bytes.count,
             Int(length) >= cursor.position, (Int(count) - 1) * 7 <= Int(length) - cursor.position
         else { throw .notAnOTDRFile }
+        // Genuine files have 5 to 20.
+        guard count <= Self.mostBlocks else {
+            throw .absurd(block: "Map", field: "number of blocks", value: Double(count))
+        }
         self.version = version
         var cursorOfEntries = ByteCursor(bytes, cursor.position..<Int(length))
         var entries: [Entry] = []
@@ -42,7 +46,13 @@ struct OTDRMap {
         } else {
             try take(entries, bytes, from: Int(length))
         }
+        let counts = Dictionary(blocks.map { ($0.name, 1) }, uniquingKeysWith: +)
+        for (name, times) in counts.sorted(by: { $0.key < $1.key }) where times > 1 {
+            remarks.append("there are \(times) blocks \(name); the first one was read")
+        }
     }
+
+    private static let mostBlocks: UInt16 = 1000
 
     private struct Entry {
         var name: String

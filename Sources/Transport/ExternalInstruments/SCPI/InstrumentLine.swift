@@ -113,9 +113,9 @@ final class InstrumentLine: @unchecked Sendable {
     private func checked(_ answer: String, _ query: String) throws(InstrumentError) -> String {
         let word = answer.prefix { $0 != " " }
         let refusal: InstrumentError
-        if sent.contains(answer) {
+        if sent.contains(where: { $0.uppercased() == answer.uppercased() }) {
             refusal = .echoes(query: answer)
-        } else if word.hasPrefix(">") || word.hasSuffix(">") {
+        } else if word.hasPrefix(">") || [">", "$", "#", "%", ":"].contains(where: word.hasSuffix) {
             refusal = .prompts(answer: String(answer.prefix(60)))
         } else if ["OK", "ACK"].contains(answer.uppercased()) {
             refusal = .acknowledges(answer: answer)

@@ -18,7 +18,8 @@ public struct PowerMeter: Sendable {
         try await instrument.send("*CLS")
         let answer = try await instrument.ask("*IDN?")
         // IEEE 488.2 has four parts. Some makers leave one out, others have a comma in their name.
-        guard (3...8).contains(answer.split(separator: ",", omittingEmptySubsequences: false).count) else {
+        let parts = answer.split(separator: ",", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
+        guard (3...8).contains(parts.count), !parts[0].isEmpty, !parts[1].isEmpty else {
             throw .notIdentified(answer: String(answer.prefix(60)))
         }
         identification = String(answer.prefix(200))
@@ -48,13 +49,13 @@ public struct PowerMeter: Sendable {
         let found = try await instrument.ask("SENS:POW:UNIT?")
         // Some answer with the number of a unit, and differ in which is which: it stands for what was set without an error.
         // That it is true shows in the readings: a level in dBm is negative, or more than any light here.
-        guard isWatt(found) || Int(found).map((0...1).contains) == true else {
-            throw .settingRefused(setting: "unit", wanted: "W", found: found.uppercased())
+        guard isWatt(found) || ["0", "1"].contains(found.replacing("+", with: "").replacing(".0", with: "")) else {
+            throw .settingRefused(setting: "unit", wanted: "W", found: found.isEmpty ? "nothing" : found.uppercased())
         }
     }
 
     private static func isWatt(_ answer: String) -> Bool {
-        ["W", "WATT", "WATTS"].contains(answer.uppercased().replacing("\"", with: ""))
+        ["W", "WATT", "WATTS"].contains(answer.uppercased().filter { !"\"'".contains($0) })
     }
 
     /// Without a fraction if there is none: some meters take whole nanometres only. An instrument may state any number,

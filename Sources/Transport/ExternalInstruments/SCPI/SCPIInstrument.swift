@@ -30,7 +30,8 @@ public final class SCPIInstrument: Sendable {
             let answer = try await ask("SYST:ERR?")
             let code = Int(answer.prefix { $0 != "," }.filter { $0 != " " })
             // Some leave the number out.
-            if code == 0 || (code == nil && answer.lowercased().hasPrefix("no error")) { break }
+            let words = answer.lowercased().replacing("\"", with: "")
+            if code == 0 || (code == nil && words.hasPrefix("no error")) { break }
             guard code != nil else { throw .garbage(query: "SYST:ERR?", answer: String(answer.prefix(60))) }
             let error = String(answer.prefix(120)).replacing("\"", with: "").replacing(",", with: " ")
             if !errors.contains(error) { errors.append(error) }

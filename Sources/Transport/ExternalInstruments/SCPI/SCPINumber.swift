@@ -35,18 +35,19 @@ struct SCPINumber {
     /// W.
     func watts(_ answer: String, to query: String) throws(InstrumentError) -> Double {
         // M is milli in SCPI and mega for people: neither is guessed.
-        let units = ["": 1.0, "W": 1, "mW": 1e-3, "uW": 1e-6, "nW": 1e-9, "pW": 1e-12]
+        // Divided by: 1.234 mW is 0.001234 W to the last digit, which a product with 1e-3 is not.
+        let units = ["": 1.0, "W": 1, "mW": 1e3, "uW": 1e6, "nW": 1e9, "pW": 1e12]
         if unit.uppercased().hasPrefix("DB") { throw .inDecibels(answer: String(answer.prefix(60))) }
-        guard let factor = units[String(unit)] else { throw .garbage(query: query, answer: String(answer.prefix(60))) }
-        return value * factor
+        guard let parts = units[String(unit)] else { throw .garbage(query: query, answer: String(answer.prefix(60))) }
+        return value / parts
     }
 
     /// m; without a unit, makers answer in nm, which they are set in, or in m, which is SCPI's unit.
     func metres(_ answer: String, to query: String) throws(InstrumentError) -> Double {
         switch unit.uppercased() {
-        case "": return value > 1e-3 ? value * 1e-9 : value
-        case "NM": return value * 1e-9
-        case "UM": return value * 1e-6
+        case "": return value > 1e-3 ? value / 1e9 : value
+        case "NM": return value / 1e9
+        case "UM": return value / 1e6
         case "M": return value
         default: throw .garbage(query: query, answer: String(answer.prefix(60)))
         }

@@ -166,6 +166,8 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case stopsInsideSlots = "stops-inside-slots"
     /// What a host does not read is kept for ever.
     case keepsForSilentHost = "keeps-for-silent-host"
+    /// Replies that a host does not read are dropped.
+    case repliesDropped = "replies-dropped"
     /// Loss for want of room has no flag Overflow.
     case overflowUnflagged = "overflow-unflagged"
     /// A session's limit is rounded up to whole slots.
@@ -218,6 +220,10 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case vacuumFollowsTraining = "vacuum-follows-training"
     /// Bob follows an Alice with other slots.
     case mismatchIgnored = "mismatch-ignored"
+    /// Alice tells her counter every 150 ms.
+    case beaconsRare = "beacons-rare"
+    /// A standalone Bob ends when Alice does.
+    case standaloneFollows = "standalone-follows"
     /// Bob follows an Alice of another session.
     case strangersFollowed = "strangers-followed"
     /// Bob records and discloses the guard symbols of a slot too.

@@ -5,7 +5,7 @@ extension UnitFirmware {
     func hear(_ beacon: SymbolBeacon, now: UInt64) {
         self.now = now
         guard var session, session.id == beacon.sessionId || has(.strangersFollowed), !session.isEnded,
-            !session.options.contains(.standalone)
+            !session.options.contains(.standalone) || has(.standaloneFollows)
         else { return }
         guard beacon.running else {
             if has(.peerEndIgnored) { return }

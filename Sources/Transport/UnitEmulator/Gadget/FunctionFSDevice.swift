@@ -47,7 +47,12 @@ public final class FunctionFSDevice: Sendable {
         }
         do throws(GadgetError) {
             let loop = try FunctionFSLoop(device: self, directory: tree.mountPoint, speed: speed)
-            thread.withLock { $0 = IOThread(name: "cvqkd-gadget") { loop.run() } }
+            do throws(TransportError) {
+                let started = try IOThread(name: "cvqkd-gadget") { loop.run() }
+                thread.withLock { $0 = started }
+            } catch {
+                throw GadgetError.system(call: "pthread_create", path: "", code: EAGAIN)
+            }
         } catch {
             tree.remove()
             tree.unlock(lock)

@@ -28,7 +28,7 @@ public enum GadgetError: Error, Hashable, Sendable, CustomStringConvertible {
             "Making a USB gadget needs root: \(path) may not be changed. Run the emulator with sudo."
         case .moduleMissing(let name):
             "The kernel module '\(name)' is not loaded, or this kernel is without it. Load it as root with "
-                + "'modprobe \(name)'; docs/gadget.md lists the kernel options of a board."
+                + "'modprobe \(name)'; a board's own kernel needs CONFIG_USB_CONFIGFS."
         case .noController:
             "This machine has no USB device controller (/sys/class/udc is empty). On a board, load the controller's "
                 + "driver and set its port to device mode; elsewhere 'modprobe dummy_hcd is_super_speed=1 num=2'."

@@ -71,7 +71,12 @@ final class PairState {
         return true
     }
 
+    /// Whether a Bob who needs Alice's counter has not heard it for too long.
+    private func hasLost(_ session: StreamSession) -> Bool { bob.now > session.lastBeacon + Self.lockLoss }
+
     private func tell() {
+        let begins = alice.session?.nextSymbol == 0
+        if alice.has(.beaconsRare), !begins, alice.now < told + 3 * Self.beaconInterval { return }
         told = alice.now
         alice.sendBeacon(isRunning: true)
     }
@@ -82,14 +87,13 @@ final class PairState {
             return false
         }
         return !his.options.contains(.standalone) && !hers.options.contains(.standalone) && his.rate == hers.rate
-            && his.slotSymbols == hers.slotSymbols && his.nextSymbol == hers.nextSymbol
+            && his.slotSymbols == hers.slotSymbols && his.nextSymbol == hers.nextSymbol && !hasLost(his)
     }
 
     /// A standalone Bob counts by himself, and so does one who has lost Alice's counter.
     private func advanceBobAlone() -> Bool {
         guard let session = bob.session, session.isRunning else { return false }
-        let isLost = bob.now > session.lastBeacon + Self.lockLoss
-        guard session.options.contains(.standalone) || isLost else { return false }
+        guard session.options.contains(.standalone) || hasLost(session) else { return false }
         let count = session.slotLength
         if isPaced {
             guard session.symbolsDue(now: bob.now) >= session.nextSymbol + UInt64(count) else { return false }

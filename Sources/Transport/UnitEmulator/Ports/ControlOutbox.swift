@@ -4,10 +4,14 @@ internal import UnitProtocol
 /// a reply: their number is bounded by what the host asks.
 struct ControlOutbox {
     private static let depth = 64
+    /// Replies that a unit with `FirmwareDefect.repliesDropped` holds.
+    private static let defectiveDepth = 8
     private var frames: [(isEvent: Bool, bytes: [UInt8])] = []
 
-    /// Appends a frame in the form in which it will be sent.
-    mutating func append(_ bytes: [UInt8], isEvent: Bool) {
+    /// Appends a frame of a unit in the form in which it will be sent.
+    mutating func append(_ bytes: [UInt8], isEvent: Bool, of unit: EmulatedUnit) {
+        let isDefective = unit.configuration.defects.contains(.repliesDropped)
+        if isDefective, !isEvent, frames.count >= Self.defectiveDepth { return }
         if frames.count >= Self.depth, let oldest = frames.firstIndex(where: \.isEvent) { frames.remove(at: oldest) }
         frames.append((isEvent, bytes))
     }

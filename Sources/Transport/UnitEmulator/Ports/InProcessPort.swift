@@ -11,7 +11,8 @@ public final class InProcessPort: UnitTransport, HostPort {
     private let stream = Guarded<Stream?>(nil)
     private let counts = Guarded(TransportCounters())
     private let isClosed = Guarded<TransportError?>(nil)
-    private let isStalled = Guarded(false)
+    /// What a host that has stalled leaves with the unit.
+    private let stalled = Guarded<ControlOutbox?>(nil)
 
     private struct Stream {
         var channel: StreamChannel
@@ -61,9 +62,12 @@ public final class InProcessPort: UnitTransport, HostPort {
         return try await channel.next()
     }
 
-    /// Leaves stream frames in the unit's FIFO until it is called again.
+    /// Leaves replies, events and stream frames with the unit until it is called again.
     public func stall(_ isStalled: Bool) -> Bool {
-        self.isStalled.withLock { $0 = isStalled }
+        stalled.withLock { waiting in
+            while let frame = waiting?.takeFirst() { control.append(frame) }
+            waiting = isStalled ? ControlOutbox() : nil
+        }
         pump()
         return true
     }
@@ -95,7 +99,10 @@ public final class InProcessPort: UnitTransport, HostPort {
     func deliver(_ frame: [UInt8]) {
         // A transport looks at a frame's header and drops what has none.
         guard (try? Frame.peek(frame.span.bytes)) != nil else { return deliverGarbage(frame) }
-        control.append(frame)
+        stalled.withLock { waiting in
+            guard waiting != nil else { return control.append(frame) }
+            waiting?.append(frame, isEvent: ControlOutbox.isEvent(frame), of: unit)
+        }
     }
 
     func deliverGarbage(_ bytes: [UInt8]) {
@@ -113,7 +120,7 @@ public final class InProcessPort: UnitTransport, HostPort {
 
     /// Moves frames from the unit's FIFO into the consumer's buffers, as long as there are both.
     private func pump() {
-        guard !isStalled.withLock({ $0 }) else { return }
+        guard stalled.withLock({ $0 == nil }) else { return }
         stream.withLock { stream in
             guard let stream else { return }
             while let slot = stream.channel.takeSpare() {

@@ -91,7 +91,7 @@ public final class PTYPort: HostPort {
     }
 
     private func send(_ bytes: [UInt8], isEvent: Bool) {
-        shared.withLock { $0.outbox.append(bytes, isEvent: isEvent) }
+        shared.withLock { $0.outbox.append(bytes, isEvent: isEvent, of: unit) }
         cu_event_set(event)
     }
 

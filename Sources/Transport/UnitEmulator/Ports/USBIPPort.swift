@@ -83,7 +83,7 @@ public final class USBIPPort: HostPort {
     // MARK: The unit's side
 
     func deliver(_ frame: [UInt8]) {
-        shared.withLock { $0.replies.append(frame, isEvent: ControlOutbox.isEvent(frame)) }
+        shared.withLock { $0.replies.append(frame, isEvent: ControlOutbox.isEvent(frame), of: unit) }
         wake(UnitUSBDescriptors.replyEndpoint)
     }
 

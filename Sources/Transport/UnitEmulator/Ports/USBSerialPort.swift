@@ -130,7 +130,7 @@ final class USBSerialPort: HostPort {
     func appear(isBootloader: Bool) {}
 
     private func send(_ bytes: [UInt8], isEvent: Bool) {
-        shared.withLock { $0.outbox.append(bytes, isEvent: isEvent) }
+        shared.withLock { $0.outbox.append(bytes, isEvent: isEvent, of: unit) }
         onOutput()
     }
 }

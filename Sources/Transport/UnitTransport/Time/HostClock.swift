@@ -56,6 +56,9 @@ public struct HostClock: Clock, Sendable {
     /// The present moment.
     public var now: Instant { source.now }
 
+    /// What the clocks show at the present moment.
+    public var readings: ClockReadings { source.readings }
+
     /// What moments are counted in.
     public var minimumResolution: Duration { .nanoseconds(1) }
 

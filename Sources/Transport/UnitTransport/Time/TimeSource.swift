@@ -8,6 +8,9 @@ public protocol TimeSource: AnyObject, Sendable {
     /// The present moment; never earlier than one that was shown before.
     var now: HostClock.Instant { get }
 
+    /// What the clocks show that this time has.
+    var readings: ClockReadings { get }
+
     /// The thread on which those run who wait by this time; nil for Swift's shared pool.
     var executor: (any HostExecutor)? { get }
 
@@ -36,6 +39,19 @@ public final class MachineTime: TimeSource {
 
     /// The present moment.
     public var now: HostClock.Instant { Self.now }
+
+    /// What the machine's clocks show.
+    public static var readings: ClockReadings {
+        func read(_ clock: clockid_t) -> Duration {
+            var time = timespec()
+            clock_gettime(clock, &time)
+            return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+        }
+        return ClockReadings(now: now, awake: read(CLOCK_MONOTONIC), worked: read(CLOCK_PROCESS_CPUTIME_ID))
+    }
+
+    /// What the machine's clocks show.
+    public var readings: ClockReadings { Self.readings }
 
     /// Blocks the calling thread by the kernel's timer.
     public static func block(for duration: Duration) {

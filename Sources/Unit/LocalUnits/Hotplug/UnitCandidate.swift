@@ -16,15 +16,21 @@ public struct UnitCandidate: Sendable, Hashable {
     public var serial: String?
     /// Product text of the bus, if any.
     public var product: String?
+    /// The USB device that it is or belongs to, as the bus names it: what tells two units with one serial number apart from
+    /// two ways to one unit. Nil for a line that belongs to no such device.
+    public var device: String?
     /// Whether the bus says that this is a bootloader.
     public var isBootloader: Bool
 
     /// A candidate with the given values.
-    public init(connection: Connection, serial: String?, product: String?, isBootloader: Bool) {
+    public init(
+        connection: Connection, serial: String?, product: String?, isBootloader: Bool, device: String? = nil
+    ) {
         self.connection = connection
         self.serial = serial
         self.product = product
         self.isBootloader = isBootloader
+        self.device = device
     }
 
     /// How the candidate is named on a command line.

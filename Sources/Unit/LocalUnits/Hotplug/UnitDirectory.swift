@@ -1,15 +1,23 @@
 internal import CLibUdev
+public import ForeignFiles
 internal import Glibc
+public import UnitTransport
 
 /// Why the bus cannot be looked at.
 public enum HotplugError: Error, Equatable, Sendable, CustomStringConvertible {
     /// libudev failed; `call` says where.
     case udev(call: String)
+    /// There is no thread to listen with.
+    case thread(TransportError)
+    /// Anybody could announce lines in the folder, and so choose what is opened.
+    case announcements(ForeignFileRefusal)
 
     /// One sentence for a person.
     public var description: String {
         switch self {
         case .udev(let call): "\(call) failed: is /sys mounted, and is systemd-udevd running?"
+        case .thread(let error): error.description
+        case .announcements(let refusal): "lines cannot be announced there: \(refusal)"
         }
     }
 }
@@ -18,9 +26,10 @@ public enum HotplugError: Error, Equatable, Sendable, CustomStringConvertible {
 /// devices, and the lines that are announced by a link in the unit directory.
 public enum UnitDirectory {
     /// Folder whose links announce serial lines that nobody can recognise from outside: UARTs, pseudo-terminals.
-    /// The environment variable `CVQKD_UNIT_DIRECTORY` replaces the usual `/run/cvqkd/units`.
+    /// The environment variable `CVQKD_UNIT_DIRECTORY` replaces the usual `/run/cvqkd/units`; empty is not set.
     public static var announcementFolder: String {
-        getenv("CVQKD_UNIT_DIRECTORY").map { String(cString: $0) } ?? "/run/cvqkd/units"
+        guard let value = getenv("CVQKD_UNIT_DIRECTORY"), value.pointee != 0 else { return "/run/cvqkd/units" }
+        return String(cString: value)
     }
 
     /// All candidates, USB first, in order of their paths. `folder` is where lines are announced.
@@ -32,7 +41,7 @@ public enum UnitDirectory {
         let devices = try usbDevices(udev)
         var found = devices.values.map { $0 }.sorted { $0.path < $1.path }
         found += try serialPorts(udev, of: devices)
-        found += announcedLines(folder)
+        found += try announcedLines(folder)
         return found
     }
 
@@ -47,7 +56,8 @@ public enum UnitDirectory {
             devices[path] = UnitCandidate(
                 connection: .usb(node: node), serial: text(udev_device_get_sysattr_value(parent, "serial")),
                 product: text(udev_device_get_sysattr_value(parent, "product")),
-                isBootloader: text(udev_device_get_sysattr_value(parent, "idProduct")) == "0002")
+                isBootloader: text(udev_device_get_sysattr_value(parent, "idProduct")) == "0002",
+                device: path)
         }
         return devices
     }
@@ -68,25 +78,29 @@ public enum UnitDirectory {
         return ports.sorted { $0.path < $1.path }
     }
 
-    private static func announcedLines(_ folder: String) -> [UnitCandidate] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var paths: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    /// Links that are looked at; a folder has as many as it has lines.
+    private static let mostLines = 1_024
+
+    /// Whoever may write to the folder chooses which lines are opened: this user, root, and the group that is there for
+    /// it.
+    private static func announcedLines(_ path: String) throws(HotplugError) -> [UnitCandidate] {
+        let names: [String]
+        do throws(ForeignFileRefusal) {
+            let folder = try ForeignFolder(path)
+            try folder.requireOwner(geteuid(), 0)
+            try folder.requireWriters(.group)
+            names = try folder.names(atMost: mostLines).names
+        } catch {
+            switch error {
+            case .ofAnotherUser, .writableByOthers: throw .announcements(error)
+            default: return []
             }
+        }
+        return names.map { "\(path)/\($0)" }.filter { path in
             var status = stat()
-            let path = "\(folder)/\(name)"
             // A link whose line has gone leads nowhere; a folder or file is not a line.
-            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFCHR, isTerminal(status.st_rdev) else {
-                continue
-            }
-            paths.append(path)
-        }
-        return paths.sorted().map {
-            UnitCandidate(connection: .serial(path: $0), serial: nil, product: nil, isBootloader: false)
-        }
+            return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR && isTerminal(status.st_rdev)
+        }.map { UnitCandidate(connection: .serial(path: $0), serial: nil, product: nil, isBootloader: false) }
     }
 
     private static func enumerate(

@@ -33,10 +33,16 @@ public final class UnitMonitor: Sendable {
         self.stream = stream
         running = Guarded(nil)
         let source = Source(udev: udev, monitor: monitor, folder: announcements)
-        let thread = IOThread(name: "cvqkd-hotplug") { [stopping, event] in
-            source.listen(event: event, continuation: continuation, stopping: stopping)
+        do throws(TransportError) {
+            let thread = try IOThread(name: "cvqkd-hotplug") { [stopping, event] in
+                source.listen(event: event, continuation: continuation, stopping: stopping)
+            }
+            running.withLock { $0 = thread }
+        } catch {
+            source.free()
+            close(event)
+            throw .thread(error)
         }
-        running.withLock { $0 = thread }
     }
 
     deinit { stop() }
@@ -102,6 +108,10 @@ public final class UnitMonitor: Sendable {
                 }
             }
             continuation.finish()
+            free()
+        }
+
+        func free() {
             udev_monitor_unref(monitor)
             udev_unref(udev)
         }

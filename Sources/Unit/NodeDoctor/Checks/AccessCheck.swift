@@ -24,6 +24,17 @@ enum AccessCheck {
     private static func line(_ facts: SystemFacts) -> [NodeFinding] {
         guard let selector = facts.selector, facts.units.isEmpty else { return [] }
         if case .serial(let path, _) = selector, facts.tree.exists(path) { return [access(path, path, facts)] }
+        let lines = facts.tree.names(facts.announcements).map { "\(facts.announcements)/\($0)" }.filter(
+            facts.tree.exists)
+        if case .anywhere(let serial) = selector, !lines.isEmpty {
+            let names = lines.joined(separator: ", ")
+            return [
+                .bad(
+                    .unknown, "connected", "not on USB; only asking tells whether it is behind \(names)",
+                    on: serial, threatens: "nothing more is known of it",
+                    repair: "cvqkd list \(serial)")
+            ] + lines.map { access($0, $0, facts) }
+        }
         let name =
             switch selector {
             case .usb(let serial), .anywhere(let serial): serial

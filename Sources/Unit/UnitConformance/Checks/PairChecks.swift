@@ -73,6 +73,12 @@ extension ConformanceSuite {
                     trial.expect(sent == kind, "slot \(slot) is \(sent) at Alice and \(kind) at Bob")
                 }
                 trial.measure("compared_slots", Double(compared), "1", .atLeast(20))
+            },
+            ConformanceCheck(
+                pair: "pair-locked", "Alice's counter reaches Bob often enough that he never counts by himself",
+                says: "a SymbolBeacon at least every 50 ms; a Bob who has heard none for 100 ms has lost her counter"
+            ) { pair, trial in
+                let session = try await shared(pair)
                 let unlocked = session.bob.measured.count { $0.message.kind == .unlocked }
                 trial.measure("unlocked_frames", Double(unlocked), "1", .exactly(0))
             },
@@ -159,6 +165,7 @@ extension ConformanceSuite {
                 _ = try await pair.bob.finish(bob)
                 trial.expect(frames == 0 && status.nextSymbol == 0, "Bob took \(status.nextSymbol) symbols")
                 trial.expect(after.state == .streaming, "Bob ended when the other session did: he is \(after.state)")
+                if pair.bob.can(.standalone) { try await strangersOfStandalone(pair, trial) }
             },
         ] + [correlation]
 
@@ -169,6 +176,21 @@ extension ConformanceSuite {
         let offset = 4 * Int(first - slot)
         guard offset + bytes <= frame.count else { return nil }
         return Array(frame[offset..<offset + bytes])
+    }
+
+    /// A Bob who counts by himself is no concern of any Alice's, not even of one with his session's number.
+    private static func strangersOfStandalone(_ pair: TestedPair, _ trial: Trial) async throws {
+        var (hers, his) = try await plans(pair)
+        (his.options, hers.options) = (.standalone, [])
+        let bob = try await pair.bob.start(his)
+        let alice = try await pair.alice.start(hers)
+        try await pair.clock.sleep(for: .milliseconds(300))
+        _ = try await pair.alice.finish(alice)
+        let after = try await pair.bob.status()
+        let recording = try await pair.bob.finish(bob)
+        trial.expect(after.state == .streaming, "a standalone Bob ended when Alice did: he is \(after.state)")
+        let followed = recording.measured.contains { [.signal, .training].contains($0.message.kind) }
+        trial.expect(!followed, "a standalone Bob followed Alice's counter")
     }
 
     private static func plans(_ pair: TestedPair) async throws -> (alice: StartStream, bob: StartStream) {

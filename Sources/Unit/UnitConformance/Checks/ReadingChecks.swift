@@ -5,6 +5,31 @@ extension ConformanceSuite {
     /// Checks with a host that does not read what the unit sends.
     static let readingChecks = [
         ConformanceCheck(
+            "replies-held", "Replies that a host does not read for a while are held, all of them", .requests,
+            says: "never a reply: while a unit has no room for a further reply it takes no further request"
+        ) { unit, trial in
+            let (wire, start) = (unit.wire, unit.wire.mark)
+            let transport = wire.transport
+            guard transport.stall(true) else {
+                throw Inapplicable("this connection takes in what the unit sends, whether anybody reads it or not")
+            }
+            let numbers = (0..<repliesHeld).map { _ in wire.nextNumber() }
+            // A unit that takes no further request holds the sender up.
+            let sender = Task(executorPreference: unit.clock.executor) {
+                for number in numbers { try await wire.send(RawRequest(GetCapabilities()).frame(number: number)) }
+            }
+            try? await unit.clock.sleep(for: .milliseconds(300))
+            _ = transport.stall(false)
+            try await sender.value
+            _ = try await unit.wire.first(since: start, within: .seconds(5)) { $0.header.number == numbers.last }
+            let wanted = Set(numbers)
+            let seen = unit.wire.arrivals(since: start).filter {
+                $0.header.channel == .reply && wanted.contains($0.header.number)
+            }.map(\.header.number)
+            trial.measure("replies", Double(seen.count), "1", .exactly(Double(numbers.count)))
+            trial.expect(seen == numbers, "the replies did not come once each, in the order of the requests")
+        },
+        ConformanceCheck(
             "host-does-not-read", "What a host does not read is discarded after 1 s, counted, and said", .session,
             says:
                 "if the host does not read for 1 s the unit discards what is left, counts it as dropped (Gap in the end frame)",
@@ -65,6 +90,9 @@ extension ConformanceSuite {
             }
         },
     ]
+
+    /// More than the 64 frames that a unit holds at least.
+    private static let repliesHeld = 200
 
     /// A session that the host does not read for so long, and whose StopStream it sends before it reads again.
     private static func unread(

@@ -14,9 +14,11 @@ public enum RecoveryCause: String, Sendable, CaseIterable {
     public init?(_ error: UnitError) {
         switch error {
         case .transport(let error): self.init(error)
-        case .timedOut: self = .mute
+        case .timedOut, .noHello, .lineShared, .tooSlow: self = .mute
         case .streamStalled: self = .streamLost
         case .sessionEnded(let cause): self.init(cause)
+        // The connection stands and has no control any more: a new Hello asks for it.
+        case .heartbeatsMissed: self = .disconnected
         case .inBootloader: self = .disconnected
         default: return nil
         }

@@ -19,7 +19,7 @@ struct JSONParser {
             throw fault(0, "this is UTF-16; a JSON text is UTF-8")
         }
         if let place = UTF8Check.firstFault(bytes) {
-            throw fault(place, "byte \(Self.hexadecimal(bytes[place])) is not UTF-8. Is the text Latin-1?")
+            throw fault(place, "byte \(Self.hexadecimal(bytes[place])) is not UTF-8: perhaps the text is Latin-1")
         }
         // A mark that some editors write.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
@@ -27,7 +27,8 @@ struct JSONParser {
         skipBlanks()
         guard position < bytes.count else { return value }
         if bytes[position...].allSatisfy({ $0 == 0 }) {
-            throw fault(position, "\(bytes.count - position) zero bytes follow the text")
+            let zeros = bytes.count - position
+            throw fault(position, zeros == 1 ? "a zero byte follows the text" : "\(zeros) zero bytes follow the text")
         }
         throw fault(position, "\(shown(position)) follows the text")
     }

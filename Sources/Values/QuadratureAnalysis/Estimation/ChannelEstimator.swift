@@ -48,6 +48,8 @@ public struct ChannelEstimator: Sendable {
         guard gain.significance >= ChannelRegression.leastSignificance, gain.squaredGain > 0 else {
             throw .noSignal(significance: gain.significance)
         }
+        // Without noise nothing was measured, and ξ̂ would be −V_on/t² with σ 0.
+        guard gain.residualVariance.value.value > 0, gain.significance.isFinite else { throw .degenerate(.constant) }
         let raw = RawChannel(gain, shotNoise.vacuumVariance, off, scale)
         let share = regression.detection.quadratureShare
         let deviations = failureProbability.deviations

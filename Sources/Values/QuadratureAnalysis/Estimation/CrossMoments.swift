@@ -25,11 +25,18 @@ struct CrossMoments: Sendable, Hashable, Codable {
         yy &+= other.yy
     }
 
-    /// Whether these can be sums over int16 samples: then no arithmetic on them overflows.
+    /// Whether these can be sums over int16 samples: then no arithmetic on them overflows, and no variance is negative.
     var isPlausible: Bool {
         guard (0...1 << 33).contains(count) else { return false }
-        return [x, p, y].allSatisfy { $0.magnitude <= UInt64(count) << 15 }
-            && [xx, xp, pp, xy, py, yy].allSatisfy { $0.magnitude <= UInt64(count) << 30 } && min(xx, pp, yy) >= 0
+        guard [x, p, y].allSatisfy({ $0.magnitude <= UInt64(count) << 15 }),
+            [xx, xp, pp, xy, py, yy].allSatisfy({ $0.magnitude <= UInt64(count) << 30 }), min(xx, pp, yy) >= 0
+        else { return false }
+        // Cauchy and Schwarz, each pair of sums.
+        func bears(_ product: Int64, _ first: Int64, _ second: Int64) -> Bool {
+            Int128(product) * Int128(product) <= Int128(first) * Int128(second)
+        }
+        return bears(x, count, xx) && bears(p, count, pp) && bears(y, count, yy)
+            && bears(xp, xx, pp) && bears(xy, xx, yy) && bears(py, pp, yy)
     }
 
     /// The sums about the means, as least squares with an intercept wants them. Subtracting in integers first loses

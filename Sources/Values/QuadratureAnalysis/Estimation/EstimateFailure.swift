@@ -11,8 +11,12 @@ public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
     case noDarkSamples
     /// The gain is consistent with zero: wrong delay, closed shutter, broken link. `significance` is in σ.
     case noSignal(significance: Double)
+    /// Both streams are there, and at no delay does one follow the other.
+    case uncorrelated(StreamCorrelation)
     /// An efficiency outside 0 < η ≤ 1, or a standard deviation that is negative or not a number.
     case impossibleEfficiency(Estimate<Ratio>)
+    /// Samples that no receiver measures: vacuum or dark samples without any noise, or Bob's without any beside Alice's.
+    case degenerate(Degeneracy)
     /// A scale that is not positive, or a standard deviation that is negative or not a number.
     case impossibleScale(Estimate<ModulationScale>)
 
@@ -24,7 +28,9 @@ public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
         case .noShotNoise(let vacuum, let dark):
             "the vacuum variance \(vacuum.value) LSB² does not exceed the dark variance \(dark.value) LSB²"
         case .noDarkSamples: "the estimate needs dark samples"
+        case .degenerate(let degeneracy): "\(degeneracy)"
         case .noSignal(let significance): "Bob's samples do not follow Alice's (\(significance) σ)"
+        case .uncorrelated(let correlation): "the two streams do not correlate: \(correlation)"
         case .impossibleEfficiency(let efficiency):
             "an efficiency of \(efficiency.value.value) ± \(efficiency.sigma.value) cannot be"
         case .impossibleScale(let scale):

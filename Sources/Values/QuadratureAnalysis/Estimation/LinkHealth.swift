@@ -75,6 +75,9 @@ extension TrainingRegression {
         }
         // Alice before Bob: without modulation there is nothing to say of a receiver either.
         _ = try fit()
+        for moments in [vacuum, dark] {
+            if case .constant? = moments.degeneracy() { throw .degenerate(.constant) }
+        }
         let (on, off) = (vacuum.variance, dark.variance)
         let receiver = ShotNoise(method: .twoTime, vacuum: on, dark: off)
         guard on.value > off.value, let electronic = receiver.electronicNoise, let clearance = receiver.clearance else {

@@ -14,10 +14,11 @@ public enum NullKeyNoise: Sendable, Hashable {
     }
 
     /// 1 − ξ_max/ξ_null: the share of the threshold that is left, negative beyond it. Nil without a threshold, and for a
-    /// ξ_max that is not a number or below 0: the latter refuses the data, and must not pass for a great margin.
+    /// ξ_max that is not a number or below 0: the latter refuses the data, and must not pass for a great margin. Always a
+    /// finite number: the least there is, where ξ_null is too small to divide by.
     public func margin(of worst: ExcessNoise<Plane.Input>) -> Double? {
         guard worst.value.isFinite, worst.value >= 0 else { return nil }
-        return value.map { 1 - worst.value / $0.value }
+        return value.map { max(1 - worst.value / $0.value, -Double.greatestFiniteMagnitude) }
     }
 
     /// The asymptotic threshold: K = 0 at T.

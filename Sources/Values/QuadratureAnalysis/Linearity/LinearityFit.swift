@@ -47,15 +47,17 @@ public struct LinearityFit: Sendable {
     /// All points, the dark one first.
     public let points: [Point]
 
-    /// Fits V_off, measured at P = 0, and V at other powers. Nil with fewer than three different powers, 0 included.
-    public init?(dark: Estimate<RawVariance>, points lit: [Point]) {
+    /// Fits V_off, measured at P = 0, and V at other powers.
+    ///
+    /// Throws `.tooFew` or `.indistinct` with fewer than three different powers, 0 included; `.notFinite` where a variance has
+    /// no σ, as that of constant samples; `.zeroReference` where V does not grow with the power by 3 σ, so that there is no shot
+    /// noise that anything could be a share of.
+    public init(dark: Estimate<RawVariance>, points lit: [Point]) throws(Degeneracy) {
         points = [Point(power: 0, variance: dark)] + lit
-        guard
-            let fit = PolynomialFit(
-                degree: 2, x: points.map(\.power), y: points.map(\.variance.value.value),
-                sigma: points.map(\.variance.sigma.value))
-        else { return nil }
-        polynomial = fit
+        polynomial = try PolynomialFit(
+            degree: 2, x: points.map(\.power), y: points.map(\.variance.value.value),
+            sigma: points.map(\.variance.sigma.value))
+        guard polynomial.coefficients[1] > 3 * polynomial.sigma(1) else { throw .zeroReference }
     }
 
     /// a.

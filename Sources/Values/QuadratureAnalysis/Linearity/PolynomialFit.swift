@@ -9,21 +9,21 @@ public struct PolynomialFit: Sendable, Hashable {
     public let chiSquared: Double
     /// Points less coefficients.
     public let degreesOfFreedom: Int
-    /// 1 − Σ(y − fit)²/Σ(y − ȳ)², both weighted.
+    /// 1 − Σ(y − fit)²/Σ(y − ȳ)², both weighted; 1 for values that are all equal, of which a level line explains all.
     public let determination: Double
 
     /// A fit of `degree` ≥ 1 to points (x, y) with standard deviations `sigma` of y.
     ///
-    /// Nil if there are fewer points than coefficients, if they do not tell them apart, or if a σ is not positive or any
-    /// value is not a number.
-    public init?(degree: Int, x: [Double], y: [Double], sigma: [Double]) {
+    /// Throws `.tooFew` for fewer points than coefficients, `.indistinct` if they do not tell them apart, `.notFinite` if a σ
+    /// is not positive or any value is not a number.
+    public init(degree: Int, x: [Double], y: [Double], sigma: [Double]) throws(Degeneracy) {
         let size = degree + 1
-        guard x.count >= size, y.count == x.count, sigma.count == x.count, sigma.allSatisfy({ $0 > 0 && $0.isFinite }),
-            (x + y).allSatisfy(\.isFinite)
-        else { return nil }
+        precondition(y.count == x.count && sigma.count == x.count, "a value and a σ for each place")
+        guard x.count >= size else { throw .tooFew(have: Int64(x.count), need: Int64(size)) }
+        guard sigma.allSatisfy({ $0 > 0 && $0.isFinite }), (x + y).allSatisfy(\.isFinite) else { throw .notFinite }
         // Abscissae near 1, else the normal equations of powers in watts lose all digits.
         let scale = x.map(abs).max() ?? 1
-        guard scale > 0 else { return nil }
+        guard scale > 0 else { throw .indistinct }
         var rows = [[Double]](repeating: [Double](repeating: 0, count: 2 * size), count: size)
         var right = [Double](repeating: 0, count: size)
         for (index, value) in x.enumerated() {
@@ -38,7 +38,7 @@ public struct PolynomialFit: Sendable, Hashable {
         for pivot in 0..<size {
             guard let best = (pivot..<size).max(by: { abs(rows[$0][pivot]) < abs(rows[$1][pivot]) }),
                 abs(rows[best][pivot]) > 1e-12 * abs(rows[0][0])
-            else { return nil }
+            else { throw .indistinct }
             rows.swapAt(pivot, best)
             let head = rows[pivot][pivot]
             for column in 0..<(2 * size) { rows[pivot][column] /= head }
@@ -63,7 +63,7 @@ public struct PolynomialFit: Sendable, Hashable {
         let total = x.indices.reduce(0.0) { $0 + weights[$1] * (y[$1] - mean) * (y[$1] - mean) }
         chiSquared = residual
         degreesOfFreedom = x.count - size
-        determination = 1 - residual / total
+        determination = total > 0 ? 1 - residual / total : 1
     }
 
     /// The fit at `x`.

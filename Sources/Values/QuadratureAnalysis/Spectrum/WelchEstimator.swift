@@ -103,10 +103,14 @@ public struct WelchEstimator: ~Copyable {
         segments += 1
     }
 
-    /// The average of all segments so far; nil before the first whole one.
-    public consuming func spectrum() -> PowerSpectrum? {
+    /// The average of all segments so far.
+    ///
+    /// Throws `.tooFew` before the first whole segment, `.constant` if the samples of no segment vary.
+    public consuming func spectrum() throws(Degeneracy) -> PowerSpectrum {
+        let longest = Int64(pending.count / detection.samplesPerSymbol)
         endRun()
-        guard segments > 0 else { return nil }
+        guard segments > 0 else { throw .tooFew(have: longest, need: Int64(length)) }
+        guard power.contains(where: { $0 > 0 }) else { throw .constant }
         let scale = 1 / (sampleRate * windowPower * Double(segments))
         let half = length / 2
         var density = [Double](repeating: 0, count: half + 1)

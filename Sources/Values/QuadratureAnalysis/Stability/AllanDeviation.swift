@@ -26,12 +26,17 @@ public struct AllanDeviation: Sendable, Hashable {
     /// Values below which there is no deviation.
     public static let leastValues = 8
 
-    /// Of `values` that lie `spacing` s apart; nil below `leastValues`, for a spacing that is not positive, and for values
-    /// that are not numbers.
-    public init?(_ values: [Double], spacing: Double) {
-        guard values.count >= Self.leastValues, spacing > 0, spacing.isFinite, values.allSatisfy(\.isFinite) else {
-            return nil
+    /// Of `values` that lie `spacing` s apart.
+    ///
+    /// Throws `.tooFew` below `leastValues`, `.indistinct` for a spacing that is not positive, `.notFinite` for values that
+    /// are not numbers, `.constant` for values that are all equal, which no measurement gives.
+    public init(_ values: [Double], spacing: Double) throws(Degeneracy) {
+        guard values.count >= Self.leastValues else {
+            throw .tooFew(have: Int64(values.count), need: Int64(Self.leastValues))
         }
+        guard spacing > 0, spacing.isFinite else { throw .indistinct }
+        guard values.allSatisfy(\.isFinite) else { throw .notFinite }
+        guard values.contains(where: { $0 != values[0] }) else { throw .constant }
         // About the first value: sums of large numbers would lose the digits in which the values differ.
         var cumulative = [0.0]
         for value in values { cumulative.append((cumulative.last ?? 0) + (value - values[0])) }

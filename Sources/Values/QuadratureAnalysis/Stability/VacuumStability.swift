@@ -22,10 +22,11 @@ public struct VacuumStability: Sendable {
     public let windows: [Window]
     /// Relative standard uncertainty of the V_on whose life is asked for.
     public let relativeUncertainty: Double
-    /// Relative Allan deviation of V_on; nil for fewer than 8 windows or a clock that stands still.
+    /// Relative Allan deviation of V_on; nil for fewer than 8 windows, a clock that stands still, or
+    /// variances that are all equal.
     public let allan: AllanDeviation?
     /// Relative drift of V_on, 1/s, with its σ; nil if no line can be fitted: few windows, a clock that stands still, a
-    /// variance that is 0 or not a number.
+    /// variance that is 0 or not a number, or all of them equal.
     public let drift: (value: Double, sigma: Double)?
 
     /// A straight drift counts as seen beyond this many σ: 6e-5 of quiet series show one.
@@ -46,10 +47,16 @@ public struct VacuumStability: Sendable {
             (allan, drift) = (nil, nil)
             return
         }
-        allan = AllanDeviation(relative, spacing: (last - first) / Double(windows.count - 1))
-        drift = PolynomialFit(
-            degree: 1, x: times.map { $0 - first }, y: relative, sigma: windows.map(\.variance.relativeSigma)
-        ).map { ($0.coefficients[1], $0.sigma(1)) }
+        allan = try? AllanDeviation(relative, spacing: (last - first) / Double(windows.count - 1))
+        // Equal to the last digit: nobody measured that, and it must not prove a long life.
+        guard allan != nil else {
+            drift = nil
+            return
+        }
+        drift =
+            (try? PolynomialFit(
+                degree: 1, x: times.map { $0 - first }, y: relative, sigma: windows.map(\.variance.relativeSigma)
+            )).map { ($0.coefficients[1], $0.sigma(1)) }
     }
 
     /// Allan deviation of white noise as large as the windows' own statistical error, point by point.

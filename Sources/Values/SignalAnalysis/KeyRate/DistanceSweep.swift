@@ -1,4 +1,5 @@
 public import QuadratureAnalysis
+internal import ReadableText
 
 /// A link whose fibre gets longer.
 public struct DistanceSweep: Sendable, Hashable {
@@ -74,7 +75,7 @@ public struct DistanceSweep: Sendable, Hashable {
             switch self {
             case .distance: nil
             case .nowhere: "no key where the sweep begins"
-            case .beyond(let distance): "still a key at \(FigureText.significant(distance, digits: 3)) km"
+            case .beyond(let distance): "still a key at \(NumberText.significant(distance, digits: 3)) km"
             }
         }
     }

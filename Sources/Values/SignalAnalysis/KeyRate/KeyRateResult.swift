@@ -1,4 +1,5 @@
 public import QuadratureAnalysis
+internal import ReadableText
 
 /// What is planned for one link.
 public struct KeyRateResult: Sendable, Hashable {
@@ -63,9 +64,9 @@ public struct KeyRateResult: Sendable, Hashable {
             case .unboundedInformation: "the Holevo bound has no finite value: the key rate counts as 0"
             case .blockTooShort: "the block is too short to tell the transmittance from 0"
             case .noKey(let rate):
-                "no key even without excess noise: \(FigureText.signed(rate.value, digits: 3)) bit/symbol"
+                "no key even without excess noise: \(NumberText.signed(rate.value, digits: 3)) bit/symbol"
             case .noKeyAtBlock(let rate):
-                "no key even without excess noise: \(FigureText.signed(rate.value, digits: 3)) bit/symbol"
+                "no key even without excess noise: \(NumberText.signed(rate.value, digits: 3)) bit/symbol"
                     + " at the worst transmittance of the block"
             }
         }

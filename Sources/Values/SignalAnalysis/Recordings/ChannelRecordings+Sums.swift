@@ -19,32 +19,49 @@ extension ChannelRecordings {
         DelaySearch(window: 1024, block: blockSymbols, enough: 1 << 17),
     ]
 
-    /// Finds the delay by correlation.
+    /// Finds the delay by correlation. Where there is none, it tries whether the quadratures are exchanged: that is said, and
+    /// nothing is estimated from it.
     func align(watcher: AnalysisWatcher?) throws(SignalAnalysisFailure) -> Alignment {
-        var last: AlignmentFailure?
+        var last: StreamCorrelation?
         var tried: Int?
         for attempt in Self.delaySearches {
             if let tried, attempt.window > tried { watcher?(.widerDelaySearch(tried: tried, next: attempt.window)) }
             tried = attempt.window
-            var search = AlignmentSearch(detection: detection, maxDelay: attempt.window)
-            var found: Alignment?
-            try forEachBlock(runs(delay: 0), symbols: attempt.block) { block in
-                add(block, to: &search)
-                do throws(AlignmentFailure) { found = try search.result() } catch { last = error }
-                return found == nil && search.symbols < attempt.enough
-            }
+            let (found, search) = try run(attempt, mirrored: false)
             if let found { return found }
+            if search.symbols > 0 { last = search.correlation }
         }
-        throw .noDelay(modulation: modulation.files.base, signal: signal.files.base, last)
+        if last != nil, knowledge != .sifted {
+            for attempt in Self.delaySearches where last?.mirrored == nil {
+                last?.mirrored = try run(attempt, mirrored: true).found?.significance
+            }
+        }
+        let (sent, received) = (modulation.files.base, signal.files.base)
+        guard let last else { throw .noDelay(modulation: sent, signal: received, nil) }
+        throw .uncorrelated(modulation: sent, signal: received, last)
     }
 
-    private func add(_ block: borrowing Block, to search: inout AlignmentSearch) {
+    private func run(
+        _ attempt: DelaySearch, mirrored: Bool
+    ) throws(SignalAnalysisFailure) -> (found: Alignment?, search: AlignmentSearch) {
+        var search = AlignmentSearch(detection: detection, maxDelay: attempt.window)
+        var found: Alignment?
+        try forEachBlock(runs(delay: 0), symbols: attempt.block) { block in
+            add(block, to: &search, mirrored: mirrored)
+            found = try? search.result()
+            return found == nil && search.symbols < attempt.enough
+        }
+        return (found, search)
+    }
+
+    private func add(_ block: borrowing Block, to search: inout AlignmentSearch, mirrored: Bool) {
         let count = block.symbols
         let bob = block.bob.span.extracting(0..<(count * detection.samplesPerSymbol))
+        let turned = mirrored ? AlignmentSearch.mirrored(block.alice.span.extracting(0..<(2 * count))) : []
+        let alice = mirrored ? turned.span : block.alice.span
         switch knowledge {
-        case .heterodyne: search.add(alice: block.alice.span.extracting(0..<(2 * count)), bob: bob)
-        case .homodyne:
-            search.add(alice: block.alice.span.extracting(0..<(2 * count)), bob: bob, basis: block.bits.span)
+        case .heterodyne: search.add(alice: alice.extracting(0..<(2 * count)), bob: bob)
+        case .homodyne: search.add(alice: alice.extracting(0..<(2 * count)), bob: bob, basis: block.bits.span)
         case .sifted:
             // The quadrature that is not known counts as 0, the other as x.
             var pairs = [Int16](repeating: 0, count: 2 * count)

@@ -1,4 +1,5 @@
 public import QuadratureAnalysis
+internal import ReadableText
 
 /// What a person should know before the numbers: no reason to refuse a recording, and none to be silent.
 public enum RecordingRemark: Sendable, Hashable {
@@ -21,17 +22,17 @@ extension RecordingRemark: CustomStringConvertible {
     public var description: String {
         switch self {
         case .emulated(let name): "\(name): EMULATED, no optics behind it"
-        case .lost(let name, let symbols): "\(name): \(FigureText.count(symbols)) symbols were lost while recording"
+        case .lost(let name, let symbols): "\(name): \(NumberText.count(symbols)) symbols were lost while recording"
         case .basisTakenAsConstant: "no recording of Bob's basis: taken as the same quadrature always"
         case .skewed(let name, let channel, let skewness):
             "\(name): \(channel) is skewed, "
-                + FigureText.estimate(skewness.value.value, sigma: skewness.sigma.value)
+                + NumberText.estimate(skewness.value.value, sigma: skewness.sigma.value)
         case .notGaussian(let name, let channel, let kurtosis):
             "\(name): \(channel) is not Gaussian, kurtosis "
-                + FigureText.estimate(kurtosis.value.value, sigma: kurtosis.sigma.value) + " instead of 3"
+                + NumberText.estimate(kurtosis.value.value, sigma: kurtosis.sigma.value) + " instead of 3"
         case .correlated(let name, let coefficient, let inflation):
-            "\(name): neighbouring samples are correlated (ρ₁ = \(FigureText.significant(coefficient, digits: 2))); "
-                + "σ counts \(FigureText.significant(inflation, digits: 3)) of them as one"
+            "\(name): neighbouring samples are correlated (ρ₁ = \(NumberText.significant(coefficient, digits: 2))); "
+                + "σ counts \(NumberText.significant(inflation, digits: 3)) of them as one"
         }
     }
 }

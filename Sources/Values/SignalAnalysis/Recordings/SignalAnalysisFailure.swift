@@ -1,4 +1,5 @@
 public import QuadratureAnalysis
+internal import ReadableText
 public import SignalRecordings
 
 /// Why recordings yield no result. Each names the recording, and says what to do.
@@ -23,6 +24,8 @@ public enum SignalAnalysisFailure: Error, Equatable, Sendable {
     case nothingInCommon(modulation: String, signal: String, delay: Int)
     /// Bob's samples follow Alice's at no delay that was tried; nil if there was not one symbol to try.
     case noDelay(modulation: String, signal: String, AlignmentFailure?)
+    /// Both recordings are there, and at no delay that was tried does one follow the other.
+    case uncorrelated(modulation: String, signal: String, StreamCorrelation)
     /// Nobody says what Alice's words mean.
     case noScale(modulation: String)
     /// Samples of the signal are clipped.
@@ -41,6 +44,8 @@ public enum SignalAnalysisFailure: Error, Equatable, Sendable {
     case noSegment(recording: String, length: Int)
     /// Fewer samples than a segment has.
     case tooFewForSegment(samples: Int, length: Int)
+    /// Samples of which no analysis says anything.
+    case degenerate(recording: String, Degeneracy)
 }
 
 extension SignalAnalysisFailure: CustomStringConvertible {
@@ -51,7 +56,7 @@ extension SignalAnalysisFailure: CustomStringConvertible {
         case .keyRate(let error): error.description
         case .noShotNoise(let off, let on, let failure): "\(off), \(on): \(failure). \(failure.nextStep)"
         case .censored(let name, let limit, let expected):
-            "\(name) is clipped: no sample lies beyond \(limit) LSB, where noise of this size has \(FigureText.significant(expected, digits: 2)). Lower the gain or the power of the local oscillator, and record again"
+            "\(name) is clipped: no sample lies beyond \(limit) LSB, where noise of this size has \(NumberText.significant(expected, digits: 2)). Lower the gain or the power of the local oscillator, and record again"
         case .detectionDiffers(let signal, let recorded, let stated):
             "\(signal) was recorded with \(recorded) detection, stated is \(stated.rawValue). State what it was recorded with"
         case .basisWithoutUse(let basis):
@@ -64,6 +69,8 @@ extension SignalAnalysisFailure: CustomStringConvertible {
             "\(modulation) and \(signal) have no symbol in common at delay \(delay). Use recordings of one session"
         case .noDelay(let modulation, let signal, let failure):
             "\(modulation) and \(signal): \(failure?.description ?? "no common symbols"). Are they of the same session and the same symbols? If the delay is known, state it"
+        case .uncorrelated(let modulation, let signal, let correlation):
+            "\(modulation) and \(signal): no delay stands out, they do not correlate: \(correlation). \(correlation.meaning). Are they of the same session? If the delay is known, state it"
         case .noScale(let modulation):
             "\(modulation) does not say what its words mean (cvqkd:scale). State the scale in √SNU per LSB"
         case .clipped(let signal, let samples, let all):
@@ -72,19 +79,34 @@ extension SignalAnalysisFailure: CustomStringConvertible {
         case .unbounded(let signal, let probability):
             "\(signal): the data are too few for a worst case at ε = \(probability.value). Check delay, shutter and link, or record longer"
         case .vacuumOverestimated(let signal, let deviations):
-            "\(signal): the excess noise lies \(FigureText.significant(-deviations, digits: 3)) σ below 0: V_on is over-estimated by an attack, a drift or a leaking shutter. \(Self.vacuumAgain)"
+            "\(signal): the excess noise lies \(NumberText.significant(-deviations, digits: 3)) σ below 0: V_on is over-estimated by an attack, a drift or a leaking shutter. \(Self.vacuumAgain)"
+        case .worstCaseRefused(let signal, let noise) where !(noise.value < 0):
+            "\(signal): T or its noise is not a number that can be counted with. Check the scale of Alice's words and the efficiency"
         case .worstCaseRefused(let signal, let noise):
-            "\(signal): even the worst case of the excess noise, \(FigureText.significant(noise.value)) SNU, lies below 0: V_on is over-estimated. \(Self.vacuumAgain)"
+            "\(signal): even the worst case of the excess noise, \(NumberText.significant(noise.value)) SNU, lies below 0: V_on is over-estimated. \(Self.vacuumAgain)"
         case .noSymbolForKey(let size, let used):
             "a block of \(size) leaves no symbol for key: \(used) are used for estimation. Plan a greater one"
         case .noSegment(let name, let length):
             "\(name) has no \(length) symbols without a break. Choose a shorter segment, or record longer"
         case .tooFewForSegment(let samples, let length):
             "\(samples) samples are no segment of \(length). Choose a shorter segment"
+        case .degenerate(let name, let degeneracy): "\(name): \(degeneracy). \(degeneracy.nextStep)"
         }
     }
 
     private static let vacuumAgain = "Record vacuum and electronic noise again, close to the signal in time"
+}
+
+extension Degeneracy {
+    /// What to do.
+    var nextStep: String {
+        switch self {
+        case .tooFew: "Record longer"
+        case .constant: "Check that the converter is connected and the file is not a dummy"
+        case .allClipped: "Lower the gain or the power of the local oscillator, look for an offset, and record again"
+        case .zeroReference, .indistinct, .notFinite: "Record again, and check that the receiver was connected"
+        }
+    }
 }
 
 extension EstimateFailure {
@@ -93,8 +115,9 @@ extension EstimateFailure {
         switch self {
         case .noModulation: "Check that Alice was modulating"
         case .tooFewSamples: "Record longer"
+        case .degenerate(let degeneracy): degeneracy.nextStep
         case .noShotNoise, .noDarkSamples: "Record vacuum and electronic noise again"
-        case .noSignal: "Check delay, shutter and link, or record longer"
+        case .noSignal, .uncorrelated: "Check delay, shutter and link, or record longer"
         case .impossibleEfficiency: "State an efficiency above 0 and up to 1"
         case .impossibleScale: "State a scale above 0, in √SNU per LSB"
         }

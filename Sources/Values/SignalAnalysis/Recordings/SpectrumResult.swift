@@ -78,10 +78,17 @@ public struct SpectrumResult: Sendable {
     ) throws(SignalAnalysisFailure) -> PowerSpectrum {
         var welch = WelchEstimator(length: length, detection: detection, sampleRate: sampleRate ?? 1)
         welch.add(samples)
-        guard let spectrum = welch.spectrum() else {
+        var sums = ReceiverMoments(limits: ClipLimits(low: .min, high: .max))
+        sums.add(samples, detection: detection)
+        do throws(Degeneracy) {
+            let spectrum = try welch.spectrum()
+            if let degeneracy = sums.degeneracy() { throw degeneracy }
+            return spectrum
+        } catch .tooFew {
             throw .tooFewForSegment(samples: samples.count, length: length)
+        } catch {
+            throw .degenerate(recording: "the capture", error)
         }
-        return spectrum
     }
 
     /// Reads a recording's spectrum, run by run.
@@ -91,6 +98,7 @@ public struct SpectrumResult: Sendable {
         let metadata = recording.metadata
         var welch = WelchEstimator(
             length: length, detection: metadata.detectionByLayout, sampleRate: metadata.symbolRate ?? 1)
+        var sums = ReceiverMoments(limits: metadata.clipLimits)
         let starts = metadata.segments.isEmpty ? [0] : metadata.segments.map(\.start)
         let (all, name) = (recording.symbols, recording.files.base)
         do throws(RecordingError) {
@@ -98,6 +106,7 @@ public struct SpectrumResult: Sendable {
                 let end = index + 1 < starts.count ? starts[index + 1] : all
                 try recording.forEachBlock(start..<end) { (first, block) throws(RecordingError) in
                     welch.add(block)
+                    sums.add(block, detection: metadata.detectionByLayout)
                     watcher?(.reading(recording: name, symbols: first, of: all))
                 }
                 welch.endRun()
@@ -105,8 +114,15 @@ public struct SpectrumResult: Sendable {
         } catch {
             throw .recording(error)
         }
-        guard let spectrum = welch.spectrum() else { throw .noSegment(recording: name, length: length) }
-        return spectrum
+        do throws(Degeneracy) {
+            let spectrum = try welch.spectrum()
+            if let degeneracy = sums.degeneracy() { throw degeneracy }
+            return spectrum
+        } catch .tooFew {
+            throw .noSegment(recording: name, length: length)
+        } catch {
+            throw .degenerate(recording: name, error)
+        }
     }
 
     private static func remarks(_ recording: borrowing SignalRecording) -> [RecordingRemark] {

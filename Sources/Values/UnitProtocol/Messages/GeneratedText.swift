@@ -26,7 +26,7 @@ public enum UnitSchemaText {
   Message ids 82 to 95 are reserved for firmware update, 128 to 255 for makers' own diagnostics.
 -->
 <sbe:messageSchema xmlns:sbe="http://fixprotocol.io/2016/sbe" package="cvqkd.unit" id="20817" version="0"
-    semanticVersion="0.2.0" byteOrder="littleEndian" headerType="messageHeader"
+    semanticVersion="0.3.0" byteOrder="littleEndian" headerType="messageHeader"
     description="Unit protocol of CV-QKD transceivers (NOVA LQ class)">
     <types>
         <composite name="messageHeader" description="Standard SBE message header; every message begins with it">

@@ -86,7 +86,7 @@ import VirtualTime
             _ = try await bench.watch { $0.duration = .seconds(1) }.perform(on: bench.unit)
             Issue.record("its frames were summed")
         } catch UnitRunFailure.unit(.badReply(let request, _)) {
-            #expect(request == "StartStream")
+            #expect(request == "MeasureMoments")
         }
         bench.expectOrder()
         await bench.close()
@@ -134,6 +134,21 @@ import VirtualTime
         await bench.close()
     }
 
+    @Test func `a watch that would end before it has a reference is refused in the dark`() async throws {
+        let bench = try await SingleUnitBench(.bob, SingleUnitBench.slow)
+        do {
+            _ = try await bench.watch {
+                $0.referenceWindows = 10_000
+                $0.duration = .seconds(1)
+            }.perform(on: bench.unit)
+            Issue.record("it was watched")
+        } catch UnitRunFailure.noReference(let seconds, 1) {
+            #expect(seconds > 1)
+        }
+        #expect(bench.heard.withLock { $0 } == [])
+        await bench.close()
+    }
+
     @Test func `who listens and is ended by the same Ctrl-C makes no other failure of it`() async throws {
         let bench = try await SingleUnitBench(.bob, SingleUnitBench.slow)
         do {
@@ -170,6 +185,17 @@ import VirtualTime
         }
         #expect([.warmingUp, .ready].contains(bench.emulated.state))
         #expect(bench.sessions.all().isEmpty)
+        await bench.close()
+    }
+
+    @Test func `a watch whose every vacuum frame is refused ends by itself, and says why`() async throws {
+        let bench = try await SingleUnitBench(frames: { _, header, _ in header.session ^= 1 })
+        do {
+            _ = try await bench.watch().perform(on: bench.unit)
+            Issue.record("it watched")
+        } catch UnitRunFailure.refused(let counters) {
+            #expect(counters.refusals.first == .otherSession && counters.deliveredSymbols == 0)
+        }
         await bench.close()
     }
 }

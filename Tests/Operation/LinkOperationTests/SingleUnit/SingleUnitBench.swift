@@ -21,14 +21,16 @@ struct SingleUnitBench: Sendable {
 
     init(
         _ role: UnitRole = .bob, _ change: (inout PairConfiguration) -> Void = { _ in },
-        relay prepare: (UnitRelay) -> Void = { _ in }
+        relay prepare: (UnitRelay) -> Void = { _ in }, frames changeFrame: FrameRelay.Change? = nil
     ) async throws {
         var configuration = PairConfiguration(model: PairModel(seed: 91))
         configuration.warmUpTime = 0.5
         change(&configuration)
         pair = .test(configuration)
         emulated = role == .alice ? pair.alice : pair.bob
-        relay = UnitRelay(try InProcessPort(emulated))
+        let frames = FrameRelay(try InProcessPort(emulated))
+        if let changeFrame { frames.change(changeFrame) }
+        relay = UnitRelay(frames)
         prepare(relay)
         unit = try await .connect(relay, hostName: "test", clock: .test)
     }

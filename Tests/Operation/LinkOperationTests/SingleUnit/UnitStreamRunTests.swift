@@ -104,4 +104,33 @@ import VirtualTime
     @Test func `one unit alone has no purpose key`() {
         #expect(UnitStreamRun.Purpose.allCases.map(\.ofSession) == [.calibration, .test])
     }
+
+    @Test func `a stream of which every sample frame is malformed fails, and says what is wrong with them`()
+        async throws
+    {
+        let bench = try await SingleUnitBench(frames: { index, _, frame in
+            if frame.kind != .none { frame.format = index == 0 ? .x16 : .xp16 }
+            if index == 0 { frame.purpose = .calibration } else if frame.kind != .none { frame.count += 1 }
+        })
+        let outcome = try await bench.stream { $0.duration = .seconds(1) }.perform(on: bench.unit)
+        guard case .refused(let counters) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(counters.deliveredSymbols == 0 && counters.refusals.first == .otherPurpose)
+        #expect(counters.refusals.occurred.map(\.frames).reduce(0, +) == counters.refusedFrames)
+        #expect(counters.refusedSymbols == counters.nextSymbol && counters.declaredGapSymbols == 0)
+        await bench.close()
+    }
+
+    @Test func `a stream whose unit counts impossible losses fails, and says so`() async throws {
+        let bench = try await SingleUnitBench(frames: { _, _, frame in frame.droppedSymbols = 1 << 63 })
+        let outcome = try await bench.stream { $0.duration = .seconds(1) }.perform(on: bench.unit)
+        guard case .account(let counters) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(counters.contradictedFrames > 1 && counters.unitDroppedSymbols == 0 && !counters.isConserved)
+        await bench.close()
+    }
 }

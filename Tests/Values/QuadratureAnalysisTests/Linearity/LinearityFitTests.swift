@@ -14,7 +14,7 @@ struct LinearityFitTests {
             LinearityFit.Point(
                 power: power, variance: measured(1000 + 1e6 * power + share * 1e8 * power * power))
         }
-        return try #require(LinearityFit(dark: measured(1000), points: points))
+        return try LinearityFit(dark: measured(1000), points: points)
     }
 
     @Test func `without noise the coefficients are exact`() throws {
@@ -82,10 +82,20 @@ struct LinearityFitTests {
     @Test func `two powers, or no numbers, tell no line from a curve`() throws {
         let one = Estimate(RawVariance(1000), sigma: RawVariance(1), samples: 1000)
         let point = LinearityFit.Point(power: 1e-2, variance: one)
-        #expect(LinearityFit(dark: one, points: [point]) == nil)
-        #expect(LinearityFit(dark: one, points: [point, point, point]) == nil)
+        #expect(throws: Degeneracy.tooFew(have: 2, need: 3)) { try LinearityFit(dark: one, points: [point]) }
+        #expect(throws: Degeneracy.indistinct) { try LinearityFit(dark: one, points: [point, point, point]) }
         let broken = Estimate(RawVariance(.nan), sigma: RawVariance(1), samples: 1000)
         let other = LinearityFit.Point(power: 5e-3, variance: broken)
-        #expect(LinearityFit(dark: one, points: [point, other]) == nil)
+        #expect(throws: Degeneracy.notFinite) { try LinearityFit(dark: one, points: [point, other]) }
+        // Constant samples have no σ, and a receiver without light has no slope.
+        let constant = Estimate(RawVariance(0), sigma: RawVariance(0), samples: 1000)
+        let powers = [2e-3, 4e-3, 8e-3]
+        #expect(throws: Degeneracy.notFinite) {
+            try LinearityFit(
+                dark: constant, points: powers.map { LinearityFit.Point(power: $0, variance: constant) })
+        }
+        #expect(throws: Degeneracy.zeroReference) {
+            try LinearityFit(dark: one, points: powers.map { LinearityFit.Point(power: $0, variance: one) })
+        }
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 struct AllanDeviationTests {
     @Test func `eight values give what the definition gives by hand`() throws {
-        let found = try #require(AllanDeviation([1, 3, 2, 5, 4, 4, 7, 6], spacing: 2))
+        let found = try AllanDeviation([1, 3, 2, 5, 4, 4, 7, 6], spacing: 2)
         // Differences 2, −1, 3, −1, 0, 3, −1: squares sum to 25, over 2·7.
         let point = try #require(found.points.first)
         #expect(found.points.count == 1)
@@ -16,7 +16,7 @@ struct AllanDeviationTests {
     /// Means of two of sixteen values, overlapping: checked against the definition written out.
     @Test func `longer averaging takes all overlapping pairs`() throws {
         let values: [Double] = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3]
-        let point = try #require(AllanDeviation(values, spacing: 1)?.points.last)
+        let point = try #require(try AllanDeviation(values, spacing: 1).points.last)
         #expect(point.values == 2)
         var sum = 0.0
         for j in 0...12 {
@@ -31,8 +31,7 @@ struct AllanDeviationTests {
     @Test(arguments: [41, 42, 43] as [UInt64])
     func `white noise falls with the root of time`(seed: UInt64) throws {
         var random = RandomSamples(seed: seed)
-        let found = try #require(
-            AllanDeviation((0..<4096).map { _ in 1 + 1e-4 * random.normal() }, spacing: 0.5))
+        let found = try AllanDeviation((0..<4096).map { _ in 1 + 1e-4 * random.normal() }, spacing: 0.5)
         #expect(found.points.map(\.values) == (0..<10).map { 1 << $0 })
         for point in found.points {
             let white = point.white(single: 1e-4)
@@ -42,7 +41,7 @@ struct AllanDeviationTests {
     }
 
     @Test func `a straight drift rises with time`() throws {
-        let found = try #require(AllanDeviation((0..<256).map { 5 + 1e-6 * 3 * Double($0) }, spacing: 3))
+        let found = try AllanDeviation((0..<256).map { 5 + 1e-6 * 3 * Double($0) }, spacing: 3)
         for point in found.points {
             #expect(abs(point.deviation / (1e-6 * point.time / 2.0.squareRoot()) - 1) < 1e-6)
         }
@@ -60,7 +59,7 @@ struct AllanDeviationTests {
                 value += random.normal()
                 return value
             }
-            for point in try #require(AllanDeviation(walk, spacing: 1)).points {
+            for point in try AllanDeviation(walk, spacing: 1).points {
                 squares[point.values, default: 0] += point.deviation * point.deviation / 100
             }
         }
@@ -71,8 +70,9 @@ struct AllanDeviationTests {
     }
 
     @Test func `few values, no spacing and no numbers have none`() {
-        #expect(AllanDeviation([1, 2, 3, 4, 5, 6, 7], spacing: 1) == nil)
-        #expect(AllanDeviation([1, 2, 3, 4, 5, 6, 7, 8], spacing: 0) == nil)
-        #expect(AllanDeviation([1, 2, 3, 4, 5, 6, 7, .nan], spacing: 1) == nil)
+        #expect(throws: Degeneracy.tooFew(have: 7, need: 8)) { try AllanDeviation([1, 2, 3, 4, 5, 6, 7], spacing: 1) }
+        #expect(throws: Degeneracy.indistinct) { try AllanDeviation([1, 2, 3, 4, 5, 6, 7, 8], spacing: 0) }
+        #expect(throws: Degeneracy.notFinite) { try AllanDeviation([1, 2, 3, 4, 5, 6, 7, .nan], spacing: 1) }
+        #expect(throws: Degeneracy.constant) { try AllanDeviation(Array(repeating: 3, count: 9), spacing: 1) }
     }
 }

@@ -60,6 +60,12 @@ struct VacuumStabilityTests {
         #expect(few.drift == nil && few.provenLife == nil)
         let none = series(seed: 523) { $0 > 60 ? .nan : 1 }
         #expect(none.drift == nil && none.provenLife == nil)
+        let equal = VacuumStability(
+            windows: (0..<40).map {
+                VacuumStability.Window(
+                    time: Double($0), variance: Estimate(RawVariance(900), sigma: RawVariance(1), samples: 1_000))
+            }, relativeUncertainty: 1e-3)
+        #expect(equal.allan == nil && equal.drift == nil && equal.provenLife == nil && equal.seenLife == nil)
         #expect(series(seed: 524, uncertainty: .nan, { _ in 1 }).provenLife == nil)
     }
 }

@@ -31,7 +31,9 @@ struct CalibrateAliceCommand: AsyncParsableCommand {
 
     func validate() throws {
         try Selectors.require(modulationVariance, positive: "modulation-variance")
-        guard readings >= 3 else { throw ValidationError("--readings is 3 or more.") }
+        guard (3...AlicePlan.mostReadings).contains(readings) else {
+            throw ValidationError("--readings lies between 3 and \(AlicePlan.mostReadings).")
+        }
         guard words >= 1_000 else { throw ValidationError("--words is 1000 or more.") }
     }
 

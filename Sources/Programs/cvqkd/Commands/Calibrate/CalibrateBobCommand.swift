@@ -47,7 +47,10 @@ struct CalibrateBobCommand: AsyncParsableCommand {
     @OptionGroup var options: CalibrationOptions
 
     func validate() throws {
-        guard stabilityWindows >= 8 else { throw ValidationError("--stability-windows is 8 or more.") }
+        let windows = 8...BobPlan.mostStabilityWindows
+        guard windows.contains(stabilityWindows) else {
+            throw ValidationError("--stability-windows lies between \(windows.lowerBound) and \(windows.upperBound).")
+        }
         guard captureSamples >= 1_000 else { throw ValidationError("--capture-samples is 1000 or more.") }
     }
 

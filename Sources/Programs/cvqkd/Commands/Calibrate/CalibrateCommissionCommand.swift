@@ -18,6 +18,7 @@ struct CalibrateCommissionCommand: AsyncParsableCommand {
             EXAMPLES:
               cvqkd calibrate commission --alice A-0001 --bob B-0001
               cvqkd calibrate commission --alice A-0001 --bob B-0001 --disconnected --otdr ring.sor --soak 3600
+              cvqkd calibrate commission --alice A-0001 --bob B-0001 --plan-only
               cvqkd calibrate commission --alice A-0001 --bob B-0001 --status
               cvqkd calibrate commission --alice A-0001 --bob B-0001 --repeat soak --soak 86400
             """)
@@ -47,15 +48,20 @@ struct CalibrateCommissionCommand: AsyncParsableCommand {
         help: ArgumentHelp("Samples per quadrature of each of them.", valueName: "n"), transform: Selectors.count)
     var stabilitySamples: UInt64 = BobPlan().stabilityWindowSamples
 
-    @Option(help: ArgumentHelp("Time that both stay lit after they say that they are stable.", valueName: "s"))
+    @Option(
+        help: ArgumentHelp("Time that both stay lit after they say that they are stable.", valueName: "s"),
+        transform: Selectors.seconds)
     var hold = 0.0
 
-    @Option(help: ArgumentHelp("Streaming time of the soak in all.", valueName: "s"))
+    @Option(
+        help: ArgumentHelp("Streaming time of the soak in all, also as 24h. Default: 1h.", valueName: "s"),
+        transform: Selectors.seconds)
     var soak = 3600.0
 
     @Option(
         help: ArgumentHelp(
-            "Streaming time of an interval: of the pair's step, and of each point of the soak.", valueName: "s"))
+            "Streaming time of an interval: of the pair's step at least, and of each point of the soak. Default: 10.",
+            valueName: "s"), transform: Selectors.seconds)
     var interval = 10.0
 
     @Option(
@@ -92,10 +98,17 @@ struct CalibrateCommissionCommand: AsyncParsableCommand {
     func validate() throws {
         guard alice != bob else { throw ValidationError("--alice and --bob name the same unit, \(alice).") }
         guard !(new && resume) else { throw ValidationError("--new and --resume exclude each other.") }
+        guard !status || !(new || resume || options.planOnly || !skip.isEmpty || !again.isEmpty) else {
+            throw ValidationError(
+                "--status shows what is kept; --new, --resume, --repeat, --skip and --plan-only do not go with it.")
+        }
         try Selectors.require(modulationVariance, positive: "modulation-variance")
         try Selectors.require(symbolRate, positive: "symbol-rate")
         try Selectors.require(interval, positive: "interval")
-        guard stabilityWindows >= 8 else { throw ValidationError("--stability-windows is 8 or more.") }
+        let windows = 8...BobPlan.mostStabilityWindows
+        guard windows.contains(stabilityWindows) else {
+            throw ValidationError("--stability-windows lies between \(windows.lowerBound) and \(windows.upperBound).")
+        }
         guard hold >= 0, hold.isFinite, soak >= 0, soak <= 1e8 else {
             throw ValidationError("--hold and --soak are times in s, 0 or more.")
         }
@@ -116,19 +129,48 @@ extension Selectors {
     }
 }
 
+extension Selectors {
+    @Sendable static func doubt(_ text: String) throws -> FibreDoubt.Name {
+        if let doubt = FibreDoubt.Name(rawValue: text) { return doubt }
+        throw ValidationError(
+            "'\(text)' is not a doubt about a fibre: \(FibreDoubt.Name.allCases.map(\.rawValue).joined(separator: ", "))."
+        )
+    }
+}
+
 /// What is known of the fibre, from the command line.
 struct FibreOptions: ParsableArguments {
     @Flag(help: "Confirms that the fibre was measured with both units disconnected, and is coupled again.")
     var disconnected = false
 
-    @Option(help: ArgumentHelp("Loss of the fibre, connector to connector.", valueName: "db"))
+    @Flag(help: "Confirms that the connectors were inspected and clean before they were coupled.")
+    var inspected = false
+
+    @Option(
+        help: ArgumentHelp("Loss of the fibre, connector to connector.", valueName: "db"),
+        transform: Selectors.decibels)
     var fibreLoss: Double?
 
-    @Option(help: ArgumentHelp("Standard uncertainty of --fibre-loss.", valueName: "db"))
+    @Option(
+        help: ArgumentHelp("Standard uncertainty of --fibre-loss. Default: 0.1.", valueName: "db"),
+        transform: Selectors.decibels)
     var fibreLossSigma = 0.1
 
-    @Option(help: ArgumentHelp("Optical return loss of the fibre.", valueName: "db"))
+    @Option(
+        help: ArgumentHelp("Optical return loss of the fibre.", valueName: "db"), transform: Selectors.decibels)
     var orl: Double?
+
+    @Option(
+        help: ArgumentHelp("Power at Bob's end of the fibre, read by a meter after coupling.", valueName: "dbm"),
+        transform: Selectors.power)
+    var receivedPower: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take the fibre's loss in spite of this doubt: "
+                + FibreDoubt.Name.allCases.map(\.rawValue).joined(separator: ", ") + ". May be repeated.",
+            valueName: "doubt"), transform: Selectors.doubt)
+    var acceptFibre: [FibreDoubt.Name] = []
 
     @Option(
         help: ArgumentHelp("Both from the file of an OTDR.", valueName: "file"), completion: .file(extensions: ["sor"]))
@@ -137,6 +179,12 @@ struct FibreOptions: ParsableArguments {
     func validate() throws {
         guard otdr == nil || (fibreLoss == nil && orl == nil) else {
             throw ValidationError("--otdr brings loss and return loss; --fibre-loss and --orl are for entering them.")
+        }
+        if let fibreLoss, fibreLoss < 0 {
+            throw ValidationError("--fibre-loss: \(AnswerRefusal.negativeLoss(fibreLoss)).")
+        }
+        if let receivedPower, !FibreMeasurement.enteredPower.contains(receivedPower) {
+            throw ValidationError("--received-power is in dBm, -90 to 20.")
         }
         if let fibreLoss, !(0...60).contains(fibreLoss) { throw ValidationError("--fibre-loss is in dB, 0 to 60.") }
         if let orl, !(0...90).contains(orl) { throw ValidationError("--orl is in dB, 0 to 90.") }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import CalibrationRecords
 import LocalUnits
+import ReadableText
 import UnitControl
 import UnitProtocol
 import UnitTransport
@@ -130,6 +131,7 @@ struct CalibratePairCommand: AsyncParsableCommand {
         plan.reconciliation = reconciliation
         plan.failureProbability = epsilon
         plan.commissionedLoss = loss
+        plan.commissionedLossSource = loss.map { "\(NumberText.stated($0)) dB, as the command line had it" }
         plan.warmUpLimit = options.warmUpLimit
         if !blockSize.isEmpty { plan.blockSizes = blockSize.map { Int64(clamping: $0) } }
         if let sigmaExcessNoise, let loss { plan.target = ExcessNoiseTarget(sigma: sigmaExcessNoise, loss: loss) }

@@ -46,12 +46,14 @@ extension Selectors {
     static func text(_ count: UInt64) -> String {
         var (digits, zeros) = (count, 0)
         while digits > 0, digits.isMultiple(of: 10) { (digits, zeros) = (digits / 10, zeros + 1) }
-        return zeros < 4 ? "\(count)" : "\(digits)e\(zeros)"
+        guard zeros >= 4 else { return "\(count)" }
+        let text = "\(digits)"
+        return text.count == 1 ? "\(text)e\(zeros)" : "\(text.prefix(1)).\(text.dropFirst())e\(zeros + text.count - 1)"
     }
 
     /// A count, also as `1e8`.
     @Sendable static func count(_ text: String) throws -> UInt64 {
-        if let number = UInt64(text), number > 0 { return number }
+        if let number = UInt64(text), (1...1_000_000_000_000_000).contains(number) { return number }
         guard let number = Double(text), number >= 1, number <= 1e15, number == number.rounded() else {
             throw ValidationError(
                 "'\(text)' is not a number of samples: a whole number from 1 to 1e15 is wanted, such as 1e8.")

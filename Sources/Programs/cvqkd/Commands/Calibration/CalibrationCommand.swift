@@ -16,7 +16,8 @@ struct CalibrationCommand: AsyncParsableCommand {
         subcommands: [
             CalibrationListCommand.self, CalibrationShowCommand.self, CalibrationVerifyCommand.self,
             CalibrationDiffCommand.self, CalibrationCompareCommand.self,
-            CalibrationDueCommand.self, CalibrationMaintenanceCommand.self, CalibrationExportCommand.self,
+            CalibrationDueCommand.self, CalibrationMaintenanceCommand.self,
+            CalibrationExplainCommand.self, CalibrationSetAsideCommand.self, CalibrationExportCommand.self,
             CalibrationImportCommand.self,
             CalibrationSignCommand.self, CalibrationReportCommand.self,
         ])

@@ -3,6 +3,7 @@ import Calibration
 import CalibrationRecords
 import Foundation
 import NodeReports
+import ReadableText
 
 struct CalibrationCompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,10 +34,11 @@ struct CalibrationCompareCommand: AsyncParsableCommand {
             let dossier = try with.map({ try RecordKeeper.record($0, contents) })
                 ?? contents.dossier(for: later)
         else {
-            let serials = later.record.units.map(\.serial).sorted().joined(separator: ", ")
+            let units = later.record.units.map(\.serial)
+            let serials = units.sorted().joined(separator: ", ")
             throw CommandFailure(
                 .notFound,
-                "there is no dossier of \(serials). 'cvqkd calibrate commission' makes one; --with names any other record"
+                "there is no dossier of \(serials). \(SuggestedCommand(making: .commissioning, of: units)) makes one; --with names any other record"
             )
         }
         let document = DossierComparisonDocument(dossier: dossier, later: later)
@@ -53,10 +55,10 @@ struct CalibrationCompareCommand: AsyncParsableCommand {
 
 extension DossierComparisonDocument {
     /// For people.
-    var text: String {
+    var text: Page {
         var table = Table([
-            .init("QUANTITY"), .init("THEN", .right), .init("NOW", .right), .init("CHANGE", .right), .init("Z", .right),
-            .init("LIMIT", .right), .init("OUTCOME"),
+            .init("QUANTITY", wraps: true), .init("THEN", .right, .useful), .init("NOW", .right),
+            .init("CHANGE", .right), .init("Z", .right), .init("LIMIT", .right, .useful), .init("OUTCOME"),
         ])
         for difference in differences {
             let (scale, unit) = difference.changeUnit == "1" ? (100.0, "%") : (1, difference.changeUnit)
@@ -70,6 +72,6 @@ extension DossierComparisonDocument {
                 difference.outcome.rawValue,
             ])
         }
-        return "\(later.prefix(12)) against \(dossier.prefix(12))\n" + table.text
+        return "\(later.prefix(12)) against \(dossier.prefix(12))\n\(table)"
     }
 }

@@ -37,6 +37,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     var transmittanceSigma: Double?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var trust: PinOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -47,9 +48,10 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let contents = try RecordKeeper(store).contents()
+        let contents = try store.calibrations(trust).contents()
         var present: [PresentUnit] = []
-        for selector in [alice, bob].compactMap({ $0 }) { present.append(try await Self.look(selector)) }
+        if let alice { present.append(try await Self.look(alice, .alice)) }
+        if let bob { present.append(try await Self.look(bob, .bob)) }
         let latest = transmittance.flatMap { value in transmittanceSigma.map { (value: value, sigma: $0) } }
         let now = Date()
         let reasons = RecalibrationTriggers.reasons(contents, present: present, transmittance: latest, now: now)
@@ -59,10 +61,28 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         try Output.show(document.text, json: document, if: output.json)
         guard reasons.isEmpty else {
             throw CommandFailure(
-                .outsideLimits,
-                "calibration is due; \(Self.remedy(reasons, alice, bob)) repeats it"
-                    + Self.remedyOfDamage(reasons))
+                .outsideLimits, Self.remedies(reasons, alice, bob).joined(separator: ". "))
         }
+    }
+
+    /// What helps, each in a sentence.
+    private static func remedies(
+        _ reasons: [RecalibrationReason], _ alice: UnitSelector?, _ bob: UnitSelector?
+    ) -> [String] {
+        var remedies: [String] = []
+        let repeated = remedy(reasons.filter { !$0.cause.wantsExplanation }, alice, bob)
+        if !repeated.isEmpty { remedies.append("calibration is due; \(repeated) repeats it") }
+        for name in Set(reasons.filter(\.cause.wantsExplanation).compactMap(\.record)).sorted() {
+            remedies.append(
+                "what has changed since the commissioning wants an explanation: "
+                    + "\(SuggestedCommand.explainRecord(String(name.prefix(12))))")
+        }
+        if reasons.contains(where: { $0.cause == .damagedFile }) {
+            remedies.append(
+                "\(SuggestedCommand.verifyStore) shows what is damaged; a backup mends it, or a new calibration and then "
+                    + "\(SuggestedCommand.setAside)")
+        }
+        return remedies
     }
 
     /// The commands that make what is due, in the order in which one rests on the other.
@@ -70,41 +90,49 @@ struct CalibrationDueCommand: AsyncParsableCommand {
     {
         let due = Set(reasons.map(\.procedure))
         var commands: [String] = []
-        if due.contains(.bob), let bob { commands.append("'cvqkd calibrate bob \(bob)'") }
-        if due.contains(.alice), let alice { commands.append("'cvqkd calibrate alice \(alice)'") }
+        if due.contains(.bob), let bob { commands.append(SuggestedCommand.calibrateBob(.unit("\(bob)")).description) }
+        if due.contains(.alice), let alice {
+            commands.append(SuggestedCommand.calibrateAlice(.unit("\(alice)")).description)
+        }
         if due.contains(.pair), let alice, let bob {
-            commands.append("'cvqkd calibrate pair --alice \(alice) --bob \(bob)'")
+            commands.append(
+                SuggestedCommand.calibratePair(alice: .unit("\(alice)"), bob: .unit("\(bob)")).description)
         }
         return commands.joined(separator: ", then ")
     }
 
-    /// Where a damaged file may be the newest record, a new one does not help: the key gate would refuse still.
-    private static func remedyOfDamage(_ reasons: [RecalibrationReason]) -> String {
-        guard reasons.contains(where: { $0.cause == .damagedFile }) else { return "" }
-        return
-            ". Before that, 'cvqkd calibration verify' shows what is damaged; move its file away when it is understood"
-    }
-
-    private static func look(_ selector: UnitSelector) async throws -> PresentUnit {
+    private static func look(_ selector: UnitSelector, _ role: UnitRole) async throws -> PresentUnit {
         try await LocalUnitFinder(task: "calibration due").withUnit(selector, access: .observe) { unit in
-            try await PresentUnit(reading: unit)
+            let identity = unit.identity
+            guard identity.role == role else {
+                throw UnitError.wrongRole(needed: role, found: identity.role, serial: identity.serial)
+            }
+            return try await PresentUnit(reading: unit)
         }
     }
 }
 
+extension RecalibrationReason.Cause {
+    /// Whether a person who says what changed is wanted, and no new calibration.
+    fileprivate var wantsExplanation: Bool { self == .changed || self == .transmitterStronger }
+}
+
 extension DueDocument {
     /// For people.
-    var text: String {
+    var text: Page {
         let dark = notJudged.map { "not judged in the dark: \($0)" }
         let warning = damage.map { "DAMAGED  \($0)" } + dark
-        guard isDue else { return (warning + ["nothing is due"]).joined(separator: "\n") }
-        var table = Table([.init("UNIT"), .init("CALIBRATION"), .init("CAUSE"), .init("EVIDENCE"), .init("RECORD")])
+        guard isDue else { return (warning + ["nothing is due"]).lines }
+        var table = Table([
+            .init("UNIT"), .init("CALIBRATION"), .init("CAUSE"), .init("EVIDENCE", wraps: true),
+            .init("RECORD", .left, .useful),
+        ])
         for reason in reasons {
             table.rows.append([
                 reason.unit, reason.procedure.rawValue, reason.cause.rawValue, reason.evidence,
                 reason.record.map { String($0.prefix(12)) } ?? "–",
             ])
         }
-        return (warning + [table.text]).joined(separator: "\n")
+        return warning.isEmpty ? table.text : "\(warning.lines)\n\(table)"
     }
 }

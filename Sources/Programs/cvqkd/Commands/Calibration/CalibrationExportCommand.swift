@@ -59,12 +59,7 @@ struct CalibrationExportCommand: AsyncParsableCommand {
                 data += try envelope.data()
             }
         }
-        guard let output else {
-            guard Output.write(String(decoding: data, as: UTF8.self), to: STDOUT_FILENO) else {
-                throw CommandFailure(.failure, "standard output: \(String(cString: strerror(errno)))")
-            }
-            return
-        }
+        guard let output else { return try Output.document(String(decoding: data, as: UTF8.self)) }
         try AtomicFile.write(data, to: output, replacing: force)
         try Output.show(
             "\(output): \(names.count) \(heads ? "chains" : "records"), \(data.count) bytes",

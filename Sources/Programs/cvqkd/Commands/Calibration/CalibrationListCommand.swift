@@ -20,14 +20,15 @@ struct CalibrationListCommand: AsyncParsableCommand {
     var unit: String?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var trust: PinOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let contents = try store.calibrations.contents()
+        let contents = try store.calibrations(trust).contents()
         let document = RecordListDocument(contents, concerning: unit, now: Date())
         var table = Table([
-            .init("RECORD"), .init("UNITS"), .init("PROCEDURE"), .init("NO", .right), .init("ENDED"), .init("OUTCOME"),
-            .init("HOLDS"), .init("REMARK"),
+            .init("RECORD"), .init("UNITS", wraps: true), .init("PROCEDURE"), .init("NO", .right, .detail),
+            .init("ENDED", .left, .useful), .init("OUTCOME"), .init("HOLDS", wraps: true), .init("REMARK", wraps: true),
         ])
         table.rows = document.records.map { record in
             [
@@ -36,9 +37,9 @@ struct CalibrationListCommand: AsyncParsableCommand {
                 record.emulated ? "EMULATED" : "",
             ]
         }
-        let text = table.rows.isEmpty ? "no records in \(store.folder.path)" : table.text
+        let text: Page = table.rows.isEmpty ? "no records in \(store.folder.path)" : table.text
         try Output.show(text, json: document, if: output.json)
         guard !output.json, !document.findings.isEmpty else { return }
-        for finding in document.findings { Output.note(finding.line) }
+        for finding in document.findings { Output.note("\(finding.line)") }
     }
 }

@@ -35,7 +35,7 @@ struct CalibrationReportCommand: AsyncParsableCommand {
         let contents = try store.calibrations.contents()
         let stored = try contents.record(named: record.record)
         let page = CalibrationReport(stored, contents, written: Date()).html
-        guard let output else { return try Output.line(page) }
+        guard let output else { return try Output.document(page + "\n") }
         let data = Data(page.utf8)
         try AtomicFile.write(data, to: output, replacing: force)
         try Output.show(

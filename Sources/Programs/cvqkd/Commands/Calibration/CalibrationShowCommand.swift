@@ -1,4 +1,5 @@
 import ArgumentParser
+import Calibration
 import CalibrationRecords
 import Foundation
 import NodeReports
@@ -15,10 +16,11 @@ struct CalibrationShowCommand: AsyncParsableCommand {
 
     @OptionGroup var record: RecordArgument
     @OptionGroup var store: StoreOptions
+    @OptionGroup var trust: PinOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let contents = try store.calibrations.contents()
+        let contents = try store.calibrations(trust).contents()
         let stored = try contents.record(named: record.record)
         let document = RecordShowDocument(stored, in: contents, now: Date())
         var sheet = Sheet()
@@ -32,8 +34,12 @@ struct CalibrationShowCommand: AsyncParsableCommand {
         sheet.add("began", stored.record.started.formatted(.iso8601))
         sheet.add("ended", stored.record.ended.formatted(.iso8601))
         sheet.add("chain", "number \(stored.record.sequence) of \(stored.chain)")
-        sheet.add("signed by", stored.signer.description)
+        sheet.add("signed by", "\(stored.signer), key \(document.summary.fingerprint)")
+        for remark in document.summary.remarks { sheet.add("note", remark) }
         sheet.add("holds", document.summary.stateText)
+        for change in contents.changes(of: stored) {
+            sheet.add(change.explanation == nil ? "CHANGED" : "changed, explained", change.sentence)
+        }
         try Output.show(
             sheet.text + "\n\n" + CalibrationTable.text(stored.record),
             json: document, if: output.json)

@@ -8,8 +8,9 @@ struct CalibrationSignCommand: AsyncParsableCommand {
         commandName: "sign",
         abstract: "For makers: signs a file of factory values with an Ed25519 key.",
         discussion: """
-            The values are a record of the procedure "factory" as JSON; docs/calibration-records.md has an example. The \
-            key is a PKCS#8 file of mode 0600.
+            The values are a record as JSON, in the form in which 'cvqkd calibration export' writes records, of the \
+            procedure "factory", with one phase and a measurement each, such as {"name": "detectorEfficiency", \
+            "value": 0.604, "sigma": 0.008, "unit": "1", "source": "factory"}; what is missing is named. The key is a PKCS#8 file of mode 0600.
 
             EXAMPLES:
               openssl genpkey -algorithm ed25519 -out maker.key && chmod 600 maker.key

@@ -30,6 +30,7 @@ struct CalibrationVerifyCommand: AsyncParsableCommand {
     var key: String?
 
     @OptionGroup var store: StoreOptions
+    @OptionGroup var trust: PinOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -37,18 +38,13 @@ struct CalibrationVerifyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var pinned: PublicKey?
-        if let key {
-            pinned = PublicKey(
-                FileManager.default.contents(atPath: key).map { String(decoding: $0, as: UTF8.self) } ?? key)
-            guard pinned != nil else { throw RecordError.noPublicKey(source: key) }
-        }
+        let pinned = try key.map(StoreOptions.publicKey)
         var verification: Verification
         if let subject, !isName(subject) {
             verification = try Verification(
                 file: subject, StoreOptions.read(subject), trusted: TrustedKeys.load(store.folder), pinned: pinned)
         } else {
-            let contents = try store.calibrations.contents()
+            let contents = try store.calibrations(trust).contents()
             verification = try Verification(contents, only: subject, pinned: pinned)
             if let heads {
                 verification.add(

@@ -2,6 +2,7 @@ import ArgumentParser
 import LinkMonitors
 import LinkOperation
 import NodeReports
+import ReadableText
 import UnitControl
 import UnitTransport
 
@@ -80,7 +81,7 @@ struct ShotNoiseWatchCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .outsideLimits,
                 "--fail-on-alarm: \(state.alarms.map { "\($0.key.rawValue) in \($0.value) windows" }.sorted().joined(separator: ", ")). "
-                    + "Look at the LO's power and temperatures by 'cvqkd telemetry', then measure anew by 'cvqkd shot-noise measure'"
+                    + "Look at the LO's power and temperatures by \(SuggestedCommand.telemetry(.any)), then measure anew by \(SuggestedCommand.measureShotNoise(.any))"
             )
         }
         if interruption.isRequested { throw UnitRunFailure.ended }
@@ -112,11 +113,11 @@ struct ShotNoiseWatchCommand: AsyncParsableCommand {
             guard json else {
                 return try Output.line("\(NumberText.clock(elapsed.inSeconds))  \(state.line)", within: Self.patience)
             }
-            try Output.line(
+            try Output.document(
                 Output.json(
                     WatchedShotNoiseDocument(
                         unit: unit.serial, isEmulated: unit.isEmulated, isSummedByUnit: plan.usesMoments,
-                        elapsed: elapsed.inSeconds, loss: loss, LiveShotNoiseDocument(state)), pretty: false),
+                        elapsed: elapsed.inSeconds, loss: loss, LiveShotNoiseDocument(state)), pretty: false) + "\n",
                 within: Self.patience)
         }
     }

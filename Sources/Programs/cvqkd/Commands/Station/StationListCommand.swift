@@ -18,7 +18,10 @@ struct StationListCommand: AsyncParsableCommand {
     func run() async throws {
         let keys = try TrustedKeys.load(store.folder)
         let document = StationListDocument(keys, store.folder)
-        var table = Table([.init("NAME"), .init("TRUSTED AS"), .init("FINGERPRINT"), .init("REMARK")])
+        var table = Table([
+            .init("NAME", wraps: true), .init("TRUSTED AS"), .init("FINGERPRINT", wraps: true),
+            .init("REMARK", wraps: true),
+        ])
         if let own = document.station { table.rows.append([own.name, "this station", own.fingerprint, ""]) }
         for key in document.trusted {
             table.rows.append([
@@ -26,7 +29,8 @@ struct StationListCommand: AsyncParsableCommand {
             ])
         }
         let text =
-            table.rows.isEmpty ? "no station in \(store.folder.path). 'cvqkd station init' makes one" : table.text
+            table.rows.isEmpty
+            ? "no station in \(store.folder.path). \(SuggestedCommand.stationInit) makes one" : table.text
         try Output.show(text, json: document, if: output.json)
     }
 }

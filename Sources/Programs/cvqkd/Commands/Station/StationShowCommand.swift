@@ -19,7 +19,7 @@ struct StationShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let station = try Station.load(store.folder)
-        guard !pem else { return try Output.line(String(station.publicKey.pem.dropLast())) }
+        guard !pem else { return try Output.document(station.publicKey.pem) }
         try StationDocument(station, store.folder).show(output)
     }
 }

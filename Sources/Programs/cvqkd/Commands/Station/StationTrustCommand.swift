@@ -43,9 +43,8 @@ struct StationTrustCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let text = FileManager.default.contents(atPath: key).map { String(decoding: $0, as: UTF8.self) } ?? key
-        guard let publicKey = PublicKey(text) else { throw RecordError.noPublicKey(source: key) }
-        let entry = try TrustedKeys.add(publicKey, name: name, role: role, in: store.folder, now: Date())
+        let entry = try TrustedKeys.add(
+            StoreOptions.publicKey(key), name: name, role: role, in: store.folder, now: Date())
         try TrustedKeyDocument(entry).show(output)
     }
 }

@@ -1,0 +1,81 @@
+import ReadableText
+
+/// What a person reads: lines, tables and sheets. Nothing else goes to a terminal, and whatever is put into a page's sentence
+/// loses its power there: a value in `"\(value)"` is shown in one line, with its controls as escapes (`VisibleText`). Only
+/// what stands literally in this program, and other pages, keep their line feeds.
+struct Page: ExpressibleByStringInterpolation, Sendable {
+    enum Part: Sendable {
+        case text(String)
+        case table(Table)
+        case sheet(Sheet)
+    }
+
+    struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var parts: [Part] = []
+
+        init(literalCapacity: Int, interpolationCount: Int) {}
+
+        mutating func appendLiteral(_ literal: String) { parts.append(.text(literal)) }
+        mutating func appendInterpolation(_ page: Page) { parts += page.parts }
+        mutating func appendInterpolation(_ table: Table) { parts.append(.table(table)) }
+        mutating func appendInterpolation(_ sheet: Sheet) { parts.append(.sheet(sheet)) }
+        mutating func appendInterpolation(_ value: some CustomStringConvertible) {
+            parts.append(.text(VisibleText.of(value.description)))
+        }
+    }
+
+    private(set) var parts: [Part]
+
+    init(stringInterpolation: StringInterpolation) { parts = stringInterpolation.parts }
+    init(stringLiteral text: String) { parts = [.text(text)] }
+    init(_ table: Table) { parts = [.table(table)] }
+    init(_ sheet: Sheet) { parts = [.sheet(sheet)] }
+
+    /// A picture that this program drew in letters: its lines stay, what is in them is shown.
+    init(picture: String) {
+        parts = [.text(VisibleText.lines(of: picture))]
+    }
+
+    /// As it is written where there is room.
+    var text: String { text(columns: nil) }
+
+    /// As a terminal of so many columns shows it; all of it if it goes to no terminal.
+    func text(columns: Int?) -> String {
+        parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .table(let table): table.text(columns: columns)
+            case .sheet(let sheet): sheet.text(columns: columns)
+            }
+        }.joined()
+    }
+
+    /// In one line.
+    var line: String { VisibleText.of(text) }
+
+    static func + (first: Page, second: Page) -> Page {
+        var page = first
+        page.parts += second.parts
+        return page
+    }
+
+    static func += (first: inout Page, second: Page) { first.parts += second.parts }
+}
+
+extension Page: Equatable {
+    static func == (first: Page, second: Page) -> Bool { first.text == second.text }
+}
+
+extension Sequence<Page> {
+    /// One page of several.
+    func joined(separator: Page) -> Page {
+        var all: Page = ""
+        for (index, page) in enumerated() { all = index == 0 ? page : all + separator + page }
+        return all
+    }
+}
+
+extension Sequence<String> {
+    /// A line each.
+    var lines: Page { map { "\($0)" as Page }.joined(separator: "\n") }
+}

@@ -1,0 +1,29 @@
+internal import UnitProtocol
+
+extension Capabilities {
+    /// The fastest symbol rate that is believed, Hz.
+    private static let highestRate = 1e12
+
+    /// What of this no unit can be, whoever says so; nil if all can. Durations, sample counts and calibrations are computed
+    /// from these figures: a rate of 0 makes a plan of days.
+    func contradiction(of identity: UnitIdentity) -> String? {
+        guard minimumSymbolRate >= 0, maximumSymbolRate >= max(1, minimumSymbolRate),
+            maximumSymbolRate <= Self.highestRate
+        else { return "symbol rates of \(minimumSymbolRate) to \(maximumSymbolRate) Hz, which no session can have" }
+        guard identity.role == .bob else { return nil }
+        guard detectorEfficiency > 0, detectorEfficiency <= 1 else {
+            return "a detector efficiency of \(detectorEfficiency)"
+        }
+        guard detectorEfficiencySigma >= 0, detectorEfficiencySigma <= 1 else {
+            return "a standard uncertainty of the detector efficiency of \(detectorEfficiencySigma)"
+        }
+        guard clipLow < clipHigh else { return "samples from \(clipLow) to \(clipHigh) LSB" }
+        guard shutterSettling >= 0 else {
+            return "a shutter that settles in \(shutterSettling) s"
+        }
+        guard maximumMomentSamples > 0 || !identity.capabilities.contains(.moments) else {
+            return "sums of no samples at all"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,28 @@
+import Foundation
+import Testing
+
+/// Ctrl-Z in a session, and fg when the units have gone dark.
+struct SuspendedSessionTests {
+    @Test func `a session that was suspended says so, with an exit code of its own and what it had measured`()
+        async throws
+    {
+        let rig = try await Rig()
+        let link = try await rig.startLink("--no-recovery", "--on-alarm", "act", "--json")
+        try await rig.streams(frames: 100)
+        link.signal(SIGSTOP)
+        try await eventually("the heartbeat time-out takes the light", within: 10) {
+            try await rig.emulated().allSatisfy { $0["state"] as? String == "dark" }
+        }
+        link.signal(SIGCONT)
+        let result = try await link.end()
+        #expect(result.status == 16, "\(result.errors)")
+        let error = try result.errorObject()
+        #expect(error["kind"] as? String == "paused")
+        let message = try #require(error["message"] as? String)
+        #expect(message.contains("did not run, because it was suspended") && message.contains("sent no heartbeat for"))
+        #expect(!message.contains("NoControl") && !result.errors.contains("monitor alarm"), "\(result.errors)")
+        let report = try result.object()
+        #expect(report["endedBy"] as? String == "pause")
+        #expect((report["trainingSymbols"] as? Int ?? 0) > 0)
+    }
+}
