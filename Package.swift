@@ -35,7 +35,10 @@ let floors: [(name: String, targets: [String])] = [
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
     ("Unit", ["UnitControl", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
-    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings", "RawKey"]),
+    (
+        "Operation",
+        ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings", "RawKey"]
+    ),
     ("Service", ["NodeReports"]),
     ("Programs", ["ProgramStart", "schema-compiler", "cvqkd-emulator", "cvqkd"]),
 ]
@@ -225,7 +228,9 @@ let package = Package(
         // Raw key: assembled into blocks in locked memory, sealed in place.
         .target(
             name: "RawKey",
-            dependencies: ["CLibCrypto", "CUnitIO", "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport"],
+            dependencies: [
+                "CLibCrypto", "CUnitIO", "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
+            ],
             swiftSettings: optimisedInDebug),
         .target(
             name: "LinkOperation",
