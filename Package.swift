@@ -35,7 +35,10 @@ let floors: [(name: String, targets: [String])] = [
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
     ("Unit", ["UnitControl", "LocalUnits", "NodeDoctor", "TransportConformance", "UnitConformance"]),
     ("Link", ["LinkMonitors", "LinkControl"]),
-    ("Operation", ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings"]),
+    (
+        "Operation",
+        ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings", "RawKey"]
+    ),
     ("Service", ["NodeReports"]),
     ("Programs", ["ProgramStart", "schema-compiler", "cvqkd-emulator", "cvqkd"]),
 ]
@@ -70,7 +73,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Operation",
         [
             "CalibrationRecordsTests", "CommissioningTests", "CalibrationTests", "LinkOperationTests",
-            "UnitRecordingsTests",
+            "UnitRecordingsTests", "RawKeyTests",
         ]
     ),
     ("Service", ["NodeReportsTests"]),
@@ -120,6 +123,7 @@ let package = Package(
         .library(name: "Calibration", targets: ["Calibration"]),
         .library(name: "LinkOperation", targets: ["LinkOperation"]),
         .library(name: "UnitRecordings", targets: ["UnitRecordings"]),
+        .library(name: "RawKey", targets: ["RawKey"]),
         .library(name: "CalibrationReport", targets: ["CalibrationReport"]),
         .library(name: "TransportConformance", targets: ["TransportConformance"]),
         .library(name: "Digests", targets: ["Digests"]),
@@ -221,6 +225,13 @@ let package = Package(
             swiftSettings: common),
 
         // Sessions of a link as a program runs them: permission, monitors, recovery, and the note that others find.
+        // Raw key: assembled into blocks in locked memory, sealed in place.
+        .target(
+            name: "RawKey",
+            dependencies: [
+                "CLibCrypto", "CUnitIO", "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
+            ],
+            swiftSettings: optimisedInDebug),
         .target(
             name: "LinkOperation",
             dependencies: [
@@ -468,6 +479,10 @@ let package = Package(
                 "Calibration", "CalibrationRecords", "LinkControl", "QuadratureAnalysis", "UnitControl", "UnitEmulator",
                 "UnitProtocol", "UnitTransport", "VirtualTime",
             ],
+            swiftSettings: tests),
+        .testTarget(
+            name: "RawKeyTests",
+            dependencies: ["RawKey", "QuadratureAnalysis", "UnitControl", "UnitProtocol"],
             swiftSettings: tests),
         .testTarget(
             name: "LinkOperationTests",

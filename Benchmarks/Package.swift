@@ -54,6 +54,15 @@ let package = Package(
                 .product(name: "UnitControl", package: "cvqkd"),
                 .product(name: "QuadratureAnalysis", package: "cvqkd"),
             ], swiftSettings: settings),
+        .target(name: "CBareSealing", linkerSettings: [.linkedLibrary("crypto")]),
+        .executableTarget(
+            name: "block-sealing",
+            dependencies: [
+                "CBareSealing",
+                .product(name: "RawKey", package: "cvqkd"), .product(name: "UnitProtocol", package: "cvqkd"),
+                .product(name: "UnitControl", package: "cvqkd"),
+                .product(name: "QuadratureAnalysis", package: "cvqkd"),
+            ], swiftSettings: settings),
     ],
     // Scripts with globals: strict concurrency has nothing to protect here.
     swiftLanguageModes: [.v5]

@@ -58,3 +58,15 @@ typedef struct {
 
 /* Interleaved x, p: pairs pairs of samples. The even samples go to x, the odd ones to p. */
 void cu_extremes_xp16(const int16_t *samples, size_t pairs, cu_extremes *x, cu_extremes *p);
+
+/* Exact sums of powers, of products of neighbours (one less than samples) and of clipped samples. Sums of more than 64
+ * bits come in two parts: high * 2^64 + low. Overwritten. */
+typedef struct {
+    int64_t first, lag_product, third_high;
+    uint64_t second, third_low, fourth_high, fourth_low, clipped;
+} cu_power_sums;
+
+/* stride 1: every sample; stride 2: one quadrature of x, p, x, p... from the first sample on. count samples are used, at
+ * most 2^32. */
+void cu_power_sums_i16(const int16_t *samples, size_t count, size_t stride, int16_t clip_low, int16_t clip_high,
+                       cu_power_sums *result);
