@@ -66,6 +66,7 @@ struct Examination {
         guard let start = lines.firstIndex(where: { $0.dropFirst(9).hasPrefix("\(check) ") }),
             let line = lines[(start + 1)...].prefix(2).first(where: { $0.hasPrefix("         repair     ") })
         else { throw SmokeFailure(description: "no repair for \(check): \(lines.joined(separator: "\n"))") }
-        return String(line.dropFirst("         repair     ".count))
+        // The column before it is as wide as the longest subject.
+        return String(line.dropFirst("         repair     ".count).drop { $0 == " " })
     }
 }
