@@ -117,7 +117,7 @@ do {
     let line = try encodedFrames()
     var (bare, ours) = (Double.infinity, Double.infinity)
     for _ in 0..<5 {
-        bare = min(bare, bareReader(line))
+        bare = min(bare, try bareReader(line))
         ours = min(ours, try await transportReader(line))
     }
     let bytes = Double(line.count)
