@@ -5,8 +5,8 @@ internal import UnitControl
 internal import UnitProtocol
 internal import UnitTransport
 
-/// A precision that a session cannot reach in its time, which is known before its light comes on: by the statistics of its slots on a link
-/// without any loss. A real one takes longer.
+/// A precision that a session cannot reach in its time, which is known before its light comes on: by the statistics of its
+/// slots on a link without any loss. A real one takes longer.
 public struct UnreachablePrecision: Sendable, Hashable {
     /// What is to be known.
     public enum Quantity: Sendable, Hashable {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 
-/// A number as people type it: `5`, `5.2 dB`, `5,2`, `1e-3`. What is no number, no finite one, or of another unit is refused with
-/// a sentence, and is not taken for something else.
+/// A number as people type it: `5`, `5.2 dB`, `5,2`, `1e-3`. A text that is not a number, an infinite number and one of another unit
+/// are refused with a sentence, and not taken for something else.
 struct TypedNumber {
     /// Why a text gives no number.
     struct Refusal: Error, Equatable, CustomStringConvertible {

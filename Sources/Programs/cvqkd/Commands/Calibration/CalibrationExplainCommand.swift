@@ -21,33 +21,23 @@ struct CalibrationExplainCommand: AsyncParsableCommand {
 
     @OptionGroup var record: RecordArgument
 
-    @Option(help: ArgumentHelp("What changed, and how that is known.", valueName: "text"))
-    var reason: String
-
-    @Option(help: ArgumentHelp("Who says so. Default: the station's operator, or the user.", valueName: "name"))
-    var `operator`: String?
-
+    @OptionGroup var statement: StatementOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
-
-    func validate() throws {
-        guard !reason.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, reason.count <= 2000 else {
-            throw ValidationError("--reason says what changed, in 1 to 2000 characters.")
-        }
-    }
 
     func run() async throws {
         let keeper = RecordKeeper(store)
         let station = try keeper.station()
         let contents = try keeper.contents()
         let stored = try RecordKeeper.record(record.record, contents)
-        let statement = try keeper.keep(
+        let signed = try keeper.keep(
             contents.explanation(
-                of: stored, because: reason, by: StoreOptions.operatorName(`operator`, station), at: station.name,
+                of: stored, because: statement.reason, by: StoreOptions.operatorName(statement.operator, station),
+                at: station.name,
                 program: CVQKD.nameAndVersion, now: Date()))
-        let quantities = (statement.record.explains ?? []).map(\.quantity).joined(separator: ", ")
+        let quantities = (signed.record.explains ?? []).map(\.quantity).joined(separator: ", ")
         try Output.show(
-            "\(quantities) of \(stored.shortName): explained by \(statement.shortName)",
-            json: DossierDocument(statement), if: output.json)
+            "\(quantities) of \(stored.shortName): explained by \(signed.shortName)",
+            json: DossierDocument(signed), if: output.json)
     }
 }

@@ -19,27 +19,17 @@ struct CalibrationSetAsideCommand: AsyncParsableCommand {
     @Argument(help: "Name of the damaged file, or the beginning of it, as 'cvqkd calibration verify' prints it.")
     var name: String
 
-    @Option(help: ArgumentHelp("What was found out about it.", valueName: "text"))
-    var reason: String
-
-    @Option(help: ArgumentHelp("Who says so. Default: the station's operator, or the user.", valueName: "name"))
-    var `operator`: String?
-
+    @OptionGroup var statement: StatementOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        guard !reason.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, reason.count <= 2000 else {
-            throw ValidationError("--reason says what was found out, in 1 to 2000 characters.")
-        }
-    }
-
     func run() async throws {
         let station = try store.calibrations.station()
-        let (finding, statement) = try store.calibrations.setAside(
-            name, because: reason, by: StoreOptions.operatorName(`operator`, station), program: CVQKD.nameAndVersion,
+        let (finding, signed) = try store.calibrations.setAside(
+            name, because: statement.reason, by: StoreOptions.operatorName(statement.operator, station),
+            program: CVQKD.nameAndVersion,
             now: Date())
         try Output.show(
-            "\(finding.name): set aside by \(statement.shortName)", json: DossierDocument(statement), if: output.json)
+            "\(finding.name): set aside by \(signed.shortName)", json: DossierDocument(signed), if: output.json)
     }
 }
