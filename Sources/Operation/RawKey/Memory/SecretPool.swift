@@ -126,13 +126,13 @@ public struct SecretBuffer: ~Copyable, Sendable {
     }
 
     /// What is in use is no secret any more: it was sealed. It need not be overwritten.
-    mutating func isSealed() {
+    mutating func markSealed() {
         // Behind it nothing was ever written, or it still has to go.
         if touched <= count { touched = 0 }
     }
 
     /// What is in use becomes a secret: it is opened.
-    mutating func isSecretAgain() { touched = max(touched, count) }
+    mutating func markSecret() { touched = max(touched, count) }
 
     /// The bytes in use, to be changed in place.
     mutating func withBytes<Result>(_ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {

@@ -85,7 +85,7 @@ public final class BlockCipher {
         _ block: inout SecretBuffer, header: RawSpan, tag: BlockTag, key: borrowing BlockKey
     ) throws(RawKeyError) {
         var tag = tag
-        block.isSecretAgain()
+        block.markSecret()
         let isReady =
             begin(key: key.bytes, nonce: Self.nonce.span.bytes, seals: false)
             && update(associated: header)
@@ -123,7 +123,7 @@ public final class BlockCipher {
             }
         end()
         guard isDone else { throw .cipherFailed(step: "sealing a block") }
-        block.isSealed()
+        block.markSealed()
         return tag
     }
 
