@@ -4,7 +4,7 @@
     python3 Scripts/suites.py threads [--jobs 3] [WORD ...]
     python3 Scripts/suites.py all --program .build/sanitize-thread/debug/cvqkdPackageTests.xctest
 
-`swift test list` says which suites and tests there are (of another program it says so itself). A suite belongs to `values` if
+The program of the tests says which suites and tests there are. A suite belongs to `values` if
 VALUES names it or its target and to `threads` otherwise: together they are everything. A process that runs another number
 of tests than it was given, none above all, counts as failed. Each has folders of its own, so that it sees neither another
 process nor a colleague. Ends with "N passed, N failed".
@@ -91,7 +91,7 @@ class Unusable(Exception):
 
 
 def tests_by_suite(listing):
-    """How many tests each suite has, from the lines of `swift test list`."""
+    """How many tests each suite has, from the lines in which a program lists its tests."""
     suites = {}
     for line in listing.splitlines():
         match = LISTED.match(line)
@@ -295,11 +295,8 @@ def plan(which, listed, program, values=None, programs=None):
 
 
 def listing(program):
-    """The lines of `swift test list`, or what another program says."""
-    if Path(program) == PROGRAM:
-        words = [os.environ.get("SWIFT", "swift"), "test", "list", "--skip-build"]
-    else:
-        words = [program, "--testing-library", "swift-testing", "--list-tests"]
+    """What the program of the tests says it has. Not by `swift test list`: a suite has been missing from its lines once."""
+    words = [program, "--testing-library", "swift-testing", "--list-tests"]
     return subprocess.run(words, cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout
 
 

@@ -61,7 +61,8 @@ enum SerialChecks {
         throw SmokeFailure(description: "a rate beyond the driver's was taken")
     }
 
-    /// Not paced: as fast as the kernel's driver takes it.
+    /// Not paced: as fast as the kernel's driver takes it. The rate is one at which that many symbols have room in the time,
+    /// or the host would not believe the unit.
     static func fullRateSession() async throws {
         let limit: UInt64 = 500_000
         let bench = try Bench { configuration in
@@ -70,15 +71,17 @@ enum SerialChecks {
         }
         defer { bench.end() }
         let unit = try await Unit.connect(bench.openSerial("NOVA-B-0001"), hostName: "smoke")
-        try await unit.set(SetLocalOscillator(on: true, power: 0))
-        try await unit.waitUntil(.ready, within: .seconds(10))
-        let stream = try await unit.startStream(
-            StreamPlan(
-                session: 41, purpose: .test, options: .standalone, frameBytes: 16_384, symbolsPerFrame: 4_064,
-                symbolRate: 100_000, vacuumFraction: 0.2, symbolLimit: limit))
-        var digests: [UInt64] = []
-        while try await stream.read({ _, samples in digests.append(SampleDigest.of(samples)) }) {}
-        await unit.close()
+        let (stream, digests) = try await closing(unit) {
+            try await unit.set(SetLocalOscillator(on: true, power: 0))
+            try await unit.waitUntil(.ready, within: .seconds(10))
+            let stream = try await unit.startStream(
+                StreamPlan(
+                    session: 41, purpose: .test, options: .standalone, frameBytes: 16_384, symbolsPerFrame: 4_064,
+                    symbolRate: 1e6, vacuumFraction: 0.2, symbolLimit: limit))
+            var digests: [UInt64] = []
+            while try await stream.read({ _, samples in digests.append(SampleDigest.of(samples)) }) {}
+            return (stream, digests)
+        }
         guard let record = bench.pair.bob.record(session: 41) else { throw SmokeFailure(description: "no record") }
         try expect(
             stream.counters.deliveredSymbols == limit, "\(stream.counters.deliveredSymbols) of \(limit) symbols came")

@@ -99,14 +99,15 @@ final class SmokeSuite {
             let bench = try Bench()
             defer { bench.end() }
             let unit = try await Unit.connect(bench.openUSB("NOVA-B-0001"), hostName: "first")
-            let port = try await bench.openSerial("NOVA-B-0001")
-            do {
-                _ = try await Unit.connect(port, hostName: "second")
-                throw SmokeFailure(description: "the second was let in")
-            } catch let error as UnitError {
-                guard case .controlledElsewhere(let holder) = error, holder.contains("first") else { throw error }
+            try await closing(unit) {
+                let port = try await bench.openSerial("NOVA-B-0001")
+                do {
+                    _ = try await Unit.connect(port, hostName: "second")
+                    throw SmokeFailure(description: "the second was let in")
+                } catch let error as UnitError {
+                    guard case .controlledElsewhere(let holder) = error, holder.contains("first") else { throw error }
+                }
             }
-            await unit.close()
         }
         await check("USB: a unit with two ports passes the conformance suite, resets included") {
             try await ConformanceChecks.overUSB()
@@ -190,6 +191,18 @@ final class SmokeSuite {
             print("FAIL  \(name): \(error)")
             fflush(nil)
         }
+    }
+}
+
+/// Works with a unit, and gives its line back whatever happens: a check that fails must not fail those after it.
+func closing<Result>(_ unit: Unit, _ body: () async throws -> Result) async throws -> Result {
+    do {
+        let result = try await body()
+        await unit.close()
+        return result
+    } catch {
+        await unit.close()
+        throw error
     }
 }
 
