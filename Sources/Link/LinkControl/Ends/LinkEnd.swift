@@ -1,6 +1,6 @@
 internal import LinkMonitors
 internal import QuadratureAnalysis
-internal import UnitControl
+public import UnitControl
 public import UnitProtocol
 internal import UnitTransport
 
