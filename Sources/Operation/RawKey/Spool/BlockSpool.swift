@@ -1,4 +1,4 @@
-public import UnitTransport
+internal import UnitTransport
 
 /// The raw key of one link at one end, for its consumer, in memory: an item is kept until it has done what it is for.
 ///

@@ -1,6 +1,5 @@
 internal import Digests
-public import RawKeyMessages
-public import UnitTransport
+internal import UnitTransport
 
 /// A sealed block as a node keeps it: header and tag, the ciphertext until a consumer has it, and the key until it was
 /// handed over or destroyed. What is gone does not come back.
