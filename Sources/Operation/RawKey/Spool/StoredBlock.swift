@@ -78,15 +78,19 @@ public final class StoredBlock: Sendable {
     ) throws(Failure) -> KeyForConsumer? {
         if let made = handedOver.withLock({ $0 }) { return made }
         let made = try key.withLock { key throws(Failure) -> KeyForConsumer? in
-            guard let taken = key.take() else { return nil }
-            do throws(Failure) { return try wrap(taken.bytes) } catch {
-                key = consume taken
-                throw error
-            }
+            let made = try key?.wrapped(wrap)
+            key = nil
+            return made
         }
         if let made { handedOver.withLock { $0 = made } }
         return made
     }
+}
+
+extension BlockKey {
+    fileprivate borrowing func wrapped<Failure: Error>(
+        _ wrap: (RawSpan) throws(Failure) -> KeyForConsumer
+    ) throws(Failure) -> KeyForConsumer { try wrap(bytes) }
 }
 
 /// A block's key, encrypted to its consumer's public key (HPKE).
