@@ -205,6 +205,8 @@ public struct WindowPlan: Sendable, Hashable {
     private static func remedies(
         _ factor: Double, _ stream: Stream, _ wish: Wish, isRateFree: Bool = true
     ) -> WindowRemedies {
+        // A little more than just enough: slots are whole, and their number is drawn.
+        let factor = 1.02 * factor
         let fraction = stream.vacuumFraction * factor
         let share = wish.nullKeyShare * factor.squareRoot()
         return WindowRemedies(
