@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where blocks come from. A source yields released blocks of one session at one end, and all the session's windows."""
+import re
+from pathlib import Path
+from typing import Iterator, NamedTuple, Protocol
+
+from failures import Damaged, NotFound
+
+
+class BlockBytes(NamedTuple):
+    """A released block: the header as it was authenticated, its contents decrypted, and its tag if the source knows it."""
+
+    header: bytes
+    contents: bytes
+    tag: bytes | None
+
+
+class Source(Protocol):
+    def blocks(self) -> Iterator[BlockBytes]: ...
+
+    def windows(self) -> Iterator[bytes]:
+        """WindowRecords, serialised, of *all* windows of the session: of revoked ones too."""
+
+
+class Directory:
+    """A folder with SESSION-CELL.header, SESSION-CELL.contents, perhaps SESSION-CELL.tag, and windows/*.record."""
+
+    NAME = re.compile(r"(\d+)-(\d+)\.header")
+
+    def __init__(self, folder, session=None):
+        self.folder = Path(folder)
+        if not self.folder.is_dir():
+            raise NotFound(f"{folder} is not a folder")
+        found = [(*map(int, match.groups()), path) for path in self.folder.iterdir()
+                 if (match := self.NAME.fullmatch(path.name))]
+        sessions = sorted({entry[0] for entry in found})
+        if session is None and len(sessions) > 1:
+            raise NotFound(f"{folder} has blocks of {len(sessions)} sessions: choose one with --session "
+                           + ", ".join(map(str, sessions[-5:])))
+        self.files = [entry[2] for entry in sorted(found) if session is None or entry[0] == session]
+        if not self.files:
+            raise NotFound(f"{folder} has no block" + (f" of session {session}" if session is not None else ""))
+
+    def blocks(self):
+        for path in self.files:
+            tag = path.with_suffix(".tag")
+            yield BlockBytes(_read(path), _read(path.with_suffix(".contents")),
+                             _read(tag) if tag.exists() else None)
+
+    def windows(self):
+        for path in sorted((self.folder / "windows").glob("*.record")):
+            yield _read(path)
+
+
+class Consumer:
+    """What a consumer of the delivery service got: an iterator of its events.
+
+    An event with `contents` is a block whose key was released (`header`, `contents`, and `tag` if there is one); one with
+    `record` is a window. Others (gaps, states) are passed over. It is read once, to its end or to `most_blocks`.
+    """
+
+    def __init__(self, events, most_blocks=None):
+        self._blocks, self._windows = [], []
+        for event in events:
+            if (contents := getattr(event, "contents", None)) is not None:
+                self._blocks.append(BlockBytes(_bytes(event.header), contents, getattr(event, "tag", None)))
+            elif (record := getattr(event, "record", None)) is not None:
+                self._windows.append(_bytes(record))
+            if most_blocks is not None and len(self._blocks) >= most_blocks:
+                break
+
+    def blocks(self):
+        return iter(self._blocks)
+
+    def windows(self):
+        return iter(self._windows)
+
+
+def _bytes(value):
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise Damaged("a consumer has to hand on headers and records as the bytes that came")
+    return bytes(value)
+
+
+def _read(path):
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"{path}: {error.strerror}") from None
