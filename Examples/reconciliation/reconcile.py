@@ -20,15 +20,18 @@ from pathlib import Path
 # Before anything loads OpenMP: frames are decoded by processes, whose threads would only wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import alice
+import bob
 import channel
 import codec
-import ends
+import own
+import party
 import report
 from blocks import ALICE, BOB
 from failures import Failure, NotFound
 from sources import Directory
 
-ENDS = {"alice": (ALICE, ends.Alice), "bob": (BOB, ends.Bob)}
+ENDS = {"alice": (ALICE, alice.Alice), "bob": (BOB, bob.Bob)}
 
 
 def arguments(words=None):
@@ -88,23 +91,23 @@ def run(options):
         if not options.quiet:
             print(f"{options.end}: {sentence}", file=sys.stderr, flush=True)
 
-    end, party = ENDS[options.end]
-    own = ends.gather(open_source(options.source, options.session), end)
-    progress(f"{len(own.blocks)} blocks of session {own.header.identity.session}, {len(own.windows)} windows")
-    secret = own.header.identity.binding
+    end, make = ENDS[options.end]
+    held = own.gather(open_source(options.source, options.session), end)
+    progress(f"{len(held.blocks)} blocks of session {held.header.identity.session}, {len(held.windows)} windows")
+    secret = held.header.identity.binding
     if options.channel_key:
         try:
             secret = Path(options.channel_key).read_bytes()
         except OSError as error:
             raise NotFound(f"{options.channel_key}: {error.strerror}") from None
-    settings = ends.Settings(
+    settings = party.Settings(
         fraction=options.fraction, efficiency=options.efficiency, iterations=options.iterations,
         most_frames=options.frames, most_rejected=options.most_rejected, progress=progress,
         decoders=partial(decoders, options.workers))
     connection = (channel.listen if end == BOB else channel.call)(options.channel, options.timeout)
     messages = channel.MessageChannel(connection, options.end, secret, options.timeout)
     try:
-        result = party(own, messages, settings).run()
+        result = make(held, messages, settings).run()
     except Failure as failure:
         messages.tell_failure(failure)
         raise

@@ -21,7 +21,7 @@ def packed(result):
 def document(result, end, bits):
     estimates, code, frames = result.estimates, result.code, len(result.kept) + result.failed
     return {
-        "label": LABEL, "end": end, "bitsAreSecret": False,
+        "label": LABEL, "end": end, "isEmulated": result.is_emulated, "bitsAreSecret": False,
         "reconciledBits": len(result.kept) * code.symbols,
         "undisclosedBits": max(0, len(result.kept) * (code.symbols - code.checks - TAG_BITS) - result.ledger.blockBits),
         "bitsDigest": hashlib.sha256(bits).hexdigest(),
@@ -65,7 +65,8 @@ def table(shown):
         ("", f"{disclosed['syndromeBits']:,} syndrome bits, {disclosed['checkBits']:,} check bits, "
              f"{disclosed['blockBits']:,} bits before"),
     ]
-    return "\n".join([LABEL] + [f"  {name:<24}{value}" for name, value in rows])
+    label = LABEL + (" The units were emulated." if shown["isEmulated"] else "")
+    return "\n".join([label] + [f"  {name:<24}{value}" for name, value in rows])
 
 
 def _pm(pair, digits):

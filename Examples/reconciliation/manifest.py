@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each end tells the other of its blocks, and what both know after that."""
+import math
+from dataclasses import asdict, dataclass, fields
+
+import numpy as np
+
+import estimation
+import evidence
+from blocks import ALICE, BOB, X16, X16_BASIS, XP16, mask_of, runs_of
+from failures import Damaged, Disagreement, OutsideLimits
+from planes import runs_bytes
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one end's headers say of the session; a number that is not known counts as 0."""
+
+    format: int
+    p_sign: int
+    phase: float
+    is_rotated: bool
+    sample_scale: float
+    modulation_variance: float
+    modulation_sigma: float
+    efficiency: float
+    efficiency_sigma: float
+    electronic_samples: int
+    disclosed_bits: int
+    is_emulated: bool
+
+    @staticmethod
+    def of(own):
+        layout, calibration = own.header.layout, own.header.calibration
+        return Facts(
+            layout.format, layout.p_sign, layout.phase.value, layout.is_rotated, _known(calibration.sample_scale),
+            _known(calibration.modulation_variance.value), _known(calibration.modulation_variance.sigma),
+            _known(calibration.detector_efficiency.value), _known(calibration.detector_efficiency.sigma),
+            calibration.electronic_samples, sum(block.header.disclosed_bits for block in own.blocks.values()),
+            any(block.header.identity.is_emulated for block in own.blocks.values()))
+
+    @staticmethod
+    def read(document):
+        """Of the other end, checked."""
+        values = {}
+        for one in fields(Facts):
+            value = document.get(one.name)
+            kinds = (int, float) if one.type is float else (one.type,)
+            if not isinstance(value, kinds) or isinstance(value, bool) != (one.type is bool) or not abs(value) < 1e30:
+                raise Damaged(f"'{one.name}' of the other end's headers is missing or of another type")
+            values[one.name] = value
+        facts = Facts(**values)
+        if facts.format not in (X16, X16_BASIS, XP16) or facts.p_sign not in (1, -1) or min(
+                facts.sample_scale, facts.modulation_variance, facts.modulation_sigma, facts.efficiency,
+                facts.efficiency_sigma, facts.electronic_samples, facts.disclosed_bits) < 0:
+            raise Damaged("the other end's headers say what cannot be")
+        return facts
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What both ends know after the manifests."""
+
+    cells: list
+    usable: dict  # {cell: bool per symbol}: signal at both ends, and training at neither
+    alice: Facts
+    bob: Facts
+    receiver: estimation.Receiver
+    windows: list
+
+
+def compare(party):
+    """Tells what this end holds, hears what the other holds, and checks that both are ends of one session."""
+    own, channel = party.own, party.channel
+    cells = sorted(own.blocks)
+    unusable = [runs_of(~own.blocks[cell].is_signal) for cell in cells]
+    training = [own.blocks[cell].training_runs for cell in cells]
+    statements = [(window.receiver_bytes, window.transmitter_bytes) for window in own.windows]
+    facts = Facts.of(own)
+    channel.send("manifest", {
+        "cells": cells, "facts": asdict(facts),
+        "unusableRuns": [len(runs) for runs in unusable], "trainingRuns": [len(runs) for runs in training],
+        "statements": [[-1 if one is None else len(one) for one in pair] for pair in statements]},
+        runs_bytes(unusable), runs_bytes(training),
+        b"".join(one for pair in statements for one in pair if one is not None))
+    message = channel.receive("manifest")
+    both = {own.end: facts, party.peer_end: Facts.read(message.mapping("facts"))}
+    return _agree(party, message, both[ALICE], both[BOB])
+
+
+def _agree(party, message, alice, bob):
+    own = party.own
+    peer_cells = message.list("cells", int)
+    if sorted(set(peer_cells)) != peer_cells:
+        raise Damaged("the other end's list of cells is out of order")
+    unusable = _read_runs(message, "unusableRuns", 0, peer_cells)
+    training = _read_runs(message, "trainingRuns", 1, peer_cells)
+    windows = evidence.complete(own.windows, _read_statements(message))
+    evidence.check_disclosed_runs(windows, training, party.peer_end)
+    share = evidence.rejected_share(own.windows)
+    if share > party.settings.most_rejected:
+        raise OutsideLimits(f"{share:.0%} of the session's windows were not released; {party.settings.most_rejected:.0%} "
+                            "are allowed")
+    cells = sorted(set(own.blocks) & set(peer_cells))
+    if not cells:
+        raise Disagreement("there is no cell of which both ends hold a block")
+    n = own.header.identity.symbols_per_cell
+    usable = {cell: own.blocks[cell].is_signal & ~mask_of(unusable[cell], n) & ~mask_of(training[cell], n)
+              for cell in cells}
+    if not (alice.sample_scale > 0 and alice.modulation_variance > 0):
+        raise Damaged("Alice's headers have no scale of her words, or no modulation variance")
+    if not 0 < bob.efficiency <= 1:
+        raise Damaged("Bob's headers have no detector efficiency between 0 and 1")
+    names = ("x", "p") if bob.format == XP16 else ("x",)
+    receiver = estimation.Receiver(
+        evidence.receiver_channels(windows, names, bob.electronic_samples), bob.efficiency, bob.efficiency_sigma)
+    return Agreement(cells, usable, alice, bob, receiver, windows)
+
+
+def _known(value):
+    return value if math.isfinite(value) else 0.0
+
+
+def _read_runs(message, name, blob, cells):
+    counts = message.list(name, int)
+    if len(counts) != len(cells) or any(not 0 <= count <= 1 << 20 for count in counts):
+        raise Damaged(f"'{name}' of the other end's manifest has not one entry per cell")
+    rows = np.frombuffer(message.blob(blob, 16 * sum(counts)), "<u8").reshape(-1, 2)
+    ends = np.cumsum(counts)
+    return {cell: rows[end - count:end] for cell, count, end in zip(cells, counts, ends)}
+
+
+def _read_statements(message):
+    sizes = message.list("statements", list)
+    if any(len(pair) != 2 or any(not isinstance(size, int) or not -1 <= size < 1 << 26 for size in pair) for pair in sizes):
+        raise Damaged("'statements' of the other end's manifest are not sizes")
+    data = message.blob(2, sum(max(size, 0) for pair in sizes for size in pair))
+    pairs, at = [], 0
+    for pair in sizes:
+        both = []
+        for size in pair:
+            both.append(None if size < 0 else data[at:at + size])
+            at += max(size, 0)
+        pairs.append(tuple(both))
+    return pairs
