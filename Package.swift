@@ -15,6 +15,15 @@ let common: [SwiftSetting] = [
 /// slower, and the tests, which are debug builds, would wait for physics instead of testing the driver.
 let optimisedInDebug: [SwiftSetting] = common + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+/// Code that a compiler of schemas wrote is not ours to warn about.
+let generated: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
+
+let grpc: [Target.Dependency] = [
+    .product(name: "GRPCCore", package: "grpc-swift-2"),
+    .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+    .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+]
+
 let tests: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableExperimentalFeature("Lifetimes"), .treatAllWarnings(as: .error),
@@ -29,7 +38,7 @@ let floors: [(name: String, targets: [String])] = [
         "Values",
         [
             "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "MarkupEscaping", "Charts", "DurableFiles",
-            "ForeignFiles", "ReadableText", "SignalRecordings", "SignalAnalysis", "Digests",
+            "ForeignFiles", "ReadableText", "SignalRecordings", "SignalAnalysis", "Digests", "RawKeyMessages",
         ]
     ),
     ("Transport", ["UnitTransport", "SerialTransport", "USBTransport", "UnitEmulator", "ExternalInstruments"]),
@@ -39,8 +48,8 @@ let floors: [(name: String, targets: [String])] = [
         "Operation",
         ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings", "RawKey"]
     ),
-    ("Service", ["NodeReports"]),
-    ("Programs", ["ProgramStart", "schema-compiler", "cvqkd-emulator", "cvqkd"]),
+    ("Service", ["NodeReports", "DeliveryProtocol", "RawKeyDelivery", "RawKeyClient", "PeerChannel", "NodeAgent"]),
+    ("Programs", ["ProgramStart", "schema-compiler", "cvqkd-emulator", "cvqkd", "cvqkd-agent"]),
 ]
 
 /// Tests lie on the floor of what they test; those that go through the whole house are rigs.
@@ -76,7 +85,7 @@ let testFloors: [(name: String, targets: [String])] = [
             "UnitRecordingsTests", "RawKeyTests",
         ]
     ),
-    ("Service", ["NodeReportsTests"]),
+    ("Service", ["NodeReportsTests", "RawKeyDeliveryTests", "PeerChannelTests", "NodeAgentTests"]),
     ("Programs", ["CommandTests"]),
     ("House", ["LayeringTests"]),
     ("Rigs", ["cvqkd-vm-smoke", "cvqkd-endurance", "cvqkd-fault-matrix", "cvqkd-link-end", "TwoNodeTests"]),
@@ -100,6 +109,7 @@ let package = Package(
     name: "cvqkd",
     products: [
         .executable(name: "cvqkd", targets: ["cvqkd"]),
+        .executable(name: "cvqkd-agent", targets: ["cvqkd-agent"]),
         .executable(name: "cvqkd-emulator", targets: ["cvqkd-emulator"]),
         .executable(name: "schema-compiler", targets: ["schema-compiler"]),
         .library(name: "UnitProtocol", targets: ["UnitProtocol"]),
@@ -124,6 +134,8 @@ let package = Package(
         .library(name: "LinkOperation", targets: ["LinkOperation"]),
         .library(name: "UnitRecordings", targets: ["UnitRecordings"]),
         .library(name: "RawKey", targets: ["RawKey"]),
+        .library(name: "RawKeyMessages", targets: ["RawKeyMessages"]),
+        .library(name: "RawKeyClient", targets: ["RawKeyClient"]),
         .library(name: "CalibrationReport", targets: ["CalibrationReport"]),
         .library(name: "TransportConformance", targets: ["TransportConformance"]),
         .library(name: "Digests", targets: ["Digests"]),
@@ -131,7 +143,18 @@ let package = Package(
         .library(name: "NodeReports", targets: ["NodeReports"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // C without policy.
@@ -140,6 +163,11 @@ let package = Package(
         .systemLibrary(name: "CLibUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .systemLibrary(name: "CLibKissFFT", providers: [.apt(["libkissfft-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // What is said about raw key, as protobuf: generated.
+        .target(
+            name: "RawKeyMessages",
+            dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")], swiftSettings: generated),
 
         // Bytes and physics: no I/O, no clock.
         .target(name: "UnitProtocol", dependencies: ["CUnitIO"], swiftSettings: optimisedInDebug),
@@ -225,11 +253,13 @@ let package = Package(
             swiftSettings: common),
 
         // Sessions of a link as a program runs them: permission, monitors, recovery, and the note that others find.
-        // Raw key: assembled into blocks in locked memory, sealed in place.
+        // Raw key: assembled into blocks in locked memory, sealed in place, released on evidence.
         .target(
             name: "RawKey",
             dependencies: [
-                "CLibCrypto", "CUnitIO", "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport",
+                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "QuadratureAnalysis",
+                "RawKeyMessages", "UnitControl", "UnitProtocol", "UnitTransport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: optimisedInDebug),
         .target(
@@ -284,6 +314,47 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // What a consumer of raw key and its agent say to each other: generated.
+        .target(
+            name: "DeliveryProtocol",
+            dependencies: ["RawKeyMessages"] + grpc, swiftSettings: generated),
+        // Blocks and keys to consumers on this node.
+        .target(
+            name: "RawKeyDelivery",
+            dependencies: [
+                "CUnitIO", "DeliveryProtocol", "RawKey", "RawKeyMessages", "UnitTransport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ] + grpc, swiftSettings: common),
+        // For programs in Swift that take blocks and keys. Shares nothing with the agent but messages.
+        .target(
+            name: "RawKeyClient",
+            dependencies: [
+                "DeliveryProtocol", "RawKeyMessages", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ] + grpc, swiftSettings: common),
+        // Messages of a link between two agents.
+        .target(
+            name: "PeerChannel",
+            dependencies: [
+                "LinkControl", "UnitTransport", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ] + grpc, swiftSettings: common),
+        // The agent, but for its command line.
+        .target(
+            name: "NodeAgent",
+            dependencies: [
+                "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl",
+                "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel", "QuadratureAnalysis", "RawKey",
+                "RawKeyDelivery", "RawKeyMessages", "ReadableText", "UnitControl", "UnitProtocol", "UnitTransport",
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ], swiftSettings: common),
+
         // What every program does before anything else, and how its results get out.
         .target(
             name: "ProgramStart",
@@ -300,6 +371,13 @@ let package = Package(
             name: "cvqkd-emulator",
             dependencies: [
                 "ProgramStart", "UnitEmulator", "UnitTransport", "UnitProtocol",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "cvqkd-agent",
+            dependencies: [
+                "NodeAgent", "ProgramStart", "ReadableText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -483,6 +561,16 @@ let package = Package(
         .testTarget(
             name: "RawKeyTests",
             dependencies: ["RawKey", "QuadratureAnalysis", "UnitControl", "UnitProtocol"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "RawKeyDeliveryTests",
+            dependencies: ["DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "PeerChannelTests", dependencies: ["LinkControl", "PeerChannel", "UnitTransport"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "NodeAgentTests", dependencies: ["NodeAgent", "RawKey", "Repository", "UnitTransport"],
             swiftSettings: tests),
         .testTarget(
             name: "LinkOperationTests",

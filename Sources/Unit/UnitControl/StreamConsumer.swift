@@ -127,3 +127,27 @@ public struct BothConsumers<First: StreamConsumer, Second: StreamConsumer>: Stre
         second.ended(counters)
     }
 }
+
+/// A consumer whose kind is not known to whoever reads the stream.
+public struct AnyStreamConsumer: StreamConsumer {
+    private var base: any StreamConsumer
+
+    /// Stands for `base`.
+    public init(_ base: any StreamConsumer) { self.base = base }
+
+    /// Shows it the frame.
+    public mutating func receive(_ frame: StreamFrame, _ samples: RawSpan) throws(ConsumerFailure) {
+        try base.receive(frame, samples)
+    }
+
+    /// Tells it.
+    public mutating func lost(_ gap: StreamGap) throws(ConsumerFailure) { try base.lost(gap) }
+
+    /// Waits for it.
+    public mutating func betweenTransfers(_ counters: StreamCounters) async throws(ConsumerFailure) {
+        try await base.betweenTransfers(counters)
+    }
+
+    /// Tells it.
+    public mutating func ended(_ counters: StreamCounters) { base.ended(counters) }
+}

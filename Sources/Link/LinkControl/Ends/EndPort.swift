@@ -30,6 +30,8 @@ public protocol EndPort: Sendable {
     func ownFindings(_ limits: MonitorLimits) async -> [RuleStatement]
     /// Tells it what the monitors found.
     func tell(_ verdict: WindowStatement) async
+    /// Tells it a step of the release of a window.
+    func tell(_ step: ReleaseStatement) async
     /// Asks the unit to end the session; returns when it has been asked.
     func stop(_ order: StopOrder) async throws(LinkError)
     /// Reads what is left, closes the account and gives it. Throws what ended the reading before its time.

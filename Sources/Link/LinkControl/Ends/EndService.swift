@@ -121,7 +121,7 @@ public actor EndService {
         heard = timing.clock.now
         switch message {
         case .alive: return
-        case .counters, .windowVerdict, .started, .disclosure:
+        case .counters, .windowVerdict, .release, .started, .disclosure:
             guard state.isBound, notices < Self.mostNotices else {
                 throw .outOfOrder(message: message.name, state: state.isBound ? "behind with others" : state.name)
             }
@@ -236,6 +236,9 @@ public actor EndService {
             over(.unit(error))
         }
     }
+
+    /// Tells the coordinator a step of the release of a window.
+    public func tell(_ step: ReleaseStatement) { if ending == nil { say(.release(step)) } }
 
     private func say(_ message: LinkMessage) {
         let envelope = conversation.envelope(message)

@@ -1,6 +1,6 @@
 internal import LinkMonitors
 internal import QuadratureAnalysis
-internal import UnitControl
+public import UnitControl
 public import UnitProtocol
 internal import UnitTransport
 
@@ -24,6 +24,7 @@ public actor LinkEnd: EndPort {
     private var stream: UnitStream?
     private var reading: Task<UnitError?, Never>?
     private var recorder: (any PairRecorder)?
+    private var keyConsumer: (@Sendable () -> any StreamConsumer)?
     private var stopped: StreamStopped?
     /// Why the unit did not end the session when it was asked.
     private var unstopped: UnitError?
@@ -139,6 +140,12 @@ public actor LinkEnd: EndPort {
         var consumer = AnalysisConsumer(analysis, publishing: bobSums)
         defer { consumer.park() }
         do throws(UnitError) {
+            if let make = await keyConsumer {
+                var both = BothConsumers(consumer, AnyStreamConsumer(make()))
+                defer { consumer = both.first }
+                try await stream.readAll(into: &both, finalCount: { try? await stopStream() })
+                return nil
+            }
             guard let recorder = await recorder else {
                 try await stream.readAll(into: &consumer, finalCount: { try? await stopStream() })
                 return nil
@@ -283,6 +290,18 @@ public actor LinkEnd: EndPort {
             return false
         }
     }
+
+    /// Shows all of the session to whoever makes raw key of it, beside the analysis; before `start`. What the closure makes
+    /// belongs to the task that reads the stream, and has its samples only during its calls.
+    public func deliver(to consumer: @escaping @Sendable () -> any StreamConsumer) { keyConsumer = consumer }
+
+    /// Bob: the delay of his index against Alice's, once it has been found and confirmed; nil before, and at her end.
+    public nonisolated var confirmedDelay: Int? {
+        bobSums.withLock { sums in sums.lostSync == nil && sums.delayConfirmations > 0 ? sums.delay : nil }
+    }
+
+    /// Nothing is to be told to an end that is here.
+    public func tell(_ step: ReleaseStatement) async {}
 
     /// Shows the session to a recorder, from its first symbol on.
     func record(to recorder: any PairRecorder) { self.recorder = recorder }

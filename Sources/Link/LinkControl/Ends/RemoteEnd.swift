@@ -36,6 +36,7 @@ public actor RemoteEnd: EndPort {
         self.channel = channel
         self.timing = timing
         heard = timing.clock.now
+        (steps, heardStep) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.mostSteps))
         let executor = timing.clock.executor
         // Neither holds this object: a coordinator that has forgotten it must not go on saying that it is there.
         let listening = Task(executorPreference: executor) { [weak self, channel] in
@@ -163,6 +164,15 @@ public actor RemoteEnd: EndPort {
     /// Tells it what the monitors found.
     public func tell(_ verdict: WindowStatement) async { say(.windowVerdict(verdict)) }
 
+    /// Tells it a step of the release of a window.
+    public func tell(_ step: ReleaseStatement) async { say(.release(step)) }
+
+    /// Steps of the release of windows that come from it, for one listener; ends with the channel. A listener that leaves
+    /// more than `mostSteps` unheard ends the conversation.
+    public nonisolated let steps: AsyncStream<ReleaseStatement>
+    private let heardStep: AsyncStream<ReleaseStatement>.Continuation
+    private static let mostSteps = 256
+
     /// Asks it to end the session.
     public func stop(_ order: StopOrder) async throws(LinkError) {
         _ = try await ask(.stop(order), expects: .stopping, within: .seconds(15))
@@ -241,6 +251,7 @@ public actor RemoteEnd: EndPort {
     private func fail(_ fault: PeerFault) {
         guard failure == nil else { return }
         failure = fault
+        heardStep.finish()
         // The channel goes with them, and the other side puts its light out.
         for task in tasks { task.cancel() }
         answer(.failure(fault))
@@ -284,6 +295,9 @@ public actor RemoteEnd: EndPort {
                 if let known = findings[found.rule], known.severity > found.severity { continue }
                 findings[found.rule] = found
             }
+        case .release(let step):
+            guard step.bytes.count <= ReleaseStatement.longest else { throw .lied("a step of a release is too long") }
+            if case .dropped = heardStep.yield(step) { throw .lied("it says more about releases than can be heard") }
         case .alive: break
         case .fault(let fault):
             // A refusal answers an order; the session of an end that was running is over.

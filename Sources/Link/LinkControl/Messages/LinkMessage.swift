@@ -28,6 +28,9 @@ public enum LinkMessage: Sendable, Equatable {
     case disclosure(DisclosureStatement)
     /// Unasked, by whoever judged: what the monitors found in a window.
     case windowVerdict(WindowStatement)
+    /// Unasked, either end: about the release of a window of raw key. What it says is signed by the end's node; whoever
+    /// carries it need not understand it.
+    case release(ReleaseStatement)
     /// Coordinator: end the session.
     case stop(StopOrder)
     /// End: the unit has been told.
@@ -50,7 +53,7 @@ public enum LinkMessage: Sendable, Equatable {
 extension LinkMessage: Codable {
     enum Kind: String, Codable {
         case propose, accept, bind, bound, prepare, prepared, start, started, counters, trainingSums, disclosure
-        case windowVerdict, stop, stopping, ended, goDark, dark, fault, alive
+        case windowVerdict, release, stop, stopping, ended, goDark, dark, fault, alive
     }
 
     private enum Key: String, CodingKey { case kind, body }
@@ -69,6 +72,7 @@ extension LinkMessage: Codable {
         case .trainingSums: .trainingSums
         case .disclosure: .disclosure
         case .windowVerdict: .windowVerdict
+        case .release: .release
         case .stop: .stop
         case .stopping: .stopping
         case .ended: .ended
@@ -97,6 +101,7 @@ extension LinkMessage: Codable {
             case .trainingSums: .trainingSums(try body())
             case .disclosure: .disclosure(try body())
             case .windowVerdict: .windowVerdict(try body())
+            case .release: .release(try body())
             case .stop: .stop(try body())
             case .stopping: .stopping
             case .ended: .ended(try body())
@@ -123,6 +128,7 @@ extension LinkMessage: Codable {
         case .trainingSums(let body): try values.encode(body, forKey: .body)
         case .disclosure(let body): try values.encode(body, forKey: .body)
         case .windowVerdict(let body): try values.encode(body, forKey: .body)
+        case .release(let body): try values.encode(body, forKey: .body)
         case .stop(let body): try values.encode(body, forKey: .body)
         case .ended(let body): try values.encode(body, forKey: .body)
         case .dark(let body): try values.encode(body, forKey: .body)

@@ -1,0 +1,4 @@
+@main
+struct AgentProgram {
+    static func main() { print("x") }
+}
