@@ -12,48 +12,56 @@ import json
 import math
 import os
 import socket
+import stat
 import struct
 import time
 
-from failures import Damaged, Gone, PeerFailed, TimedOut
+from failures import Damaged, Failure, Gone, PeerFailed, TimedOut, Unusable
 
 MOST_BYTES = 1 << 28
 TAG = 32
 
 
 def listen(path, timeout):
-    """Waits for one caller. The socket is the user's alone; one that nobody answers on is replaced."""
+    """Waits for one caller. The socket is its owner's alone; one that nobody answers on is replaced."""
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    is_bound = False
     try:
-        if os.path.exists(path):
-            _refuse_if_answered(path)
-            os.unlink(path)
+        _clear(path)
         before = os.umask(0o177)
         try:
             server.bind(path)
         finally:
             os.umask(before)
+        is_bound = True
         server.listen(1)
         server.settimeout(timeout)
         return server.accept()[0]
     except TimeoutError:
         raise TimedOut(f"nobody called on {path} within {timeout:g} s: start the other end") from None
     except OSError as error:
-        raise Damaged(f"{path}: {error.strerror or error}: name another --channel") from None
+        raise Unusable(f"{path}: {error.strerror or error}: name another --channel") from None
     finally:
         server.close()
-        if os.path.exists(path):
+        if is_bound:
             os.unlink(path)
 
 
-def _refuse_if_answered(path):
+def _clear(path):
+    """Removes a socket that a program left behind when it ended; anything else stays."""
+    try:
+        is_socket = stat.S_ISSOCK(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return
+    if not is_socket:
+        raise FileExistsError(errno.EEXIST, "a file that is not a socket lies there")
     probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         probe.settimeout(1)
         probe.connect(path)
         raise OSError(errno.EADDRINUSE, "another program listens there")
-    except (ConnectionRefusedError, FileNotFoundError):
-        pass  # left behind by a program that ended
+    except ConnectionRefusedError:
+        os.unlink(path)
     finally:
         probe.close()
 
@@ -69,7 +77,7 @@ def call(path, timeout):
         except OSError as error:
             client.close()
             if error.errno not in (errno.ENOENT, errno.ECONNREFUSED):
-                raise Damaged(f"{path}: {error.strerror or error}: name another --channel") from None
+                raise Unusable(f"{path}: {error.strerror or error}: name another --channel") from None
         if time.monotonic() > deadline:
             raise TimedOut(f"nobody listens on {path} after {timeout:g} s: start the other end")
         time.sleep(0.05)
@@ -144,6 +152,8 @@ class MessageChannel:
         blobs = [bytes(blob) for blob in blobs]
         text = json.dumps({"kind": kind, "fields": fields or {}, "blobs": [len(blob) for blob in blobs]}).encode()
         body = struct.pack(">I", len(text)) + text + b"".join(blobs)
+        if len(body) > MOST_BYTES:
+            raise Failure(f"message '{kind}' would be {len(body):,} bytes: reconcile fewer blocks at a time, or disclose less")
         try:
             self.connection.sendall(struct.pack(">I", len(body)) + body + self._tag(0, body))
         except TimeoutError:
@@ -173,7 +183,7 @@ class MessageChannel:
         try:
             self.connection.settimeout(2)
             self.send("failure", {"failure": failure.kind, "sentence": str(failure)})
-        except (OSError, Gone, TimedOut, PeerFailed, Damaged):
+        except (OSError, Failure):
             pass
 
     def close(self):

@@ -14,6 +14,10 @@ class NotFound(Failure):
     kind, code = "notFound", 3
 
 
+class Unusable(Failure):
+    """A socket or a file cannot be made or written where it should be."""
+
+
 class Incompatible(Failure):
     """Another version, link, session or end than this one."""
 

@@ -11,7 +11,6 @@ import numpy as np
 
 import codec
 import estimation
-import manifest
 from blocks import ALICE, BOB, NAMES
 from failures import Disagreement, Incompatible
 from ledger import Ledger

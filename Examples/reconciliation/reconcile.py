@@ -28,7 +28,7 @@ import own
 import party
 import report
 from blocks import ALICE, BOB
-from failures import Failure, NotFound
+from failures import Failure, NotFound, Unusable
 from sources import Directory
 
 ENDS = {"alice": (ALICE, alice.Alice), "bob": (BOB, bob.Bob)}
@@ -82,8 +82,9 @@ def open_source(text, session):
 
 
 def decoders(workers, code, iterations):
-    # Two frames for each worker at a time, so that one slow frame does not leave the others idle for long.
-    return codec.Decoders(code, iterations, workers), 2 * workers
+    # Two frames for each worker at a time, so that one slow frame does not leave the others idle for long; a batch has to
+    # fit into a message.
+    return codec.Decoders(code, iterations, workers), max(1, min(2 * workers, channel.MOST_BYTES // (6 * code.symbols)))
 
 
 def run(options):
@@ -121,7 +122,7 @@ def run(options):
         try:
             Path(options.json).write_text(json.dumps(shown, indent=2) + "\n")
         except OSError as error:
-            raise NotFound(f"{options.json}: {error.strerror}") from None
+            raise Unusable(f"{options.json}: {error.strerror}") from None
     print(report.table(shown))
 
 

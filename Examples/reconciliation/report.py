@@ -6,7 +6,7 @@ import os
 import numpy as np
 
 import codec
-from failures import Damaged
+from failures import Unusable
 from verification import TAG_BITS
 
 LABEL = "A DEMONSTRATION OF THE DATA: no privacy amplification, no finite-size analysis, no security claimed."
@@ -79,4 +79,4 @@ def write_private(path, data):
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
     except OSError as error:
-        raise Damaged(f"{path}: {error.strerror}: name a new file in a folder of yours") from None
+        raise Unusable(f"{path}: {error.strerror}: name a new file in a folder of yours") from None

@@ -7,7 +7,7 @@
 import argparse
 import hashlib
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +47,7 @@ class Link:
     session: int = 7
     name: str = "lab"
     seed: int = 1
-    extra: dict = field(default_factory=dict)
+    states_runs: bool = True  # whether statements have the digest of training runs
 
     @property
     def share(self):
@@ -168,7 +168,7 @@ def statements(link, cells, previous):
             rule=1, link=link.name, binding=link.binding, end=end, ordinal=cells[0].number // link.cells_per_window,
             previous=b"" if before is None else hashlib.sha256(before).digest(), first_cell=cells[0].number,
             cells=len(cells), passes=True, is_emulated=True,
-            disclosed_runs=runs_digest({cell.number: runs_of(cell.alice_kinds == TRAINING) for cell in held}))
+            disclosed_runs=_stated_runs(held, end) if link.states_runs else b"")
         for cell in held:
             statement.held.add(cell=cell.number, digest=bytes(32))
         if end == BOB:
@@ -181,6 +181,11 @@ def statements(link, cells, previous):
                     sigma=link.electronic_noise * link.shot_noise * math.sqrt(2 / 1_000_000)))
         made.append(statement.SerializeToString())
     return tuple(made)
+
+
+def _stated_runs(cells, end):
+    kinds = "alice_kinds" if end == ALICE else "bob_kinds"
+    return runs_digest({cell.number: runs_of(getattr(cell, kinds) == TRAINING) for cell in cells})
 
 
 def records(link, cells):
