@@ -6,7 +6,7 @@ import codec
 import estimation
 import manifest
 import verification
-from failures import Damaged, Disagreement, Inconclusive
+from failures import Damaged, Disagreement
 from party import Party
 from planes import bits
 
@@ -25,15 +25,13 @@ class Alice(Party):
         samples = self._disclosed(agreement, self.channel.receive("samples"))
         estimates = self.estimates(agreement, [plane.astype(float) for plane in words], samples)
         code = codec.choose_code(estimates.signal_to_noise, estimates.signal_to_noise_sigma, self.settings.efficiency)
-        expected = self.expected(agreement, estimates, rest)
         plan = self.channel.receive("plan")
         if plan.integer("symbols") != code.symbols:
             raise Disagreement("the ends choose different codes: give both the same --efficiency")
-        frames = plan.integer("frames")
-        if frames * code.symbols > len(expected):
+        frames = plan.integer("frames", 1)
+        if frames * code.symbols > agreement.samples(rest):
             raise Damaged("Bob plans more frames than there are samples")
-        if frames == 0:
-            raise Inconclusive(f"{len(expected)} samples are left, a frame takes {code.symbols}: more blocks are needed")
+        expected = self.expected(agreement, estimates, agreement.first(rest, frames * code.symbols))
         result = self.result(agreement, estimates, code)
         decoders, batch = self.settings.decoders(code, self.settings.iterations)
         try:
@@ -103,8 +101,8 @@ class Alice(Party):
         equal = self.channel.receive("verdicts").list("equal", int)
         if len(equal) != len(found) or any(one not in (0, 1) or one > int(two[2]) for one, two in zip(equal, found)):
             raise Damaged("the verdicts about a batch are not one per frame that decoded")
-        for one, (bits, iterations, _) in zip(equal, found):
+        for one, (word, iterations, _) in zip(equal, found):
             if one:
-                result.kept.append(bits)
+                result.kept.append(word)
                 result.iterations.append(iterations)
         result.failed += equal.count(0)

@@ -12,6 +12,7 @@ from messages import decode, messages
 HEADER_VERSION = 1
 MOST_SYMBOLS = 1 << 20  # design: a cell has at most so many
 SIGNAL, TRAINING, VACUUM, DARK = 1, 2, 3, 4
+NEITHER = 0  # for example guard symbols: there are no samples of them
 ALICE, BOB = 1, 2
 X16, X16_BASIS, XP16 = 1, 2, 3
 NAMES = {ALICE: "alice", BOB: "bob"}
@@ -35,7 +36,7 @@ class Block:
     @property
     def kept(self):
         """Indices within the cell of the symbols that have samples."""
-        return np.flatnonzero((self.kinds == SIGNAL) | (self.kinds == TRAINING))
+        return np.flatnonzero(_has_samples(self.kinds))
 
     @property
     def is_signal(self):
@@ -45,6 +46,10 @@ class Block:
     def training_runs(self):
         """(first, length) of each run of training."""
         return runs_of(self.kinds == TRAINING)
+
+
+def _has_samples(kinds):
+    return (kinds == SIGNAL) | (kinds == TRAINING)
 
 
 def runs_of(mask):
@@ -114,10 +119,10 @@ def parse(header_bytes, contents):
     total = sum(run.symbols for run in header.kinds)
     if total != identity.symbols_per_cell:
         raise Damaged(f"{where}: its table of kinds has {total} symbols of {identity.symbols_per_cell}")
-    if any(run.kind not in (SIGNAL, TRAINING, VACUUM, DARK) for run in header.kinds):
+    if any(run.kind not in (NEITHER, SIGNAL, TRAINING, VACUUM, DARK) for run in header.kinds):
         raise Damaged(f"{where}: a run of its table is of a kind that is not known")
     kinds = np.repeat(np.array([run.kind for run in header.kinds], np.uint8), [run.symbols for run in header.kinds])
-    kept = int(np.count_nonzero(kinds <= TRAINING))
+    kept = int(np.count_nonzero(_has_samples(kinds)))
     size = {X16: 2 * kept, X16_BASIS: 2 * kept + (kept + 7) // 8, XP16: 4 * kept}[layout.format]
     if not len(contents) == header.content_bytes == size:
         raise Damaged(

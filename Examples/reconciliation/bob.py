@@ -26,18 +26,24 @@ class Bob(Party):
         self.channel.send("samples", {}, *(plane_bytes(plane) for plane in samples if plane is not None))
         estimates = self.estimates(agreement, words, samples)
         code = codec.choose_code(estimates.signal_to_noise, estimates.signal_to_noise_sigma, self.settings.efficiency)
-        values = self.values(agreement, estimates, rest)
-        frames = len(values) // code.symbols
-        if self.settings.most_frames is not None:
-            frames = min(frames, self.settings.most_frames)
+        frames, rest = self.plan(agreement, code, rest)
         self.channel.send("plan", {"symbols": code.symbols, "frames": frames})
-        if frames == 0:
-            raise Inconclusive(f"{len(values)} samples are left, a frame takes {code.symbols}: more blocks are needed")
+        values = self.values(agreement, estimates, rest)
         batch = self.channel.receive("batch").integer("frames", 1, 1_000)
         result = self.result(agreement, estimates, code)
         self.reconcile(values, frames, batch, result)
         self.part(result)
         return result
+
+    def plan(self, agreement, code, rest):
+        """How many frames there are, and the symbols that they take."""
+        available = agreement.samples(rest)
+        frames = available // code.symbols
+        if self.settings.most_frames is not None:
+            frames = min(frames, self.settings.most_frames)
+        if frames == 0:
+            raise Inconclusive(f"{available:,} samples are left, a frame takes {code.symbols:,}: more blocks are needed")
+        return frames, agreement.first(rest, frames * code.symbols)
 
     def values(self, agreement, estimates, rest):
         """His samples about their mean, √SNU, in the order of frames. Tells the bases."""

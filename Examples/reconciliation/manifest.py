@@ -68,6 +68,22 @@ class Agreement:
     receiver: estimation.Receiver
     windows: list
 
+    @property
+    def samples_per_symbol(self):
+        return 2 if self.receiver.is_heterodyne else 1
+
+    def samples(self, indices):
+        """Samples of the symbols at `indices` of each cell."""
+        return self.samples_per_symbol * sum(map(len, indices.values()))
+
+    def first(self, indices, samples):
+        """As many of the first symbols as have so many samples; what no frame takes is neither normalised nor told."""
+        left, chosen = -(-samples // self.samples_per_symbol), {}
+        for cell, wanted in indices.items():
+            chosen[cell] = wanted[:left]
+            left -= len(chosen[cell])
+        return chosen
+
 
 def compare(party):
     """Tells what this end holds, hears what the other holds, and checks that both are ends of one session."""

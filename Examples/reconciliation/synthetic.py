@@ -138,7 +138,7 @@ def header(link, cell, end):
     else:
         calibration.detector_efficiency.MergeFrom(block.Estimate(value=link.efficiency, sigma=0.003))
         calibration.electronic_samples = 1_000_000
-    starts = np.flatnonzero(np.diff(kinds, prepend=0))
+    starts = np.flatnonzero(np.diff(kinds, prepend=255))
     for first, after in zip(starts, [*starts[1:], len(kinds)]):
         made.kinds.add(kind=int(kinds[first]), symbols=int(after - first))
         if kinds[first] > TRAINING:
@@ -146,14 +146,14 @@ def header(link, cell, end):
             run.x.CopyFrom(power_sums(block, cell.samples[0][first:after]))
             if len(cell.samples) == 2:
                 run.p.CopyFrom(power_sums(block, cell.samples[1][first:after]))
-    kept = np.count_nonzero(kinds <= TRAINING)
+    kept = np.count_nonzero((kinds == SIGNAL) | (kinds == TRAINING))
     made.content_bytes = int(4 * kept if is_pair else 2 * kept + (kept + 7) // 8)
     return made
 
 
 def contents(link, cell, end):
     kinds, planes = (cell.alice_kinds, cell.words) if end == ALICE else (cell.bob_kinds, cell.samples)
-    kept = kinds <= TRAINING
+    kept = (kinds == SIGNAL) | (kinds == TRAINING)
     data = np.ascontiguousarray(planes[:, kept].T).astype("<i2").tobytes()
     return data if len(planes) == 2 else data + np.packbits(cell.bits[kept], bitorder="little").tobytes()
 

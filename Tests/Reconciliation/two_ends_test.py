@@ -2,19 +2,25 @@
 import hashlib
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
+import threading
 import unittest
 
 import numpy as np
 
-from support import EXAMPLE, folder, run_pair, small_link, sources
+from support import EXAMPLE, folder, run_pair, small_code, small_link, sources
 import codec
+import manifest
+import own
 import report
 import synthetic
 import verification
-from blocks import SIGNAL, TRAINING
+from blocks import ALICE, BOB, NEITHER, SIGNAL, TRAINING
+from channel import MessageChannel
+from party import Party, Settings
 from sources import Consumer
 
 
@@ -137,19 +143,42 @@ class FrameTests(unittest.TestCase):
                 self.assertEqual((len(alice.kept), len(bob.kept)), (3, 3))
                 self.assertEqual(report.packed(alice), report.packed(bob))
 
-    def test_vacuum_and_training_of_either_end_are_never_used(self):
-        link = small_link()
+    def test_what_is_not_signal_at_both_ends_is_never_used(self):
+        link = small_link(states_runs=False)
         random = np.random.default_rng(link.seed)
         cells = [synthetic.make_cell(link, number, random) for number in range(link.cells)]
-        usable = sum(np.count_nonzero((cell.alice_kinds == SIGNAL) & (cell.bob_kinds == SIGNAL)) for cell in cells)
-        alice, bob = run_pair(*sources(link, cells))
-        self.assertEqual(alice.ledger.symbols + alice.ledger.bases, usable)
-        # Alice calls more of it training than Bob does: nothing of that is used either.
+        # Alice calls more of it training than Bob does, and Bob has a guard of which Alice knows nothing.
         cells[1].alice_kinds[:256] = TRAINING
-        alike = cells[1].bob_kinds[:256] == SIGNAL
-        alice, bob = run_pair(*sources(small_link(states_runs=False), cells))
-        self.assertEqual(alice.ledger.symbols + alice.ledger.bases, usable - np.count_nonzero(alike))
-        self.assertEqual(bob.ledger, alice.ledger)
+        cells[2].bob_kinds[:256] = NEITHER
+        held = [own.gather(source, end) for source, end in zip(sources(link, cells), (ALICE, BOB))]
+        agreements = [None, None]
+
+        def agree(place, connection):
+            messages = MessageChannel(connection, ("alice", "bob")[place], b"", 20)
+            agreements[place] = manifest.compare(Party(held[place], messages, Settings()))
+
+        ends = socket.socketpair()
+        threads = [threading.Thread(target=agree, args=pair) for pair in enumerate(ends)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for end in ends:
+            end.close()
+        for cell in cells:
+            for agreement in agreements:
+                np.testing.assert_array_equal(
+                    agreement.usable[cell.number], (cell.alice_kinds == SIGNAL) & (cell.bob_kinds == SIGNAL))
+        alice, bob = run_pair(*sources(link, cells))
+        self.assertEqual(report.packed(alice), report.packed(bob))
+
+    def test_what_no_frame_takes_is_not_told(self):
+        alice, bob = run_pair(*sources(small_link()), most_frames=1)
+        self.assertEqual((alice.ledger.bases, bob.ledger.bases), (20_800, 20_800))
+        for detection in ("homodyne", "heterodyne"):
+            link = small_link(detection=detection, transmittance=10**-0.6)
+            alice, bob = run_pair(*sources(link), code=lambda: small_code(20_808))
+            self.assertEqual(report.packed(alice), report.packed(bob))
 
     def test_the_draw_is_new_each_time(self):
         both = sources(small_link())
