@@ -42,40 +42,25 @@ class Block:
     def is_signal(self):
         return self.kinds == SIGNAL
 
-    @property
-    def training_runs(self):
-        """(first, length) of each run of training."""
-        return runs_of(self.kinds == TRAINING)
-
 
 def _has_samples(kinds):
     return (kinds == SIGNAL) | (kinds == TRAINING)
 
 
-def runs_of(mask):
-    """(first, length) of each run of true entries, uint64."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
-    return np.stack([edges[0::2], edges[1::2] - edges[0::2]], axis=1).astype(np.uint64)
+def table_of(kinds):
+    """(kind, symbols) of each run, uint64; neighbours differ in kind."""
+    starts = np.flatnonzero(np.diff(kinds.astype(np.int16), prepend=-1))
+    return np.stack([kinds[starts], np.diff(starts, append=len(kinds))], axis=1).astype(np.uint64)
 
 
-def mask_of(runs, symbols):
-    """The inverse of `runs_of`; refuses runs that touch, overlap or leave the cell."""
-    mask, end = np.zeros(symbols, bool), -1
-    for first, length in runs:
-        first, length = int(first), int(length)
-        if length == 0 or first <= end or first + length > symbols:
-            raise Damaged("runs of training overlap, touch, or leave their cell")
-        end = first + length
-        mask[first:end] = True
-    return mask
-
-
-def runs_digest(runs_by_cell):
-    """SHA-256 as `WindowStatement.disclosed_runs` has it, of {cell: runs}."""
-    digest = hashlib.sha256()
-    for cell, runs in sorted(runs_by_cell.items()):
-        digest.update(np.array([cell, len(runs)], "<u8").tobytes() + np.ascontiguousarray(runs, "<u8").tobytes())
-    return digest.digest()
+def kinds_of(table, symbols, where):
+    """The inverse of `table_of`: a kind per symbol, of a cell that has so many."""
+    kinds, counts = [int(kind) for kind, _ in table], [int(count) for _, count in table]
+    if sum(counts) != symbols:
+        raise Damaged(f"{where}: its table of kinds has {sum(counts)} symbols of {symbols}")
+    if not set(kinds) <= {NEITHER, SIGNAL, TRAINING, VACUUM, DARK}:
+        raise Damaged(f"{where}: a run of its table is of a kind that is not known")
+    return np.repeat(np.array(kinds, np.uint8), counts)
 
 
 def parse_header(data):
@@ -116,12 +101,7 @@ def parse(header_bytes, contents):
     header = parse_header(header_bytes)
     identity, layout = header.identity, header.layout
     where = f"block {identity.session}/{identity.cell}"
-    total = sum(run.symbols for run in header.kinds)
-    if total != identity.symbols_per_cell:
-        raise Damaged(f"{where}: its table of kinds has {total} symbols of {identity.symbols_per_cell}")
-    if any(run.kind not in (NEITHER, SIGNAL, TRAINING, VACUUM, DARK) for run in header.kinds):
-        raise Damaged(f"{where}: a run of its table is of a kind that is not known")
-    kinds = np.repeat(np.array([run.kind for run in header.kinds], np.uint8), [run.symbols for run in header.kinds])
+    kinds = kinds_of([(run.kind, run.symbols) for run in header.kinds], identity.symbols_per_cell, where)
     kept = int(np.count_nonzero(_has_samples(kinds)))
     size = {X16: 2 * kept, X16_BASIS: 2 * kept + (kept + 7) // 8, XP16: 4 * kept}[layout.format]
     if not len(contents) == header.content_bytes == size:

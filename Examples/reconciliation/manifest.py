@@ -7,9 +7,8 @@ import numpy as np
 
 import estimation
 import evidence
-from blocks import ALICE, BOB, X16, X16_BASIS, XP16, mask_of, runs_of
+from blocks import ALICE, BOB, SIGNAL, X16, X16_BASIS, XP16, kinds_of, table_of
 from failures import Damaged, Disagreement, OutsideLimits
-from planes import runs_bytes
 
 
 @dataclass(frozen=True)
@@ -89,15 +88,14 @@ def compare(party):
     """Tells what this end holds, hears what the other holds, and checks that both are ends of one session."""
     own, channel = party.own, party.channel
     cells = sorted(own.blocks)
-    unusable = [runs_of(~own.blocks[cell].is_signal) for cell in cells]
-    training = [own.blocks[cell].training_runs for cell in cells]
+    tables = [table_of(own.blocks[cell].kinds) for cell in cells]
     statements = [(window.receiver_bytes, window.transmitter_bytes) for window in own.windows]
     facts = Facts.of(own)
     channel.send("manifest", {
         "cells": cells, "facts": asdict(facts),
-        "unusableRuns": [len(runs) for runs in unusable], "trainingRuns": [len(runs) for runs in training],
+        "runs": [len(table) for table in tables],
         "statements": [[-1 if one is None else len(one) for one in pair] for pair in statements]},
-        runs_bytes(unusable), runs_bytes(training),
+        np.concatenate(tables).astype("<u8").tobytes(),
         b"".join(one for pair in statements for one in pair if one is not None))
     message = channel.receive("manifest")
     both = {own.end: facts, party.peer_end: Facts.read(message.mapping("facts"))}
@@ -109,10 +107,10 @@ def _agree(party, message, alice, bob):
     peer_cells = message.list("cells", int)
     if sorted(set(peer_cells)) != peer_cells:
         raise Damaged("the other end's list of cells is out of order")
-    unusable = _read_runs(message, "unusableRuns", 0, peer_cells)
-    training = _read_runs(message, "trainingRuns", 1, peer_cells)
+    n = own.header.identity.symbols_per_cell
+    theirs = _read_kinds(message, peer_cells, n)
     windows = evidence.complete(own.windows, _read_statements(message))
-    evidence.check_disclosed_runs(windows, training, party.peer_end)
+    evidence.check_tables(windows, theirs, party.peer_end)
     share = evidence.rejected_share(own.windows)
     if share > party.settings.most_rejected:
         raise OutsideLimits(f"{share:.0%} of the session's windows were not released; {party.settings.most_rejected:.0%} "
@@ -120,9 +118,8 @@ def _agree(party, message, alice, bob):
     cells = sorted(set(own.blocks) & set(peer_cells))
     if not cells:
         raise Disagreement("there is no cell of which both ends hold a block")
-    n = own.header.identity.symbols_per_cell
-    usable = {cell: own.blocks[cell].is_signal & ~mask_of(unusable[cell], n) & ~mask_of(training[cell], n)
-              for cell in cells}
+    # What either end calls training was published: only what is signal in both tables may become key.
+    usable = {cell: own.blocks[cell].is_signal & (theirs[cell] == SIGNAL) for cell in cells}
     if not (alice.sample_scale > 0 and alice.modulation_variance > 0):
         raise Damaged("Alice's headers have no scale of her words, or no modulation variance")
     if not 0 < bob.efficiency <= 1:
@@ -137,20 +134,21 @@ def _known(value):
     return value if math.isfinite(value) else 0.0
 
 
-def _read_runs(message, name, blob, cells):
-    counts = message.list(name, int)
-    if len(counts) != len(cells) or any(not 0 <= count <= 1 << 20 for count in counts):
-        raise Damaged(f"'{name}' of the other end's manifest has not one entry per cell")
-    rows = np.frombuffer(message.blob(blob, 16 * sum(counts)), "<u8").reshape(-1, 2)
+def _read_kinds(message, cells, symbols):
+    counts = message.list("runs", int)
+    if len(counts) != len(cells) or any(not 0 < count <= symbols for count in counts):
+        raise Damaged("the other end's tables of kinds are not one per cell")
+    rows = np.frombuffer(message.blob(0, 16 * sum(counts)), "<u8").reshape(-1, 2)
     ends = np.cumsum(counts)
-    return {cell: rows[end - count:end] for cell, count, end in zip(cells, counts, ends)}
+    return {cell: kinds_of(rows[end - count:end], symbols, f"the other end's cell {cell}")
+            for cell, count, end in zip(cells, counts, ends)}
 
 
 def _read_statements(message):
     sizes = message.list("statements", list)
     if any(len(pair) != 2 or any(not isinstance(size, int) or not -1 <= size < 1 << 26 for size in pair) for pair in sizes):
         raise Damaged("'statements' of the other end's manifest are not sizes")
-    data = message.blob(2, sum(max(size, 0) for pair in sizes for size in pair))
+    data = message.blob(1, sum(max(size, 0) for pair in sizes for size in pair))
     pairs, at = [], 0
     for pair in sizes:
         both = []

@@ -9,15 +9,14 @@ from failures import Damaged, NotFound
 
 PROTO = Path(__file__).resolve().parents[2] / "proto"
 FILES = ("cvqkd/rawkey/v1/block.proto", "cvqkd/rawkey/v1/evidence.proto")
-_made = {}
+_made = []
 
 
-def messages(proto=PROTO):
+def messages():
     """Modules (block, evidence) with the messages of the two files."""
-    proto = Path(proto).resolve()
-    if proto not in _made:
-        _made[proto] = _make(proto)
-    return _made[proto]
+    if not _made:
+        _made.extend(_make(PROTO))
+    return _made
 
 
 def _make(proto):
@@ -25,7 +24,7 @@ def _make(proto):
 
     for name in FILES:
         if not (proto / name).is_file():
-            raise NotFound(f"{proto / name} is not there: name the folder of the .proto files with --proto")
+            raise NotFound(f"{proto / name} is not there: this example is run where it lies, beside `proto`")
     with tempfile.TemporaryDirectory(prefix="reconciliation-") as folder:
         if protoc.main(["protoc", f"-I{proto}", f"--python_out={folder}", *FILES]) != 0:
             raise Damaged(f"the .proto files in {proto} do not compile")

@@ -50,7 +50,7 @@ def gather(source, end):
             raise Damaged(f"the scale of blocks {first.identity.cell} and {block.cell} differs within a session")
     windows = evidence.read_windows(source.windows(), first.identity.binding, first.identity.link)
     evidence.check_held(windows, digests, end)
-    evidence.check_disclosed_runs(windows, {cell: block.training_runs for cell, block in blocks.items()}, end)
+    evidence.check_tables(windows, {cell: block.kinds for cell, block in blocks.items()}, end)
     released = evidence.released_cells(windows)
     kept = {cell: block for cell, block in blocks.items() if cell in released}
     if not kept:

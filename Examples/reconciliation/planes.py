@@ -9,7 +9,3 @@ def bits(data, count, order="little"):
 
 def plane_bytes(plane):
     return np.packbits(plane, bitorder="little").tobytes() if plane.dtype == bool else plane.astype("<i2").tobytes()
-
-
-def runs_bytes(runs):
-    return np.concatenate(runs).astype("<u8").tobytes()

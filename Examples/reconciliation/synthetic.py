@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from blocks import ALICE, BOB, DARK, SIGNAL, TRAINING, VACUUM, X16_BASIS, XP16, runs_digest, runs_of
+from blocks import ALICE, BOB, DARK, SIGNAL, TRAINING, VACUUM, X16_BASIS, XP16, table_of
 from messages import messages
 
 REVOKED, RELEASED = 2, 1
@@ -47,7 +47,6 @@ class Link:
     session: int = 7
     name: str = "lab"
     seed: int = 1
-    states_runs: bool = True  # whether statements have the digest of training runs
 
     @property
     def share(self):
@@ -77,6 +76,9 @@ class Cell:
     words: np.ndarray  # (2, symbols) int16
     samples: np.ndarray  # (1 or 2, symbols) int16
     bits: np.ndarray | None  # basis
+
+    def kinds(self, end):
+        return self.alice_kinds if end == ALICE else self.bob_kinds
 
 
 def make_cell(link, number, random):
@@ -119,7 +121,7 @@ def power_sums(block_messages, samples):
 
 def header(link, cell, end):
     block, _ = messages()
-    kinds = cell.alice_kinds if end == ALICE else cell.bob_kinds
+    kinds = cell.kinds(end)
     is_pair = end == ALICE or link.detection == "heterodyne"
     delay = 0 if end == ALICE else link.delay
     made = block.BlockHeader(version=1)
@@ -138,21 +140,23 @@ def header(link, cell, end):
     else:
         calibration.detector_efficiency.MergeFrom(block.Estimate(value=link.efficiency, sigma=0.003))
         calibration.electronic_samples = 1_000_000
-    starts = np.flatnonzero(np.diff(kinds, prepend=255))
-    for first, after in zip(starts, [*starts[1:], len(kinds)]):
-        made.kinds.add(kind=int(kinds[first]), symbols=int(after - first))
-        if kinds[first] > TRAINING:
-            run = made.unlit.add(first=int(first), symbols=int(after - first), is_dark=bool(kinds[first] == DARK))
+    first = 0
+    for kind, symbols in table_of(kinds).tolist():
+        made.kinds.add(kind=kind, symbols=symbols)
+        after = first + symbols
+        if kind > TRAINING:
+            run = made.unlit.add(first=first, symbols=symbols, is_dark=kind == DARK)
             run.x.CopyFrom(power_sums(block, cell.samples[0][first:after]))
             if len(cell.samples) == 2:
                 run.p.CopyFrom(power_sums(block, cell.samples[1][first:after]))
+        first = after
     kept = np.count_nonzero((kinds == SIGNAL) | (kinds == TRAINING))
     made.content_bytes = int(4 * kept if is_pair else 2 * kept + (kept + 7) // 8)
     return made
 
 
 def contents(link, cell, end):
-    kinds, planes = (cell.alice_kinds, cell.words) if end == ALICE else (cell.bob_kinds, cell.samples)
+    kinds, planes = cell.kinds(end), cell.words if end == ALICE else cell.samples
     kept = (kinds == SIGNAL) | (kinds == TRAINING)
     data = np.ascontiguousarray(planes[:, kept].T).astype("<i2").tobytes()
     return data if len(planes) == 2 else data + np.packbits(cell.bits[kept], bitorder="little").tobytes()
@@ -167,10 +171,11 @@ def statements(link, cells, previous):
         statement = evidence.WindowStatement(
             rule=1, link=link.name, binding=link.binding, end=end, ordinal=cells[0].number // link.cells_per_window,
             previous=b"" if before is None else hashlib.sha256(before).digest(), first_cell=cells[0].number,
-            cells=len(cells), passes=True, is_emulated=True,
-            disclosed_runs=_stated_runs(held, end) if link.states_runs else b"")
+            cells=len(cells), passes=True, is_emulated=True)
         for cell in held:
-            statement.held.add(cell=cell.number, digest=bytes(32))
+            one = statement.held.add(cell=cell.number, digest=bytes(32))
+            for kind, symbols in table_of(cell.kinds(end)) if hasattr(one, "kinds") else ():
+                one.kinds.add(kind=int(kind), symbols=int(symbols))
         if end == BOB:
             vacuum = [np.concatenate([plane[cell.bob_kinds == VACUUM] for cell in held for plane in [cell.samples[k]]])
                       for k in range(len(cells[0].samples))]
@@ -181,11 +186,6 @@ def statements(link, cells, previous):
                     sigma=link.electronic_noise * link.shot_noise * math.sqrt(2 / 1_000_000)))
         made.append(statement.SerializeToString())
     return tuple(made)
-
-
-def _stated_runs(cells, end):
-    kinds = "alice_kinds" if end == ALICE else "bob_kinds"
-    return runs_digest({cell.number: runs_of(getattr(cell, kinds) == TRAINING) for cell in cells})
 
 
 def records(link, cells):

@@ -138,9 +138,29 @@ class WindowTests(unittest.TestCase):
             with self.assertRaises(Failure) as caught:
                 own.gather(self.changed(change), BOB)
             self.assertEqual(caught.exception.kind, kind, caught.exception)
-        # In the last window, where no chain tells.
-        with self.assertRaisesRegex(Disagreement, "training runs"):
-            own.gather(self.changed(lambda record, bob: setattr(bob, "disclosed_runs", bytes(32)), place=1), BOB)
+        # Of the last window, where no chain tells: other kinds than those of the block.
+        def retrain(record, bob):
+            bob.held[0].kinds[0].kind = 5 - bob.held[0].kinds[0].kind
+
+        with self.assertRaisesRegex(Disagreement, "table of kinds"):
+            own.gather(self.changed(retrain, place=1), BOB)
+
+    def test_a_table_that_is_not_the_stated_one_is_refused_at_either_end(self):
+        def swap(header):
+            # Signal that is called training has the same number of samples.
+            run = next(run for run in header.kinds if run.kind == 1)
+            run.kind = 2
+
+        with self.assertRaisesRegex(Disagreement, "table of kinds"):
+            own.gather(BOTH[1].with_header(swap, only=1), BOB)
+
+        # A Bob who tells Alice another table than he signed.
+        class Liar(Bob):
+            def run(self):
+                self.own.blocks[1].kinds[np.flatnonzero(self.own.blocks[1].kinds == 1)[:256]] = 0
+                return super().run()
+
+        self.assertEqual(kinds(run_pair(*BOTH, bob=Liar))[0], "disagreement")
 
     def test_vacuum_that_makes_no_sense_is_refused(self):
         def few(record, bob):

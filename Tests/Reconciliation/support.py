@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two ends in one process: sources in memory, a channel that a test may disturb, and a code that costs nothing."""
+import atexit
 import contextlib
 import os
+import shutil
 import socket
 import struct
 import sys
@@ -16,6 +18,23 @@ os.environ["OMP_NUM_THREADS"] = "1"
 EXAMPLE = Path(__file__).resolve().parents[2] / "Examples" / "reconciliation"
 sys.path.insert(0, str(EXAMPLE))
 sys.dont_write_bytecode = True
+
+import messages
+
+
+def _proto_with_tables():
+    """The .proto files, with the table of kinds in `HeldCell` that statements are to have, if it is not there yet."""
+    folder = Path(tempfile.mkdtemp(prefix="rc-proto-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(messages.PROTO, folder, dirs_exist_ok=True)
+    evidence = folder / "cvqkd/rawkey/v1/evidence.proto"
+    text = evidence.read_text()
+    if "repeated KindRun kinds = 3;" not in text:
+        evidence.write_text(text.replace("  bytes digest = 2;\n}", "  bytes digest = 2;\n  repeated KindRun kinds = 3;\n}", 1))
+    return folder
+
+
+messages.PROTO = _proto_with_tables()
 
 import codec
 import own

@@ -144,7 +144,7 @@ class FrameTests(unittest.TestCase):
                 self.assertEqual(report.packed(alice), report.packed(bob))
 
     def test_what_is_not_signal_at_both_ends_is_never_used(self):
-        link = small_link(states_runs=False)
+        link = small_link()
         random = np.random.default_rng(link.seed)
         cells = [synthetic.make_cell(link, number, random) for number in range(link.cells)]
         # Alice calls more of it training than Bob does, and Bob has a guard of which Alice knows nothing.
