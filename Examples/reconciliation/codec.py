@@ -5,18 +5,20 @@ The library's code is one rate-adaptive family: k = 20,000 bits of information, 
 keeps Python's interpreter lock while it works, so frames are decoded by processes. Rates above 0.2 only warn, and then
 read beyond the code: they are refused here.
 """
+import ctypes
 import math
+import multiprocessing
+import os
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-
-import multiprocessing
-import os
 
 import numpy as np
 
 from failures import Failure, Inconclusive
 
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
 DIMENSION = 8
 INFORMATION_BITS = 20_000
 LOWEST_RATE, HIGHEST_RATE = 0.01, 0.2
@@ -104,8 +106,12 @@ class Library:
 _worker = None
 
 
-def _begin(make, code, iterations):
+def _begin(parent, make, code, iterations):
     global _worker
+    # A worker waits for ever on a queue of which it holds both ends itself: it has to end with its parent.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # the parent ended before it was asked for
     os.environ["OMP_NUM_THREADS"] = "1"  # processes share the cores; threads of each would only wait for each other
     _worker = make(code, iterations)
 
@@ -119,7 +125,8 @@ class Decoders:
 
     def __init__(self, code, iterations, count, make=Library):
         # Spawned: the library's threads do not survive a fork.
-        self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (make, code, iterations))
+        self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin,
+                                         (os.getpid(), make, code, iterations))
 
     def decode(self, frames):
         """Results in order, as they come."""

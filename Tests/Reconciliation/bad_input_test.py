@@ -5,7 +5,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import unittest
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -386,3 +388,47 @@ class ProgramTests(unittest.TestCase):
 
     def test_help_claims_no_security(self):
         self.assertIn("no security", self.run_program("--help").stdout)
+
+    def test_an_end_that_is_killed_leaves_no_decoder_behind_and_the_other_says_so(self):
+        with folder() as at:
+            synthetic.write(synthetic.Link(cells=4), at)
+            bob, alice = (subprocess.Popen(
+                [sys.executable, EXAMPLE / "reconcile.py", end, "--channel", at / "c", "--source", f"directory:{at / end}",
+                 "--efficiency", "0.8", "--workers", "1"], stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL)
+                for end in ("bob", "alice"))
+            try:
+                workers = _wait(lambda: _children(alice.pid))
+                alice.kill()
+                alice.communicate(timeout=60)
+                said = bob.communicate(timeout=60)[1]
+                self.assertEqual(bob.returncode, 7, said)
+                self.assertIn("hung up", said)
+                _wait(lambda: not any(_is_running(worker) for worker in workers))
+            finally:
+                for program in (alice, bob):
+                    program.kill()
+
+
+def _wait(condition, limit=60):
+    deadline = time.monotonic() + limit
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not happen in time")
+        time.sleep(0.01)
+    return found
+
+
+def _children(process):
+    """Python processes of a process that were spawned to decode."""
+    try:
+        found = [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+        return [child for child in found if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    except OSError:
+        return []
+
+
+def _is_running(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
