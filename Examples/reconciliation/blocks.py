@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A block as numbers: its header, and its contents as arrays. The layout is that of proto/cvqkd/rawkey/v1/block.proto."""
+"""A block as numbers: its header, and its contents as arrays, as proto/cvqkd/rawkey/v1/block.proto lays them out."""
 import hashlib
 import math
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ NAMES = {ALICE: "alice", BOB: "bob"}
 
 @dataclass(frozen=True)
 class Block:
-    """One cell at one end. `kinds` has one entry per symbol of the cell; samples are there of signal and training only."""
+    """One cell at one end. `kinds` has an entry per symbol; there are samples of signal and training only."""
 
     header: object  # BlockHeader
     digest: bytes  # SHA-256 of the header's bytes
@@ -76,9 +76,9 @@ def parse_header(data):
     if not 0 < identity.symbols_per_cell <= MOST_SYMBOLS:
         raise Damaged(f"{where}: a cell of {identity.symbols_per_cell} symbols")
     if identity.purpose != "key":
-        raise Incompatible(f"{where}: its purpose is '{identity.purpose[:20]}'; only that of a key session may become key")
+        raise Incompatible(f"{where}: its purpose is {identity.purpose[:20]!r}; only `key` may become key")
     if identity.first_symbol != identity.cell * identity.symbols_per_cell + layout.delay:
-        raise Damaged(f"{where}: it begins at symbol {identity.first_symbol}, which is not where its cell and delay put it")
+        raise Damaged(f"{where}: it begins at symbol {identity.first_symbol}, not where cell and delay put it")
     if layout.format not in (X16, X16_BASIS, XP16):
         raise Incompatible(f"{where}: sample format {layout.format} is not known")
     if identity.end == ALICE and layout.format != XP16:
@@ -90,7 +90,7 @@ def parse_header(data):
     if layout.means_removed:
         raise Incompatible(f"{where}: means were subtracted; sums of vacuum would not match the samples")
     if layout.constellation not in ("", "gaussian"):
-        raise Incompatible(f"{where}: the constellation is not Gaussian; the reconciliation here is for Gaussian modulation")
+        raise Incompatible(f"{where}: the constellation is not Gaussian: these codes are for Gaussian modulation")
     if not math.isfinite(layout.phase.value):
         raise Damaged(f"{where}: the phase is not a number")
     return header

@@ -42,7 +42,7 @@ class Bob(Party):
         if self.settings.most_frames is not None:
             frames = min(frames, self.settings.most_frames)
         if frames == 0:
-            raise Inconclusive(f"{available:,} samples are left, a frame takes {code.symbols:,}: more blocks are needed")
+            raise Inconclusive(f"{available:,} samples are left, a frame takes {code.symbols:,}: get more blocks")
         return frames, agreement.first(rest, frames * code.symbols)
 
     def values(self, agreement, estimates, rest):
@@ -79,7 +79,8 @@ class Bob(Party):
                 raise Damaged("eight samples in a row are exactly 0")
             bits = np.unpackbits(np.frombuffer(secrets.token_bytes(code.symbols // 8), np.uint8), bitorder="little")
             rotations, lengths, syndrome = encoder.encode(samples, bits)
-            blobs += [rotations.astype("<f4").tobytes(), lengths.astype("<f4").tobytes(), np.packbits(syndrome).tobytes()]
+            blobs += [rotations.astype("<f4").tobytes(), lengths.astype("<f4").tobytes(),
+                      np.packbits(syndrome).tobytes()]
             words.append(bits)
             self.count_frame(code)
         self.channel.send("frames", {"first": numbers.start, "count": len(numbers)}, *blobs)
@@ -90,6 +91,8 @@ class Bob(Party):
         fits, keys, tags, iterations = (answer.list(name, int) for name in ("fits", "keys", "tags", "iterations"))
         if not len(fits) == len(keys) == len(tags) == len(iterations) == len(words):
             raise Damaged("the answer about a batch has not one entry per frame")
+        if not all(0 <= count <= 1_000_000 for count in iterations):
+            raise Damaged("the iterations of a frame are out of range")
         equal = []
         for bits, fit, key, tag, count in zip(words, fits, keys, tags, iterations):
             if fit and not 0 < key < verification.PRIME:

@@ -2,14 +2,13 @@
 """The classical channel between the two ends: numbered messages over a Unix socket, each with a tag.
 
 A message is a length (4 bytes, big-endian), a body and HMAC-SHA-256 over sender, number and body. The body is a length,
-JSON, and raw arrays. With a key that only the two ends have (--channel-key) the tag authenticates. Without one it is made
-with the session's public binding, and finds accidents only.
+JSON, and raw arrays. With a key that only the two ends have (--channel-key) the tag authenticates. Without one it is
+made with the session's public binding, and finds accidents only.
 """
 import errno
 import hashlib
 import hmac
 import json
-import math
 import os
 import socket
 import stat
@@ -102,10 +101,10 @@ class Fields:
         return value
 
     def number(self, name):
-        value = float(self._get(name, (int, float)))
-        if not math.isfinite(value):
+        value = self._get(name, (int, float))
+        if not abs(value) < 1e300:  # an integer of JSON may be longer than any float
             raise Damaged(f"'{name}' of message '{self.kind}' is not a number")
-        return value
+        return float(value)
 
     def text(self, name):
         return self._get(name, (str,))
@@ -153,7 +152,7 @@ class MessageChannel:
         text = json.dumps({"kind": kind, "fields": fields or {}, "blobs": [len(blob) for blob in blobs]}).encode()
         body = struct.pack(">I", len(text)) + text + b"".join(blobs)
         if len(body) > MOST_BYTES:
-            raise Failure(f"message '{kind}' would be {len(body):,} bytes: reconcile fewer blocks at a time, or disclose less")
+            raise Failure(f"message '{kind}' would be {len(body):,} bytes: take fewer blocks, or disclose less")
         try:
             self.connection.sendall(struct.pack(">I", len(body)) + body + self._tag(0, body))
         except TimeoutError:

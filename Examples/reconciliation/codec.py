@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Multidimensional reconciliation and LDPC, by PyPI's `information-reconciliation`.
 
-The library's code is one rate-adaptive family: k = 20,000 bits of information, N = k/rate symbols, rates 0.01 to 0.2. It
-keeps Python's interpreter lock while it works, so frames are decoded by processes. Rates above 0.2 only warn, and then
-read beyond the code: they are refused here.
+The library's code is one rate-adaptive family: k = 20,000 bits of information, N = k/rate symbols, rates 0.01 to 0.2.
+It keeps Python's interpreter lock while it works, so frames are decoded by processes. Rates above 0.2 only warn, and
+then read beyond the code: they are refused here.
 """
 import ctypes
 import math
@@ -58,8 +58,8 @@ def choose_code(signal_to_noise, sigma, efficiency):
     careful = signal_to_noise - 3 * sigma
     rate = efficiency * capacity(careful) if careful > 0 else 0
     if rate < LOWEST_RATE:
-        raise Inconclusive(f"a signal-to-noise ratio of {signal_to_noise:.4f} ± {sigma:.4f} is too low: the lowest rate of "
-                           f"the codes is {LOWEST_RATE}, {max(rate, 0):.4f} would be needed")
+        raise Inconclusive(f"a signal-to-noise ratio of {signal_to_noise:.4f} ± {sigma:.4f} is too low: the lowest "
+                           f"rate of the codes is {LOWEST_RATE}, {max(rate, 0):.4f} would be needed")
     symbols = math.ceil(INFORMATION_BITS / min(rate, HIGHEST_RATE) - 1e-6)
     # Whole vectors of eight.
     return Code(min(-(-symbols // DIMENSION) * DIMENSION, int(INFORMATION_BITS / LOWEST_RATE)))
@@ -124,7 +124,7 @@ class Decoders:
     """Processes that decode one frame each."""
 
     def __init__(self, code, iterations, count, make=Library):
-        # Spawned: the library's threads do not survive a fork.
+        # Spawned: after a fork the library's OpenMP threads may be missing.
         self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin,
                                          (os.getpid(), make, code, iterations))
 

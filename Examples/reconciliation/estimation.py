@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """T and ξ of the channel from symbols that both ends disclosed after reception.
 
-Model, per measured quadrature, in shot-noise units: y = √(μ′ηT)·x + z, var z = 1 + v_el + μ′ηTξ, with μ′ = 1 for homodyne
-and ½ for heterodyne detection, ξ at the channel's input. S² is the variance of y about its regression on x, with an
-intercept, and ξ = (S² − V_on)/t²: V_off only scales. Estimates are point values ± σ, never clamped; no bound is claimed.
+Model, per measured quadrature, in shot-noise units: y = √(μ′ηT)·x + z, var z = 1 + v_el + μ′ηTξ, with μ′ = 1 for
+homodyne and ½ for heterodyne detection, ξ at the channel's input. S² is the variance of y about its regression on x,
+with an intercept, and ξ = (S² − V_on)/t²: V_off only scales. Estimates are values ± σ, never clamped; no bound is claimed.
 """
 import math
 from dataclasses import asdict, dataclass
@@ -70,10 +70,10 @@ class Estimates:
 def estimate(words_x, words_p, y_x, of_x, y_p, of_p, receiver, modulation_sigma=0.0):
     """Estimates from Alice's words (√SNU) and Bob's normalised samples (√SNU).
 
-    `y_x` are samples of x, and `of_x` the indices of their words; likewise p. `modulation_sigma` is the relative σ of V_A.
+    `y_x` are samples of x, and `of_x` the indices of their words; likewise p. `modulation_sigma` is V_A's, relative.
     """
     if min(len(y_x), len(y_p)) < LEAST_SAMPLES:
-        raise Inconclusive(f"{len(y_x)} and {len(y_p)} disclosed samples of x and p: {LEAST_SAMPLES} of each are needed")
+        raise Inconclusive(f"{len(y_x)} and {len(y_p)} disclosed samples of x and p: {LEAST_SAMPLES} of each needed")
     # Rows of y_x = Re(g)·x − Im(g)·p and of y_p = Re(g)·p + Im(g)·x: one gain for both, as the channel has one T.
     parts = [(words_x[of_x], -words_p[of_x], y_x), (words_p[of_p], words_x[of_p], y_p)]
     means = [tuple(column.mean() for column in part) for part in parts]

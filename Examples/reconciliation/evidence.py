@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The vacuum of a session: V_on from the sums of *all* its windows.
 
-Windows that failed count too. Whoever keeps only those that passed selects by the quantity that he estimates, and his V_on
-is biased. Signatures are not verified here: that is done where windows come in.
+Windows that failed count too. Whoever keeps only those that passed selects by the quantity that he estimates, and his
+V_on is biased. Signatures are not verified here: that is done where windows come in.
 """
 import hashlib
 import math
@@ -67,7 +67,7 @@ class Window:
             if statement.end != end or statement.ordinal != self.ordinal:
                 raise Damaged(f"a statement in the record of window {self.ordinal} is of another window or end")
             if statement.rule != STATEMENT_RULE:
-                raise Incompatible(f"window {self.ordinal} was judged by rule {statement.rule}, which is not known here")
+                raise Incompatible(f"window {self.ordinal} was judged by rule {statement.rule}, not known here")
             setattr(self, name, statement)
 
     @property
@@ -157,8 +157,8 @@ def check_tables(windows, kinds_by_cell, end):
                 kinds = kinds_by_cell[held.cell]
                 stated = kinds_of([(run.kind, run.symbols) for run in runs], len(kinds), f"cell {held.cell}")
                 if not np.array_equal(stated, kinds):
-                    raise Disagreement(f"the table of kinds of block {held.cell} is not the one that was stated in window "
-                                       f"{window.ordinal}")
+                    raise Disagreement(f"the table of kinds of block {held.cell} is not the one that was stated in "
+                                       f"window {window.ordinal}")
 
 
 def released_cells(windows):

@@ -113,8 +113,8 @@ def _agree(party, message, alice, bob):
     evidence.check_tables(windows, theirs, party.peer_end)
     share = evidence.rejected_share(own.windows)
     if share > party.settings.most_rejected:
-        raise OutsideLimits(f"{share:.0%} of the session's windows were not released; {party.settings.most_rejected:.0%} "
-                            "are allowed")
+        raise OutsideLimits(f"{share:.0%} of the session's windows were not released; "
+                            f"{party.settings.most_rejected:.0%} are allowed")
     cells = sorted(set(own.blocks) & set(peer_cells))
     if not cells:
         raise Disagreement("there is no cell of which both ends hold a block")
@@ -146,7 +146,8 @@ def _read_kinds(message, cells, symbols):
 
 def _read_statements(message):
     sizes = message.list("statements", list)
-    if any(len(pair) != 2 or any(not isinstance(size, int) or not -1 <= size < 1 << 26 for size in pair) for pair in sizes):
+    if any(len(pair) != 2 for pair in sizes) or any(
+            not isinstance(size, int) or not -1 <= size < 1 << 26 for pair in sizes for size in pair):
         raise Damaged("'statements' of the other end's manifest are not sizes")
     data = message.blob(1, sum(max(size, 0) for pair in sizes for size in pair))
     pairs, at = [], 0

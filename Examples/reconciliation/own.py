@@ -28,7 +28,7 @@ def gather(source, end):
     for header, contents, tag in source.blocks():
         block = parse(header, contents)
         if block.header.identity.end != end:
-            raise Incompatible(f"block {block.cell} is {NAMES[block.header.identity.end]}'s: this end is {NAMES[end]}'s")
+            raise Incompatible(f"block {block.cell} is {NAMES[block.header.identity.end]}'s; this end is {NAMES[end]}")
         if block.cell in blocks:
             raise Damaged(f"there are two blocks of cell {block.cell}")
         blocks[block.cell] = block

@@ -145,7 +145,7 @@ class Party:
         mine = {"ledger": self.ledger.document(), "kept": len(result.kept), "failed": result.failed}
         self.channel.send("ledger", mine)
         message = self.channel.receive("ledger")
-        theirs = {"ledger": message.mapping("ledger"), "kept": message.integer("kept"), "failed": message.integer("failed")}
+        theirs = {"ledger": message.mapping("ledger"), **{name: message.integer(name) for name in ("kept", "failed")}}
         if theirs != mine:
             raise Disagreement("the two ends' ledgers of what was disclosed differ")
         self.channel.send("done")

@@ -39,10 +39,10 @@ def arguments(words=None):
         description="Makes identical bits of two ends' raw-key blocks. A demonstration: no security is claimed.")
     parser.error = lambda sentence: (parser.print_usage(sys.stderr), parser.exit(64, f"reconcile.py: {sentence}\n"))
     parser.add_argument("end", choices=ENDS)
-    parser.add_argument("--channel", required=True, metavar="SOCKET", help="Unix socket between the two ends; Bob listens")
+    parser.add_argument("--channel", required=True, metavar="SOCKET", help="Unix socket of the two ends; Bob listens")
     parser.add_argument("--source", required=True, help="directory:FOLDER with headers, contents and windows")
     parser.add_argument("--session", type=int, help="which session, if the source has several")
-    parser.add_argument("--channel-key", metavar="FILE", help="secret of the two ends that authenticates their messages")
+    parser.add_argument("--channel-key", metavar="FILE", help="secret of the two ends, for their messages")
     parser.add_argument("--fraction", type=_between(0, 1), default=0.2,
                         help="of the signal symbols, disclosed for the estimate; Bob's counts (%(default)s)")
     parser.add_argument("--efficiency", type=_between(0, 1), default=0.88, help="rate against capacity (%(default)s)")
@@ -82,8 +82,8 @@ def open_source(text, session):
 
 
 def decoders(workers, code, iterations):
-    # Two frames for each worker at a time, so that one slow frame does not leave the others idle for long; a batch has to
-    # fit into a message.
+    # Two frames for each worker at a time, so that one slow frame does not leave the others idle for long; a batch has
+    # to fit into a message.
     return codec.Decoders(code, iterations, workers), max(1, min(2 * workers, channel.MOST_BYTES // (6 * code.symbols)))
 
 

@@ -8,7 +8,7 @@ from failures import Damaged, NotFound
 
 
 class BlockBytes(NamedTuple):
-    """A released block: the header as it was authenticated, its contents decrypted, and its tag if the source knows it."""
+    """A released block: the header as it was authenticated, its contents decrypted, and its tag if it is known."""
 
     header: bytes
     contents: bytes
@@ -55,8 +55,8 @@ class Directory:
 class Consumer:
     """What a consumer of the delivery service got: an iterator of its events.
 
-    An event with `contents` is a block whose key was released (`header`, `contents`, and `tag` if there is one); one with
-    `record` is a window. Others (gaps, states) are passed over. It is read once, to its end or to `most_blocks`.
+    An event with `contents` is a block whose key was released (`header`, `contents`, and `tag` if there is one); one
+    with `record` is a window. Others (gaps, states) are passed over. It is read once, to its end or to `most_blocks`.
     """
 
     def __init__(self, events, most_blocks=None):

@@ -231,8 +231,9 @@ def main():
     parser.add_argument("--p-sign", type=int, choices=(1, -1), default=1)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    link = Link(detection=options.detection, transmittance=10 ** (-options.loss / 10), excess_noise=options.excess_noise,
-                cells=options.cells, symbols_per_cell=options.symbols_per_cell, p_sign=options.p_sign, seed=options.seed)
+    link = Link(detection=options.detection, transmittance=10 ** (-options.loss / 10), p_sign=options.p_sign,
+                excess_noise=options.excess_noise, cells=options.cells, symbols_per_cell=options.symbols_per_cell,
+                seed=options.seed)
     write(link, options.folder)
     print(f"T = {link.transmittance:.5f}, ξ = {link.excess_noise}, signal-to-noise {link.signal_to_noise:.4f}")
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A keyed universal hash: whether two frames are the same, at the price of 61 bits.
 
-The frame is the polynomial of its length and its pieces of 60 bits, taken at the key in the field of 2^61 − 1 elements. The
-key is drawn after decoding, so errors cannot depend on it: two different frames of n bits have the same tag with a
+The frame is the polynomial of its length and its pieces of 60 bits, taken at the key in the field of 2^61 − 1 elements.
+The key is drawn after decoding, so errors cannot depend on it: two different frames of n bits have the same tag with a
 probability of at most (n/60 + 2)/2^61, 1e-15 for 100,000 bits.
 """
 import secrets

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import contextlib
 import itertools
+import json
 import socket
 import subprocess
 import sys
@@ -319,6 +320,18 @@ class ChannelTests(unittest.TestCase):
             except Failure:
                 pass
             one.close()
+
+    def test_numbers_that_no_float_holds_are_refused(self):
+        for text in ("1" + "0" * 400, "NaN", "Infinity", '"1"', "true", "null"):
+            with self.assertRaises(Damaged):
+                channel.Fields("estimates", json.loads('{"transmittance": ' + text + "}"), []).number("transmittance")
+
+        class Liar(Alice):
+            def reconcile(self, decoders, *rest):
+                decoders.decode = lambda frames: ((frame[2].astype(np.uint8), 10**400, True) for frame in frames)
+                super().reconcile(decoders, *rest)
+
+        self.assertEqual(kinds(run_pair(*BOTH, alice=Liar)), ["peerFailed", "damaged"])
 
     def test_a_message_longer_than_any_is_refused_before_it_is_read(self):
         one, other = socket.socketpair()
