@@ -322,7 +322,7 @@ let package = Package(
         .target(
             name: "RawKeyDelivery",
             dependencies: [
-                "CUnitIO", "DeliveryProtocol", "RawKey", "RawKeyMessages", "UnitTransport",
+                "DeliveryProtocol", "ForeignFiles", "RawKey", "RawKeyMessages", "UnitTransport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -331,7 +331,7 @@ let package = Package(
         .target(
             name: "RawKeyClient",
             dependencies: [
-                "DeliveryProtocol", "RawKeyMessages", .product(name: "Crypto", package: "swift-crypto"),
+                "CLibCrypto", "DeliveryProtocol", "RawKeyMessages", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             ] + grpc, swiftSettings: common),
         // Messages of a link between two agents.
