@@ -78,7 +78,7 @@ class Window:
 
 
 def read_windows(records, binding, link):
-    """The windows of the session with this binding, in order; refuses a set that has holes."""
+    """The windows of the session with this binding, in order."""
     _, evidence = messages()
     windows = {}
     for data in records:
@@ -100,7 +100,6 @@ def read_windows(records, binding, link):
     ordered = [windows[ordinal] for ordinal in sorted(windows)]
     if not ordered:
         raise OutsideLimits("there is no record of a window of this session: without vacuum nothing can be estimated")
-    _check_order(ordered)
     return ordered
 
 
@@ -117,23 +116,27 @@ def _check_order(windows):
 
 
 def complete(windows, peer_statements):
-    """Adds what only the peer has, and refuses what the two have differently.
+    """Adds what only the peer has, refuses what the two have differently, and what has holes.
 
-    `peer_statements` has one (receiver, transmitter) per window; None where the peer has none.
+    `peer_statements` has (receiver, transmitter) of each window by its ordinal; None for what the peer does not have. Each
+    end stops listening at a moment of its own, so one may have a window more.
     """
-    if len(peer_statements) != len(windows):
-        raise Disagreement(f"the ends have {len(windows)} and {len(peer_statements)} windows of the session")
+    own = {window.ordinal: window for window in windows}
     whole = []
-    for window, theirs in zip(windows, peer_statements):
-        ours = (window.receiver_bytes, window.transmitter_bytes)
+    for ordinal in sorted(own.keys() | peer_statements.keys()):
+        window, theirs = own.get(ordinal), peer_statements.get(ordinal, (None, None))
+        ours = (window.receiver_bytes, window.transmitter_bytes) if window else (None, None)
         for mine, other in zip(ours, theirs):
             if mine is not None and other is not None and mine != other:
-                raise Disagreement(f"the ends have different statements about window {window.ordinal}")
+                raise Disagreement(f"the ends have different statements about window {ordinal}")
         both = [mine if mine is not None else other for mine, other in zip(ours, theirs)]
-        whole.append(Window(window.ordinal, window.is_released, *both))
+        whole.append(Window(ordinal, window is not None and window.is_released, *both))
     for window in whole:
         if window.receiver is None:
             raise OutsideLimits(f"neither end has Bob's statement about window {window.ordinal}: its vacuum is missing")
+        for statement in (window.receiver, window.transmitter):
+            if statement and (statement.binding, statement.link) != (whole[0].receiver.binding, whole[0].receiver.link):
+                raise Disagreement(f"a statement about window {window.ordinal} is of another session")
     _check_order(whole)
     return whole
 

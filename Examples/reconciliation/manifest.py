@@ -94,6 +94,7 @@ def compare(party):
     channel.send("manifest", {
         "cells": cells, "facts": asdict(facts),
         "runs": [len(table) for table in tables],
+        "windows": [window.ordinal for window in own.windows],
         "statements": [[-1 if one is None else len(one) for one in pair] for pair in statements]},
         np.concatenate(tables).astype("<u8").tobytes(),
         b"".join(one for pair in statements for one in pair if one is not None))
@@ -145,7 +146,9 @@ def _read_kinds(message, cells, symbols):
 
 
 def _read_statements(message):
-    sizes = message.list("statements", list)
+    sizes, ordinals = message.list("statements", list), message.list("windows", int)
+    if len(ordinals) != len(sizes) or len(set(ordinals)) != len(ordinals):
+        raise Damaged("the other end's list of windows is not one")
     if any(len(pair) != 2 for pair in sizes) or any(
             not isinstance(size, int) or not -1 <= size < 1 << 26 for pair in sizes for size in pair):
         raise Damaged("'statements' of the other end's manifest are not sizes")
@@ -157,4 +160,4 @@ def _read_statements(message):
             both.append(None if size < 0 else data[at:at + size])
             at += max(size, 0)
         pairs.append(tuple(both))
-    return pairs
+    return dict(zip(ordinals, pairs))

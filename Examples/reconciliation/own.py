@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one end has of one session, before it speaks to the other."""
-import hashlib
 from dataclasses import dataclass
 
 import evidence
@@ -25,15 +24,15 @@ class End:
 def gather(source, end):
     """Reads a source, checks that it is one session of this end, and leaves out what was not released."""
     blocks, digests = {}, {}
-    for header, contents, tag in source.blocks():
+    for header, contents, digest in source.blocks():
         block = parse(header, contents)
         if block.header.identity.end != end:
             raise Incompatible(f"block {block.cell} is {NAMES[block.header.identity.end]}'s; this end is {NAMES[end]}")
         if block.cell in blocks:
             raise Damaged(f"there are two blocks of cell {block.cell}")
         blocks[block.cell] = block
-        if tag is not None:
-            digests[block.cell] = hashlib.sha256(header + tag).digest()
+        if digest is not None:
+            digests[block.cell] = digest
     if not blocks:
         raise Inconclusive("the source has no block")
     first = blocks[min(blocks)].header

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where blocks come from. A source yields released blocks of one session at one end, and all the session's windows."""
+import hashlib
 import re
 from pathlib import Path
 from typing import Iterator, NamedTuple, Protocol
 
-from failures import Damaged, NotFound
+from failures import NotFound
 
 
 class BlockBytes(NamedTuple):
-    """A released block: the header as it was authenticated, its contents decrypted, and its tag if it is known."""
+    """A released block: the header as it was authenticated, its contents decrypted, and its digest if it is known."""
 
     header: bytes
     contents: bytes
-    tag: bytes | None
+    digest: bytes | None  # SHA-256 over header and tag
 
 
 class Source(Protocol):
@@ -44,8 +45,9 @@ class Directory:
     def blocks(self):
         for path in self.files:
             tag = path.with_suffix(".tag")
-            yield BlockBytes(_read(path), _read(path.with_suffix(".contents")),
-                             _read(tag) if tag.exists() else None)
+            header = _read(path)
+            digest = hashlib.sha256(header + _read(tag)).digest() if tag.exists() else None
+            yield BlockBytes(header, _read(path.with_suffix(".contents")), digest)
 
     def windows(self):
         for path in sorted((self.folder / "windows").glob("*.record")):
@@ -53,19 +55,20 @@ class Directory:
 
 
 class Consumer:
-    """What a consumer of the delivery service got: an iterator of its events.
+    """The events of `rawkey_consumer.Consumer` in Examples/python-consumer, or of something alike.
 
-    An event with `contents` is a block whose key was released (`header`, `contents`, and `tag` if there is one); one
-    with `record` is a window. Others (gaps, states) are passed over. It is read once, to its end or to `most_blocks`.
+    An event with `contents` is a block whose key was released, with `header_bytes` and `digest`; one with `record` is a
+    window. Others are passed over. They are read to their end, or to so many blocks; it is the caller who says `taken`.
     """
 
     def __init__(self, events, most_blocks=None):
         self._blocks, self._windows = [], []
         for event in events:
-            if (contents := getattr(event, "contents", None)) is not None:
-                self._blocks.append(BlockBytes(_bytes(event.header), contents, getattr(event, "tag", None)))
-            elif (record := getattr(event, "record", None)) is not None:
-                self._windows.append(_bytes(record))
+            if hasattr(event, "contents"):
+                self._blocks.append(BlockBytes(event.header_bytes, event.contents, event.digest))
+            elif hasattr(event, "record"):
+                # A record has no signature of its own: what was signed are bytes within it.
+                self._windows.append(event.record.SerializeToString())
             if most_blocks is not None and len(self._blocks) >= most_blocks:
                 break
 
@@ -74,12 +77,6 @@ class Consumer:
 
     def windows(self):
         return iter(self._windows)
-
-
-def _bytes(value):
-    if not isinstance(value, bytes | bytearray | memoryview):
-        raise Damaged("a consumer has to hand on headers and records as the bytes that came")
-    return bytes(value)
 
 
 def _read(path):

@@ -89,7 +89,7 @@ class BlockTests(unittest.TestCase):
         # The synthetic statements have zeros for digests.
         block = BOTH[1].block_list[0]
         with self.assertRaisesRegex(Damaged, "not the one that was stated"):
-            own.gather(Memory([BlockBytes(block.header, block.contents, bytes(16))], BOTH[1].window_list), BOB)
+            own.gather(Memory([BlockBytes(block.header, block.contents, b"another")], BOTH[1].window_list), BOB)
 
     def test_mutated_headers_and_records_end_in_failures_only(self):
         random = np.random.default_rng(11)
@@ -124,23 +124,36 @@ class WindowTests(unittest.TestCase):
         return Memory(source.block_list, windows)
 
     def test_all_windows_of_the_session_are_needed(self):
-        for windows in ([], BOTH[1].window_list[1:]):
-            with self.assertRaises(Failure) as caught:
-                own.gather(Memory(BOTH[1].block_list, windows), BOB)
-            self.assertEqual(caught.exception.kind, "outsideLimits")
-        # The last one is missing at one end only.
-        self.assertEqual(kinds(run_pair(BOTH[0], Memory(BOTH[1].block_list, BOTH[1].window_list[:-1]))),
-                         ["disagreement", "disagreement"])
+        with self.assertRaises(Failure) as caught:
+            own.gather(Memory(BOTH[1].block_list, []), BOB)
+        self.assertEqual(caught.exception.kind, "outsideLimits")
+        # Of neither end: the first.
+        both = [Memory(source.block_list, source.window_list[1:]) for source in BOTH]
+        self.assertEqual(set(kinds(run_pair(*both))), {"outsideLimits"})
+
+    def test_an_end_that_stopped_listening_a_window_earlier_learns_its_vacuum_from_the_other(self):
+        every = run_pair(*BOTH)[0]
+        for place in (0, 1):
+            both = list(BOTH)
+            both[place] = Memory(BOTH[place].block_list, BOTH[place].window_list[:1])
+            alice, bob = run_pair(*both)
+            self.assertEqual(report.packed(alice), report.packed(bob))
+            self.assertEqual(alice.estimates.vacuum_samples, every.estimates.vacuum_samples)
+            # What was not released at one end is not used.
+            self.assertEqual((alice.windows, alice.cells), (2, 2))
 
     def test_records_that_do_not_hold_are_refused(self):
         for change, kind in ((lambda record, bob: setattr(bob, "rule", 2), "incompatible"),
                              (lambda record, bob: setattr(bob, "ordinal", 1), "damaged"),
                              (lambda record, bob: setattr(bob, "end", ALICE), "damaged"),
-                             (lambda record, bob: setattr(bob, "link", "other"), "damaged"),
-                             (lambda record, bob: setattr(bob, "ended", 5), "damaged")):  # the chain
+                             (lambda record, bob: setattr(bob, "link", "other"), "damaged")):
             with self.assertRaises(Failure) as caught:
                 own.gather(self.changed(change), BOB)
             self.assertEqual(caught.exception.kind, kind, caught.exception)
+        # Both ends have the same, but it is not the one that the next continues.
+        both = [self.changed(lambda record, bob: setattr(bob, "ended", 5), source=source) for source in BOTH]
+        self.assertEqual(set(kinds(run_pair(*both))), {"damaged"})
+
         # Of the last window, where no chain tells: other kinds than those of the block.
         def retrain(record, bob):
             bob.held[0].kinds[0].kind = 5 - bob.held[0].kinds[0].kind

@@ -74,7 +74,7 @@ class Memory:
             if only is None or place == only:
                 message = parsed_header(block.header)
                 change(message)
-                block = BlockBytes(message.SerializeToString(), block.contents, block.tag)
+                block = BlockBytes(message.SerializeToString(), block.contents, block.digest)
             changed.append(block)
         return Memory(changed, self.window_list)
 

@@ -192,8 +192,11 @@ class FrameTests(unittest.TestCase):
                 vars(self).update(fields)
 
         both = sources(small_link())
-        made = [Consumer([Event(state="running"), *(Event(record=record) for record in source.windows()),
-                          *(Event(header=block.header, contents=block.contents) for block in source.blocks())])
+        record = synthetic.messages()[1].WindowRecord.FromString
+        made = [Consumer([Event(state="running"), *(Event(record=record(data)) for data in source.windows()),
+                          Event(header_bytes=b"", digest=bytes(32), ciphertext=b""),
+                          *(Event(header_bytes=block.header, contents=block.contents, digest=bytes(32))
+                            for block in source.blocks())])
                 for source in both]
         alice, bob = run_pair(*made)
         self.assertEqual(report.packed(alice), report.packed(bob))
