@@ -573,7 +573,10 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyTests",
-            dependencies: ["RawKey", "QuadratureAnalysis", "UnitControl", "UnitProtocol"],
+            dependencies: [
+                "CalibrationRecords", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "UnitControl", "UnitProtocol",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyDeliveryTests",
