@@ -46,7 +46,10 @@ let floors: [(name: String, targets: [String])] = [
     ("Link", ["LinkMonitors", "LinkControl"]),
     (
         "Operation",
-        ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings", "RawKey"]
+        [
+            "CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings", "RawKey",
+            "PeerIdentity",
+        ]
     ),
     ("Service", ["NodeReports", "DeliveryProtocol", "RawKeyDelivery", "RawKeyClient", "PeerChannel", "NodeAgent"]),
     ("Programs", ["ProgramStart", "schema-compiler", "cvqkd-emulator", "cvqkd", "cvqkd-agent"]),
@@ -147,6 +150,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -322,7 +326,7 @@ let package = Package(
         .target(
             name: "RawKeyDelivery",
             dependencies: [
-                "CUnitIO", "DeliveryProtocol", "RawKey", "RawKeyMessages", "UnitTransport",
+                "DeliveryProtocol", "ForeignFiles", "RawKey", "RawKeyMessages", "UnitTransport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -331,16 +335,25 @@ let package = Package(
         .target(
             name: "RawKeyClient",
             dependencies: [
-                "DeliveryProtocol", "RawKeyMessages", .product(name: "Crypto", package: "swift-crypto"),
+                "CLibCrypto", "DeliveryProtocol", "RawKeyMessages", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             ] + grpc, swiftSettings: common),
+        // What a side of the peer channel is known by: certificates, pins, the node's key. Without a network.
+        .target(
+            name: "PeerIdentity",
+            dependencies: [
+                "CalibrationRecords", "DurableFiles", "ForeignFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: common),
         // Messages of a link between two agents.
         .target(
             name: "PeerChannel",
             dependencies: [
-                "LinkControl", "UnitTransport", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "X509", package: "swift-certificates"),
+                "DurableFiles", "ForeignFiles", "LinkControl", "PeerIdentity", "UnitControl", "UnitTransport",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             ] + grpc, swiftSettings: common),
@@ -570,7 +583,11 @@ let package = Package(
             dependencies: ["DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository"],
             swiftSettings: tests),
         .testTarget(
-            name: "PeerChannelTests", dependencies: ["LinkControl", "PeerChannel", "UnitTransport"],
+            name: "PeerChannelTests",
+            dependencies: [
+                "LinkControl", "LinkMonitors", "PeerChannel", "PeerIdentity", "QuadratureAnalysis", "Repository",
+                "UnitControl", "UnitEmulator", "UnitProtocol", "UnitTransport", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "NodeAgentTests", dependencies: ["NodeAgent", "RawKey", "Repository", "UnitTransport"],
