@@ -313,8 +313,8 @@ let package = Package(
             name: "NodeReports",
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
-                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "ReadableText", "SignalAnalysis",
-                "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "ReadableText",
+                "SignalAnalysis", "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -409,7 +409,7 @@ let package = Package(
                 "SignalRecordings",
                 "SignalAnalysis",
                 "UnitRecordings",
-                "NodeReports",
+                "NodeReports", "RawKey",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

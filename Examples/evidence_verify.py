@@ -206,10 +206,11 @@ def main():
                     wrong.append("chain")
                 before[end] = digest, s.ordinal + 1, s.binding
         if record.outcome == RELEASED:
-            digests = sha(record.receiver.statement), sha(record.transmitter.statement)
+            bob = sha(record.receiver.statement)
+            both = sha(record.receiver.statement + record.transmitter.statement)
             if len(statements) < 2 or not all(passes for _, passes in statements.values()):
                 wrong.append("released without evidence")
-            elif statements[ALICE][0].answers != digests[0] or record.digest != sha(digests[0] + digests[1]):
+            elif statements[ALICE][0].answers != bob or record.digest != both:
                 wrong.append("digest")
             for field in ("link", "binding", "ordinal", "first_cell", "cells", "policy"):
                 if len({getattr(s, field) for s, _ in statements.values()}) > 1:

@@ -35,6 +35,7 @@ import Testing
         "calibration sign": (.acts, "x --key k --output o"), "calibration report": (.observes, "x"),
         "station init": (.acts, "--name n"), "station show": (.observes, ""),
         "station trust": (.acts, "x --name n"), "station revoke": (.acts, "x"), "station list": (.observes, ""),
+        "evidence verify": (.observes, "x"),
         "power-meter read": (.observes, "scpi:/dev/null"), "otdr show": (.observes, "x"),
         "key-rate": (
             .observes,
