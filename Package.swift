@@ -574,7 +574,8 @@ let package = Package(
         .testTarget(
             name: "RawKeyTests",
             dependencies: [
-                "CalibrationRecords", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "UnitControl", "UnitProtocol",
+                "CalibrationRecords", "PythonScripts", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "Repository",
+                "UnitControl", "UnitProtocol",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: tests),

@@ -57,7 +57,7 @@ enum FailureKind: String, CaseIterable {
         case .nonconformance: "conformance: the unit breaks a rule of the protocol"
         case .inconclusive: "nothing shown either way: checks not carried out, records with nothing in common"
         case .outsideLimits: "calibration: a result is outside its limits; the record says which"
-        case .damaged: "a calibration record or a window's evidence contradicts itself, its signature or its chain"
+        case .damaged: "a record of a calibration or of an evidence window, its signature or its chain is damaged"
         case .unproven:
             "no calibration record that holds, a key that is not trusted here has signed, or key without evidence"
         case .paused: "this program or its machine slept too long: the units went dark for want of heartbeats"

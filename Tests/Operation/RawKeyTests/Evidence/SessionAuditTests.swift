@@ -23,7 +23,8 @@ struct SessionAuditTests {
 
     private func session(_ windows: Int) throws -> Session {
         let folder = try TestFolder()
-        let (bob, alice) = (try Bench.key(in: folder.path, "bob"), try Bench.key(in: folder.path, "alice"))
+        let bob = try Bench.key(in: folder.path, "bob")
+        let alice = try Bench.key(in: folder.path, "alice")
         return Session(
             records: try Bench.session(windows, bob: bob, alice: alice),
             pins: [try bob.publicKey(), try alice.publicKey()])
@@ -66,8 +67,10 @@ struct SessionAuditTests {
         let folder = try TestFolder()
         let key = try Bench.key(in: folder.path, "one")
         let records = try Bench.session(1, bob: key, alice: key)
-        let audit = SessionAudit(records: [try records[0].serializedData()], pinned: nil)
-        #expect(audit.windows[0].findings == [.sameSigner(fingerprint: try key.publicKey().fingerprint)])
+        let (audit, signer) = (
+            SessionAudit(records: [try records[0].serializedData()], pinned: nil), try key.publicKey()
+        )
+        #expect(audit.windows[0].findings == [.sameSigner(fingerprint: signer.fingerprint)])
     }
 
     @Test func `a release without the consent of both is found`() throws {
@@ -86,7 +89,8 @@ struct SessionAuditTests {
 
     @Test func `a release of evidence that does not pass is found, and each wrong quantity is named`() throws {
         let folder = try TestFolder()
-        let (bob, alice) = (try Bench.key(in: folder.path, "bob"), try Bench.key(in: folder.path, "alice"))
+        let bob = try Bench.key(in: folder.path, "bob")
+        let alice = try Bench.key(in: folder.path, "alice")
         let records = try Bench.session(1, bob: bob, alice: alice) { _, statement in
             guard statement.end == .bob else { return }
             statement.receiver.referenceVacuumX.value *= 2

@@ -170,7 +170,7 @@ struct StatementTests {
         #expect(throws: EvidenceError.self) { try StatementForm.check(statement) }
     }
 
-    @Test(arguments: [Double.nan, .infinity, -.infinity, -1, 0, 1e308, 5e-324])
+    @Test(arguments: [Double.nan, .infinity, -.infinity, -1, 0, 1e308, 1e-300])
     func `a number that cannot be never passes`(number: Double) throws {
         let parts: [WritableKeyPath<Cvqkd_Rawkey_V1_ReceiverEvidence, Double>] = [
             \.referenceVacuumX.value, \.referenceVacuumP.value, \.localOscillatorReference, \.localOscillatorMean,
@@ -245,12 +245,14 @@ struct StatementTests {
 
     @Test func `a signature is of one key over one statement`() throws {
         let folder = try TestFolder()
-        let (key, other) = (try Bench.key(in: folder.path, "a"), try Bench.key(in: folder.path, "b"))
+        let key = try Bench.key(in: folder.path, "a")
+        let other = try Bench.key(in: folder.path, "b")
+        let (own, strange) = (try key.publicKey(), try other.publicKey())
         let signed = try StatementSigning.sign(Bench.bob(), with: key)
-        let pins = [try other.publicKey(), try key.publicKey()]
+        let pins = [strange, own]
         #expect(try StatementSigning.verify(signed, pinned: pins) == Bench.bob())
-        #expect(throws: EvidenceError.notPinned(fingerprint: try key.publicKey().fingerprint)) {
-            try StatementSigning.verify(signed, pinned: [try other.publicKey()])
+        #expect(throws: EvidenceError.notPinned(fingerprint: own.fingerprint)) {
+            try StatementSigning.verify(signed, pinned: [strange])
         }
         #expect(throws: EvidenceError.self) { try StatementSigning.verify(signed, pinned: []) }
         for index in [0, signed.statement.count / 2, signed.statement.count - 1] {
@@ -259,7 +261,7 @@ struct StatementTests {
             #expect(throws: EvidenceError.badSignature) { try StatementSigning.verify(changed, pinned: pins) }
         }
         var changed = signed
-        changed.publicKey = try other.publicKey().bytes
+        changed.publicKey = strange.bytes
         #expect(throws: EvidenceError.badSignature) { try StatementSigning.verify(changed, pinned: pins) }
         changed.publicKey = Data([1])
         #expect(throws: EvidenceError.self) { try StatementSigning.verify(changed, pinned: pins) }
