@@ -261,7 +261,7 @@ let package = Package(
         .target(
             name: "RawKey",
             dependencies: [
-                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "QuadratureAnalysis",
+                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl", "QuadratureAnalysis",
                 "RawKeyMessages", "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
@@ -362,8 +362,9 @@ let package = Package(
             name: "NodeAgent",
             dependencies: [
                 "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl",
-                "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel", "QuadratureAnalysis", "RawKey",
+                "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel", "PeerIdentity", "QuadratureAnalysis", "RawKey",
                 "RawKeyDelivery", "RawKeyMessages", "ReadableText", "UnitControl", "UnitProtocol", "UnitTransport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ], swiftSettings: common),

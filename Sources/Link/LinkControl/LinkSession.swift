@@ -1,3 +1,4 @@
+public import Foundation
 internal import LinkMonitors
 internal import QuadratureAnalysis
 internal import UnitControl
@@ -53,9 +54,10 @@ public actor LinkSession {
     /// Joins two ends: both consent and make the session of their nonces. Nothing is lit. Throws `.badPlan`, `.refused`
     /// with an end's reason, and `.peer` if an end that is not here says something else than was agreed.
     public init(
-        alice: any EndPort, bob: any EndPort, plan: LinkPlan, link: String, clock: HostClock = .monotonic
+        alice: any EndPort, bob: any EndPort, plan: LinkPlan, link: String, terms: Data? = nil,
+        clock: HostClock = .monotonic
     ) async throws(LinkError) {
-        let proposal = LinkProposal(link: link, plan: plan)
+        let proposal = LinkProposal(link: link, plan: plan, terms: terms)
         let receiver = try await bob.propose(proposal)
         let transmitter = try await alice.propose(proposal)
         for (acceptance, role) in [(transmitter, UnitRole.alice), (receiver, .bob)] {

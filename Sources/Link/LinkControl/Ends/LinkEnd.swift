@@ -24,7 +24,8 @@ public actor LinkEnd: EndPort {
     private var stream: UnitStream?
     private var reading: Task<UnitError?, Never>?
     private var recorder: (any PairRecorder)?
-    private var keyConsumer: (@Sendable () -> any StreamConsumer)?
+    private var peer: LinkAcceptance?
+    private var keyConsumer: (@Sendable (EndSession) -> any StreamConsumer)?
     private var stopped: StreamStopped?
     /// Why the unit did not end the session when it was asked.
     private var unstopped: UnitError?
@@ -105,6 +106,7 @@ public actor LinkEnd: EndPort {
         if let reason = await consent.refuses(proposal, other) { throw .refused(role, reason: reason) }
         let made = SessionBinding(proposal, alice: order.alice, bob: order.bob)
         binding = made
+        peer = other
         return made
     }
 
@@ -140,8 +142,8 @@ public actor LinkEnd: EndPort {
         var consumer = AnalysisConsumer(analysis, publishing: bobSums)
         defer { consumer.park() }
         do throws(UnitError) {
-            if let make = await keyConsumer {
-                var both = BothConsumers(consumer, AnyStreamConsumer(make()))
+            if let make = await keyConsumer, let session = await session {
+                var both = BothConsumers(consumer, AnyStreamConsumer(make(session)))
                 defer { consumer = both.first }
                 try await stream.readAll(into: &both, finalCount: { try? await stopStream() })
                 return nil
@@ -293,7 +295,15 @@ public actor LinkEnd: EndPort {
 
     /// Shows all of the session to whoever makes raw key of it, beside the analysis; before `start`. What the closure makes
     /// belongs to the task that reads the stream, and has its samples only during its calls.
-    public func deliver(to consumer: @escaping @Sendable () -> any StreamConsumer) { keyConsumer = consumer }
+    public func deliver(to consumer: @escaping @Sendable (EndSession) -> any StreamConsumer) { keyConsumer = consumer }
+
+    /// The session, once it has begun.
+    private var session: EndSession? {
+        guard let proposal, let acceptance, let peer, let binding, let stream else { return nil }
+        return EndSession(
+            role: role, link: proposal.link, plan: proposal.plan, terms: proposal.terms, binding: binding, own: acceptance, peer: peer,
+            started: stream.started, capabilities: capabilities)
+    }
 
     /// Bob: the delay of his index against Alice's, once it has been found and confirmed; nil before, and at her end.
     public nonisolated var confirmedDelay: Int? {
