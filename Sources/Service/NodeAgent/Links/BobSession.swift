@@ -39,7 +39,7 @@ struct BobSession: Sendable {
         do {
             let capabilities = try await unit.capabilities()
             plan = sessionPlan(capabilities)
-            found = try await records.receiver(unit, capabilities, modulationVariance: plan.modulationVariance)
+            found = try records.receiver(unit, capabilities, modulationVariance: plan.modulationVariance)
             terms = try releaseTerms(plan, found.baseline)
             bob = try await LinkEnd(.bob, unit, consent: consent)
         } catch {
@@ -137,7 +137,14 @@ struct BobSession: Sendable {
         case .refused(let refusal): return .notStarted(refusal.description)
         case .unknown(let doubt): return .notStarted(doubt.description)
         }
-        await session.hold(against: baseline.baseline)
+        var compared = baseline.baseline
+        // What V_on is expected to be goes with the local oscillator of this session, which is lit only now.
+        let readings = (try? await unit.telemetry()) ?? []
+        if let power = readings.first(where: { $0.quantity == .localOscillatorPower && !$0.isStale })?.value {
+            compared.sessionPower = power
+            references.withLock { $0.localOscillatorPower = power }
+        }
+        await session.hold(against: compared)
         if end.isRequested { return .stopped }
         try await session.start()
         await tell(.running(session: session.number))

@@ -25,10 +25,10 @@ struct StoredReferences: Sendable {
         }
     }
 
-    /// Bob's: V_on and V_off of his record, T of the newest pair's, with the local oscillator as it is now.
+    /// Bob's: V_on and V_off of his record, T of the newest pair's. His local oscillator may still be off.
     func receiver(
         _ unit: any CalibratedEnd, _ capabilities: Capabilities, modulationVariance: Double
-    ) async throws(NoReference) -> (baseline: SessionBaseline, references: SessionReferences) {
+    ) throws(NoReference) -> (baseline: SessionBaseline, references: SessionReferences) {
         let contents = try contents()
         let serial = unit.identity.serial
         guard let bob = contents.latest(.bob, of: [serial]) else {
@@ -40,20 +40,19 @@ struct StoredReferences: Sendable {
         guard let newest = pairs.max(by: { $0.record.ended < $1.record.ended }) else {
             throw NoReference(description: "there is no calibration of a pair with \(serial)")
         }
-        let power = (try? await unit.telemetry())?.first { $0.quantity == .localOscillatorPower && !$0.isStale }?.value
         do throws(SessionBaseline.Gap) {
             let found = try SessionBaseline(
                 bob: NamedRecord(name: bob.name, record: bob.record),
                 pair: NamedRecord(name: newest.name, record: newest.record),
                 others: contents.records.map { NamedRecord(name: $0.name, record: $0.record) },
-                capabilities: capabilities, modulationVariance: modulationVariance, age: 0, sessionPower: power)
+                capabilities: capabilities, modulationVariance: modulationVariance, age: 0, sessionPower: nil)
             let age = Date().timeIntervalSince(max(bob.record.ended, newest.record.ended))
             return (
                 found,
                 SessionReferences(
                     evidence: .receiver(Self.receiver(found, capabilities)), records: [bob.name, newest.name],
                     age: max(0, age), modulationVariance: ReferenceValue(modulationVariance, sigma: 0),
-                    localOscillatorPower: power ?? .nan)
+                    localOscillatorPower: .nan)
             )
         } catch {
             throw NoReference(description: error.description)
