@@ -85,7 +85,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Operation",
         [
             "CalibrationRecordsTests", "CommissioningTests", "CalibrationTests", "LinkOperationTests",
-            "UnitRecordingsTests", "RawKeyTests",
+            "UnitRecordingsTests", "RawKeyTests", "PeerIdentityTests",
         ]
     ),
     ("Service", ["NodeReportsTests", "RawKeyDeliveryTests", "PeerChannelTests", "NodeAgentTests"]),
@@ -313,8 +313,9 @@ let package = Package(
             name: "NodeReports",
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
-                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "ReadableText", "SignalAnalysis",
-                "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "PeerIdentity", "QuadratureAnalysis", "ReadableText",
+                "SignalAnalysis", "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema",
+                "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -411,6 +412,7 @@ let package = Package(
                 "SignalAnalysis",
                 "UnitRecordings",
                 "NodeReports",
+                "PeerIdentity",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -561,7 +563,7 @@ let package = Package(
             name: "LinkControlTests",
             dependencies: [
                 "CAllocationCounter", "LinkSocket", "Digests", "LinkControl", "LinkMonitors", "UnitControl",
-                "UnitEmulator",
+                "Repository", "UnitEmulator",
                 "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
             ],
             swiftSettings: tests),
@@ -583,6 +585,8 @@ let package = Package(
             name: "RawKeyDeliveryTests",
             dependencies: ["DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository"],
             swiftSettings: tests),
+        .testTarget(
+            name: "PeerIdentityTests", dependencies: ["CalibrationRecords", "PeerIdentity"], swiftSettings: tests),
         .testTarget(
             name: "PeerChannelTests",
             dependencies: [

@@ -42,6 +42,7 @@ struct CVQKD: AsyncParsableCommand {
             ShotNoiseCommand.self,
             CalibrationCommand.self,
             StationCommand.self,
+            PeerCommand.self,
             PowerMeterCommand.self,
             OTDRCommand.self,
             KeyRateCommand.self,

@@ -15,6 +15,8 @@ public actor LinkEnd: EndPort {
     public nonisolated let role: UnitRole
     /// What it tells the other end of itself.
     public nonisolated let facts: EndFacts
+    /// What it speaks.
+    public nonisolated let versions: LinkVersions
     nonisolated let capabilities: Capabilities
 
     private let consent: EndConsent
@@ -45,7 +47,9 @@ public actor LinkEnd: EndPort {
     var windows = 0
 
     /// An end with its unit, which must have the role.
-    public init(_ role: UnitRole, _ unit: any EndUnit, consent: EndConsent = EndConsent()) async throws(LinkError) {
+    public init(
+        _ role: UnitRole, _ unit: any EndUnit, consent: EndConsent = EndConsent(), versions: LinkVersions = .current
+    ) async throws(LinkError) {
         guard unit.identity.role == role else {
             throw .unit(role, .wrongRole(needed: role, found: unit.identity.role, serial: unit.identity.serial))
         }
@@ -60,6 +64,7 @@ public actor LinkEnd: EndPort {
         self.unit = unit
         self.role = role
         self.consent = consent
+        self.versions = versions
         facts = EndFacts(unit.identity, capabilities, records: consent.records)
         let analysis = EndAnalysis(role, capabilities)
         bobSums = Guarded(BobSums(analysis))
@@ -77,12 +82,13 @@ public actor LinkEnd: EndPort {
 
     /// Consents, if this program speaks the version and whoever owns the unit has nothing against it.
     public func propose(_ proposal: LinkProposal) async throws(LinkError) -> LinkAcceptance {
-        guard proposal.versions.contains(LinkEnvelope.version) else {
-            throw .refused(role, reason: "it speaks version \(LinkEnvelope.version) of the link messages only")
+        guard let version = versions.newest(of: proposal.versions) else {
+            throw .refused(role, reason: "it speaks \(versions.words) of the link messages only")
         }
         if let reason = await consent.refuses(proposal, nil) { throw .refused(role, reason: reason) }
         let acceptance = LinkAcceptance(
-            nonce: consent.nonce(), counter: consent.counter, facts: facts, nodeKey: consent.nodeKey)
+            nonce: consent.nonce(), counter: consent.counter, facts: facts, nodeKey: consent.nodeKey,
+            version: version)
         self.proposal = proposal
         self.acceptance = acceptance
         return acceptance
@@ -96,7 +102,7 @@ public actor LinkEnd: EndPort {
         guard other.facts.role == (role == .alice ? UnitRole.bob : .alice).rawValue, other.nonce != own.nonce,
             other.facts.serial != own.facts.serial
         else { throw .refused(role, reason: "the other end is not the other end of a link") }
-        guard other.version == LinkEnvelope.version else {
+        guard other.version == own.version else {
             throw .refused(role, reason: "the other end speaks version \(other.version) of the link messages")
         }
         guard other.facts.hasNamedRecords else {

@@ -230,11 +230,9 @@ public actor KeyWindows {
     }
 
     private func closeWhatIsWhole() async {
-        while let window = windows[filling], let reached, reached >= window.cells.upperBound {
-            if setup.end == .bob {
-                let next = window.cells.upperBound
-                open(filling + 1, next..<next + setup.policy.cellsPerWindow)
-            }
+        while setup.end == .bob, let window = windows[filling], let reached, reached >= window.cells.upperBound {
+            let next = window.cells.upperBound
+            open(filling + 1, next..<next + setup.policy.cellsPerWindow)
             filling += 1
             await close(window.ordinal)
         }
