@@ -313,7 +313,7 @@ let package = Package(
             name: "NodeReports",
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
-                "LinkOperation", "LocalUnits", "NodeDoctor", "PeerIdentity", "QuadratureAnalysis", "ReadableText",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "PeerIdentity", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "ReadableText",
                 "SignalAnalysis", "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema",
                 "UnitTransport",
             ],
@@ -412,7 +412,7 @@ let package = Package(
                 "SignalAnalysis",
                 "UnitRecordings",
                 "NodeReports",
-                "PeerIdentity",
+                "PeerIdentity", "RawKey",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -577,7 +577,8 @@ let package = Package(
         .testTarget(
             name: "RawKeyTests",
             dependencies: [
-                "CalibrationRecords", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "UnitControl", "UnitProtocol",
+                "CalibrationRecords", "PythonScripts", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "Repository",
+                "UnitControl", "UnitProtocol",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: tests),

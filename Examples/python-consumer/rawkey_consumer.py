@@ -488,7 +488,8 @@ class Consumer:
             raise Refused(f"window {window.ordinal} was released without two statements that it passed")
         if hashlib.sha256(record.receiver.statement + record.transmitter.statement).digest() != record.digest:
             raise Refused(f"the digest of window {window.ordinal} is not that of its statements")
-        if statements[0].binding != statements[1].binding or statements[0].disclosed_runs != statements[1].disclosed_runs:
+        if any(getattr(statements[0], name) != getattr(statements[1], name)
+               for name in ("binding", "first_cell", "cells", "policy")):
             raise Refused(f"the statements about window {window.ordinal} contradict each other")
         held = [{cell.cell: cell.digest for cell in statement.held} for statement in statements]
         both = set(held[0]) & set(held[1])

@@ -41,6 +41,7 @@ struct CVQKD: AsyncParsableCommand {
             CalibrateCommand.self,
             ShotNoiseCommand.self,
             CalibrationCommand.self,
+            EvidenceCommand.self,
             StationCommand.self,
             PeerCommand.self,
             PowerMeterCommand.self,

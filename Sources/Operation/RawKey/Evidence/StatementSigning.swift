@@ -62,10 +62,10 @@ public enum StatementSigning {
         SHA256().digest(of: Array(signed.statement)).bytes
     }
 
-    /// The digest of a window: SHA-256 over the digest of Bob's statement and that of Alice's.
+    /// The digest of a window: SHA-256 over Bob's statement and Alice's, one behind the other, as they were signed.
     public static func windowDigest(
         receiver: Cvqkd_Rawkey_V1_SignedStatement, transmitter: Cvqkd_Rawkey_V1_SignedStatement
     ) -> [UInt8] {
-        SHA256().digest(of: digest(of: receiver) + digest(of: transmitter)).bytes
+        SHA256().digest(of: Array(receiver.statement + transmitter.statement)).bytes
     }
 }

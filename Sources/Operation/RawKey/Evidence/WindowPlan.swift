@@ -98,7 +98,11 @@ public struct WindowPlan: Sendable, Hashable {
         ExcessNoise(wish.nullKeyShare * nullKeyNoise.value)
     }
     /// The share of a window over which an intercept-resend of all symbols (ξ = 2) could stay unseen.
-    public var unseenShare: Double { min(1, hiddenExcessNoise.value / 2) }
+    public var unseenShare: Double { Self.unseenShare(hiding: hiddenExcessNoise.value) }
+
+    /// The share of a window over which an intercept-resend of all symbols, which adds ξ = 2 where it is done, could stay
+    /// unseen if so much excess noise can be hidden.
+    public static func unseenShare(hiding noise: Double) -> Double { min(1, noise / 2) }
 
     /// Limits of a session with such windows.
     public var policy: EvidencePolicy {
@@ -205,6 +209,8 @@ public struct WindowPlan: Sendable, Hashable {
     private static func remedies(
         _ factor: Double, _ stream: Stream, _ wish: Wish, isRateFree: Bool = true
     ) -> WindowRemedies {
+        // A little more than just enough: slots are whole, and their number is drawn.
+        let factor = 1.02 * factor
         let fraction = stream.vacuumFraction * factor
         let share = wish.nullKeyShare * factor.squareRoot()
         return WindowRemedies(

@@ -58,9 +58,9 @@ enum FailureKind: String, CaseIterable {
         case .nonconformance: "conformance: the unit breaks a rule of the protocol"
         case .inconclusive: "nothing shown either way: checks not carried out, records with nothing in common"
         case .outsideLimits: "calibration: a result is outside its limits; the record says which"
-        case .damaged: "calibration: a record, its signature or its chain is damaged"
+        case .damaged: "a record of a calibration or of an evidence window, its signature or its chain is damaged"
         case .unproven:
-            "no calibration record that holds, one signed by a key that is not trusted here, or key without evidence"
+            "no calibration record that holds, a key that is not trusted here has signed, or key without evidence"
         case .paused: "this program or its machine slept too long: the units went dark for want of heartbeats"
         case .usage: "the command line is wrong"
         case .interrupted: "ended by Ctrl-C or a signal, after everything was put in order"

@@ -929,7 +929,7 @@ public nonisolated struct Cvqkd_Rawkey_V1_WindowRecord: Sendable {
 
   public var reason: Cvqkd_Rawkey_V1_RevocationReason = .unspecified
 
-  /// Of a window that was released: SHA-256 over the SHA-256 of Bob's statement and that of Alice's, as signed.
+  /// SHA-256 over Bob's statement and Alice's, as signed; of a window that was released.
   public var digest: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
