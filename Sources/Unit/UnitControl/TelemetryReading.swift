@@ -8,10 +8,12 @@ public struct TelemetryReading: Sendable, Equatable {
     public var name: String
     /// SI unit.
     public var unit: String
-    /// Value; NaN if unavailable.
+    /// Value as the unit states it; NaN if unavailable. To act on it, take `usable`.
     public var value: Double
-    /// Against its ranges, as the unit says.
-    public var status: RangeStatus
+    /// Against its ranges: the worse of what the unit says and what its own ranges say of the value.
+    public let status: RangeStatus
+    /// The same as the unit says.
+    public let stated: RangeStatus
     /// Age when the unit sent it; more than the unit says if its clock has fallen behind the host's since the connection
     /// began (`DeviceTimeLag`).
     public var age: Duration
@@ -22,20 +24,21 @@ public struct TelemetryReading: Sendable, Equatable {
     /// Absolute range.
     public var absolute: ClosedRange<Double>
 
-    /// A reading.
+    /// A reading, with the status that the unit states.
     public init(
-        id: UInt16, name: String, unit: String, value: Double, status: RangeStatus, age: Duration, maximumAge: Duration,
-        operating: ClosedRange<Double>, absolute: ClosedRange<Double>
+        id: UInt16, name: String, unit: String, value: Double, status stated: RangeStatus, age: Duration,
+        maximumAge: Duration, operating: ClosedRange<Double>, absolute: ClosedRange<Double>
     ) {
         self.id = id
         self.name = name
         self.unit = unit
-        self.value = value
-        self.status = status
+        self.value = stated == .unavailable ? .nan : value
+        self.stated = stated
         self.age = age
         self.maximumAge = maximumAge
         self.operating = operating
         self.absolute = absolute
+        status = Self.status(of: self.value, stated, operating, absolute, Self.possible(id, unit))
     }
 
     /// What it is; nil if the id is a maker's own.
@@ -46,4 +49,25 @@ public struct TelemetryReading: Sendable, Equatable {
 
     /// Whether the value is too old to act on.
     public var isStale: Bool { age > maximumAge }
+
+    /// Whether it is a number that such a quantity can have.
+    public var isPossible: Bool { Self.possible(id, unit).contains(value) }
+
+    /// The value to act on: nil if there is none, if it is stale, or if no such quantity can be like that.
+    public var usable: Double? { isPossible && !isStale ? value : nil }
+
+    private static func possible(_ id: UInt16, _ unit: String) -> ClosedRange<Double> {
+        TelemetryQuantity(rawValue: id)?.possible ?? TelemetryQuantity.possible(unit: unit)
+    }
+
+    /// A unit may call a value outside that has just come back: it has a hysteresis of its own. It may not call one inside
+    /// that is outside.
+    private static func status(
+        of value: Double, _ stated: RangeStatus, _ operating: ClosedRange<Double>, _ absolute: ClosedRange<Double>,
+        _ possible: ClosedRange<Double>
+    ) -> RangeStatus {
+        if stated == .unavailable || !value.isFinite { return .unavailable }
+        if stated == .outOfAbsolute || !absolute.contains(value) || !possible.contains(value) { return .outOfAbsolute }
+        return operating.contains(value) ? stated : .outOfOperating
+    }
 }

@@ -23,6 +23,12 @@ extension Unit {
         let sent = self.clock.now.nanoseconds
         let clock = try await ask(GetClock(hostTime: sent), for: ClockMessage.self, attempts: 1)
         let received = self.clock.now.nanoseconds
+        guard clock.hostTime == sent, clock.receivedTime <= clock.sentTime else {
+            throw .badReply(
+                request: "GetClock",
+                reason: "host time \(clock.hostTime), \(sent) was sent; received at \(clock.receivedTime) and "
+                    + "answered at \(clock.sentTime)")
+        }
         let middle = Int64(clamping: sent / 2 + received / 2)
         let device = Int64(clamping: clock.receivedTime / 2 + clock.sentTime / 2)
         let onTheWay = (received &- sent) &- (clock.sentTime &- clock.receivedTime)
@@ -31,7 +37,7 @@ extension Unit {
 
     /// Sets something; the unit acknowledges.
     public func set<Request: UnitMessage>(_ request: Request) async throws(UnitError) {
-        _ = try await ask(request, for: Acknowledge.self)
+        try await acknowledged(request)
     }
 
     /// Waits until the unit is in `state`, by looking every 100 ms.
@@ -139,12 +145,21 @@ extension Unit {
 
     /// Restarts the unit. The connection ends when it does.
     public func reset(_ kind: ResetKind) async throws(UnitError) {
-        _ = try await ask(Reset(kind: kind, confirmation: 0x5445_5352), for: Acknowledge.self, attempts: 1)
+        try await acknowledged(Reset(kind: kind, confirmation: 0x5445_5352), attempts: 1)
     }
 
     /// Erases the unit's secrets.
     public func zeroise() async throws(UnitError) {
-        _ = try await ask(Zeroise(confirmation: 0x4553_494F_5245_5A21), for: Acknowledge.self, attempts: 1)
+        try await acknowledged(Zeroise(confirmation: 0x4553_494F_5245_5A21), attempts: 1)
+    }
+
+    /// Throws `.badReply` if what the unit says it has carried out is not this request.
+    private func acknowledged<Request: UnitMessage>(_ request: Request, attempts: Int = 2) async throws(UnitError) {
+        let reply = try await ask(request, for: Acknowledge.self, attempts: attempts)
+        guard reply.requestId != Request.templateID else { return }
+        let name = UnitMessages.name(of: reply.requestId) ?? "a message that does not exist"
+        throw .badReply(
+            request: Request.messageName, reason: "it acknowledges request \(reply.requestId), which is \(name)")
     }
 }
 

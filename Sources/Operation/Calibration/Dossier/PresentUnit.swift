@@ -23,7 +23,7 @@ public struct PresentUnit: Sendable, Hashable {
     public init(reading end: any CalibratedEnd) async throws(UnitError) {
         let readings = try await end.telemetry()
         let light = try await end.opticalState().light
-        let fresh = readings.compactMap { reading in reading.fresh.map { (reading.name, $0) } }
+        let fresh = readings.compactMap { reading in reading.usable.map { (reading.name, $0) } }
         self.init(
             CalibrationRecord.UnitDescription(end.identity),
             telemetry: Dictionary(fresh) { first, _ in first },

@@ -149,8 +149,8 @@ public struct CalibrationRun<Notes: Sendable>: Sendable {
     ) -> [CalibrationRecord.Condition] {
         before.map { reading in
             CalibrationRecord.Condition(
-                unit: serial, name: reading.name, unitOfMeasure: reading.unit, atStart: reading.fresh,
-                atEnd: after.first { $0.id == reading.id }?.fresh)
+                unit: serial, name: reading.name, unitOfMeasure: reading.unit, atStart: reading.usable,
+                atEnd: after.first { $0.id == reading.id }?.usable)
         }
     }
 
@@ -237,9 +237,4 @@ extension CalibrationRecord.UnitDescription {
             firmware: identity.firmware, emulated: identity.isEmulated,
             schemaFingerprint: String(repeating: "0", count: 16 - digits.count) + digits)
     }
-}
-
-extension TelemetryReading {
-    /// The value, nil if it is unavailable or stale.
-    var fresh: Double? { value.isFinite && !isStale ? value : nil }
 }
