@@ -56,6 +56,13 @@ public struct TelemetryReading: Sendable, Equatable {
     /// The value to act on: nil if there is none, if it is stale, or if no such quantity can be like that.
     public var usable: Double? { isPossible && !isStale ? value : nil }
 
+    /// The same quantity, of which nothing is known.
+    public var withoutValue: TelemetryReading {
+        TelemetryReading(
+            id: id, name: name, unit: unit, value: .nan, status: .unavailable, age: age, maximumAge: maximumAge,
+            operating: operating, absolute: absolute)
+    }
+
     private static func possible(_ id: UInt16, _ unit: String) -> ClosedRange<Double> {
         TelemetryQuantity(rawValue: id)?.possible ?? TelemetryQuantity.possible(unit: unit)
     }
