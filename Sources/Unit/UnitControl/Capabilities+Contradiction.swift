@@ -10,6 +10,8 @@ extension Capabilities {
         guard minimumSymbolRate >= 0, maximumSymbolRate >= max(1, minimumSymbolRate),
             maximumSymbolRate <= Self.highestRate
         else { return "symbol rates of \(minimumSymbolRate) to \(maximumSymbolRate) Hz, which no session can have" }
+        // Samples are int16.
+        guard (identity.role == .bob ? 1 : 0)...16 ~= adcBits else { return "a converter of \(adcBits) bits" }
         guard identity.role == .bob else { return nil }
         guard detectorEfficiency > 0, detectorEfficiency <= 1 else {
             return "a detector efficiency of \(detectorEfficiency)"

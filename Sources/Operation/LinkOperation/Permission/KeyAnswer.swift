@@ -29,6 +29,8 @@ public enum KeyDoubt: Error, Sendable, CustomStringConvertible {
         case stale
         /// The unit sends something that is not a number.
         case notANumber
+        /// The unit sends a number that no such quantity can have.
+        case impossible
         /// The unit says that it has no value, or does not measure the quantity.
         case unavailable
     }

@@ -108,12 +108,14 @@ struct UnitReading: Sendable {
 extension KeyDoubt.Condition {
     /// Why a reading says nothing; nil if it says something.
     init?(_ reading: TelemetryReading) {
-        if reading.status == .unavailable {
+        if reading.stated == .unavailable {
             self = .unavailable
         } else if reading.isStale {
             self = .stale
         } else if !reading.value.isFinite {
             self = .notANumber
+        } else if !reading.isPossible {
+            self = .impossible
         } else {
             return nil
         }

@@ -53,6 +53,7 @@ extension KeyDoubt {
                     switch reason {
                     case .stale: "is stale"
                     case .notANumber: "is not a number"
+                    case .impossible: "has a value that no such quantity can have"
                     case .unavailable: "is unavailable"
                     }
                 return "\(quantity) of \(unit) \(what)"
