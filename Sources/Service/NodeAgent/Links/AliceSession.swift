@@ -105,6 +105,7 @@ struct AliceSession: Sendable {
         var rounds = 0
         while !Task.isCancelled {
             do { try await clock.sleep(for: .milliseconds(500)) } catch { return }
+            if making.isFull { verdicts.withLock { $0 = $0 ?? .full } }
             if end.isRequested || verdicts.withLock({ $0 != nil }) { return await stopInOrder(key, stop) }
             guard await alice.account().isRunning, let facts = far.withLock({ $0 }) else { continue }
             if rounds == 0 { await tell(.running(session: 0)) }

@@ -149,7 +149,8 @@ struct BobSession: Sendable {
         try await session.start()
         await tell(.running(session: session.number))
         let watch = BobWatch(
-            link, unit, session, key, question, verdicts: verdicts, end: end, clock: clock, tell: tell)
+            link, unit, session, key, question, verdicts: verdicts, end: end, isFull: { [making] in making.isFull },
+            clock: clock, tell: tell)
         let monitors = Task(executorPreference: clock.executor) { await watch.run() }
         defer { monitors.cancel() }
         _ = try await session.run { await watch.isEnough($0) }
@@ -166,6 +167,7 @@ actor BobWatch {
     private let question: OneEndQuestion
     private let verdicts: Guarded<SessionClose?>
     private let end: EndRequest
+    private let isFull: @Sendable () -> Bool
     private let clock: HostClock
     private let tell: @Sendable (LinkProgress) async -> Void
     private var account: MonitorAccount
@@ -176,7 +178,8 @@ actor BobWatch {
 
     init(
         _ link: LinkConfiguration, _ unit: UnitControl.Unit, _ session: LinkSession, _ key: KeySession,
-        _ question: OneEndQuestion, verdicts: Guarded<SessionClose?>, end: EndRequest, clock: HostClock,
+        _ question: OneEndQuestion, verdicts: Guarded<SessionClose?>, end: EndRequest,
+        isFull: @escaping @Sendable () -> Bool, clock: HostClock,
         tell: @escaping @Sendable (LinkProgress) async -> Void
     ) {
         self.unit = unit
@@ -185,6 +188,7 @@ actor BobWatch {
         self.question = question
         self.verdicts = verdicts
         self.end = end
+        self.isFull = isFull
         self.clock = clock
         self.tell = tell
         account = MonitorAccount(
@@ -230,6 +234,7 @@ actor BobWatch {
         case .unproven(let doubt, let time): found = found ?? .failed("for \(time) nobody could say that key may be made: \(doubt)")
         case nil: break
         }
+        if isFull() { found = found ?? .full }
         if end.isRequested { found = found ?? .stopped }
         return found != nil || verdicts.withLock { $0 != nil }
     }

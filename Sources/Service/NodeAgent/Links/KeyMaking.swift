@@ -19,12 +19,13 @@ final class KeyMaking: Sendable {
     let nodeKey: NodeKey
     let peerKeys: [PublicKey]
     let deadline: Duration
-    /// Alarms, gaps and outcomes are told to this.
-    let isTest: Bool
+    /// Buffers in use at which a session is ended: what consumers do not take must not hold up a unit's line, which carries
+    /// its control too.
+    let highWater: Int
 
     init(
         contents: SecretPool, keys: SecretPool, spool: BlockSpool, journal: OutcomeJournal, nodeKey: NodeKey,
-        peerKeys: [PublicKey], deadline: Duration, isTest: Bool
+        peerKeys: [PublicKey], deadline: Duration, highWater: Double
     ) {
         self.contents = contents
         self.keys = keys
@@ -33,8 +34,14 @@ final class KeyMaking: Sendable {
         self.nodeKey = nodeKey
         self.peerKeys = peerKeys
         self.deadline = deadline
-        self.isTest = isTest
+        self.highWater = max(1, min(contents.bufferCount - 4, Int(highWater * Double(contents.bufferCount))))
     }
+
+    /// Whether consumers have left so much that no more may come.
+    var isFull: Bool { contents.bufferCount - contents.spareCount >= highWater || keys.spareCount < 64 }
+
+    /// Whether a session may begin again: half of what may be in use is free.
+    var hasRoom: Bool { contents.bufferCount - contents.spareCount <= highWater / 2 && keys.spareCount >= 128 }
 
     /// Shows an end's next session to the makers of its blocks. `reference` is asked when the session begins.
     func attach(

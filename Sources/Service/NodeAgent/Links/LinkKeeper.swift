@@ -144,6 +144,11 @@ public actor LinkKeeper {
                 await end.pause(.milliseconds(200))
                 continue
             }
+            guard making.hasRoom else {
+                enter(.waiting, SessionClose.full.text)
+                await end.pause(.milliseconds(200))
+                continue
+            }
             let close = await session()
             guard !end.isRequested else { break }
             switch close {
@@ -151,6 +156,9 @@ public actor LinkKeeper {
             case .security(let why):
                 failures = 0
                 await standStill(why)
+            case .full:
+                failures = 0
+                log(close.text)
             case .notStarted, .failed, .unit:
                 failures += 1
                 enter(.waiting, close.text)

@@ -70,7 +70,8 @@ public final class NodeLinks: Sendable {
         return KeyMaking(
             contents: try SecretPool(buffers: buffers, bytes: bytes), keys: try BlockKey.pool(keysPerLink),
             spool: BlockSpool(after: journal.firstPosition), journal: journal, nodeKey: nodeKey,
-            peerKeys: link.peer.nodeKeys, deadline: .seconds(link.evidence.deadline), isTest: link.isTest)
+            peerKeys: link.peer.nodeKeys, deadline: .seconds(link.evidence.deadline),
+            highWater: configuration.spool.highWater)
     }
 
     /// One server for each socket: consumers of one role share it.

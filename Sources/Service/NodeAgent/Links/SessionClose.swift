@@ -10,6 +10,8 @@ enum SessionClose: Sendable, Equatable {
     case notStarted(String)
     /// Somebody here ended it in order.
     case stopped
+    /// Consumers leave what they are given.
+    case full
     /// A unit, the line, the other end, the disk: no sign of an attack.
     case failed(String)
     /// A sign of what could be an attack: it latches the link.
@@ -46,6 +48,7 @@ enum SessionClose: Sendable, Equatable {
         switch self {
         case .notStarted(let text), .failed(let text), .security(let text): text
         case .unit(let error): "unit: \(error)"
+        case .full: "consumers do not take their blocks: the stream was stopped at the high-water mark"
         case .stopped: "ended in order"
         }
     }
