@@ -123,7 +123,7 @@ def judge_bob(s, p, wrong):
     judged["clippedSamples"] = max(clipped, e.clipped_samples), 0, p.clipped_samples
     judged["doubtfulFrames"] = e.doubtful_frames, 0, p.doubtful_frames
     judged["vacuumSamples"] = total, p.planned_vacuum_samples, math.inf
-    possible = e.detector_efficiency > 0 and e.transmittance > 0 and vacuum > electronic
+    possible = 0 < e.detector_efficiency <= 1 and 0 < e.transmittance <= 1 and vacuum > electronic
     share = 0.5 if channels == "xp" else 1
     leverage = vacuum / (vacuum - electronic) / (share * e.detector_efficiency * e.transmittance) if possible else math.nan
     hidden = p.bound_sigmas * leverage * root(divide(2, independent))

@@ -66,7 +66,10 @@ enum ReceiverRule {
         let share = channels.count == 1 ? 1 : 0.5
         // 1 + v_el = V_on/(V_on − V_off)
         let leverage = vacuum / (vacuum - electronic) / (share * evidence.detectorEfficiency * evidence.transmittance)
-        guard evidence.detectorEfficiency > 0, evidence.transmittance > 0, vacuum > electronic else { return .nan }
+        // An efficiency above 1 would make every bound good enough.
+        guard evidence.detectorEfficiency > 0, evidence.detectorEfficiency <= 1, evidence.transmittance > 0,
+            evidence.transmittance <= 1, vacuum > electronic
+        else { return .nan }
         return deviations * leverage * (2 / independent).squareRoot()
     }
 

@@ -133,7 +133,7 @@ struct EvidenceRuleTests {
     }
 
     @Test func `a last cell that differs is found by the change point and not by the halves`() {
-        let cells = scaled(Bench.cells, 3...3, by: 1.055, seed: 5)
+        let cells = scaled(Bench.cells, 3...3, by: 1.1, seed: 5)
         let found = WindowEvidence.receiver(cells, reference: Bench.reference, policy: Bench.policy)
         let outside = found.judged.filter { !$0.passes }.map(\.name)
         #expect(Set(outside).isSubset(of: ["changePointX", "changePointP"]))
