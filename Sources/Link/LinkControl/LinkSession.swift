@@ -161,8 +161,8 @@ public actor LinkSession {
     /// order (Alice, then Bob, who follows to her last symbol), reads what is left and returns the account.
     ///
     /// `isEnough` is asked about every 100 ms. Lost frames, gaps and lost synchronisation are in the report, not errors. A
-    /// session of purpose key ends by itself if a disclosure differs, if too much is compared with nothing, or if too many
-    /// frames are refused: `fault()` says so.
+    /// session of purpose key ends by itself if a disclosure differs, if too much is compared with nothing, if too many frames
+    /// are refused, or if a unit's count of lost symbols cannot be: `fault()` says so.
     public func run(isEnough: @escaping @Sendable (LinkReport) async -> Bool) async throws(LinkError) -> LinkReport {
         guard scale != nil else { throw .badPlan("start the session first") }
         while await alice.account().isRunning, await bob.account().isRunning {
@@ -226,7 +226,7 @@ public actor LinkSession {
     private func endsKey(_ report: LinkReport) -> Bool {
         guard plan.purpose == .key else { return false }
         return switch report.fault {
-        case .disclosureDiffers, .uncompared, .framesRefused: true
+        case .disclosureDiffers, .uncompared, .framesRefused, .unaccounted: true
         default: false
         }
     }

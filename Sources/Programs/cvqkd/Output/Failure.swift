@@ -183,7 +183,7 @@ extension LinkError {
     var kind: FailureKind {
         switch self {
         case .unit(_, let error): error.kind
-        case .syncLost, .uncorrelated, .framesRefused: .loss
+        case .syncLost, .uncorrelated, .framesRefused, .unaccounted: .loss
         case .refused: .refused
         case .peer: .gone
         case .noEstimate, .disclosureDiffers, .uncompared, .comparisonLate: .failure
