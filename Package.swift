@@ -85,7 +85,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Operation",
         [
             "CalibrationRecordsTests", "CommissioningTests", "CalibrationTests", "LinkOperationTests",
-            "UnitRecordingsTests", "RawKeyTests",
+            "UnitRecordingsTests", "RawKeyTests", "PeerIdentityTests",
         ]
     ),
     ("Service", ["NodeReportsTests", "RawKeyDeliveryTests", "PeerChannelTests", "NodeAgentTests"]),
@@ -261,7 +261,7 @@ let package = Package(
         .target(
             name: "RawKey",
             dependencies: [
-                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "QuadratureAnalysis",
+                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl", "QuadratureAnalysis",
                 "RawKeyMessages", "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
@@ -313,8 +313,9 @@ let package = Package(
             name: "NodeReports",
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
-                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "ReadableText",
-                "SignalAnalysis", "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "PeerIdentity", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "ReadableText",
+                "SignalAnalysis", "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema",
+                "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -362,8 +363,9 @@ let package = Package(
             name: "NodeAgent",
             dependencies: [
                 "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl",
-                "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel", "QuadratureAnalysis", "RawKey",
+                "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel", "PeerIdentity", "QuadratureAnalysis", "RawKey",
                 "RawKeyDelivery", "RawKeyMessages", "ReadableText", "UnitControl", "UnitProtocol", "UnitTransport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ], swiftSettings: common),
@@ -409,7 +411,8 @@ let package = Package(
                 "SignalRecordings",
                 "SignalAnalysis",
                 "UnitRecordings",
-                "NodeReports", "RawKey",
+                "NodeReports",
+                "PeerIdentity", "RawKey",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -560,7 +563,7 @@ let package = Package(
             name: "LinkControlTests",
             dependencies: [
                 "CAllocationCounter", "LinkSocket", "Digests", "LinkControl", "LinkMonitors", "UnitControl",
-                "UnitEmulator",
+                "Repository", "UnitEmulator",
                 "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
             ],
             swiftSettings: tests),
@@ -583,6 +586,8 @@ let package = Package(
             name: "RawKeyDeliveryTests",
             dependencies: ["DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository"],
             swiftSettings: tests),
+        .testTarget(
+            name: "PeerIdentityTests", dependencies: ["CalibrationRecords", "PeerIdentity"], swiftSettings: tests),
         .testTarget(
             name: "PeerChannelTests",
             dependencies: [

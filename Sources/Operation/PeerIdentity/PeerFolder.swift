@@ -34,7 +34,21 @@ public struct PeerFolder: Sendable, Hashable {
     public var nodeKeyFile: String { "\(path)/node-key.pem" }
 
     /// File of what is known of the other side of a link.
-    public func pinsFile(link: String) -> String { "\(path)/pins-\(link).json" }
+    public func pinsFile(link: String) -> String { "\(path)/\(Self.pins)\(FileName.part(link)).json" }
+
+    private static let pins = "pins-"
+    private static let mostFiles = 1000
+
+    /// Files of what is known of other sides.
+    public func pinsFiles() throws(PeerIdentityError) -> [String] {
+        do throws(ForeignFileRefusal) {
+            let folder = try ForeignFolder(path)
+            return try folder.names(atMost: Self.mostFiles).names
+                .filter { $0.hasPrefix(Self.pins) && $0.hasSuffix(".json") }.map { "\(path)/\($0)" }
+        } catch {
+            throw .file(error)
+        }
+    }
 
     // MARK: - Reading
 

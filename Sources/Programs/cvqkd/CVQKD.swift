@@ -43,6 +43,7 @@ struct CVQKD: AsyncParsableCommand {
             CalibrationCommand.self,
             EvidenceCommand.self,
             StationCommand.self,
+            PeerCommand.self,
             PowerMeterCommand.self,
             OTDRCommand.self,
             KeyRateCommand.self,

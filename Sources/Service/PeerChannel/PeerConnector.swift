@@ -5,6 +5,7 @@ public import LinkControl
 internal import NIOCore
 internal import NIOPosix
 public import PeerIdentity
+internal import SwiftProtobuf
 internal import UnitControl
 internal import UnitTransport
 
@@ -108,13 +109,9 @@ public enum PeerConnector {
         config.http2.authority = "localhost"
         config.connection.keepalive = HTTP2ClientTransport.Config.Keepalive(
             time: timing.limit, timeout: timing.limit, allowWithoutCalls: true)
-        var bootstrap = ClientBootstrap(group: PeerTransport.group).connectTimeout(
-            .milliseconds(Int64(limit.wholeMilliseconds)))
-        if case .tcp = address {
-            bootstrap = bootstrap.channelOption(
-                PeerTransport.userTimeoutOption, value: PeerTransport.userTimeout(timing))
-        }
-        return try await HTTP2ClientTransport.WrappedChannel.wrapping(config: config) { [bootstrap] configure in
+        return try await HTTP2ClientTransport.WrappedChannel.wrapping(config: config) { configure in
+            let bootstrap = ClientBootstrap(group: PeerTransport.group)
+                .connectTimeout(.milliseconds(Int64(limit.wholeMilliseconds)))
             let prepare:
                 @Sendable (any Channel) -> EventLoopFuture<HTTP2ClientTransport.WrappedChannel.ConfiguredChannel> = {
                     channel in
@@ -124,7 +121,10 @@ public enum PeerConnector {
             case .unix(let path):
                 return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: prepare)
             case .tcp(let host, let port):
-                return try await bootstrap.connect(host: host, port: port, channelInitializer: prepare)
+                return
+                    try await bootstrap
+                    .channelOption(PeerTransport.userTimeoutOption, value: PeerTransport.userTimeout(timing))
+                    .connect(host: host, port: port, channelInitializer: prepare)
             }
         }
     }

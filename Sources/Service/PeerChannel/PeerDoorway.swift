@@ -35,7 +35,7 @@ final class PeerDoorway: HTTP2ServerTransport.ListenerFactory {
             .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
         switch address {
         case .unix(let path):
-            let made = try PeerSocketFile(path)
+            let made = try PeerSocketFile.make(path)
             file.withLock { $0 = made }
             return try await bootstrap.bind(made.descriptor) { [door] channel in
                 Self.count(channel, door).flatMap { connectionConfigurator.configure(channel: channel, tls: .none) }

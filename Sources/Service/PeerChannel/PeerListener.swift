@@ -60,7 +60,8 @@ public final class PeerListener: Sendable {
         config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = timing.interval
         transport = HTTP2ServerTransport.Custom(listenerFactory: doorway, config: config)
         server = GRPCServer(transport: transport, services: [PeerService(door: door)])
-        stopping = AsyncStream.makeStream()
+        let (stream, end) = AsyncStream.makeStream(of: Never.self)
+        stopping = (stream, end)
     }
 
     private static func check(
@@ -116,7 +117,7 @@ public final class PeerListener: Sendable {
     }
 
     /// Changes what is shown and who is let in, from the next connection on. Conversations that run stay.
-    public func replace(links: [String: PeerPins], credentials: PeerCredentials?) throws(PeerChannelError) {
+    public func replace(links: [String: PeerPins], credentials: PeerCredentials?) {
         door.configuration = PeerDoor.Configuration(links: links, credentials: credentials)
     }
 

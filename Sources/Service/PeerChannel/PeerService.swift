@@ -2,6 +2,7 @@ internal import Foundation
 internal import GRPCCore
 internal import LinkControl
 internal import PeerIdentity
+internal import SwiftProtobuf
 internal import UnitTransport
 
 /// The listening side of the network: each call is one conversation.

@@ -1,5 +1,6 @@
 internal import DurableFiles
 internal import ForeignFiles
+internal import CoreFoundation
 internal import Glibc
 
 /// A Unix socket in its file. Only its user may connect: the file has mode 0600, and nobody else may write to its folder.
@@ -11,32 +12,30 @@ struct PeerSocketFile: Sendable {
     private let inode: ino_t
 
     /// Makes the file. One that is left of a program that has ended is taken over; nobody answers on it.
-    init(_ path: String) throws(PeerChannelError) {
-        let address = PeerAddress.unix(path: path)
-        try Self.requireFolder(of: path)
-        // Two that find the same left-over must not both remove it.
-        let lock: LockFile
+    static func make(_ path: String) throws(PeerChannelError) -> PeerSocketFile {
+        try requireFolder(of: path)
+        let made: Result<PeerSocketFile, PeerChannelError>
         do throws(ForeignFileRefusal) {
-            lock = try LockFile(path + ".lock", .exclusive)
-            guard try lock.take() else { throw ForeignFileRefusal.system(path, operation: "lock", code: EWOULDBLOCK) }
+            // Two that find the same left-over must not both remove it.
+            let lock = try LockFile(path + ".lock", .exclusive)
+            if try lock.take() {
+                made = Result { () throws(PeerChannelError) in try PeerSocketFile(path) }
+                lock.release()
+            } else {
+                made = .failure(.inUse(.unix(path: path)))
+            }
         } catch {
-            if case .system(_, "lock", EWOULDBLOCK) = error { throw .inUse(address) }
             throw .file(error)
         }
-        defer { lock.release() }
-        var status = stat()
-        if lstat(path, &status) == 0 {
-            guard status.st_mode & S_IFMT == S_IFSOCK else {
-                throw .cannotListen(address, reason: "something else than a socket lies there")
-            }
-            guard status.st_uid == geteuid() || geteuid() == 0 else {
-                throw .file(.ofAnotherUser(path, owner: status.st_uid))
-            }
-            guard !Self.isAnswered(path) else { throw .inUse(address) }
-            unlink(path)
-        }
+        return try made.get()
+    }
+
+    private init(_ path: String) throws(PeerChannelError) {
+        let address = PeerAddress.unix(path: path)
+        try Self.clear(path)
         let made = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard made >= 0 else { throw .cannotListen(address, reason: String(cString: strerror(errno))) }
+        var status = stat()
         // Nobody can connect before somebody listens, and that is after its mode is set.
         guard Self.call(path, { bind(made, $0, $1) }) == 0, chmod(path, 0o600) == 0, lstat(path, &status) == 0 else {
             let code = errno
@@ -45,6 +44,21 @@ struct PeerSocketFile: Sendable {
         }
         (self.path, descriptor) = (path, made)
         (device, inode) = (status.st_dev, status.st_ino)
+    }
+
+    /// Removes what a dead listener has left.
+    private static func clear(_ path: String) throws(PeerChannelError) {
+        let address = PeerAddress.unix(path: path)
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw .cannotListen(address, reason: "something else than a socket lies there")
+        }
+        guard status.st_uid == geteuid() || geteuid() == 0 else {
+            throw .file(.ofAnotherUser(path, owner: status.st_uid))
+        }
+        guard !isAnswered(path) else { throw .inUse(address) }
+        unlink(path)
     }
 
     /// Removes the file, unless another has its name by now.

@@ -18,6 +18,6 @@ enum PeerTransport {
 
     /// What the kernel does for a connection whose other side is gone: gives up after the time in which something must have
     /// been heard.
-    static func userTimeout(_ timing: PeerTiming) -> CInt { CInt(clamping: timing.limit.wholeMilliseconds) }
+    static func userTimeout(_ timing: PeerTiming) -> Int { timing.limit.wholeMilliseconds }
     static let userTimeoutOption = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 18))
 }

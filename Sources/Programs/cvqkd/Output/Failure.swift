@@ -7,6 +7,7 @@ import LinkControl
 import LinkOperation
 import LocalUnits
 import NodeReports
+import PeerIdentity
 import QuadratureAnalysis
 import SignalAnalysis
 import SignalRecordings
@@ -103,6 +104,7 @@ struct CommandFailure: Error {
         case let failure as UnitRunFailure: self.init(failure)
         case let failure as LiveRecordingFailure: self.init(failure)
         case let error as RecordError: self.init(error.kind, error.advice)
+        case let error as PeerIdentityError: self.init(error.kind, error.advice)
         case let error as CommissioningFailure: self.init(error)
         case let error as CalibrationFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
@@ -181,7 +183,7 @@ extension LinkError {
     var kind: FailureKind {
         switch self {
         case .unit(_, let error): error.kind
-        case .syncLost, .uncorrelated, .framesRefused: .loss
+        case .syncLost, .uncorrelated, .framesRefused, .unaccounted: .loss
         case .refused: .refused
         case .peer: .gone
         case .noEstimate, .disclosureDiffers, .uncompared, .comparisonLate: .failure
@@ -231,6 +233,20 @@ extension RecordError {
         case .noPublicKey, .notAFactoryImport, .ambiguous, .noUnit, .noReason, .badPins: .usage
         case .system(_, _, let code): code == ENOENT ? .notFound : .failure
         case .stationExists, .trustedAlready, .diskFull, .notEncodable, .crypto: .failure
+        }
+    }
+}
+
+extension PeerIdentityError {
+    var kind: FailureKind {
+        switch self {
+        case .noIdentity, .noNext, .notPinned: .notFound
+        case .keyExposed, .keyOfAnotherUser: .noPermission
+        case .file(let refusal): refusal.kind
+        case .signingKey(let error): error.kind
+        case .notACertificate, .notAKey, .keyDiffers, .unreadablePins: .damaged
+        case .notAPin, .notANodeKey, .ownPin, .badValidity: .usage
+        case .exists, .notWritten, .tooManyPins: .failure
         }
     }
 }

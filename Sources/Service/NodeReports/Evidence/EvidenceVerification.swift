@@ -1,3 +1,4 @@
+internal import CalibrationRecords
 public import RawKey
 internal import CalibrationRecords
 internal import RawKeyMessages
