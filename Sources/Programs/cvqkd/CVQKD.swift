@@ -52,7 +52,7 @@ struct CVQKD: AsyncParsableCommand {
         ])
 
     static func main() async {
-        ProgramStart.begin()
+        ProgramStart.begin(threads: 6)
         do {
             var command = try parse(Array(CommandLine.arguments.dropFirst()))
             GivenOptions.ofProcess.withLock { [given = GivenOptions(command)] in $0 = given }
@@ -68,9 +68,10 @@ struct CVQKD: AsyncParsableCommand {
         }
     }
 
-    /// The parser's own, with what it lets pass: commands that do not exist, and options that are given twice.
+    /// The parser's own, with what it lets pass: commands that do not exist, and options that are given twice or without a value.
     static func parse(_ arguments: [String]) throws -> any ParsableCommand {
         let (command, rest) = try CommandWords.split(arguments)
+        try EmptyWords.check(rest)
         try RepeatedOptions.check(rest, of: command)
         return try parseAsRoot(arguments)
     }

@@ -93,7 +93,7 @@ struct CommandFailure: Error {
         case let error as UnitError: self.init(error.kind, error.advice)
         case let error as LinkError: self.init(error.kind, error.advice)
         case let error as InstrumentError: self.init(error.kind, error.advice)
-        case let error as ForeignFileRefusal: self.init(error.kind, error.description)
+        case let error as ForeignFileRefusal: self.init(error.kind, error.advice)
         case let error as KeyRateFailure: self.init(.usage, error.description)
         case let error as PlanningFailure: self.init(.usage, error.description)
         case let error as RecordingError: self.init(error.kind, error.words)
@@ -123,6 +123,8 @@ struct CommandFailure: Error {
             self.init(
                 failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
         case .notAmongAnswering, .perhapsMeant: self.init(.notFound, error.description)
+        case .directory(.announcements):
+            self.init(.failure, "\(error). CVQKD_UNIT_DIRECTORY names the folder, /run/cvqkd/units without it")
         case .directory: self.init(.failure, error.description)
         }
     }
@@ -224,7 +226,7 @@ extension ForeignFileRefusal {
 extension RecordError {
     var kind: FailureKind {
         switch self {
-        case .noStation, .notTrusted, .noRecord, .notDamaged, .nothingToExplain: .notFound
+        case .noStore, .noStation, .notTrusted, .noRecord, .notDamaged, .nothingToExplain: .notFound
         case .keyExposed, .noPermission: .noPermission
         case .file(let refusal): refusal.kind
         case .busy: .busy

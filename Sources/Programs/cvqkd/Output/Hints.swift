@@ -1,6 +1,7 @@
 import Calibration
 import CalibrationRecords
 import ExternalInstruments
+import ForeignFiles
 import LinkControl
 import LinkMonitors
 import LinkOperation
@@ -93,9 +94,24 @@ extension InstrumentError: HintedError {
     }
 }
 
+extension ForeignFileRefusal: HintedError {
+    var hint: String? {
+        switch self {
+        case .notAFile: "Name a regular file"
+        case .notAFolder: "Name a folder"
+        case .ofAnotherUser: "Let 'chown' give it to you if you trust its owner, or name another"
+        case .tooLong: "Name another file"
+        case .notAName, .notFound, .noPermission, .writableByOthers, .system: nil
+        }
+    }
+}
+
 extension RecordError: HintedError {
     var hint: String? {
         switch self {
+        case .noStore: "--store or CVQKD_STATE_DIRECTORY names another"
+        case .file(.notAFile): "Move it away, or name another store with --store"
+        case .file(let refusal): refusal.hint
         case .noStation: "\(SuggestedCommand.stationInit) makes one"
         case .stationExists: "--store names another folder"
         case .trustedAlready: "\(SuggestedCommand.stationList) shows it"
