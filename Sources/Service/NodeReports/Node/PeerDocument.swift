@@ -1,3 +1,4 @@
+internal import CalibrationRecords
 public import Foundation
 public import PeerIdentity
 
