@@ -123,7 +123,8 @@ struct ControlSocketTests {
             #expect(throws: UnixSocketFile.Refusal.inUse(path: rig.server.path)) {
                 try UnixSocketFile.prepare(rig.server.path)
             }
-            #expect(try rig.client.status().node == "hospital")
+            let status = try rig.client.status()
+            #expect(status.node == "hospital")
         }
         let folder = try TestFolder()
         let path = "\(folder.path)/dead.sock"
