@@ -48,7 +48,7 @@ let floors: [(name: String, targets: [String])] = [
         "Operation",
         [
             "CalibrationRecords", "CalibrationReport", "AuditTrail", "Calibration", "LinkOperation", "UnitRecordings",
-            "RawKey",
+            "RawKey", "PeerIdentity",
         ]
     ),
     (
@@ -91,7 +91,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Operation",
         [
             "CalibrationRecordsTests", "CommissioningTests", "CalibrationTests", "LinkOperationTests",
-            "UnitRecordingsTests", "RawKeyTests",
+            "UnitRecordingsTests", "RawKeyTests", "PeerIdentityTests",
         ]
     ),
     ("Service", ["NodeReportsTests", "RawKeyDeliveryTests", "PeerChannelTests", "NodeAgentTests"]),
@@ -157,6 +157,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -267,7 +268,7 @@ let package = Package(
         .target(
             name: "RawKey",
             dependencies: [
-                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles",
+                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl",
                 "QuadratureAnalysis",
                 "RawKeyMessages", "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -326,8 +327,10 @@ let package = Package(
             name: "NodeReports",
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
-                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "ReadableText", "SignalAnalysis",
-                "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "PeerIdentity", "QuadratureAnalysis", "RawKey",
+                "RawKeyMessages", "ReadableText",
+                "SignalAnalysis", "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema",
+                "UnitTransport",
             ],
             swiftSettings: common),
 
@@ -342,7 +345,7 @@ let package = Package(
         .target(
             name: "RawKeyDelivery",
             dependencies: [
-                "CUnitIO", "DeliveryProtocol", "RawKey", "RawKeyMessages", "UnitTransport",
+                "DeliveryProtocol", "ForeignFiles", "RawKey", "RawKeyMessages", "UnitTransport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -351,16 +354,25 @@ let package = Package(
         .target(
             name: "RawKeyClient",
             dependencies: [
-                "DeliveryProtocol", "RawKeyMessages", .product(name: "Crypto", package: "swift-crypto"),
+                "CLibCrypto", "DeliveryProtocol", "RawKeyMessages", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             ] + grpc, swiftSettings: common),
+        // What a side of the peer channel is known by: certificates, pins, the node's key. Without a network.
+        .target(
+            name: "PeerIdentity",
+            dependencies: [
+                "CalibrationRecords", "DurableFiles", "ForeignFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: common),
         // Messages of a link between two agents.
         .target(
             name: "PeerChannel",
             dependencies: [
-                "LinkControl", "UnitTransport", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "X509", package: "swift-certificates"),
+                "DurableFiles", "ForeignFiles", "LinkControl", "PeerIdentity", "UnitControl", "UnitTransport",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             ] + grpc, swiftSettings: common),
@@ -370,8 +382,9 @@ let package = Package(
             dependencies: [
                 "AuditTrail", "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles",
                 "LinkControl", "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel",
-                "QuadratureAnalysis", "RawKey",
+                "PeerIdentity", "QuadratureAnalysis", "RawKey",
                 "RawKeyDelivery", "RawKeyMessages", "ReadableText", "UnitControl", "UnitProtocol", "UnitTransport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -421,6 +434,7 @@ let package = Package(
                 "SignalAnalysis",
                 "UnitRecordings",
                 "NodeReports",
+                "PeerIdentity", "RawKey",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -571,7 +585,7 @@ let package = Package(
             name: "LinkControlTests",
             dependencies: [
                 "CAllocationCounter", "LinkSocket", "Digests", "LinkControl", "LinkMonitors", "UnitControl",
-                "UnitEmulator",
+                "Repository", "UnitEmulator",
                 "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
             ],
             swiftSettings: tests),
@@ -584,7 +598,11 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyTests",
-            dependencies: ["RawKey", "QuadratureAnalysis", "UnitControl", "UnitProtocol"],
+            dependencies: [
+                "CalibrationRecords", "PythonScripts", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "Repository",
+                "UnitControl", "UnitProtocol",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyDeliveryTests",
@@ -593,7 +611,13 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "PeerChannelTests", dependencies: ["LinkControl", "PeerChannel", "UnitTransport"],
+            name: "PeerIdentityTests", dependencies: ["CalibrationRecords", "PeerIdentity"], swiftSettings: tests),
+        .testTarget(
+            name: "PeerChannelTests",
+            dependencies: [
+                "LinkControl", "LinkMonitors", "PeerChannel", "PeerIdentity", "QuadratureAnalysis", "Repository",
+                "UnitControl", "UnitEmulator", "UnitProtocol", "UnitTransport", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "NodeAgentTests",

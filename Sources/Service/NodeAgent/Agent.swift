@@ -19,8 +19,8 @@ public enum AgentFailure: Error, Sendable, CustomStringConvertible {
     case signingKey(RecordError)
     /// The audit log cannot be kept.
     case audit(AuditFault)
-    /// The operators' socket cannot be served.
-    case control(reason: String)
+    /// What the configuration names cannot be had, or does not work.
+    case service(reason: String)
 
     /// The fact in a sentence, with what helps.
     public var description: String {
@@ -32,7 +32,7 @@ public enum AgentFailure: Error, Sendable, CustomStringConvertible {
         case .file(let refusal): refusal.description
         case .signingKey(let error): "signingKey: \(error)"
         case .audit(let fault): fault.description
-        case .control(let reason): "the control socket: \(reason)"
+        case .service(let reason): reason
         }
     }
 }
@@ -45,6 +45,11 @@ public struct Agent: Sendable {
     private let clock: HostClock
     private let now: @Sendable () -> Date
     private let log: @Sendable (AgentConfiguration.LogLevel, String) -> Void
+    private let makeLinks: MakeLinks
+
+    /// Makes the links of a configuration; the second argument takes lines of the log.
+    public typealias MakeLinks =
+        @Sendable (AgentConfiguration, @escaping @Sendable (String) -> Void) throws -> any AgentLinks
 
     /// An agent that does not run yet.
     ///
@@ -52,16 +57,19 @@ public struct Agent: Sendable {
     ///   - program: name and version.
     ///   - clock: what it waits by.
     ///   - now: the wall clock, for people.
+    ///   - makeLinks: makes its links.
     ///   - log: what takes its lines.
     public init(
         _ configuration: AgentConfiguration, program: String, clock: HostClock = .monotonic,
         now: @escaping @Sendable () -> Date = { Date() },
+        makeLinks: @escaping MakeLinks = { try KeptLinks($0, log: $1) },
         log: @escaping @Sendable (AgentConfiguration.LogLevel, String) -> Void
     ) {
         self.configuration = configuration
         self.program = program
         self.clock = clock
         self.now = now
+        self.makeLinks = makeLinks
         self.log = log
     }
 
@@ -111,7 +119,10 @@ public struct Agent: Sendable {
 
     /// Serves the control socket, and whatever the links do, until the end is requested.
     private func serve(_ audit: AuditTrail, until end: EndRequest) async throws(AgentFailure) {
-        let control = IdleLinks(configuration, since: now(), clock: clock, now: now)
+        let links: any AgentLinks
+        do { links = try makeLinks(configuration) { [log] in log(.info, $0) } } catch {
+            throw .service(reason: "\(error)")
+        }
         let nodeKey: String
         do throws(RecordError) {
             nodeKey = try SigningKey(file: configuration.signingKeyFile).publicKey().description
@@ -119,18 +130,39 @@ public struct Agent: Sendable {
             throw .signingKey(error)
         }
         let requests = ControlRequests(
-            control, audit: audit, operators: Set(configuration.operators.map(\.uid) + [0, geteuid()]),
+            links, audit: audit, operators: Set(configuration.operators.map(\.uid) + [0, geteuid()]),
             identity: .init(
                 node: configuration.node, program: program, pid: getpid(), began: now(), beganAt: clock.now,
                 nodeKey: nodeKey), clock: clock, now: now)
         let server = ControlServer(path: configuration.controlSocket, requests: requests)
-        let (socket, log) = (configuration.controlSocket, log)
-        do {
-            try await end.cancellable { () async throws in
-                try await server.run { log(.info, "operators are served at \(socket)") }
+        do { try await run(server, links, until: end) } catch { throw .service(reason: "\(error)") }
+    }
+
+    private enum Part { case operators, links, end }
+
+    /// Operators are served until the links have ended: what they ask meanwhile is answered.
+    private func run(_ server: ControlServer, _ links: any AgentLinks, until end: EndRequest) async throws {
+        try await withThrowingTaskGroup(of: Part.self) { group in
+            group.addTask { [log] in
+                try await server.run { log(.info, "operators are served at \(server.path)") }
+                return .operators
             }
-        } catch {
-            throw .control(reason: "\(error)")
+            group.addTask {
+                try await links.run()
+                return .links
+            }
+            group.addTask {
+                while !end.isRequested { await end.pause(.seconds(3_600)) }
+                return .end
+            }
+            let first = await group.nextResult()
+            // Whatever ended first, everything ends: half an agent makes no key.
+            end.request()
+            await links.stop()
+            if try first?.get() != .links {
+                while let part = try await group.next() { if part == .links { break } }
+            }
+            group.cancelAll()
         }
     }
 

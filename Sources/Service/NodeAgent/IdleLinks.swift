@@ -1,20 +1,26 @@
 internal import Foundation
+internal import LinkOperation
 internal import NodeReports
 internal import UnitTransport
 
-/// Links that do nothing yet: what is shown before a link's keeper has it.
-struct IdleLinks: AgentControl {
+/// Links that do nothing: for tests of what stands around links.
+struct IdleLinks: AgentLinks {
     private let configuration: AgentConfiguration
     private let since: Date
     private let sinceAt: HostClock.Instant
     private let clock: HostClock
+    private let end: EndRequest
 
     init(_ configuration: AgentConfiguration, since: Date, clock: HostClock, now: @Sendable () -> Date) {
         self.configuration = configuration
         self.since = since
         self.clock = clock
         sinceAt = clock.now
+        end = EndRequest(clock: clock)
     }
+
+    func run() async throws { while !end.isRequested { await end.pause(.seconds(3_600)) } }
+    func stop() async { end.request() }
 
     func links() async -> [AgentLinkDocument] { configuration.links.map(document) }
 

@@ -38,6 +38,9 @@ import Testing
         "calibration sign": (.acts, "x --key k --output o"), "calibration report": (.observes, "x"),
         "station init": (.acts, "--name n"), "station show": (.observes, ""),
         "station trust": (.acts, "x --name n"), "station revoke": (.acts, "x"), "station list": (.observes, ""),
+        "peer keygen": (.acts, ""), "peer show": (.observes, ""), "peer pin": (.acts, "--link x --drop y"),
+        "peer rotate": (.acts, ""),
+        "evidence verify": (.observes, "x"),
         "power-meter read": (.observes, "scpi:/dev/null"), "otdr show": (.observes, "x"),
         "key-rate": (
             .observes,

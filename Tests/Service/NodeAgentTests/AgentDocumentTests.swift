@@ -23,8 +23,8 @@ struct AgentDocumentTests {
         #expect(
             Set(found.keys)
                 == keys(
-                    "ageSeconds attempts consumers dayWindows end id isTest peer purpose reason session sessionWindows since "
-                        + "spool state unit"))
+                    "ageSeconds attempts consumers dayWindows end id isTest peer purpose reason session since "
+                        + "spool startWindows state unit"))
         #expect(found["session"] is NSNull)
         let spool = try #require(found["spool"] as? [String: Any])
         #expect(Set(spool.keys) == keys("blocks bytes isFull newest policy quotaBytes"))

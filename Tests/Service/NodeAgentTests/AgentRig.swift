@@ -59,7 +59,7 @@ actor ScriptedLinks: AgentControl {
 /// A control server on a socket of its own.
 final class AgentRig: Sendable {
     let folder: TestFolder
-    let key: NodeKey
+    let key: TestNodeKey
     let links: ScriptedLinks
     let audit: AuditTrail
     let server: ControlServer
@@ -67,7 +67,7 @@ final class AgentRig: Sendable {
 
     init(operators: Set<UInt32> = [geteuid()]) throws {
         folder = try TestFolder()
-        key = try NodeKey(in: folder.path)
+        key = try TestNodeKey(in: folder.path)
         let configuration = try AgentConfiguration.read(Array(ConfigurationText.small.utf8), file: "a")
         links = ScriptedLinks(configuration)
         audit = try AuditTrail("\(folder.path)/audit.log", node: "hospital", key: try key.signing())

@@ -9,7 +9,11 @@ import UnitTransport
 
 /// An agent from start to end.
 struct AgentTests {
-    private static func configuration(_ folder: String, _ key: NodeKey) throws -> AgentConfiguration {
+    private static let idle: Agent.MakeLinks = { configuration, _ in
+        IdleLinks(configuration, since: Date(), clock: .monotonic, now: { Date() })
+    }
+
+    private static func configuration(_ folder: String, _ key: TestNodeKey) throws -> AgentConfiguration {
         var text = ConfigurationText.small
         for (old, new) in [
             ("/var/lib/x", "\(folder)/state"), ("/run/x", "\(folder)/run"), ("/etc/x/node.key", key.file),
@@ -21,11 +25,11 @@ struct AgentTests {
 
     @Test func `it serves its links until it is asked to end, and a second one refuses`() async throws {
         let folder = try TestFolder()
-        let key = try NodeKey(in: folder.path)
+        let key = try TestNodeKey(in: folder.path)
         let configuration = try Self.configuration(folder.path, key)
         let (end, isServing) = (EndRequest(), WaitPoint())
         let ready = Guarded(false)
-        let agent = Agent(configuration, program: "test") { _, line in
+        let agent = Agent(configuration, program: "test", makeLinks: Self.idle) { _, line in
             guard line.contains("operators are served") else { return }
             ready.withLock { $0 = true }
             isServing.signal()
@@ -37,7 +41,8 @@ struct AgentTests {
             #expect(try client.status().links.map(\.state) == ["idle"])
             #expect(throws: AgentClientFailure.self) { try client.release("ring-1", reason: "x") }
             let second = await #expect(throws: AgentFailure.self) {
-                try await Agent(configuration, program: "test") { _, _ in }.run(until: EndRequest())
+                try await Agent(configuration, program: "test", makeLinks: Self.idle) { _, _ in }.run(
+                    until: EndRequest())
             }
             #expect(second?.description.contains("pid \(getpid())") == true, "\(String(describing: second))")
             end.request()
@@ -50,9 +55,9 @@ struct AgentTests {
 
     @Test func `a signing key that others may read is refused`() async throws {
         let folder = try TestFolder()
-        let key = try NodeKey(in: folder.path)
+        let key = try TestNodeKey(in: folder.path)
         chmod(key.file, 0o644)
-        let agent = Agent(try Self.configuration(folder.path, key), program: "test") { _, _ in }
+        let agent = Agent(try Self.configuration(folder.path, key), program: "test", makeLinks: Self.idle) { _, _ in }
         let failure = await #expect(throws: AgentFailure.self) { try await agent.run(until: EndRequest()) }
         #expect(failure?.description.contains("can be read by others") == true)
     }

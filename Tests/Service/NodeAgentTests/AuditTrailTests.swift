@@ -6,12 +6,12 @@ import Testing
 /// The log of who did what.
 struct AuditTrailTests {
     private let folder: TestFolder
-    private let key: NodeKey
+    private let key: TestNodeKey
     private var path: String { "\(folder.path)/audit.log" }
 
     init() throws {
         folder = try TestFolder()
-        key = try NodeKey(in: folder.path)
+        key = try TestNodeKey(in: folder.path)
     }
 
     private func open() throws -> AuditTrail { try AuditTrail(path, node: "hospital", key: try key.signing()) }
@@ -65,7 +65,7 @@ struct AuditTrailTests {
             lines[1] = lines[1].replacingOccurrences(of: "\"b\"", with: "\"x\"")
             expected = .notSigned(line: 2)
         default:
-            let stranger = try NodeKey(in: try TestFolder().path, kept: true)
+            let stranger = try TestNodeKey(in: try TestFolder().path, kept: true)
             let other = try TestFolder()
             try AuditTrail("\(other.path)/log", node: "x", key: try stranger.signing()).append("erase", outcome: "done")
             lines[1] = String(
@@ -100,7 +100,7 @@ struct AuditTrailTests {
 }
 
 /// A node's signing key in a file.
-struct NodeKey {
+struct TestNodeKey {
     let file: String
     let publicKey: PublicKey
 

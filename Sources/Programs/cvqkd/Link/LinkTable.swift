@@ -24,6 +24,7 @@ enum LinkTable {
             sheet.add("\(name) gaps", unit.gapsText)
             sheet.add("\(name) frames", unit.faultsText)
             sheet.add("\(name) refused frames", unit.refusalsText)
+            sheet.add("\(name) end", unit.endText)
         }
         sheet.add("delay", link.delaySymbols.map { "\($0) symbols" } ?? "not found")
         sheet.add(

@@ -5,6 +5,7 @@ import ExternalInstruments
 import LinkControl
 import LinkMonitors
 import LinkOperation
+import PeerIdentity
 import ReadableText
 import UnitControl
 import UnitProtocol
@@ -116,6 +117,20 @@ extension RecordError: HintedError {
         case .notAFactoryImport: "\(SuggestedCommand.verifyFile) checks any record"
         case .notAFactoryKey: "\(SuggestedCommand.trustMaker) then trusts it"
         case .forked, .notDamaged: "\(SuggestedCommand.verifyStore) shows it"
+        default: nil
+        }
+    }
+}
+
+extension PeerIdentityError: HintedError {
+    var hint: String? {
+        switch self {
+        case .noIdentity: "\(SuggestedCommand.peerKeygen) makes one"
+        case .noNext: "\(SuggestedCommand.peerRotate) makes one"
+        case .exists:
+            "\(SuggestedCommand.peerShow) shows what there is, \(SuggestedCommand.peerRotate) makes a second pair"
+        case .notPinned, .tooManyPins, .ownPin: "\(SuggestedCommand.peerShow) shows what is pinned"
+        case .signingKey(let error): error.hint
         default: nil
         }
     }

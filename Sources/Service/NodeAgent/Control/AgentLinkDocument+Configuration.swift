@@ -18,7 +18,7 @@ extension AgentLinkDocument {
                 policy: configuration.spool.policy.rawValue, blocks: 0, bytes: 0,
                 quotaBytes: WideNumber(configuration.spool.bytes), isFull: false, newest: 0),
             consumers: configuration.consumers(of: link).map {
-                Consumer(name: $0.name, socket: $0.socket, isMetadataOnly: $0.isMetadataOnly, isConnected: false)
+                Consumer(name: $0.name, socket: $0.socket, isMetadataOnly: $0.isMetadataOnly)
             })
     }
 }

@@ -72,15 +72,12 @@ public struct AgentLinkDocument: Codable, Sendable, Hashable {
         public var socket: String
         /// Whether it gets no key.
         public var isMetadataOnly: Bool
-        /// Whether a stream of its is open.
-        public var isConnected: Bool
 
         /// A consumer.
-        public init(name: String, socket: String, isMetadataOnly: Bool, isConnected: Bool) {
+        public init(name: String, socket: String, isMetadataOnly: Bool) {
             self.name = name
             self.socket = socket
             self.isMetadataOnly = isMetadataOnly
-            self.isConnected = isConnected
         }
     }
 
@@ -96,7 +93,7 @@ public struct AgentLinkDocument: Codable, Sendable, Hashable {
     public var purpose: String
     /// Whether blocks of emulated units are published.
     public var isTest: Bool
-    /// `idle`, `preparing`, `running`, `latched`, `failed`, `stopped` or `zeroised`.
+    /// `idle`, `waiting`, `preparing`, `running`, `latched`, `stopped` or `zeroised`.
     public var state: String
     /// Why it has this state.
     public var reason: String
@@ -108,8 +105,8 @@ public struct AgentLinkDocument: Codable, Sendable, Hashable {
     @ExplicitNull public var session: String?
     /// Resumptions by itself.
     public var attempts: Attempts
-    /// Windows of the running session.
-    public var sessionWindows: Windows
+    /// Windows since the agent began.
+    public var startWindows: Windows
     /// Windows of the last 24 h.
     public var dayWindows: Windows
     /// Raw key that waits.
@@ -121,7 +118,7 @@ public struct AgentLinkDocument: Codable, Sendable, Hashable {
     public init(
         id: String, end: String, unit: String, peer: String, purpose: String, isTest: Bool, state: String,
         reason: String, since: Date, ageSeconds: Double, session: String?, attempts: Attempts,
-        sessionWindows: Windows = Windows(), dayWindows: Windows = Windows(), spool: Spool, consumers: [Consumer]
+        startWindows: Windows = Windows(), dayWindows: Windows = Windows(), spool: Spool, consumers: [Consumer]
     ) {
         self.id = id
         self.end = end
@@ -135,7 +132,7 @@ public struct AgentLinkDocument: Codable, Sendable, Hashable {
         self.ageSeconds = ageSeconds
         self.session = session
         self.attempts = attempts
-        self.sessionWindows = sessionWindows
+        self.startWindows = startWindows
         self.dayWindows = dayWindows
         self.spool = spool
         self.consumers = consumers
