@@ -47,11 +47,17 @@ let floors: [(name: String, targets: [String])] = [
     (
         "Operation",
         [
-            "CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings", "RawKey",
-            "PeerIdentity",
+            "CalibrationRecords", "CalibrationReport", "AuditTrail", "Calibration", "LinkOperation", "UnitRecordings",
+            "RawKey", "PeerIdentity",
         ]
     ),
-    ("Service", ["NodeReports", "DeliveryProtocol", "RawKeyDelivery", "RawKeyClient", "PeerChannel", "NodeAgent"]),
+    (
+        "Service",
+        [
+            "NodeReports", "AgentClient", "DeliveryProtocol", "RawKeyDelivery", "RawKeyClient", "PeerChannel",
+            "NodeAgent",
+        ]
+    ),
     ("Programs", ["ProgramStart", "schema-compiler", "cvqkd-emulator", "cvqkd", "cvqkd-agent"]),
 ]
 
@@ -150,6 +156,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -261,7 +268,8 @@ let package = Package(
         .target(
             name: "RawKey",
             dependencies: [
-                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl", "QuadratureAnalysis",
+                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl",
+                "QuadratureAnalysis",
                 "RawKeyMessages", "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
@@ -308,16 +316,26 @@ let package = Package(
             dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "MarkupEscaping"],
             swiftSettings: common),
 
+        // Who did what on a node: signed, chained, on the disk before it is answered.
+        .target(
+            name: "AuditTrail",
+            dependencies: ["CalibrationRecords", "Digests", "DurableFiles", "ForeignFiles", "UnitTransport"],
+            swiftSettings: common),
+
         // Results as JSON, for whoever reads them: programs, scripts, an agent.
         .target(
             name: "NodeReports",
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
-                "LinkOperation", "LocalUnits", "NodeDoctor", "PeerIdentity", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "ReadableText",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "PeerIdentity", "QuadratureAnalysis", "RawKey",
+                "RawKeyMessages", "ReadableText",
                 "SignalAnalysis", "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema",
                 "UnitTransport",
             ],
             swiftSettings: common),
+
+        // Asks a running agent, over its control socket.
+        .target(name: "AgentClient", dependencies: ["NodeReports"], swiftSettings: common),
 
         // What a consumer of raw key and its agent say to each other: generated.
         .target(
@@ -362,12 +380,16 @@ let package = Package(
         .target(
             name: "NodeAgent",
             dependencies: [
-                "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl",
-                "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel", "PeerIdentity", "QuadratureAnalysis", "RawKey",
+                "AuditTrail", "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles",
+                "LinkControl", "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel",
+                "PeerIdentity", "QuadratureAnalysis", "RawKey",
                 "RawKeyDelivery", "RawKeyMessages", "ReadableText", "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: common),
 
         // What every program does before anything else, and how its results get out.
@@ -392,14 +414,14 @@ let package = Package(
         .executableTarget(
             name: "cvqkd-agent",
             dependencies: [
-                "NodeAgent", "ProgramStart", "ReadableText",
+                "LinkOperation", "NodeAgent", "ProgramStart", "ReadableText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
         .executableTarget(
             name: "cvqkd",
             dependencies: [
-                "LinkMonitors", "LinkOperation",
+                "AgentClient", "AuditTrail", "LinkMonitors", "LinkOperation",
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
                 "QuadratureAnalysis", "LocalUnits", "NodeDoctor",
                 "Charts",
@@ -584,7 +606,9 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyDeliveryTests",
-            dependencies: ["DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository"],
+            dependencies: [
+                "DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "PeerIdentityTests", dependencies: ["CalibrationRecords", "PeerIdentity"], swiftSettings: tests),
@@ -596,7 +620,12 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "NodeAgentTests", dependencies: ["NodeAgent", "RawKey", "Repository", "UnitTransport"],
+            name: "NodeAgentTests",
+            dependencies: [
+                "AgentClient", "AuditTrail", "CalibrationRecords", "LinkOperation", "NodeAgent", "NodeReports",
+                "RawKey",
+                "Repository", "UnitTransport",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "LinkOperationTests",
@@ -626,7 +655,7 @@ let package = Package(
                 "SignalRecordings", "QuadratureAnalysis",
                 "UnitControl",
                 "UnitProtocol",
-                "UnitEmulator", "UnitRelays", "UnitTransport", "VirtualTime", "cvqkd", "cvqkd-emulator",
+                "UnitEmulator", "UnitRelays", "UnitTransport", "VirtualTime", "cvqkd", "cvqkd-agent", "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: tests),

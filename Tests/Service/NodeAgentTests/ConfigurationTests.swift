@@ -76,7 +76,7 @@ struct ConfigurationTests {
         ),
         ("unit: a\n", "unit: a\n    evidence: {boundSigmas: 1}\n", "14:29", "'1' is not a number from 3 to 20"),
         ("unit: a\n", "unit: a\n    evidence: {cellsPerWindow: 010}\n", "14:32", "'010' is not a whole number from 1"),
-        ("unix:/run/x", "tcp:far:0", "15:16", "'0' is not a port from 1 to 65535"),
+        ("unix:/run/x", "tcp:far:0", "15:16", "'0/peer.sock' is not a port from 1 to 65535"),
         ("unix:/run/x/peer.sock", "tcp:far:4711", "15:16", "TCP goes with TLS only"),
         ("unix:/run/x/peer.sock", "http://far", "15:16", "'http://far' is not unix:/PATH or tcp:HOST:PORT"),
         ("connect: unix:/run/x/peer.sock", "connect: unix:/a\n      listen: unix:/b", "15:16", "stands beside listen"),
@@ -97,7 +97,7 @@ struct ConfigurationTests {
         ),
         ("consumers:", "spool: {policy: durable}\nconsumers:", "17:17", "durable needs rootSecret"),
         ("consumers:", "spool: {bytes: 1 kB}\nconsumers:", "17:16", "'1 kB' is not a size such as 512 MiB"),
-        ("node: hospital", "node: [", "2:6", "this is not YAML"),
+        ("node: hospital", "node: [", "3:8", "this is not YAML"),
         ("node: hospital", "node: &a b", "1:7", "anchors (&) and aliases (*) are not read"),
         ("node: hospital", "--- a\n--- b", "2:1", "found another document"),
     ]
@@ -143,6 +143,25 @@ struct ConfigurationTests {
         let long = "\(folder.path)/long"
         try Data(repeating: 0x20, count: 300 << 10).write(to: URL(fileURLWithPath: long))
         #expect(throws: ConfigurationRefusal.self) { try AgentConfiguration.read(long) }
+    }
+
+    @Test func `a consumer's key is read in three forms, and nothing else is`() throws {
+        let folder = try TestFolder()
+        let (file, key) = ("\(folder.path)/key", (0..<1_216).map { UInt8(truncatingIfNeeded: $0) })
+        let hexadecimal = key.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        for data in [
+            Data(key), Data(hexadecimal.utf8) + Data("\n".utf8),
+            Data(key).base64EncodedData(options: .lineLength64Characters),
+        ] {
+            try data.write(to: URL(fileURLWithPath: file))
+            #expect(try ConsumerKeyFile.read(file) == key)
+        }
+        for data in [Data(), Data(key.dropLast()), Data(hexadecimal.utf8.dropLast(2))] {
+            try data.write(to: URL(fileURLWithPath: file))
+            #expect(throws: ConsumerKeyFile.Refusal.notAKey(file: file, bytes: data.count)) {
+                try ConsumerKeyFile.read(file)
+            }
+        }
     }
 
     @Test func `a path of a fault cannot steer a terminal`() {

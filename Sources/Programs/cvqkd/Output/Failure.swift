@@ -1,3 +1,5 @@
+import AgentClient
+import AuditTrail
 import Calibration
 import CalibrationRecords
 import ExternalInstruments
@@ -108,6 +110,8 @@ struct CommandFailure: Error {
         case let error as CommissioningFailure: self.init(error)
         case let error as CalibrationFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
+        case let failure as AgentClientFailure: self.init(failure.kind, failure.advice)
+        case let fault as AuditFault: self.init(fault.kind, fault.description)
         case let error as SchemaError: self.init(.failure, error.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil
@@ -209,6 +213,30 @@ extension InstrumentError {
         case .reported, .settingRefused: .refused
         case .overRange, .noReading, .system: .failure
         case .cancelled: .interrupted
+        }
+    }
+}
+
+extension AgentClientFailure {
+    var kind: FailureKind {
+        switch self {
+        case .notRunning: .notFound
+        case .noPermission: .noPermission
+        case .gone: .gone
+        case .timedOut: .timedOut
+        case .garbled: .incompatible
+        case .system: .failure
+        case .refused(let report): FailureKind(rawValue: report.kind) ?? .failure
+        }
+    }
+}
+
+extension AuditFault {
+    var kind: FailureKind {
+        switch self {
+        case .unreadable(let refusal): refusal.kind
+        case .unwritten, .notEncodable: .failure
+        case .key(let error): error.kind
         }
     }
 }

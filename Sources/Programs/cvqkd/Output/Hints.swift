@@ -1,3 +1,4 @@
+import AgentClient
 import Calibration
 import CalibrationRecords
 import ExternalInstruments
@@ -42,6 +43,18 @@ extension UnitError: HintedError {
         case .wrongRole: GivenOptions.current.hintOnRoles
         case .outOfService(.fault, _), .lightWentOut: "\(SuggestedCommand.telemetry(.any)) shows what is wrong"
         case .outOfService(.streaming, _): "\(SuggestedCommand.linkStatus) shows whose it is"
+        default: nil
+        }
+    }
+}
+
+extension AgentClientFailure: HintedError {
+    var hint: String? {
+        switch self {
+        case .notRunning:
+            "'systemctl status cvqkd-agent' shows whether it runs; --agent names the control socket of another one"
+        case .noPermission:
+            "Try with sudo, or as a user of the agent's group"
         default: nil
         }
     }

@@ -71,7 +71,8 @@ struct ConfigurationReferences {
                     "link",
                     "\(other.name) gets the raw key of \(consumer.link) already; another may have 'metadataOnly: true'")
             }
-            if !names.contains(consumer.link) {
+            // Of a link that could not be read, the name may be right.
+            if !names.contains(consumer.link), names.count == links.count {
                 section.fault("link", Self.unknown(consumer.link, "link", among: names))
             }
         }
