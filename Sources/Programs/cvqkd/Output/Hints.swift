@@ -34,6 +34,7 @@ extension UnitError: HintedError {
     var hint: String? {
         switch self {
         case .transport(let error): error.hint
+        case .shutterDiffers: "\(SuggestedCommand.telemetry(.bob)) shows shutter_read_back"
         case .notReached: "\(SuggestedCommand.telemetry(.any)) shows what is out of range"
         case .incompatible: "\(SuggestedCommand.schemaDiff(.any)) shows all differences"
         case .wrongSerialNumber, .ambiguousSerial: "\(SuggestedCommand.list) shows what is connected"
