@@ -59,6 +59,9 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The task was cancelled.
     case cancelled
 
+    /// The pause of this program that is the cause; nil if it has another.
+    public var pause: HostPause? { if case .heartbeatsMissed(let pause) = self { pause } else { nil } }
+
     /// One or two sentences for a person.
     public var description: String {
         switch self {
