@@ -51,6 +51,47 @@ struct CalibrateUnitTests {
         #expect(try await rig.state(rig.alice) == "Dark")
     }
 
+    @Test func `a shutter that is stuck open is shown as such wherever its state is shown`() async throws {
+        let rig = try await Self.rig()
+        let sound = try await rig.cvqkd.run("status", rig.bob)
+        #expect(sound.output.contains("Closed set, Closed read back, Closed by its sensor\n"), "\(sound.output)")
+        try await rig.inject(Rig.bobSerial, "shutter-stuck", "1")
+        // The sensor is sampled when it is its turn.
+        try await eventually("the sensor sees it") {
+            try await rig.cvqkd.run("status", rig.bob).output.contains(
+                "Open by its sensor: A CONTRADICTION, take it as open")
+        }
+        let document = try await rig.cvqkd.run("status", rig.bob, "--json").object()
+        let optics = try #require(document["optics"] as? [String: Any])
+        #expect(optics["shutterSensor"] as? String == "Open" && optics["shutterAgrees"] as? Bool == false)
+        let calibration = try await rig.cvqkd.run(["calibrate", "bob", rig.bob] + Self.shortBob)
+        #expect(calibration.status == 13, "\(calibration.errors)")
+        let message = try #require(calibration.errorObject()["message"] as? String)
+        #expect(message.contains("shutter_read_back says open"), "\(message)")
+        #expect(calibration.errors.contains("shutter CONTRADICTS ITSELF"), "\(calibration.errors)")
+        #expect(!calibration.errors.contains("shutter closed") && !calibration.errors.contains("shutter Closed"))
+        let watch = try await rig.cvqkd.run("shot-noise", "watch", rig.bob, "--duration", "6")
+        #expect(watch.status == 13 && watch.errors.contains("shutter_read_back"), "\(watch.errors)")
+        let fibre = try await rig.cvqkd.run(
+            "calibrate", "commission", "--alice", rig.alice, "--bob", rig.bob, "--fibre-loss", "5", "--disconnected",
+            "--yes")
+        #expect(fibre.status == 1 && fibre.errors.contains("DOUBTFUL   \(Rig.bobSerial)"), "\(fibre.errors)")
+    }
+
+    @Test func `a pair on a bent fibre is told so, and not to take more symbols`() async throws {
+        let rig = try await Self.rig()
+        try await rig.inject(Rig.bobSerial, "fibre-bend", "3")
+        let result = try await rig.cvqkd.start([
+            "calibrate", "pair", "--alice", rig.alice, "--bob", rig.bob, "--symbol-rate", "1000000", "--symbols",
+            "4.9e6",
+            "--loss", "5", "--dark-samples", "1e6", "--extinction-samples", "1e5", "--json",
+        ]).end(within: 60)
+        #expect(result.status == 13, "\(result.errors)")
+        let message = try #require(result.errorObject()["message"] as? String)
+        #expect(message.contains("fibreBend") && message.contains("lossRose"), "\(message)")
+        #expect(message.contains("OTDR") && !message.contains("--symbols"), "\(message)")
+    }
+
     @Test func `a key that others may read is refused before a minute is spent, and nothing is lit`() async throws {
         let rig = try await Self.rig()
         chmod("\(rig.folder.path)/state/station.key", 0o644)

@@ -146,7 +146,7 @@ struct CalibrationSession: Sendable {
         case .fail, .incomplete:
             throw CommandFailure(
                 .outsideLimits,
-                "\(outcome.record.failures.joined(separator: "; "))\(outcome.record.adviceOnFailure.map { ". \($0)" } ?? "")"
+                "\(outcome.record.failures.joined(separator: "; "))\(outcome.adviceOnFailure.map { ". \($0)" } ?? "")"
             )
         }
     }
