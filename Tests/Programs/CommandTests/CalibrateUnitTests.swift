@@ -192,11 +192,14 @@ struct CalibrateUnitTests {
         let rig = try await Self.rig("--reference-light", "1e-4")
         let meter = try PowerMeterProcess("--power", "1e-4", "--scatter", "0.002")
         let result = try await rig.cvqkd.start(
-            ["calibrate", "bob", rig.bob, "--power-meter", "scpi:\(meter.path)", "--power-uncertainty", "0.01"]
+            [
+                "calibrate", "bob", rig.bob, "--power-meter", "scpi:\(meter.path)", "--power-uncertainty", "0.01",
+                "--yes",
+            ]
                 + Self.shortBob
         ).end(within: 90)
         try #require(result.status == 0, "\(result.errors)")
-        #expect(result.errors.contains("light, read back") && result.errors.contains("fibre to Bob's signal connector"))
+        #expect(result.errors.contains("light, read back") && result.errors.contains("moved to Bob's signal connector"))
         let document = try result.object()
         let ratio = try Self.found("efficiencyRatio", document)
         #expect(ratio["source"] as? String == "verifiedRatio" && ratio["outcome"] as? String == "pass", "\(ratio)")
@@ -212,12 +215,15 @@ struct CalibrateUnitTests {
         let rig = try await Self.rig()
         let meter = try PowerMeterProcess("--defect", "silent")
         let bob = ["calibrate", "bob", rig.bob, "--power-meter", "scpi:\(meter.path)"] + Self.shortBob
-        let result = try await rig.cvqkd.start(bob).end(within: 60)
+        let result = try await rig.cvqkd.start(bob + ["--yes"]).end(within: 60)
         #expect(result.status == 9 && result.errors.contains("did not answer *IDN?"), "\(result.errors)")
         let contents = try CalibrationStore(StateFolder("\(rig.folder.path)/state")).contents()
         #expect(contents.records.isEmpty)
         let plan = try await rig.cvqkd.run(bob + ["--plan-only"])
-        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(plan.status == 0 && plan.output.contains("photocurrent of the light of known power"), "\(plan.errors)")
+        let unasked = try await rig.cvqkd.run(bob)
+        #expect(unasked.status == 64 && unasked.errors.contains("nobody can be asked"), "\(unasked.errors)")
+        #expect(!unasked.errors.contains("Connect the meter's fibre"), "\(unasked.errors)")
         #expect(try await rig.state(rig.bob) == "Dark")
     }
 
