@@ -1,6 +1,7 @@
 import Calibration
 import CalibrationRecords
 import ExternalInstruments
+import Foundation
 import LinkControl
 import LinkMonitors
 import LinkOperation
@@ -104,6 +105,9 @@ extension RecordError: HintedError {
         case .notAFactoryImport: "\(SuggestedCommand.verifyFile) checks any record"
         case .notAFactoryKey: "\(SuggestedCommand.trustMaker) then trusts it"
         case .forked, .notDamaged: "\(SuggestedCommand.verifyStore) shows it"
+        case .diskFull: "Make room, or name a folder on another disk by --store"
+        case .noPermission(_, EROFS):
+            "The disk is read-only: mount it anew, or name a folder on another disk by --store"
         default: nil
         }
     }
