@@ -592,7 +592,8 @@ let package = Package(
         .testTarget(
             name: "CalibrationTests",
             dependencies: [
-                "Calibration", "CalibrationRecords", "LinkControl", "QuadratureAnalysis", "UnitControl", "UnitEmulator",
+                "Calibration", "CalibrationRecords", "LinkControl", "LinkMonitors", "QuadratureAnalysis", "UnitControl",
+                "UnitEmulator",
                 "UnitProtocol", "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),

@@ -73,7 +73,8 @@ struct CVQKD: AsyncParsableCommand {
     }
 
     /// The parser's own, with what it lets pass: commands that do not exist, and options that are given twice or without a value.
-    static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    static func parse(_ words: [String]) throws -> any ParsableCommand {
+        let arguments = NegativeValues.joined(words)
         let (command, rest) = try CommandWords.split(arguments)
         try EmptyWords.check(rest)
         try RepeatedOptions.check(rest, of: command)

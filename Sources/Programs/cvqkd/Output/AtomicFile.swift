@@ -35,8 +35,15 @@ enum AtomicFile {
         switch code {
         case EEXIST: CommandFailure(.failure, "\(path) exists. Choose another name, or overwrite it with --force")
         case ENOSPC, EDQUOT:
-            CommandFailure(.failure, "\(path): the disk is full; \(bytes) bytes are needed. Nothing was written")
-        case EACCES, EPERM, EROFS:
+            CommandFailure(
+                .failure,
+                "\(path): the disk is full; \(bytes) bytes are needed. Nothing was written. Make room, or name a folder on another disk"
+            )
+        case EROFS:
+            CommandFailure(
+                .noPermission,
+                "\(path) may not be written: the disk is read-only. Name a folder on another disk, or mount it anew")
+        case EACCES, EPERM:
             CommandFailure(.noPermission, "\(path) may not be written: \(String(cString: strerror(code)))")
         case ENOENT, ENOTDIR: CommandFailure(.notFound, "\(path): its folder does not exist")
         default: CommandFailure(.failure, "\(path) cannot be written: \(String(cString: strerror(code)))")

@@ -178,6 +178,7 @@ extension UnitError {
         case .badReply, .incompatible, .unknownRole, .illegalSerial, .inBootloader, .wrongRole: .incompatible
         case .wrongSerialNumber, .ambiguousSerial: .notFound
         case .outOfRange: .usage
+        case .shutterDiffers: .outsideLimits
         case .heartbeatsMissed: .paused
         case .sessionEnded, .quarantined, .consumerFailed: .failure
         case .cancelled: .interrupted
