@@ -560,11 +560,16 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyTests",
-            dependencies: ["RawKey", "QuadratureAnalysis", "UnitControl", "UnitProtocol"],
+            dependencies: ["RawKey", "QuadratureAnalysis", "UnitControl", "UnitProtocol", "UnitTransport"],
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyDeliveryTests",
-            dependencies: ["DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository"],
+            dependencies: [
+                "DeliveryProtocol", "PythonScripts", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages",
+                "Repository", "UnitTransport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ] + grpc,
             swiftSettings: tests),
         .testTarget(
             name: "PeerChannelTests", dependencies: ["LinkControl", "PeerChannel", "UnitTransport"],
