@@ -601,15 +601,18 @@ let package = Package(
             name: "RawKeyTests",
             dependencies: [
                 "CalibrationRecords", "PythonScripts", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "Repository",
-                "UnitControl", "UnitProtocol",
+                "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyDeliveryTests",
             dependencies: [
-                "DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository",
-            ],
+                "DeliveryProtocol", "PythonScripts", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages",
+                "Repository", "UnitTransport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ] + grpc,
             swiftSettings: tests),
         .testTarget(
             name: "PeerIdentityTests", dependencies: ["CalibrationRecords", "PeerIdentity"], swiftSettings: tests),
