@@ -14,7 +14,7 @@ struct CVQKD: AsyncParsableCommand {
         abstract: "Finds, watches and runs CV-QKD transceivers.",
         discussion: """
             A unit is named as usb:SERIAL, serial:/dev/PATH, serial:/dev/PATH@BAUD, or just by its serial number. \
-            Each command prints a table, or JSON with --json; progress and errors go to standard error.
+            Most commands print a table, or JSON with --json where they have it; progress and errors go to standard error.
 
             EXAMPLES:
               cvqkd list

@@ -65,7 +65,8 @@ struct ProgramStartTests {
         let other = geteuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : ""
         // The program is opened here: another user may not be able to come to its folder.
         let result = try await Self.shell(
-            "exec 9<\"$0\"; \(other)sh -c 'ulimit -u \(limit); exec /proc/self/fd/9 \(arguments)'", "cvqkd", in: scratch
+            "exec 9<\"$0\"; \(other)bash -c 'ulimit -u \(limit); exec /proc/self/fd/9 \(arguments)'", "cvqkd",
+            in: scratch
         )
         #expect(result.status == 1, "\(result.errors)")
         #expect(result.errors.contains("of the 6 threads that it needs"), "\(result.errors)")

@@ -91,6 +91,6 @@ enum LinkTable {
     private static func text(_ value: LinkValue) -> String { text(value.value, value.sigma, value.unit) }
 
     private static func text(_ value: Double?, _ sigma: Double?, _ unit: String) -> String {
-        NumberText.estimate(value ?? .nan, sigma: sigma ?? .nan, unit: unit)
+        NumberText.estimate(value ?? .nan, sigma: sigma ?? .nan, unit: NumberText.unit(unit))
     }
 }

@@ -80,6 +80,8 @@ enum FailureKind: String, CaseIterable {
 struct CommandFailure: Error {
     let kind: FailureKind
     let message: String
+    /// The message's lines, if it is a list of findings.
+    private(set) var lines: [String]?
 
     init(_ kind: FailureKind, _ message: String) {
         self.kind = kind
@@ -112,7 +114,9 @@ struct CommandFailure: Error {
         case let error as AnswerRefusal: self.init(error)
         case let failure as AgentClientFailure: self.init(failure.kind, failure.advice)
         case let fault as AuditFault: self.init(fault.kind, fault.description)
-        case let error as SchemaError: self.init(.failure, error.description)
+        case let error as SchemaError:
+            self.init(.failure, error.description)
+            lines = error.findings.map(\.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil
         }
@@ -145,6 +149,10 @@ struct CommandFailure: Error {
     func report(json: Bool) {
         guard json, let text = try? Output.json(FailureDocument(report)) else {
             // Only at the end: "../name" stays what it is.
+            if let lines, lines.count > 1 {
+                let findings: [Page] = lines.map { line in "\(line)" }
+                return Output.note("Error:\n\(findings.joined(separator: "\n"))")
+            }
             Output.note("Error: \(message)\(message.hasSuffix(".") || message.hasSuffix("?") ? "" : ".")")
             return
         }
