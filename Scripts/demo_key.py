@@ -151,8 +151,10 @@ def told(nodes, what, seconds, every=0.5):
     raise KeyFailed(f"it did not come to that within {seconds:.0f} s: {shown}; {links and [link and link['reason'] for link in links]}")
 
 
-def released_blocks(nodes):
-    return {node.end: {(item["session"], item["cell"]) for item in node.items() if item["kind"] == "release"} for node in nodes}
+def released_windows(node):
+    """Blocks of each released window of a node, by session and ordinal."""
+    return {(item["session"], int(item["window"])): int(item["cells"]) for item in node.items()
+            if item["kind"] == "window" and item["outcome"] == "released"}
 
 
 def counts(link):
@@ -186,14 +188,13 @@ def reconcile(nodes, folder, frames):
 
 
 def attack(nodes, inject):
-    """An attack on the running link: what was released before and after, and why the links stand still."""
-    before = released_blocks(nodes)
+    """An attack on the running links: why they stand still then, and how many blocks of later windows were released."""
     inject()
+    before = [released_windows(node) for node in nodes]
     links = told(nodes, lambda links: links if all(link["state"] == "latched" for link in links) else None, 60)
-    after = released_blocks(nodes)
-    # Blocks that the consumers have taken are no more in the list: only new ones count.
-    new = {end: len(after[end] - before[end]) for end in after}
-    return links, new
+    later = {node.end: sum(blocks for window, blocks in released_windows(node).items() if window not in known)
+             for node, known in zip(nodes, before)}
+    return links, later
 
 
 def run(binaries, out, store, selectors, environment, inject, frames, say):
