@@ -259,7 +259,7 @@ class Consumer:
         self.folder = pathlib.Path(folder) if folder else None
         self.position = after
         self.opened = None
-        self._sealed, self._windows, self._chain, self._waiting = {}, {}, {}, {}
+        self._sealed, self._windows, self._chain, self._waiting, self._taken = {}, {}, {}, {}, {}
         self._refused = set()
         if self.folder:
             _make_folder(self.folder / "sealed")
@@ -305,6 +305,10 @@ class Consumer:
     def taken(self, block):
         """The block was used, or its key is stored: the agent destroys the key."""
         name = block.session, block.cell
+        self._taken[name] = block.digest
+        if self.folder:
+            # Before the agent hears of it: if the connection ends now, the key comes again.
+            _append(self.folder / "taken", "{} {} {}\n".format(*name, block.digest.hex()))
         self._send(taken=delivery_pb2.Taken(session=name[0], cell=name[1], digest=block.digest))
         self._waiting.pop(("release", *name), None)
         self._waiting.pop(("block", *name), None)
@@ -399,7 +403,9 @@ class Consumer:
             raise Refused(f"block {block.cell} is of a session for {header.identity.purpose}")
         self._check_chain(sealed)
         self.position = max(self.position, position)
-        if ciphertext is not None and not self.metadata_only:
+        if sealed.name in self._taken:
+            sealed.ciphertext = None
+        elif ciphertext is not None and not self.metadata_only:
             self._waiting[("block", *sealed.name)] = position
             self._sealed[sealed.name] = sealed
             if self.folder:
@@ -422,6 +428,9 @@ class Consumer:
     def _on_release(self, position, message):
         release = message.release
         name = release.session, release.cell
+        if name in self._taken:  # The agent did not hear it.
+            self._send(taken=delivery_pb2.Taken(session=name[0], cell=name[1], digest=self._taken[name]))
+            return ()
         sealed = self._sealed.get(name)
         if sealed is None:
             raise Refused(f"a key came for block {release.cell} of session {release.session}, which never came")
@@ -531,6 +540,11 @@ class Consumer:
                 (self.folder / "sealed" / "{}-{}{}".format(*name, suffix)).unlink(missing_ok=True)
 
     def _load(self):
+        if (self.folder / "taken").exists():
+            for line in (self.folder / "taken").read_text().splitlines():
+                words = line.split()
+                if len(words) == 3 and len(words[2]) == 64:  # Else the process ended while it wrote.
+                    self._taken[int(words[0]), int(words[1])] = bytes.fromhex(words[2])
         for path in sorted((self.folder / "sealed").glob("*.sealed")):
             header_bytes, rest = path.with_suffix(".header").read_bytes(), path.read_bytes()
             header = block_pb2.BlockHeader.FromString(header_bytes)
@@ -568,6 +582,13 @@ def _write(path, data, mode=0o600, exclusive=False):
             os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _append(path, line):
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(path):
