@@ -108,14 +108,17 @@ public enum PeerConnector {
         config.http2.targetWindowSize = PeerTransport.window
         config.http2.authority = "localhost"
         config.connection.keepalive = HTTP2ClientTransport.Config.Keepalive(
-            time: timing.limit, timeout: timing.limit, allowWithoutCalls: true)
+            time: timing.limit / 2, timeout: timing.limit, allowWithoutCalls: true)
         return try await HTTP2ClientTransport.WrappedChannel.wrapping(config: config) { configure in
             let bootstrap = ClientBootstrap(group: PeerTransport.group)
                 .connectTimeout(.milliseconds(Int64(limit.wholeMilliseconds)))
             let prepare:
                 @Sendable (any Channel) -> EventLoopFuture<HTTP2ClientTransport.WrappedChannel.ConfiguredChannel> = {
                     channel in
-                    channel.eventLoop.makeCompletedFuture { try secure(channel) }.flatMap { configure(channel) }
+                    channel.eventLoop.makeCompletedFuture {
+                        try SilenceWatch.add(to: channel, timing)
+                        try secure(channel)
+                    }.flatMap { configure(channel) }
                 }
             switch address {
             case .unix(let path):
@@ -165,6 +168,14 @@ public enum PeerConnector {
     private static func meaning(
         of error: any Error, _ address: PeerAddress, _ link: String, _ note: HandshakeNote
     ) -> PeerChannelError {
+        switch error {
+        case let error as IOError:
+            return .unanswered(address, reason: String(cString: strerror(error.errnoCode)))
+        case let error as NIOConnectionError:
+            let code = (error.connectionErrors.first?.error as? IOError)?.errnoCode
+            return .unanswered(address, reason: code.map { String(cString: strerror($0)) } ?? "its name is not known")
+        default: break
+        }
         if let refusal = note.refusal { return .refused(address, refusal) }
         switch error {
         case let error as PeerChannelError: return error
@@ -174,11 +185,6 @@ public enum PeerConnector {
             case .alreadyExists: return .busy(link: link)
             default: return .broken(address, reason: PeerService.reason(error))
             }
-        case let error as IOError:
-            return .unanswered(address, reason: String(cString: strerror(error.errnoCode)))
-        case let error as NIOConnectionError:
-            let code = (error.connectionErrors.first?.error as? IOError)?.errnoCode
-            return .unanswered(address, reason: code.map { String(cString: strerror($0)) } ?? "its name is not known")
         default: return .broken(address, reason: "the connection is lost")
         }
     }

@@ -59,7 +59,7 @@ final class PeerDoorway: HTTP2ServerTransport.ListenerFactory {
             return channel.close().flatMapThrowing { throw PeerRefusal.tooMany }
         }
         channel.closeFuture.whenComplete { _ in door.leave() }
-        return channel.eventLoop.makeSucceededVoidFuture()
+        return channel.eventLoop.makeCompletedFuture { try SilenceWatch.add(to: channel, door.timing) }
     }
 
     /// Puts TLS before everything else: what is shown and who is let in is as it is now.

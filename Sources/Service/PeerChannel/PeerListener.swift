@@ -53,8 +53,8 @@ public final class PeerListener: Sendable {
         config.rpc.maxRequestPayloadSize = PeerTransport.mostPayload
         config.connection.maxIdleTime = .seconds(30)
         config.connection.maxGraceTime = .seconds(1)
-        // A dead network is noticed when nothing answers for as long as something must have been heard.
-        config.connection.keepalive.time = timing.limit
+        // On a connection that lives something comes at least this often: `SilenceWatch` ends others.
+        config.connection.keepalive.time = timing.limit / 2
         config.connection.keepalive.timeout = timing.limit
         config.connection.keepalive.clientBehavior.allowWithoutCalls = true
         config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = timing.interval
