@@ -592,7 +592,8 @@ let package = Package(
         .testTarget(
             name: "CalibrationTests",
             dependencies: [
-                "Calibration", "CalibrationRecords", "LinkControl", "QuadratureAnalysis", "UnitControl", "UnitEmulator",
+                "Calibration", "CalibrationRecords", "LinkControl", "LinkMonitors", "QuadratureAnalysis", "UnitControl",
+                "UnitEmulator",
                 "UnitProtocol", "UnitTransport", "VirtualTime",
             ],
             swiftSettings: tests),
@@ -600,15 +601,18 @@ let package = Package(
             name: "RawKeyTests",
             dependencies: [
                 "CalibrationRecords", "PythonScripts", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "Repository",
-                "UnitControl", "UnitProtocol",
+                "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyDeliveryTests",
             dependencies: [
-                "DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository",
-            ],
+                "DeliveryProtocol", "PythonScripts", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages",
+                "Repository", "UnitTransport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ] + grpc,
             swiftSettings: tests),
         .testTarget(
             name: "PeerIdentityTests", dependencies: ["CalibrationRecords", "PeerIdentity"], swiftSettings: tests),

@@ -83,10 +83,7 @@ public struct PeerFolder: Sendable, Hashable {
         }
     }
 
-    private func has(_ file: String) -> Bool {
-        var status = stat()
-        return lstat(file, &status) == 0
-    }
+    private func has(_ file: String) -> Bool { ForeignFileFacts(named: file) != nil }
 
     // MARK: - Making
 

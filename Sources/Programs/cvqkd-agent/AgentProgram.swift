@@ -35,7 +35,7 @@ struct AgentProgram: AsyncParsableCommand {
     static func main() async {
         ProgramStart.begin()
         do {
-            var command = try parse(Array(CommandLine.arguments.dropFirst()))
+            let command = try parse(Array(CommandLine.arguments.dropFirst()))
             try await command.run()
         } catch let failure as ProgramFailure {
             AgentLog.write("error", failure.message)

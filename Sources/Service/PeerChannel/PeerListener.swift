@@ -87,7 +87,9 @@ public final class PeerListener: Sendable {
                     return nil
                 } catch {
                     door.shut()
-                    return error as? PeerChannelError ?? .cannotListen(address, reason: Self.reason(error))
+                    // The server wraps what its transport throws.
+                    let cause = (error as? RuntimeError)?.cause ?? error
+                    return cause as? PeerChannelError ?? .cannotListen(address, reason: Self.reason(cause))
                 }
             }
             group.addTask { [stopping, door, server] in

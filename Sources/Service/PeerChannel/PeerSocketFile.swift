@@ -1,6 +1,5 @@
 internal import DurableFiles
 internal import ForeignFiles
-internal import CoreFoundation
 internal import Glibc
 
 /// A Unix socket in its file. Only its user may connect: the file has mode 0600, and nobody else may write to its folder.
@@ -8,8 +7,8 @@ struct PeerSocketFile: Sendable {
     let path: String
     /// The bound socket, which listens as soon as somebody takes it over.
     let descriptor: Int32
-    private let device: dev_t
-    private let inode: ino_t
+    private let device: UInt64
+    private let inode: UInt64
 
     /// Makes the file. One that is left of a program that has ended is taken over; nobody answers on it.
     static func make(_ path: String) throws(PeerChannelError) -> PeerSocketFile {
@@ -35,27 +34,27 @@ struct PeerSocketFile: Sendable {
         try Self.clear(path)
         let made = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard made >= 0 else { throw .cannotListen(address, reason: String(cString: strerror(errno))) }
-        var status = stat()
         // Nobody can connect before somebody listens, and that is after its mode is set.
-        guard Self.call(path, { bind(made, $0, $1) }) == 0, chmod(path, 0o600) == 0, lstat(path, &status) == 0 else {
+        guard Self.call(path, { bind(made, $0, $1) }) == 0, chmod(path, 0o600) == 0,
+            let facts = ForeignFileFacts(named: path)
+        else {
             let code = errno
             close(made)
             throw .cannotListen(address, reason: String(cString: strerror(code)))
         }
         (self.path, descriptor) = (path, made)
-        (device, inode) = (status.st_dev, status.st_ino)
+        (device, inode) = (facts.device, facts.inode)
     }
 
     /// Removes what a dead listener has left.
     private static func clear(_ path: String) throws(PeerChannelError) {
         let address = PeerAddress.unix(path: path)
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
+        guard let facts = ForeignFileFacts(named: path) else { return }
+        guard NotAFile(at: path) == .socket else {
             throw .cannotListen(address, reason: "something else than a socket lies there")
         }
-        guard status.st_uid == geteuid() || geteuid() == 0 else {
-            throw .file(.ofAnotherUser(path, owner: status.st_uid))
+        guard facts.owner == geteuid() || geteuid() == 0 else {
+            throw .file(.ofAnotherUser(path, owner: facts.owner))
         }
         guard !isAnswered(path) else { throw .inUse(address) }
         unlink(path)
@@ -63,8 +62,7 @@ struct PeerSocketFile: Sendable {
 
     /// Removes the file, unless another has its name by now.
     func remove() {
-        var status = stat()
-        if lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode { unlink(path) }
+        if let facts = ForeignFileFacts(named: path), facts.device == device, facts.inode == inode { unlink(path) }
     }
 
     /// Refuses a folder in which others could put a socket of theirs in the place of ours.

@@ -17,7 +17,7 @@ public struct ConsumerSecretKey: Sendable {
     public static func random() throws -> ConsumerSecretKey { Self(try XWingMLKEM768X25519.PrivateKey.generate()) }
 
     /// The key of a seed; nil if that has not 32 bytes.
-    public init?(seed: some ContiguousBytes & Collection<UInt8>) {
+    public init?(seed: [UInt8]) {
         guard seed.count == Self.seedBytes,
             let key = try? XWingMLKEM768X25519.PrivateKey(seedRepresentation: Data(seed), publicKey: nil)
         else { return nil }
@@ -61,7 +61,16 @@ public struct ConsumerSecretKey: Sendable {
     /// The seed, for a file of mode 0600.
     public func withSeed<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         var seed = key.seedRepresentation
-        defer { seed.withUnsafeMutableBytes { explicit_bzero($0.baseAddress, $0.count) } }
+        defer { seed.overwrite() }
         return try seed.withUnsafeBytes(body)
+    }
+}
+
+extension Data {
+    /// Puts zeros in the place of a secret.
+    mutating func overwrite() {
+        withUnsafeMutableBytes { bytes in
+            if let start = bytes.baseAddress { explicit_bzero(start, bytes.count) }
+        }
     }
 }

@@ -2,7 +2,7 @@ internal import DeliveryProtocol
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import GRPCProtobuf
-public import RawKeyMessages
+internal import RawKeyMessages
 
 /// A consumer of one link's raw key: connects to the agent on this node, and opens streams.
 public struct RawKeyConsumer: Sendable {

@@ -86,13 +86,16 @@ public struct RawKeyStream: AsyncSequence, Sendable {
         }
 
         /// The next event; nil when the stream has ended in order, which an agent does not do by itself.
-        public mutating func next() async throws -> RawKeyEvent? {
+        public mutating func next() async throws -> RawKeyEvent? { try await next(isolation: #isolation) }
+
+        /// The same, where the caller is.
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws -> RawKeyEvent? {
             if let event = waiting.take() {
                 progress.passed(event)
                 return event
             }
             do {
-                while let message = try await messages.next() {
+                while let message = try await messages.next(isolation: actor) {
                     guard let event = try take(message) else { continue }
                     progress.passed(event)
                     return event

@@ -4,6 +4,7 @@ internal import DeliveryProtocol
 internal import Foundation
 internal import Glibc
 public import RawKeyMessages
+internal import SwiftProtobuf
 
 /// A block as it came: nobody can read its contents before its release.
 public struct SealedBlock: Sendable {
@@ -58,7 +59,7 @@ public struct SealedBlock: Sendable {
         guard release.session == session, release.cell == cell, release.keyID == key.keyID,
             var blockKey = unwrap(release, consumer, key)
         else { throw .notForThis(session: session, cell: cell) }
-        defer { blockKey.withUnsafeMutableBytes { explicit_bzero($0.baseAddress, $0.count) } }
+        defer { blockKey.overwrite() }
         let isAuthentic = blockKey.withUnsafeBytes { Self.decrypt(ciphertext, headerBytes, tag, $0, contents) }
         guard isAuthentic else {
             if let start = contents.baseAddress { explicit_bzero(start, contents.count) }

@@ -243,6 +243,7 @@ public actor Unit {
         }
         do throws(UnitError) {
             let reply = try result.get()
+            try Self.refuseLong(reply, request: Request.messageName)
             try Self.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
             return reply
         } catch {
@@ -262,6 +263,13 @@ public actor Unit {
         } catch {
             throw .badReply(request: request, reason: error.description)
         }
+    }
+
+    /// A reply or an event has at most 4,096 bytes: a unit that sends more follows other rules.
+    static func refuseLong(_ frame: [UInt8], request: String) throws(UnitError) {
+        guard frame.count > ControlFrame.mostBytes else { return }
+        throw .badReply(
+            request: request, reason: "a frame of \(frame.count) bytes, \(ControlFrame.mostBytes) are allowed")
     }
 
     static func refuseErrors<Request: UnitMessage>(
@@ -296,7 +304,7 @@ public actor Unit {
     }
 
     private func receiveEvent(_ frame: [UInt8]) {
-        guard let event = UnitEvent(frame: frame) else {
+        guard frame.count <= ControlFrame.mostBytes, let event = UnitEvent(frame: frame) else {
             corruptControlFrames += 1
             return
         }

@@ -108,22 +108,3 @@ import VirtualTime
         #expect(kinds.count == 20, "\(kinds.sorted())")
     }
 }
-
-extension LinkVersionTests {
-    @Test func `WRITE ONCE`() throws {
-        var lines = Data()
-        var conversation = Conversation()
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let binding = SessionBinding(
-            LinkMessageTests.proposal, alice: LinkMessageTests.acceptance(.alice),
-            bob: LinkMessageTests.acceptance(.bob))
-        for message in LinkMessageTests.messages + [
-            .release(ReleaseStatement(step: .statement, bytes: Data([1, 2, 3]), signature: Data([4])))
-        ] {
-            if case .bound = message { conversation.bind(to: binding) }
-            lines += try encoder.encode(conversation.envelope(message)) + Data([0x0a])
-        }
-        try lines.write(to: Repository.root.appending(path: "Tests/GoldenVectors/link-messages-1.jsonl"))
-    }
-}

@@ -48,7 +48,7 @@ struct EvidenceCommandTests {
         #expect(window["ordinal"] as? String == "0")
         let receiver = try #require(window["receiver"] as? [String: Any])
         let quantities = try #require(receiver["quantities"] as? [[String: Any]])
-        #expect(quantities.count == 28)
+        #expect(quantities.count == 27)
         let samples = try #require(quantities.first { $0["name"] as? String == "vacuumSamples" })
         // There is no upper limit.
         #expect(samples["upper"] is NSNull)

@@ -54,24 +54,32 @@ struct ConversationTests {
         }
     }
 
+    /// Sends as long as it is taken, for 10 s at most: how many, and why no more.
+    private static func fill(_ channel: PeerConversation) async -> (sent: UInt64, fault: PeerFault?) {
+        var sent: UInt64 = 0
+        let deadline = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < deadline {
+            do throws(PeerFault) {
+                try channel.send(PeerFixture.envelope(sent + 1, bytes: 200_000))
+                sent += 1
+            } catch {
+                return (sent, error)
+            }
+            await Task.yield()
+        }
+        return (sent, nil)
+    }
+
     @Test func `a slow receiver holds up the sender, whose buffer is bounded`() async throws {
         try await PeerFixture.withConversation(.unix) { alice, bob, _ in
-            var sent: UInt64 = 0
-            let deadline = ContinuousClock.now + .seconds(10)
-            var fault: PeerFault?
-            while fault == nil, ContinuousClock.now < deadline {
-                do throws(PeerFault) {
-                    try bob.send(PeerFixture.envelope(sent + 1, bytes: 200_000))
-                    sent += 1
-                } catch {
-                    fault = error
-                }
-                await Task.yield()
-            }
+            let (sent, fault) = await Self.fill(bob)
             #expect(fault == .lost(reason: "it takes nothing"))
             // Two buffers of ours and the network's.
             #expect(sent < 400, "\(sent) messages of 200 kB were taken")
-            for number in 1...sent { #expect(try await alice.receive().sequence == number) }
+            for number in 1...sent {
+                let next = try await alice.receive()
+                #expect(next.sequence == number)
+            }
         }
     }
 
@@ -97,7 +105,15 @@ struct ConversationTests {
             try await PeerFixture.withListener(listener) { address in
                 let first = try await sides.connect(address, timing: timing)
                 let incoming = try #require(await PeerFixture.first(of: listener.conversations))
-                try first.send(PeerFixture.envelope(1))
+                // However slow the machine is, it says something.
+                let talking = Task {
+                    var number: UInt64 = 1
+                    while !Task.isCancelled {
+                        try first.send(PeerFixture.envelope(number))
+                        number += 1
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                }
                 await #expect {
                     _ = try await sides.connect(address, timing: timing)
                 } throws: { error in
@@ -105,14 +121,14 @@ struct ConversationTests {
                 }
                 #expect(await PeerFixture.refusal(listener) == .busy(link: "A-B"))
                 // From now on the first one says nothing.
+                talking.cancel()
                 var second: PeerConversation?
                 #expect(
                     try await PeerFixture.wait {
                         second = try? await sides.connect(address, timing: timing)
                         return second != nil
                     })
-                _ = try await incoming.channel.receive()
-                await #expect(throws: PeerFault.self) { try await incoming.channel.receive() }
+                await #expect(throws: PeerFault.self) { while true { _ = try await incoming.channel.receive() } }
                 await second?.close()
                 await first.close()
             }

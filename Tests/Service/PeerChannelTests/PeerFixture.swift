@@ -106,9 +106,20 @@ enum PeerFixture {
         }
     }
 
+    /// The next of a stream; nil if there is none within 10 s.
     static func first<Element: Sendable>(of stream: AsyncStream<Element>) async -> Element? {
-        for await element in stream { return element }
-        return nil
+        await withTaskGroup(of: Element?.self) { group in
+            group.addTask {
+                for await element in stream { return element }
+                return nil
+            }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(10))
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
     }
 
     /// The next refusal at a listener.

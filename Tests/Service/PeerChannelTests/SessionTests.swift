@@ -54,7 +54,8 @@ import UnitTransport
         }
         await alice.close()
         ending.service = await serving.value.ending
-        ending.isDark = try await transmitter.status().light.isEmpty && receiver.status().light.isEmpty
+        let lights = [try await transmitter.status().light, try await receiver.status().light]
+        ending.isDark = lights.allSatisfy(\.isEmpty)
         await transmitter.close()
         await receiver.close()
         return ending

@@ -99,9 +99,19 @@ public actor LinkEnd: EndPort {
         guard let proposal, let acceptance, binding == nil else { throw .badPlan("bind comes after accept, once") }
         let (own, other) = role == .alice ? (order.alice, order.bob) : (order.bob, order.alice)
         guard own == acceptance else { throw .refused(role, reason: "that is not what this end accepted") }
-        guard other.facts.role == (role == .alice ? UnitRole.bob : .alice).rawValue, other.nonce != own.nonce,
-            other.facts.serial != own.facts.serial
-        else { throw .refused(role, reason: "the other end is not the other end of a link") }
+        guard other.facts.role == (role == .alice ? UnitRole.bob : .alice).rawValue else {
+            throw .refused(
+                role, reason: "the other end, unit \(other.facts.serial), is not of the other role. Name an Alice and a Bob")
+        }
+        guard other.facts.serial != own.facts.serial else {
+            throw .refused(
+                role,
+                reason: "both ends have the serial number \(own.facts.serial), and records name units by it. "
+                    + "One of the units has to get another from its maker")
+        }
+        guard other.nonce != own.nonce else {
+            throw .refused(role, reason: "the other end repeats this end's random number: it is no end of its own")
+        }
         guard other.version == own.version else {
             throw .refused(role, reason: "the other end speaks version \(other.version) of the link messages")
         }

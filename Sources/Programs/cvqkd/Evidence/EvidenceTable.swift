@@ -29,6 +29,9 @@ extension EvidenceVerification {
             lines += window.outside.map { "\(name): \($0)" }
             lines += window.findings.map { "\(name): \($0)" }
         }
+        if let first = windows.first?.ordinal, first != "0" {
+            lines.append("Windows before \(first) were not given: V_on of the session has to come from all of them.")
+        }
         if let vacuum {
             lines.append("V_on over all windows: \(vacuum.words) of \(vacuum.samples) samples a channel")
             if let releasedVacuum, releasedVacuum != vacuum {

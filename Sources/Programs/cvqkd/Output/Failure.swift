@@ -80,6 +80,8 @@ enum FailureKind: String, CaseIterable {
 struct CommandFailure: Error {
     let kind: FailureKind
     let message: String
+    /// The message's lines, if it is a list of findings.
+    private(set) var lines: [String]?
 
     init(_ kind: FailureKind, _ message: String) {
         self.kind = kind
@@ -95,7 +97,7 @@ struct CommandFailure: Error {
         case let error as UnitError: self.init(error.kind, error.advice)
         case let error as LinkError: self.init(error.kind, error.advice)
         case let error as InstrumentError: self.init(error.kind, error.advice)
-        case let error as ForeignFileRefusal: self.init(error.kind, error.description)
+        case let error as ForeignFileRefusal: self.init(error.kind, error.advice)
         case let error as KeyRateFailure: self.init(.usage, error.description)
         case let error as PlanningFailure: self.init(.usage, error.description)
         case let error as RecordingError: self.init(error.kind, error.words)
@@ -112,7 +114,9 @@ struct CommandFailure: Error {
         case let error as AnswerRefusal: self.init(error)
         case let failure as AgentClientFailure: self.init(failure.kind, failure.advice)
         case let fault as AuditFault: self.init(fault.kind, fault.description)
-        case let error as SchemaError: self.init(.failure, error.description)
+        case let error as SchemaError:
+            self.init(.failure, error.description)
+            lines = error.findings.map(\.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil
         }
@@ -127,6 +131,8 @@ struct CommandFailure: Error {
             self.init(
                 failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
         case .notAmongAnswering, .perhapsMeant: self.init(.notFound, error.description)
+        case .directory(.announcements):
+            self.init(.failure, "\(error). CVQKD_UNIT_DIRECTORY names the folder, /run/cvqkd/units without it")
         case .directory: self.init(.failure, error.description)
         }
     }
@@ -143,6 +149,10 @@ struct CommandFailure: Error {
     func report(json: Bool) {
         guard json, let text = try? Output.json(FailureDocument(report)) else {
             // Only at the end: "../name" stays what it is.
+            if let lines, lines.count > 1 {
+                let findings: [Page] = lines.map { line in "\(line)" }
+                return Output.note("Error:\n\(findings.joined(separator: "\n"))")
+            }
             Output.note("Error: \(message)\(message.hasSuffix(".") || message.hasSuffix("?") ? "" : ".")")
             return
         }
@@ -176,6 +186,7 @@ extension UnitError {
         case .badReply, .incompatible, .unknownRole, .illegalSerial, .inBootloader, .wrongRole: .incompatible
         case .wrongSerialNumber, .ambiguousSerial: .notFound
         case .outOfRange: .usage
+        case .shutterDiffers: .outsideLimits
         case .heartbeatsMissed: .paused
         case .sessionEnded, .quarantined, .consumerFailed: .failure
         case .cancelled: .interrupted
@@ -252,7 +263,7 @@ extension ForeignFileRefusal {
 extension RecordError {
     var kind: FailureKind {
         switch self {
-        case .noStation, .notTrusted, .noRecord, .notDamaged, .nothingToExplain: .notFound
+        case .noStore, .noStation, .notTrusted, .noRecord, .notDamaged, .nothingToExplain: .notFound
         case .keyExposed, .noPermission: .noPermission
         case .file(let refusal): refusal.kind
         case .busy: .busy

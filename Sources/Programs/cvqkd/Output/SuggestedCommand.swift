@@ -9,7 +9,7 @@ enum SuggestedCommand {
     case linkStatus
     case linkStop(session: String)
     case stationInit, stationList, trustStation, trustMaker
-    case peerKeygen, peerShow, peerPin, peerRotate, peerChangeOver
+    case peerKeygen, peerShow, peerRotate, peerChangeOver
     case listRecords, verifyStore, verifyFile, setAside
     case explainRecord(String)
     case reportRecord(String)
@@ -43,7 +43,6 @@ enum SuggestedCommand {
         case .trustMaker: ["station", "trust", "KEY", "--name", "MAKER", "--as", "factory"] + given.store
         case .peerKeygen: ["peer", "keygen"] + given.store
         case .peerShow: ["peer", "show"] + given.store
-        case .peerPin: ["peer", "pin", "--link", "LINK", "--certificate", "PIN", "--node-key", "KEY"] + given.store
         case .peerRotate: ["peer", "rotate"] + given.store
         case .peerChangeOver: ["peer", "rotate", "--change-over"] + given.store
         case .listRecords: ["calibration", "list"] + given.store
@@ -69,7 +68,7 @@ enum SuggestedCommand {
         .verifyStore, .verifyFile, .setAside, .explainRecord("3f2a"), .reportRecord("3f2a"), .calibrateBob(.bob),
         .calibrateAlice(.alice),
         .calibratePair(alice: .alice, bob: .bob), .commission(alice: .alice, bob: .bob), .measureShotNoise(.bob),
-        .listChecks, .conformance(.any), .peerKeygen, .peerShow, .peerPin, .peerRotate, .peerChangeOver,
+        .listChecks, .conformance(.any), .peerKeygen, .peerShow, .peerRotate, .peerChangeOver,
     ]
 }
 

@@ -1,4 +1,5 @@
 internal import ForeignFiles
+internal import CoreFoundation
 internal import Glibc
 
 /// The place of a socket that is to be served.

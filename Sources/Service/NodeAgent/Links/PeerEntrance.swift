@@ -11,7 +11,7 @@ internal import UnitTransport
 final class PeerEntrance: Sendable {
     private let link: LinkConfiguration
     private let address: PeerAddress
-    private let credentials: PeerCredentials?
+    private let credentials: PeerIdentity.PeerCredentials?
     private let pins: PeerPins
     private let listener: PeerListener?
     private let timing = PeerTiming()
@@ -22,7 +22,7 @@ final class PeerEntrance: Sendable {
     init(_ link: LinkConfiguration) throws {
         self.link = link
         address = try PeerAddress("\(link.peer.address)")
-        credentials = try link.peer.tls.map { try PeerCredentials(certificate: $0.certificateFile, key: $0.keyFile) }
+        credentials = try link.peer.tls.map { try PeerIdentity.PeerCredentials(certificate: $0.certificateFile, key: $0.keyFile) }
         var pins = PeerPins()
         for bytes in link.peer.tls?.pins ?? [] {
             let text = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

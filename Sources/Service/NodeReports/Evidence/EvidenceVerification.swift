@@ -1,5 +1,6 @@
 internal import CalibrationRecords
 public import RawKey
+internal import CalibrationRecords
 internal import RawKeyMessages
 
 /// Windows of raw key, judged again from their records alone. Numbers of 64 bits are texts.
@@ -134,7 +135,7 @@ extension EvidenceVerification.Window {
         vacuum = audit.vacuum.map(EvidenceVerification.Vacuum.init)
         let hidden = audit.receiver?.judged.first { $0.name == EvidenceQuantity.hiddenExcessNoise.rawValue }?.value
         hiddenExcessNoise = hidden?.finite
-        unseenShare = hiddenExcessNoise.map(WindowPlan.unseenShare)
+        unseenShare = hidden?.finite.map(WindowPlan.unseenShare)
         isEmulated = [audit.receiver, audit.transmitter].contains { $0?.statement?.isEmulated == true }
         findings = audit.findings.map(\.description)
     }

@@ -1,3 +1,5 @@
+import LinkOperation
+import AgentClient
 import ArgumentParser
 import NodeReports
 
@@ -33,7 +35,7 @@ struct BlocksTailCommand: AsyncParsableCommand {
                 position = document.next.value
                 continue
             }
-            await interruption.pause(.milliseconds(500))
+            await interruption.end.pause(.milliseconds(500))
         }
     }
 }

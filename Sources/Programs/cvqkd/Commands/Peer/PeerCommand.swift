@@ -1,4 +1,5 @@
 import ArgumentParser
+import CalibrationRecords
 import Foundation
 import NodeReports
 import PeerIdentity
@@ -45,7 +46,7 @@ extension PeerDocument {
             for pin in link.certificates { sheet.add("  certificate", pin) }
             for key in link.nodeKeys { sheet.add("  node key", key) }
         }
-        try Output.show(sheet.text + steps.map { "\n\($0)" }.joined(), json: self, if: output.json)
+        try Output.show(steps.reduce(sheet.text) { $0 + "\n\($1)" }, json: self, if: output.json)
     }
 }
 

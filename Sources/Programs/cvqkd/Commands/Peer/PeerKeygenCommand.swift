@@ -25,6 +25,6 @@ struct PeerKeygenCommand: AsyncParsableCommand {
         try store.peer.make(validDays: days, now: now)
         try PeerDocument(store.peer, now: now).show(
             output,
-            next: ["At the other side: \(SuggestedCommand.peerPin), with this certificate and node key."])
+            next: ["At the other side, this certificate and node key are to be pinned (peer pin)."])
     }
 }

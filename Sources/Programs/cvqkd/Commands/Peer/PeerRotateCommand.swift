@@ -32,9 +32,9 @@ struct PeerRotateCommand: AsyncParsableCommand {
             return try PeerDocument(folder, now: now).show(
                 output,
                 next: [
-                    "1. At the other side: \(SuggestedCommand.peerPin), with the next certificate; then let its agent reload.",
+                    "1. At the other side, pin the next certificate too (peer pin); then let its agent reload.",
                     "2. Here: \(SuggestedCommand.peerChangeOver); then let the agent reload.",
-                    "3. At the other side, when a new connection stands: drop the old certificate.",
+                    "3. At the other side, when a new connection stands: drop the old certificate (peer pin --drop).",
                 ])
         }
         let old = try PeerDocument(folder, now: now).certificate.pin
@@ -42,7 +42,7 @@ struct PeerRotateCommand: AsyncParsableCommand {
         try PeerDocument(folder, now: now).show(
             output,
             next: [
-                "Let the agent reload. At the other side, when a new connection stands: drop \(old) with --drop."
+                "Let the agent reload. At the other side, when a new connection stands: drop \(old) (peer pin --drop)."
             ])
     }
 }

@@ -1,4 +1,3 @@
-public import Calibration
 public import LinkMonitors
 public import UnitControl
 internal import UnitProtocol
