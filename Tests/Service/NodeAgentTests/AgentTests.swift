@@ -37,9 +37,12 @@ struct AgentTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await agent.run(until: end) }
             while !ready.withLock({ $0 }) { await isServing.wait { ready.withLock { $0 } } }
-            let client = AgentClient(socket: configuration.controlSocket)
-            #expect(try client.status().links.map(\.state) == ["idle"])
-            #expect(throws: AgentClientFailure.self) { try client.release("ring-1", reason: "x") }
+            let socket = configuration.controlSocket
+            let status = try await AgentRig.ask(socket) { try $0.status() }
+            #expect(status.links.map(\.state) == ["idle"])
+            await #expect(throws: AgentClientFailure.self) {
+                try await AgentRig.ask(socket) { try $0.release("ring-1", reason: "x") }
+            }
             let second = await #expect(throws: AgentFailure.self) {
                 try await Agent(configuration, program: "test", makeLinks: Self.idle) { _, _ in }.run(
                     until: EndRequest())

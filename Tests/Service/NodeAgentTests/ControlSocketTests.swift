@@ -12,31 +12,37 @@ import UnitTransport
 struct ControlSocketTests {
     @Test func `an operator sees the links, and numbers above 2^53 arrive whole`() async throws {
         try await AgentRig().serving { rig in
-            let status = try rig.client.status()
+            let status = try await rig.ask { try $0.status() }
             #expect(status.node == "hospital" && status.links.map(\.id) == ["ring-1"])
             #expect(status.nodeKey == rig.key.publicKey.description)
-            let blocks = try rig.client.blocks(of: "ring-1", after: 0)
+            let blocks = try await rig.ask { try $0.blocks(of: "ring-1", after: 0) }
             #expect(blocks.items.first?.cell == WideNumber(.max))
-            #expect(try rig.client.blocks(of: "ring-1", after: 1 << 60).items.isEmpty)
-            #expect(try rig.client.windows(of: "ring-1").windows.isEmpty)
-            let raw = try rig.raw("GET /v1/links/ring-1/blocks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(try await rig.ask { try $0.blocks(of: "ring-1", after: 1 << 60) }.items.isEmpty)
+            #expect(try await rig.ask { try $0.windows(of: "ring-1") }.windows.isEmpty)
+            let raw = try await rig.raw("GET /v1/links/ring-1/blocks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             #expect(raw.contains("\"cell\":\"18446744073709551615\""))
         }
     }
 
     @Test func `a verb is done once, and the log has who, why and what became of it`() async throws {
         try await AgentRig().serving { rig in
-            let done = try rig.client.release("ring-1", reason: " cleaned ")
+            let done = try await rig.ask { try $0.release("ring-1", reason: " cleaned ") }
             #expect(done.outcome == "released" && done.auditEntry == 2)
-            let again = #expect(throws: AgentClientFailure.self) {
-                try rig.client.release("ring-1", reason: "again")
+            let again = await #expect(throws: AgentClientFailure.self) {
+                try await rig.ask { try $0.release("ring-1", reason: "again") }
             }
             #expect(again == .refused(FailureReport(kind: "refused", message: "ring-1 is not latched")))
-            #expect(throws: AgentClientFailure.self) { try rig.client.release("ring-2", reason: "x") }
-            #expect(throws: AgentClientFailure.self) { try rig.client.release("ring-1", reason: "  ") }
-            #expect(try rig.client.erase(.init(reason: "old", all: true), of: "ring-1").blocks == 3)
-            #expect(throws: AgentClientFailure.self) { try rig.client.erase(.init(reason: "old"), of: "ring-1") }
-            #expect(try rig.client.zeroise(reason: "opened").auditEntry == 10)
+            await #expect(throws: AgentClientFailure.self) {
+                try await rig.ask { try $0.release("ring-2", reason: "x") }
+            }
+            await #expect(throws: AgentClientFailure.self) {
+                try await rig.ask { try $0.release("ring-1", reason: "  ") }
+            }
+            #expect(try await rig.ask { try $0.erase(.init(reason: "old", all: true), of: "ring-1") }.blocks == 3)
+            await #expect(throws: AgentClientFailure.self) {
+                try await rig.ask { try $0.erase(.init(reason: "old"), of: "ring-1") }
+            }
+            #expect(try await rig.ask { try $0.zeroise(reason: "opened") }.auditEntry == 10)
             #expect(await rig.links.calls == ["release ring-1: cleaned", "erase ring-1", "zeroise: opened"])
             let found = try AuditVerification(file: rig.audit.path, key: rig.key.publicKey)
             #expect(found.damage == nil)
@@ -46,14 +52,16 @@ struct ControlSocketTests {
                     "release refused", "erase asked", "erase done", "zeroise asked", "zeroise done",
                 ])
             #expect(found.entries.allSatisfy { $0.by == .init(uid: geteuid(), pid: getpid()) })
-            #expect(try rig.client.status().audit.digest == found.digest)
+            #expect(try await rig.ask { try $0.status() }.audit.digest == found.digest)
         }
     }
 
     @Test func `a stranger is refused, counted, and cannot fill the log`() async throws {
         try await AgentRig(operators: [geteuid() &+ 1]).serving { rig in
             for _ in 0..<3 {
-                let failure = #expect(throws: AgentClientFailure.self) { try rig.client.zeroise(reason: "x") }
+                let failure = await #expect(throws: AgentClientFailure.self) {
+                    try await rig.ask { try $0.zeroise(reason: "x") }
+                }
                 guard case .refused(let report) = failure else {
                     Issue.record("\(String(describing: failure))")
                     return
@@ -88,19 +96,19 @@ struct ControlSocketTests {
     @Test func `malformed requests are refused, and the next one is answered`() async throws {
         try await AgentRig().serving { rig in
             for (request, status) in Self.malformed {
-                let answer = try rig.raw(request)
+                let answer = try await rig.raw(request)
                 #expect(answer.hasPrefix(status), "\(request.prefix(60)): \(answer.prefix(200))")
             }
-            #expect(try rig.raw("") == "")
+            #expect(try await rig.raw("") == "")
             #expect(await rig.links.calls.isEmpty)
-            #expect(try rig.client.status().node == "hospital")
+            #expect(try await rig.ask { try $0.status() }.node == "hospital")
         }
     }
 
     @Test func `hundreds of connections are served at once`() async throws {
         try await AgentRig().serving { rig in
             try await withThrowingTaskGroup(of: Bool.self) { group in
-                for _ in 0..<300 { group.addTask { try rig.client.status().node == "hospital" } }
+                for _ in 0..<300 { group.addTask { try await rig.ask { try $0.status() }.node == "hospital" } }
                 for try await isRight in group { #expect(isRight) }
             }
         }
@@ -113,8 +121,8 @@ struct ControlSocketTests {
             #expect(attributes[.posixPermissions] as? Int == 0o660)
         }
         #expect(!FileManager.default.fileExists(atPath: rig.server.path))
-        #expect(throws: AgentClientFailure.notRunning(socket: rig.server.path, code: ENOENT)) {
-            try rig.client.status()
+        await #expect(throws: AgentClientFailure.notRunning(socket: rig.server.path, code: ENOENT)) {
+            try await rig.ask { try $0.status() }
         }
     }
 
@@ -123,7 +131,7 @@ struct ControlSocketTests {
             #expect(throws: UnixSocketFile.Refusal.inUse(path: rig.server.path)) {
                 try UnixSocketFile.prepare(rig.server.path)
             }
-            let status = try rig.client.status()
+            let status = try await rig.ask { try $0.status() }
             #expect(status.node == "hospital")
         }
         let folder = try TestFolder()
@@ -146,10 +154,12 @@ struct ControlSocketTests {
                 signal(SIGXFSZ, SIG_IGN)
                 var none = rlimit(rlim_cur: 0, rlim_max: 0)
                 setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &none)
-                let failure = #expect(throws: AgentClientFailure.self) { try rig.client.release("ring-1", reason: "x") }
+                let failure = await #expect(throws: AgentClientFailure.self) {
+                    try await rig.ask { try $0.release("ring-1", reason: "x") }
+                }
                 try #require(failure?.description.contains("nothing was done, because it cannot be noted") == true)
                 try #require(await rig.links.calls.isEmpty)
-                try #require(try rig.client.zeroise(reason: "x").auditEntry == nil)
+                try #require(try await rig.ask { try $0.zeroise(reason: "x") }.auditEntry == nil)
                 try #require(await rig.links.calls == ["zeroise: x"])
             }
         }
