@@ -257,7 +257,8 @@ let package = Package(
         .target(
             name: "RawKey",
             dependencies: [
-                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "QuadratureAnalysis",
+                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles",
+                "QuadratureAnalysis",
                 "RawKeyMessages", "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
@@ -348,8 +349,10 @@ let package = Package(
         .target(
             name: "NodeAgent",
             dependencies: [
-                "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl",
-                "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel", "QuadratureAnalysis", "RawKey",
+                "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles",
+                "LinkControl",
+                "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel", "QuadratureAnalysis",
+                "RawKey",
                 "RawKeyDelivery", "RawKeyMessages", "ReadableText", "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -541,7 +544,9 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "UnitConformanceTests",
-            dependencies: ["UnitConformance", "UnitEmulator", "UnitProtocol", "UnitTransport", "VirtualTime"],
+            dependencies: [
+                "UnitConformance", "UnitEmulator", "UnitProtocol", "UnitRelays", "UnitTransport", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "LinkControlTests",
@@ -564,7 +569,9 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyDeliveryTests",
-            dependencies: ["DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository"],
+            dependencies: [
+                "DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "PeerChannelTests", dependencies: ["LinkControl", "PeerChannel", "UnitTransport"],
