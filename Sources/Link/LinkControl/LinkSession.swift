@@ -1,3 +1,4 @@
+public import Foundation
 internal import LinkMonitors
 internal import QuadratureAnalysis
 internal import UnitControl
@@ -53,13 +54,19 @@ public actor LinkSession {
     /// Joins two ends: both consent and make the session of their nonces. Nothing is lit. Throws `.badPlan`, `.refused`
     /// with an end's reason, and `.peer` if an end that is not here says something else than was agreed.
     public init(
-        alice: any EndPort, bob: any EndPort, plan: LinkPlan, link: String, clock: HostClock = .monotonic
+        alice: any EndPort, bob: any EndPort, plan: LinkPlan, link: String, terms: Data? = nil,
+        clock: HostClock = .monotonic, versions: LinkVersions = .current
     ) async throws(LinkError) {
-        let proposal = LinkProposal(link: link, plan: plan)
-        let receiver = try await bob.propose(proposal)
+        let proposal = LinkProposal(link: link, plan: plan, terms: terms, versions: versions.spoken)
+        // Alice's end, which may be that of an older program, chooses the version; Bob's, which is here, follows.
         let transmitter = try await alice.propose(proposal)
+        guard versions.contains(transmitter.version) else {
+            throw .peer(.alice, .unknownVersion(transmitter.version))
+        }
+        let receiver = try await bob.propose(
+            LinkProposal(link: link, plan: plan, terms: terms, versions: [transmitter.version]))
         for (acceptance, role) in [(transmitter, UnitRole.alice), (receiver, .bob)] {
-            guard acceptance.version == LinkEnvelope.version else {
+            guard acceptance.version == transmitter.version else {
                 throw .peer(role, .unknownVersion(acceptance.version))
             }
             guard acceptance.facts.role == role.rawValue else {

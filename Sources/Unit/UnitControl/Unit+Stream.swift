@@ -9,7 +9,7 @@ extension Unit {
                 what: "frame size", value: "\(plan.frameBytes) B", range: "1024…\(identity.maximumFrameBytes) B")
         }
         let began = clock.now
-        guard handle(.start(session: plan.session)) == .none else {
+        guard handle(.start(session: plan.session, light: plan.light(of: identity.role))) == .none else {
             throw .refused(
                 request: "StartStream", code: .inProgress, state: state, fieldID: 0, field: nil,
                 text: "this program already runs a session on the unit")

@@ -79,6 +79,9 @@ public final class UnitStream: Sendable {
     /// Whether neither the end frame nor a failure has come.
     public var isRunning: Bool { state.withLock { !$0.ended && $0.failure == nil } }
 
+    /// Whether the reader waits, and nothing has come since the watchdog last looked.
+    var isSilent: Bool { state.withLock { $0.waiting && $0.blocks == $0.blocksSeen } }
+
     /// Reads to the end of the session, transfer by transfer, into `consumer`, which this task owns meanwhile.
     ///
     /// A reading that fails asks `finalCount` for the unit's own, which whoever holds the unit gets by ending the session:

@@ -45,6 +45,44 @@ import VirtualTime
         await bench.close()
     }
 
+    /// The last power of the sweep is another, and telemetry is measured ten times a second.
+    @Test(arguments: [3, 4, 5] as [UInt64])
+    func `the power at the record's end is that of the last phase, however short it was`(seed: UInt64) async throws {
+        let bench = try await Bench(seed: seed)
+        let record = try await bench.calibrateBob { plan in
+            (plan.darkSamples, plan.vacuumSamples, plan.sweepSamples) = (100_000, 200_000, 100_000)
+            (plan.stabilityWindows, plan.stabilityWindowSamples) = (8, 20_000)
+        }.record
+        let power = try #require(record.conditions.first { $0.name == "local_oscillator_power" }?.atEnd)
+        #expect(abs(power - 0.01) < 0.0002, "\(power)")
+        await bench.close()
+    }
+
+    /// Its position follows the command; only the sensor tells.
+    @Test func `a shutter that is stuck open ends a calibration by its name, before anything is taken for vacuum`()
+        async throws
+    {
+        let bench = try await Bench(seed: 331)
+        bench.pair.inject(.shutterStuck, strength: 1)
+        let outcome = try await bench.calibrateBob()
+        guard case .unit(.bob, .shutterDiffers(let reading)) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(reading == ShutterReading(command: .closed, position: .closed, sensorIsClosed: false))
+        #expect(outcome.record.outcome == .incomplete && outcome.record.measurement("vacuumVariance") == nil)
+        let pair = try await PairCalibration.procedure(alice: bench.alice, bob: bench.bob, plan: Bench.pairPlan)
+        let both = try await CalibrationRun(pair, context: Bench.context).perform()
+        guard case .unit(.bob, .shutterDiffers) = both.failure else {
+            Issue.record("\(String(describing: both.failure))")
+            return
+        }
+        #expect(await !LightReading(reading: bench.bob).isDark)
+        bench.pair.inject(.shutterStuck, strength: 0)
+        #expect(await LightReading(reading: bench.bob).isDark)
+        await bench.close()
+    }
+
     @Test func `the record has sums, curves, conditions and a validity that a stranger can use`() async throws {
         let bench = try await Bench(seed: 302)
         let record = try await bench.calibrateBob().record

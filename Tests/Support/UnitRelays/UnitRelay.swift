@@ -7,6 +7,7 @@ public final class UnitRelay: UnitTransport {
     private struct Changes {
         var ignored: Set<UInt16> = []
         var replies: [UInt16: @Sendable ([UInt8]) -> [UInt8]] = [:]
+        var swallowed: Set<UInt16> = []
         var isClosed = false
     }
 
@@ -19,6 +20,11 @@ public final class UnitRelay: UnitTransport {
     /// From now on the unit gets no request of this kind, and nobody answers it.
     public func ignore<Request: UnitMessage>(_ request: Request.Type) {
         changes.withLock { _ = $0.ignored.insert(Request.templateID) }
+    }
+
+    /// From now on the unit gets every request, and no reply of this kind reaches the host.
+    public func swallow<Reply: UnitMessage>(_ reply: Reply.Type) {
+        changes.withLock { _ = $0.swallowed.insert(Reply.templateID) }
     }
 
     /// From now on every reply of this kind is changed, within the ranges of the schema.
@@ -61,9 +67,13 @@ public final class UnitRelay: UnitTransport {
 
     /// What the unit says, changed.
     public func receiveControl() async throws(TransportError) -> [UInt8] {
-        let frame = try await transport.receiveControl()
-        guard let change = changes.withLock({ [kind = Self.kind(frame)] in $0.replies[kind] }) else { return frame }
-        return change(frame)
+        while true {
+            let frame = try await transport.receiveControl()
+            let kind = Self.kind(frame)
+            if changes.withLock({ $0.swallowed.contains(kind) }) { continue }
+            guard let change = changes.withLock({ $0.replies[kind] }) else { return frame }
+            return change(frame)
+        }
     }
 
     /// The unit's own.

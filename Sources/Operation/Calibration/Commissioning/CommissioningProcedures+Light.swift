@@ -21,7 +21,10 @@ extension CommissioningProcedures {
                         within: data.warmUpLimit.inSeconds, stated: data.statedWarmUp.inSeconds, progress)
                 }
                 if bob.identity.capabilities.contains(.shutter) {
-                    try await bob.asked { (unit) throws(UnitError) in try await unit.set(SetShutter(position: .open)) }
+                    try await bob.asked { (unit) throws(UnitError) in
+                        try await unit.set(SetShutter(position: .open))
+                        try await unit.requireShutterInPlace()
+                    }
                 }
                 let quantities: [TelemetryQuantity] = [.polarisationLock, .beatFrequency, .pilotSNR]
                 var findings = PhaseFindings(
@@ -54,7 +57,7 @@ extension CommissioningProcedures {
     private static func measurement(_ reading: TelemetryReading, isLock: Bool) -> RecordedMeasurement {
         let finite = { (value: Double) in value.isFinite ? value : nil }
         return RecordedMeasurement(
-            reading.name.lowerCamelCase, value: reading.fresh, unit: reading.unit,
+            reading.name.lowerCamelCase, value: reading.usable, unit: reading.unit,
             limits: isLock
                 ? AcceptanceLimits(minimum: 1)
                 : AcceptanceLimits(

@@ -1,6 +1,7 @@
 public import CalibrationRecords
 public import Foundation
 internal import LinkControl
+public import LinkMonitors
 public import UnitControl
 internal import UnitProtocol
 internal import UnitTransport
@@ -28,6 +29,8 @@ public struct CalibrationOutcome: Sendable {
     public var record: CalibrationRecord
     /// Why the procedure did not come to its end; nil if it did, whatever it found.
     public var failure: CalibrationFailure?
+    /// The cause that the monitors of a pair's session point to; nil if they raised nothing.
+    public var diagnosis: LinkDiagnosis?
     /// Units that did not confirm that they are dark, by serial number, with the reason.
     public var unconfirmed: [String: String]
 }
@@ -84,7 +87,8 @@ public struct CalibrationRun<Notes: Sendable>: Sendable {
         }
         let record = record(
             book, notes, started: started, conditions: conditions, failure: failure)
-        return CalibrationOutcome(record: record, failure: failure, unconfirmed: unconfirmed)
+        return CalibrationOutcome(
+            record: record, failure: failure, diagnosis: book.diagnosis, unconfirmed: unconfirmed)
     }
 
     /// What the units' host measures by.
@@ -128,8 +132,9 @@ public struct CalibrationRun<Notes: Sendable>: Sendable {
         await withTaskGroup(of: (Int, String?, [TelemetryReading]).self) { group in
             for (index, optics) in saved.enumerated() {
                 group.addTask {
-                    // What the sensors show is read under light, as before the end of the last phase.
-                    let after = (try? await optics.end.telemetry()) ?? []
+                    // What the sensors show is read under light, as at the end of the last phase, which may have begun a
+                    // tenth of a second ago with another power. After a failure no light is on for the sake of a reading.
+                    let after = (try? await relight ? optics.end.settledTelemetry() : optics.end.telemetry()) ?? []
                     let failures = await optics.restore(relight: relight)
                     return (index, failures.first.map(\.description), after)
                 }
@@ -149,8 +154,8 @@ public struct CalibrationRun<Notes: Sendable>: Sendable {
     ) -> [CalibrationRecord.Condition] {
         before.map { reading in
             CalibrationRecord.Condition(
-                unit: serial, name: reading.name, unitOfMeasure: reading.unit, atStart: reading.fresh,
-                atEnd: after.first { $0.id == reading.id }?.fresh)
+                unit: serial, name: reading.name, unitOfMeasure: reading.unit, atStart: reading.usable,
+                atEnd: after.first { $0.id == reading.id }?.usable)
         }
     }
 
@@ -196,6 +201,7 @@ private struct PhaseBook {
     var instruments: [CalibrationRecord.InstrumentDescription] = []
     var remarks: [String] = []
     var references: [String] = []
+    var diagnosis: LinkDiagnosis?
 
     mutating func add(
         _ findings: PhaseFindings, _ plan: PhasePlan, started: Date, seconds: Double
@@ -209,6 +215,7 @@ private struct PhaseBook {
         curves += findings.curves
         instruments += findings.instruments.filter { !instruments.contains($0) }
         remarks += findings.remarks
+        diagnosis = findings.diagnosis ?? diagnosis
         references += findings.references.filter { !references.contains($0) }
         return phase
     }
@@ -237,9 +244,4 @@ extension CalibrationRecord.UnitDescription {
             firmware: identity.firmware, emulated: identity.isEmulated,
             schemaFingerprint: String(repeating: "0", count: 16 - digits.count) + digits)
     }
-}
-
-extension TelemetryReading {
-    /// The value, nil if it is unavailable or stale.
-    var fresh: Double? { value.isFinite && !isStale ? value : nil }
 }

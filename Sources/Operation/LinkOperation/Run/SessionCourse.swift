@@ -68,6 +68,10 @@ struct SessionCourse: Sendable {
 
     private func permit(lit: Bool) async throws(LinkRunFailure) {
         guard request.purpose == .key else { return }
+        if lit {
+            // The light is new: values of a moment ago are of the dark. Whatever keeps them away is the answer's to say.
+            for role in [UnitRole.alice, .bob] { _ = try? await units[role].settledTelemetry() }
+        }
         switch await question.ask(lit: lit) {
         case .granted: return
         case .refused(let refusal): throw .refused(refusal)

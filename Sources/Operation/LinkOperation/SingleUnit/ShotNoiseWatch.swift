@@ -104,8 +104,9 @@ public struct ShotNoiseWatch: Sendable {
         let windows = Windows(plan, request, dark: dark, journal: journal, clock: unit.clock, tell)
         journal.enter(.warmingUp)
         try tell(.warmingUp)
-        _ = try await end.cancellable { () async throws(UnitError) in
-            try await unit.lightUp(.vacuum, within: request.warmUpLimit ?? capabilities.warmUpLimit)
+        try await end.cancellable { () async throws(UnitError) in
+            _ = try await unit.lightUp(.vacuum, within: request.warmUpLimit ?? capabilities.warmUpLimit)
+            try await unit.requireShutterInPlace()
         }
         await windows.begin()
         journal.enter(.streaming)

@@ -14,6 +14,8 @@ extension Capabilities {
             maximumSymbolRate <= Self.highestRate
         else { return "symbol rates of \(minimumSymbolRate) to \(maximumSymbolRate) Hz, which no session can have" }
         guard warmUpTime >= 0, warmUpTime <= Self.longestWarmUp else { return "a warm-up of \(warmUpTime) s" }
+        // Samples are int16.
+        guard (role == .bob ? 1 : 0)...16 ~= adcBits else { return "a converter of \(adcBits) bits" }
         guard role == .bob else { return nil }
         guard detectorEfficiency > 0, detectorEfficiency <= 1 else {
             return "a detector efficiency of \(detectorEfficiency)"
