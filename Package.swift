@@ -579,7 +579,9 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "UnitConformanceTests",
-            dependencies: ["UnitConformance", "UnitEmulator", "UnitProtocol", "UnitTransport", "VirtualTime"],
+            dependencies: [
+                "UnitConformance", "UnitEmulator", "UnitProtocol", "UnitRelays", "UnitTransport", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "LinkControlTests",

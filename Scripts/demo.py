@@ -112,7 +112,7 @@ def calibrate(alice, bob):
 
 def truth(link):
     answer = subprocess.run(
-        [BIN / "cvqkd-emulator", "truth", "--socket", SOCKET, "--session", str(link["sessionNumber"]), "--first",
+        [BIN / "cvqkd-emulator", "truth", "--socket", SOCKET, "--session", link["session"], "--first",
          str(link["firstSymbol"]), "--end", str(link["endSymbol"])],
         stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(answer.stdout)

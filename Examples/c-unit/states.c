@@ -84,6 +84,8 @@ static void lose_control(struct unit *u, uint8_t cause)
     cvqkd_text_set(u->controller_name, sizeof u->controller_name, "");
     if (may_emit(u))
         go_dark(u, CVQKD_UNIT_STATE_DARK, cause);
+    else
+        cancel_measurement(u); /* nobody is there any more to be answered in state Dark */
 }
 
 /* The acknowledgement leaves first. */

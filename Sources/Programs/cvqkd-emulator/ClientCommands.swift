@@ -57,7 +57,7 @@ struct TruthCommand: ParsableCommand {
     @OptionGroup var socket: SocketOptions
     @Option(help: "Pair.")
     var pair = 0
-    @Option(help: "Session.")
+    @Option(help: "Session: decimal, or its sixteen hexadecimal digits.", transform: SessionNumber.read)
     var session: UInt64
     @Option(help: "First symbol.")
     var first: UInt64 = 0
@@ -65,7 +65,7 @@ struct TruthCommand: ParsableCommand {
     var end: UInt64?
 
     func run() throws {
-        var request: [String: Any] = ["op": "truth", "pair": pair, "session": session, "first": first]
+        var request: [String: Any] = ["op": "truth", "pair": pair, "session": String(session), "first": first]
         if let end { request["end"] = end }
         try socket.ask(request)
     }
@@ -78,14 +78,16 @@ struct RecordCommand: ParsableCommand {
     @OptionGroup var socket: SocketOptions
     @Argument(help: "Serial number of the unit.")
     var unit: String
-    @Option(help: "Session (default: all that the unit remembers).")
+    @Option(
+        help: "Session: decimal, or its sixteen hexadecimal digits (default: all that the unit remembers).",
+        transform: SessionNumber.read)
     var session: UInt64?
     @Flag(help: "List every interval.")
     var intervals = false
 
     func run() throws {
         var request: [String: Any] = ["op": "record", "unit": unit, "intervals": intervals]
-        if let session { request["session"] = session }
+        if let session { request["session"] = String(session) }
         try socket.ask(request)
     }
 }

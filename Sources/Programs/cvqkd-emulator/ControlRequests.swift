@@ -10,7 +10,7 @@ struct ControlRequests {
         var op: String
         var pair: Int?
         var unit: String?
-        var session: UInt64?
+        var session: SessionNumber?
         var first: UInt64?
         var end: UInt64?
         var fault: String?
@@ -92,7 +92,7 @@ struct ControlRequests {
             let last = unit.records.last
             return [
                 "serial": unit.configuration.serial, "role": role, "state": "\(unit.state)",
-                "session": last?.session ?? 0, "frames": last?.frames ?? 0,
+                "session": String(last?.session ?? 0), "frames": last?.frames ?? 0,
                 "droppedSymbols": last?.droppedSymbols ?? 0,
             ]
         }
@@ -104,8 +104,9 @@ struct ControlRequests {
 
     private func record(_ request: Request) throws -> [String: Any] {
         let unit = try unit(request)
-        let records = unit.records.filter { request.session == nil || $0.session == request.session }
-        if let session = request.session, records.isEmpty {
+        let session = request.session?.value
+        let records = unit.records.filter { session == nil || $0.session == session }
+        if let session, records.isEmpty {
             throw Refusal(text: "\(unit.configuration.serial) remembers no session \(session)")
         }
         return ["unit": unit.configuration.serial, "sessions": records.map { describe($0, request.intervals == true) }]
@@ -117,7 +118,7 @@ struct ControlRequests {
             kinds["\(interval.kind)", default: 0] += interval.count
         }
         var object: [String: Any] = [
-            "session": record.session, "purpose": "\(record.purpose)", "frames": record.frames,
+            "session": String(record.session), "purpose": "\(record.purpose)", "frames": record.frames,
             "measuredSymbols": record.measuredSymbols, "disclosedSymbols": record.disclosedSymbols,
             "droppedSymbols": record.droppedSymbols, "symbolsByKind": kinds, "unlisted": record.unlisted,
             "end": record.end.map { $0 as Any } ?? NSNull(),
@@ -138,7 +139,7 @@ struct ControlRequests {
         guard let pair = rack.pairs.first(where: { $0.configuration.index == index }) else {
             throw Refusal(text: "pair \(index) does not exist: 0 to \(rack.pairs.count - 1) do")
         }
-        guard let session = request.session else { throw Refusal(text: "\"session\" is missing") }
+        guard let session = request.session?.value else { throw Refusal(text: "\"session\" is missing") }
         let (first, end) = (request.first ?? 0, request.end ?? .max)
         guard first < end else { throw Refusal(text: "\"first\" \(first) is not below \"end\" \(end)") }
         guard let (truth, covered) = pair.truth(session: session, symbols: first..<end) else {

@@ -28,8 +28,8 @@ public struct ConformanceSuite: Sendable {
     /// All checks, in an order in which each leaves the unit usable for the next and light goes on seldom.
     public static let checks: [ConformanceCheck] =
         identityChecks + frameChecks + requestChecks + telemetryChecks + lightChecks + gatingChecks + rangeChecks
-        + measurementChecks + streamChecks + sessionChecks + readingChecks + deadManChecks + portChecks + pairChecks
-        + restartChecks
+        + measurementChecks + streamChecks + agreementChecks + sessionChecks + readingChecks + deadManChecks
+        + heartbeatChecks + portChecks + pairChecks + restartChecks + lineChecks
 
     private let ports: [UnitPorts]
     private let options: Options

@@ -16,7 +16,7 @@ import Testing
 
     private static func link(alice: String, bob: String, _ more: String) -> String {
         """
-        {"session": "00000000000000ab", "sessionNumber": 171, "purpose": "test", "emulated": true, "alice": \(alice),
+        {"session": "00000000000000ab", "sessionNumber": "171", "purpose": "test", "emulated": true, "alice": \(alice),
          "bob": \(bob), "symbolRate": 100000, "symbols": 900, "symbolsByKind": {"signal": 600}, "gapSymbols": 100,
          "declaredGapSymbols": 80, "refusedSymbols": 20, "firstSymbol": 0, "endSymbol": 1000, "vacuumSamples": 600, "darkSamples": 0,
          "trainingSymbols": 50, "unmatchedSymbols": 1, "verifiedSymbols": 49, "elapsedSeconds": 2.5,
@@ -88,7 +88,7 @@ import Testing
             """
         let status = """
             {"serial": "B-1", "role": "Bob", "emulated": true, "state": "Dark", "activity": "Idle", "light": [],
-             "faultCode": 0, "nextSymbol": 0, "droppedSymbols": 0, "framesSent": 0, "uptime": 1.5}
+             "faultCode": 0, "nextSymbol": "0", "droppedSymbols": "0", "framesSent": "0", "uptime": 1.5}
             """
         let figure = #"{"value": 1.5, "sigma": 0.5, "samples": 10, "unit": "LSB^2"}"#
         try expectFrozen(

@@ -1,3 +1,4 @@
+import Foundation
 import NodeReports
 import Testing
 import UnitProtocol
@@ -70,12 +71,27 @@ import UnitTransport
             is: """
                 {"serial": "NOVA-B-0001", "role": "Bob", "emulated": true, "firmware": "1.2.0",
                  "selector": "serial:/dev/ttyACM0", "session": "fffffffffffffffe",
-                 "sessionNumber": 18446744073709551614, "purpose": "test", "symbolRate": 50000, "frameBytes": 1024,
-                 "unitAccount": {"nextSymbol": 1001, "framesSent": 4, "deliveredSymbols": 961, "droppedSymbols": 40,
+                 "sessionNumber": "18446744073709551614", "purpose": "test", "symbolRate": 50000, "frameBytes": 1024,
+                 "unitAccount": {"nextSymbol": "1001", "framesSent": "4", "deliveredSymbols": "961", "droppedSymbols": "40",
                                  "cause": "Command"},
                  "agrees": false, "elapsedSeconds": 1.5, "endedBy": "duration", "usbTransfers": 12,
                  "usbTransfersWanted": 16, "counters": \(Self.account)}
                 """)
+    }
+
+    @Test func `numbers of 64 bits are digits, whatever a unit says, and what older programs wrote is read`() throws {
+        let stopped = StreamStopped(
+            sessionId: 1, nextSymbol: .max, framesSent: .max, deliveredSymbols: .max, droppedSymbols: .max,
+            cause: .command)
+        let document = Self.stream(stopped, TransportCounters())
+        let text = try ReportJSON.text(document)
+        #expect(text.contains("\"droppedSymbols\" : \"18446744073709551615\""), "\(text)")
+        let older = text.replacing("\"18446744073709551615\"", with: "18446744073709551615")
+        #expect(try ReportJSON.decoder().decode(StreamDocument.self, from: Data(older.utf8)) == document)
+        #expect(throws: DecodingError.self) {
+            try ReportJSON.decoder().decode(
+                StreamDocument.self, from: Data(text.replacing("\"18446744073709551615\"", with: "\"+1\"").utf8))
+        }
     }
 
     @Test func `a stream whose unit was silent, over a serial line`() throws {
@@ -84,7 +100,7 @@ import UnitTransport
             is: """
                 {"serial": "NOVA-B-0001", "role": "Bob", "emulated": true, "firmware": "1.2.0",
                  "selector": "serial:/dev/ttyACM0", "session": "fffffffffffffffe",
-                 "sessionNumber": 18446744073709551614, "purpose": "test", "symbolRate": 50000, "frameBytes": 1024,
+                 "sessionNumber": "18446744073709551614", "purpose": "test", "symbolRate": 50000, "frameBytes": 1024,
                  "elapsedSeconds": 1.5, "endedBy": "duration", "counters": \(Self.account)}
                 """)
     }

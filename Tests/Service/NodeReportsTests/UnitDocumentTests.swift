@@ -16,10 +16,10 @@ import UnitTransport
                 {"serial": "NOVA-B-0001", "role": "Bob", "emulated": true, "model": "NOVA", "firmware": "1.2.0",
                  "selector": "serial:/dev/ttyACM0", "path": "/dev/ttyACM0", "connection": "serial", "bootCount": 17,
                  "resetCause": "PowerOn", "heartbeatInterval": 0.5, "heartbeatTimeout": 2,
-                 "capabilities": ["Shutter"], "maximumFrameBytes": 65536, "streamBufferBytes": 8388608,
+                 "capabilities": ["Shutter"], "maximumFrameBytes": 65536, "streamBufferBytes": "8388608",
                  "detection": "Heterodyne", "localOscillator": "Local", "sampleFormats": ["XP16"], "adcBits": 14,
                  "symbolRate": {"minimum": 1000, "maximum": 10000000}, "maximumDelay": 1024,
-                 "maximumCaptureSamples": 4000000, "maximumMomentSamples": 1000000000, "warmUpTime": 2.5,
+                 "maximumCaptureSamples": 4000000, "maximumMomentSamples": "1000000000", "warmUpTime": 2.5,
                  "detectorEfficiency": 0.6, "detectorEfficiencySigma": 0.012, "nominalLocalOscillatorPower": 0.01,
                  "shutterSettling": 0.02, "attenuation": {}}
                 """)
@@ -37,7 +37,7 @@ import UnitTransport
             UnitStatus(Units.identity(.bob), status, optics),
             is: """
                 {"serial": "NOVA-B-0001", "role": "Bob", "emulated": true, "state": "Dark", "activity": "Idle", "light": [],
-                 "faultCode": 0, "nextSymbol": 0, "droppedSymbols": 0, "framesSent": 0, "uptime": 1.5,
+                 "faultCode": 0, "nextSymbol": "0", "droppedSymbols": "0", "framesSent": "0", "uptime": 1.5,
                  "optics": {"light": [], "shutterSet": "Closed", "shutterReadBack": "Closed", "biasLocked": false,
                             "modulation": "Off"}}
                 """)
@@ -58,7 +58,7 @@ import UnitTransport
             is: """
                 {"serial": "NOVA-A-0001", "role": "Alice", "emulated": true, "state": "Streaming", "activity": "Idle",
                  "light": ["SignalLaser"], "faultCode": 0, "controller": "cvqkd link start", "purpose": "test",
-                 "session": "00000000000000ab", "nextSymbol": 4000, "droppedSymbols": 16, "framesSent": 12, "uptime": 2,
+                 "session": "00000000000000ab", "nextSymbol": "4000", "droppedSymbols": "16", "framesSent": "12", "uptime": 2,
                  "optics": {"light": ["SignalLaser"], "shutterSet": "Open", "shutterReadBack": "Open",
                             "biasLocked": true, "modulation": "Gaussian", "modulationVariance": 5, "signalPower": 1e-9,
                             "attenuationSet": 20, "attenuationReadBack": 20.5}}

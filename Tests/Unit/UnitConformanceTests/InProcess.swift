@@ -1,5 +1,6 @@
 import UnitEmulator
 import UnitProtocol
+import UnitRelays
 import UnitTransport
 import VirtualTime
 
@@ -7,9 +8,11 @@ import VirtualTime
 
 /// An emulated pair in this process and in a time that jumps, whose one unit may be broken. Time-outs are short: the rules
 /// about them are in terms of what the unit says of itself.
-final class InProcess: Sendable {
+struct InProcess: Sendable {
     let time = VirtualTime()
     let pair: EmulatedPair
+    /// What a unit's answers and frames become.
+    var relay: (@Sendable (UnitRelay, FrameRelay) -> Void)?
 
     init(
         _ defect: FirmwareDefect? = nil, detection: PairModel.Receiver = .heterodyne, seed: UInt64 = 5,
@@ -32,7 +35,15 @@ final class InProcess: Sendable {
 
     func ports(_ role: UnitRole) -> UnitPorts {
         let unit = role == .alice ? pair.alice : pair.bob
-        return UnitPorts(open: { try InProcessPort(unit) }, openSecond: { try InProcessPort(unit) })
+        guard let relay else {
+            return UnitPorts(open: { try InProcessPort(unit) }, openSecond: { try InProcessPort(unit) })
+        }
+        return UnitPorts(open: {
+            let frames = FrameRelay(try InProcessPort(unit))
+            let answers = UnitRelay(frames)
+            relay(answers, frames)
+            return answers
+        })
     }
 
     /// Runs checks on the units of the given roles, resets included.

@@ -91,8 +91,8 @@ public struct LinkDocument: Codable, Sendable, Hashable {
 
     /// Sixteen hexadecimal digits.
     public var session: String
-    /// The same in decimal, for programs whose JSON has 64-bit integers.
-    public var sessionNumber: UInt64
+    /// The same in decimal digits.
+    @DecimalText public var sessionNumber: UInt64
     /// `key`, `calibration` or `test`.
     public var purpose: String
     /// Whether no optics are behind a unit, or anything that the session rests on was made without: one word is enough.

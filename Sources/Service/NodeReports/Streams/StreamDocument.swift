@@ -5,16 +5,16 @@ internal import UnitTransport
 
 /// What a stream of one unit alone has carried.
 public struct StreamDocument: Codable, Sendable, Hashable {
-    /// The unit's own account, from its answer to the end of the session.
+    /// The unit's own account, from its answer to the end of the session: whatever it says, as strings of digits.
     public struct UnitAccount: Codable, Sendable, Hashable {
         /// One past its last symbol.
-        public var nextSymbol: UInt64
+        @DecimalText public var nextSymbol: UInt64
         /// Stream frames.
-        public var framesSent: UInt64
+        @DecimalText public var framesSent: UInt64
         /// Symbols in them.
-        public var deliveredSymbols: UInt64
+        @DecimalText public var deliveredSymbols: UInt64
         /// Symbols lost in the unit.
-        public var droppedSymbols: UInt64
+        @DecimalText public var droppedSymbols: UInt64
         /// Why the session ended.
         public var cause: String
 
@@ -39,8 +39,8 @@ public struct StreamDocument: Codable, Sendable, Hashable {
     public var selector: String
     /// Sixteen hexadecimal digits.
     public var session: String
-    /// The same in decimal, for programs whose JSON has 64-bit integers.
-    public var sessionNumber: UInt64
+    /// The same in decimal digits.
+    @DecimalText public var sessionNumber: UInt64
     /// `test` or `calibration`.
     public var purpose: String
     /// Symbols per second.

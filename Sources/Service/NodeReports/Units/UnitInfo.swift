@@ -41,7 +41,7 @@ public struct UnitInfo: Codable, Sendable, Hashable {
     /// Largest stream frame, bytes.
     public var maximumFrameBytes: Int
     /// Depth of its stream FIFO, bytes.
-    public var streamBufferBytes: UInt64
+    @DecimalText public var streamBufferBytes: UInt64
     /// `Homodyne` or `Heterodyne`.
     public var detection: String
     /// Where the local oscillator comes from.
@@ -57,7 +57,7 @@ public struct UnitInfo: Codable, Sendable, Hashable {
     /// Samples of a capture.
     public var maximumCaptureSamples: UInt32
     /// Samples that it sums by itself.
-    public var maximumMomentSamples: UInt64
+    @DecimalText public var maximumMomentSamples: UInt64
     /// s, as the unit states it.
     public var warmUpTime: Double?
     /// η, as the unit states it.

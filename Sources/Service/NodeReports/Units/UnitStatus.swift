@@ -68,11 +68,11 @@ public struct UnitStatus: Codable, Sendable, Hashable {
     /// Number of the session that runs, or of the last one.
     public var session: String?
     /// Symbols taken.
-    public var nextSymbol: UInt64
+    @DecimalText public var nextSymbol: UInt64
     /// Of these, lost in the unit.
-    public var droppedSymbols: UInt64
+    @DecimalText public var droppedSymbols: UInt64
     /// Stream frames.
-    public var framesSent: UInt64
+    @DecimalText public var framesSent: UInt64
     /// s since it started.
     public var uptime: Double
     /// Absent if it was not asked, or did not answer.

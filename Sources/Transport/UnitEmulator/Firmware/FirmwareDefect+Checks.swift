@@ -8,7 +8,9 @@ extension FirmwareDefect {
     public var explanation: String { row.explanation }
 
     /// Whether it shows only on a homodyne receiver.
-    public var needsHomodyne: Bool { self == .basisInverted || self == .basisBitsReversed }
+    public var needsHomodyne: Bool {
+        [.basisInverted, .basisBitsReversed, .unusedBasisBits, .secondSumsFilled].contains(self)
+    }
 
     /// The unit of a pair on which it shows.
     public var role: UnitRole { row.role }
@@ -50,6 +52,10 @@ extension FirmwareDefect {
         case .shutterTelemetryInverted: (.bob, "telemetry-shutter", "shutter_read_back is 1 when open")
         case .readyUnannounced: (.alice, "light-up", "Ready is not announced")
         case .shutterStaysOpen: (.bob, "light-off", "going dark leaves the shutter open")
+        case .opticalPowerStays:
+            (.bob, "light-off dead-man", "OpticalState says the LO power of before when the LO is off")
+        case .telemetryPowerStays:
+            (.bob, "light-off dead-man", "telemetry says the LO power of before when the LO is off")
         case .eventsBeforeReplies: (.alice, "event-after-reply", "a change is announced before the reply")
         case .shutterOpensInDark: (.bob, "shutter", "the shutter opens without light")
         case .laserNotReported: (.alice, "no-shutter-report", "Alice reports Closed with her laser on")
@@ -76,6 +82,7 @@ extension FirmwareDefect {
         case .missingCaptureAsCondition:
             (.alice, "capture-refusals", "ReadCapture of a capture that does not exist gets ConditionNotMet")
         case .oneQuadrature: (.bob, "moments", "moments of a heterodyne receiver say one quadrature")
+        case .secondSumsFilled: (.bob, "moments", "moments of a homodyne receiver have sums of p")
         case .momentsAnytime: (.bob, "moments-conditions", "moments are measured whatever light and shutter do")
         case .selfTestPassesAll: (.alice, "self-test", "an item outside its limits is called passed")
         case .busyAsCondition: (.alice, "one-at-a-time", "a second measurement gets ConditionNotMet")
@@ -85,25 +92,39 @@ extension FirmwareDefect {
         case .purposeNotEchoed: (.alice, "stream-started", "StreamStarted says another purpose")
         case .lossesUndeclared: (.bob, "stream-conserved pair-conserved", "slots are lost and not counted")
         case .frameNumbersSkip: (.alice, "stream-numbers", "some stream frame numbers are left out")
+        case .framesDamaged: (.alice, "whole-frames", "every fiftieth stream frame has a wrong CRC")
+        case .finalLossAdded: (.alice, "stream-conserved", "StreamStopped counts lost symbols that no frame declares")
         case .noEndFrame: (.alice, "end-frame", "no end frame is sent")
         case .purposeLost: (.bob, "stream-frames pair-echo", "stream frames say purpose Calibration")
         case .frameTimesStand: (.alice, "stream-times", "each frame has the time of the first")
+        case .frameTimesFast: (.alice, "stream-times", "the times of frames go 1 % too fast")
+        case .startTimeWrong: (.alice, "stream-started", "StreamStarted has a time that is not the start")
+        case .clipsBeyondSamples: (.bob, "stream-frames", "frames have more clipped samples than samples")
+        case .unusedBasisBits: (.bob, "stream-frames", "basis bits behind the last symbol are set")
         case .unlockedAsSignal: (.bob, "standalone-unlocked", "a standalone Bob calls his slots Signal")
         case .noGuard: (.bob, "guard", "no symbol is Guard while the shutter settles")
         case .firstSlotUnguarded: (.bob, "guard-first", "no symbol of the first slot is Guard")
         case .darkWithLight: (.bob, "vacuum-and-dark", "dark slots have the LO on")
+        case .streamDarkNoisy:
+            (.bob, "stream-against-moments", "dark slots are noisier than the dark that the unit sums")
+        case .shutterNotReturned: (.bob, "shutter-returns", "the shutter stays where a session has left it")
         case .wrongScale: (.alice, "modulation-scale", "sampleScale is 10 % too large")
         case .kindsPeriodic: (.alice, "kinds-random", "kinds repeat every ten slots")
         case .fractionsIgnored: (.bob, "kinds-random", "a tenth of the slots is vacuum, whatever was asked for")
+        case .fractionsShort: (.bob, "fractions", "a fifth of the vacuum that was asked for is missing")
         case .kindsRepeat: (.alice, "kinds-differ", "each session has its kinds in the same places")
         case .stopsOnce: (.alice, "stop-stream", "a second StopStream is refused")
+        case .statusForgets: (.alice, "stop-stream", "status forgets the last session")
         case .anySessionStops: (.alice, "gating-streaming", "StopStream ends the session whatever number it names")
         case .stopsInsideSlots: (.alice, "stop-stream", "a session ends inside a slot")
         case .repliesDropped: (.alice, "replies-held", "more than eight replies that a host does not read are dropped")
         case .keepsForSilentHost: (.alice, "host-does-not-read", "what a host does not read is kept for ever")
         case .overflowUnflagged: (.alice, "overflow", "loss for want of room has no flag Overflow")
+        case .overflowSilent: (.alice, "overflow", "loss for want of room is neither counted nor flagged")
+        case .overflowUncounted: (.alice, "overflow", "loss for want of room is flagged and not counted")
         case .limitAtBorder: (.alice, "symbol-limit", "a session's limit is rounded up to whole slots")
         case .sessionsReusable: (.alice, "session-reused", "a session number may be used again")
+        case .fewSessionsRemembered: (.alice, "session-reused", "only the last eight session numbers are refused")
         case .keyCaptured: (.alice, "key-session", "captures are taken in Key sessions")
         case .captureSurvivesKey: (.alice, "key-session", "a Key session does not erase the capture of before")
         case .noCaptureInSession: (.alice, "capture-in-session", "Capture is refused in Streaming")
@@ -112,9 +133,12 @@ extension FirmwareDefect {
         case .armedStreams: (.bob, "armed", "a Bob without Alice streams")
         case .countNotEchoed: (.alice, "heartbeat-reply", "HeartbeatReply does not echo the count")
         case .heartbeatsIgnored: (.alice, "heartbeat-holds-light", "heartbeats do not hold the light up")
+        case .anyRequestHolds: (.alice, "heartbeat-alone", "any request of the controller holds the light up")
         case .deadManLate: (.alice, "dead-man", "the unit goes dark 300 ms late")
         case .deadManKeepsControl: (.alice, "dead-man", "control stays with a silent host")
         case .deadManLosesEnd: (.alice, "dead-man-in-session", "no end frame is sent when heartbeats stop")
+        case .measuresWithoutControl:
+            (.bob, "dead-man-while-measuring", "a measurement goes on in state Dark when heartbeats stop")
         case .observerKeepsControl: (.alice, "observing-frees-control", "a Hello to observe does not give control up")
         case .helloNotNeeded: (.alice, "hello-first", "who has not said Hello may read")
         case .observerControls: (.alice, "observe-only-reads", "who observes may do everything")

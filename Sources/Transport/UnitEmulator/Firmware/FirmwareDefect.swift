@@ -70,6 +70,10 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case readyUnannounced = "ready-unannounced"
     /// Going dark leaves the shutter open.
     case shutterStaysOpen = "shutter-stays-open"
+    /// OpticalState says the LO power of before when the LO is off.
+    case opticalPowerStays = "optical-power-stays"
+    /// Telemetry says the LO power of before when the LO is off.
+    case telemetryPowerStays = "telemetry-power-stays"
     /// A change is announced before the reply.
     case eventsBeforeReplies = "events-before-replies"
     /// The shutter opens without light.
@@ -118,6 +122,8 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case missingCaptureAsCondition = "missing-capture-as-condition"
     /// Moments of a heterodyne receiver say one quadrature.
     case oneQuadrature = "one-quadrature"
+    /// Moments of a homodyne receiver have sums of p.
+    case secondSumsFilled = "second-sums-filled"
     /// Moments are measured whatever light and shutter do.
     case momentsAnytime = "moments-anytime"
     /// An item outside its limits is called passed.
@@ -136,12 +142,24 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case lossesUndeclared = "losses-undeclared"
     /// Some stream frame numbers are left out.
     case frameNumbersSkip = "frame-numbers-skip"
+    /// Every fiftieth stream frame has a wrong CRC.
+    case framesDamaged = "frames-damaged"
+    /// StreamStopped counts lost symbols that no frame declares.
+    case finalLossAdded = "final-loss-added"
     /// No end frame is sent.
     case noEndFrame = "no-end-frame"
     /// Stream frames say purpose Calibration.
     case purposeLost = "purpose-lost"
     /// Each frame has the time of the first.
     case frameTimesStand = "frame-times-stand"
+    /// The times of frames go 1 % too fast.
+    case frameTimesFast = "frame-times-fast"
+    /// StreamStarted has a time that is not the start.
+    case startTimeWrong = "start-time-wrong"
+    /// Frames have more clipped samples than samples.
+    case clipsBeyondSamples = "clips-beyond-samples"
+    /// Basis bits behind the last symbol are set.
+    case unusedBasisBits = "unused-basis-bits"
     /// A standalone Bob calls his slots Signal.
     case unlockedAsSignal = "unlocked-as-signal"
     /// No symbol is Guard while the shutter settles.
@@ -150,16 +168,24 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case firstSlotUnguarded = "first-slot-unguarded"
     /// Dark slots have the LO on.
     case darkWithLight = "dark-with-light"
+    /// Dark slots are noisier than the dark that the unit sums.
+    case streamDarkNoisy = "stream-dark-noisy"
+    /// The shutter stays where a session has left it.
+    case shutterNotReturned = "shutter-not-returned"
     /// SampleScale is 10 % too large.
     case wrongScale = "wrong-scale"
     /// Kinds repeat every ten slots.
     case kindsPeriodic = "kinds-periodic"
     /// A tenth of the slots is vacuum, whatever was asked for.
     case fractionsIgnored = "fractions-ignored"
+    /// A fifth of the vacuum that was asked for is missing.
+    case fractionsShort = "fractions-short"
     /// Each session has its kinds in the same places.
     case kindsRepeat = "kinds-repeat"
     /// A second StopStream is refused.
     case stopsOnce = "stops-once"
+    /// Status forgets the last session.
+    case statusForgets = "status-forgets"
     /// StopStream ends the session whatever number it names.
     case anySessionStops = "any-session-stops"
     /// A session ends inside a slot.
@@ -170,10 +196,16 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case repliesDropped = "replies-dropped"
     /// Loss for want of room has no flag Overflow.
     case overflowUnflagged = "overflow-unflagged"
+    /// Loss for want of room is neither counted nor flagged.
+    case overflowSilent = "overflow-silent"
+    /// Loss for want of room is flagged and not counted.
+    case overflowUncounted = "overflow-uncounted"
     /// A session's limit is rounded up to whole slots.
     case limitAtBorder = "limit-at-border"
     /// A session number may be used again.
     case sessionsReusable = "sessions-reusable"
+    /// Only the last eight session numbers are refused.
+    case fewSessionsRemembered = "few-sessions-remembered"
     /// Captures are taken in Key sessions.
     case keyCaptured = "key-captured"
     /// A Key session does not erase the capture of before.
@@ -190,12 +222,16 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case countNotEchoed = "count-not-echoed"
     /// Heartbeats do not hold the light up.
     case heartbeatsIgnored = "heartbeats-ignored"
+    /// Any request of the controller holds the light up.
+    case anyRequestHolds = "any-request-holds"
     /// The unit goes dark 300 ms late.
     case deadManLate = "dead-man-late"
     /// Control stays with a silent host.
     case deadManKeepsControl = "dead-man-keeps-control"
     /// No end frame is sent when heartbeats stop.
     case deadManLosesEnd = "dead-man-loses-end"
+    /// A measurement goes on in state Dark when heartbeats stop.
+    case measuresWithoutControl = "measures-without-control"
     /// A Hello to observe does not give control up.
     case observerKeepsControl = "observer-keeps-control"
     /// Who has not said Hello may read.

@@ -13,10 +13,12 @@ extension UnitFirmware {
         let (x, p) =
             request.samples <= Self.summedSymbols
             ? summed(Int(request.samples), quadratures) : drawn(request.samples, quadratures)
+        let isFilled = has(.secondSumsFilled) && quadratures == 1
         return Moments(
             kind: request.kind, quadratures: has(.oneQuadrature) ? 1 : UInt8(quadratures), samples: request.samples,
-            clippedSamples: x.clipped + p.clipped, sumX: x.sum, sumSquaresX: x.sum_squares, sumP: p.sum,
-            sumSquaresP: p.sum_squares, localOscillatorPower: localOscillatorPower, startTime: start,
+            clippedSamples: x.clipped + p.clipped, sumX: x.sum, sumSquaresX: x.sum_squares, sumP: isFilled ? 5 : p.sum,
+            sumSquaresP: isFilled ? x.sum_squares : p.sum_squares, localOscillatorPower: localOscillatorPower,
+            startTime: start,
             endTime: deviceTime)
     }
 

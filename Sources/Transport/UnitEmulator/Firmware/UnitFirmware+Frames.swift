@@ -17,13 +17,15 @@ extension UnitFirmware {
     func seal(_ part: FramePart, of session: inout StreamSession, extra: StreamFlags = []) {
         let memory = fifo.nextFrame
         let sampleBytes = part.format.bytes(for: part.count)
-        let clipped = part.content == .measured ? clippedSamples(part, memory) : 0
+        var clipped = part.content == .measured ? clippedSamples(part, memory) : 0
+        if has(.clipsBeyondSamples) && part.kind != .none { clipped = UInt64(2 * part.count + 1) }
         var flags = part.flags.union(session.pending).union(extra)
         if clipped > 0 { flags.insert(.clipped) }
         let message = StreamFrame(
             firstSymbol: part.first, droppedSymbols: session.dropped,
             deviceTime: (session.start &- started)
-                &+ (has(.frameTimesStand) ? 0 : UInt64(Double(part.first) / session.rate * 1e9)),
+                &+ (has(.frameTimesStand)
+                    ? 0 : UInt64(Double(part.first) / session.rate * (has(.frameTimesFast) ? 1.01e9 : 1e9))),
             localOscillatorPower: part.localOscillatorPower, count: UInt32(part.count),
             clippedSamples: UInt32(clipped), kind: part.kind, format: part.format, content: part.content,
             purpose: has(.purposeLost) ? .calibration : session.purpose, flags: flags)
@@ -50,6 +52,7 @@ extension UnitFirmware {
         var bytes = memory.mutableBytes
         Frame.seal(
             FrameHeader(channel: .stream, length: length, number: session.number, session: session.id), into: &bytes)
+        if has(.framesDamaged) && session.number % 50 == 49 { memory[Frame.headerBytes - 3] ^= 1 }
     }
 
     /// Samples at or beyond the converter's limits. Alice's words are no measurement.

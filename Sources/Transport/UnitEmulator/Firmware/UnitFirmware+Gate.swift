@@ -14,6 +14,7 @@ extension UnitFirmware {
         let message = MessageHeader.read(frame)
         do {
             let (rule, fields) = try check(frame, message, asker)
+            if has(.anyRequestHolds) && connections.controller == asker.port { connections.heartbeat(now: now) }
             try carryOut(rule, fields, frame, asker)
         } catch {
             refuse(asker, request: message?.templateID ?? 0, error)

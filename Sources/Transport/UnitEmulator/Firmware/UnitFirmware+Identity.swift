@@ -52,6 +52,7 @@ extension UnitFirmware {
 
     func sendStatus(_ asker: Asker) {
         let isRunning = machine.state == .streaming
+        let session = has(.statusForgets) && !isRunning ? nil : session
         let controller =
             has(.controllerHidden) ? nil : connections.controller.flatMap { connections.byPort[$0]?.hostName }
         send(

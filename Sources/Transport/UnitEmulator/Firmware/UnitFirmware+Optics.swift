@@ -81,7 +81,9 @@ extension UnitFirmware {
                 light: settings.light, shutterSet: isAlice ? signal : settings.shutterIsOpen ? .open : .closed,
                 shutterReadBack: isAlice ? signal : settings.shutterReadBack(now: now, settling: shutterSettling),
                 biasLocked: isAlice && settings.biasLockIsOn, modulation: isAlice ? settings.modulation : .off,
-                localOscillatorPower: localOscillatorPower, signalPower: isAlice ? monitorPower : 0,
+                localOscillatorPower: has(.opticalPowerStays)
+                    ? configuration.nominalLocalOscillatorPower : localOscillatorPower,
+                signalPower: isAlice ? monitorPower : 0,
                 attenuationSet: settings.attenuation,
                 attenuationReadBack: isAlice ? attenuationReadBack : 0,
                 modulationVariance: isAlice ? varianceInForce : 0),

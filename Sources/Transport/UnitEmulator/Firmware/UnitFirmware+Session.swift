@@ -7,7 +7,7 @@ extension UnitFirmware {
         if has(.reuseBeforeProgress) { try refuseUsed(request) }
         if !has(.startsWhileMeasuring) { try refuseWhileBusy() }
         try refuseUsed(request)
-        recentSessions = Array((recentSessions + [request.sessionId]).suffix(64))
+        recentSessions = Array((recentSessions + [request.sessionId]).suffix(has(.fewSessionsRemembered) ? 8 : 64))
         abandonStream()
         fifo.withRecord { record in
             if let record { finishedRecords = Array((finishedRecords + [record]).suffix(7)) }
@@ -27,7 +27,7 @@ extension UnitFirmware {
                 frameBytes: UInt32(session.stride), symbolRate: session.rate,
                 sampleScale: configuration.role == .alice
                     ? settings.sampleScale(optics.model) * (has(.wrongScale) ? 1.1 : 1) : 0,
-                deviceTime: deviceTime),
+                deviceTime: has(.startTimeWrong) ? .max : deviceTime),
             asker)
         if configuration.role == .alice { sendBeacon(isRunning: true) }
     }
@@ -50,7 +50,8 @@ extension UnitFirmware {
                 seed: has(.vacuumFollowsTraining)
                     ? PairConfiguration.seed(of: .alice, optics.model) : configuration.seed,
                 session: has(.kindsRepeat) ? 0 : request.sessionId, training: request.trainingFraction,
-                vacuum: has(.fractionsIgnored) ? 0.1 : request.vacuumFraction, dark: request.darkFraction,
+                vacuum: has(.fractionsIgnored) ? 0.1 : request.vacuumFraction * (has(.fractionsShort) ? 0.8 : 1),
+                dark: request.darkFraction,
                 period: has(.kindsPeriodic) ? 10 : nil),
             limit: limit == 0 ? .max : limit,
             link: optics.link(symbolRate: request.symbolRate), phase: waits ? .armed : .running, start: now,
@@ -105,7 +106,7 @@ extension UnitFirmware {
         guard let session else { return }
         let message = StreamStopped(
             sessionId: session.id, nextSymbol: session.nextSymbol, framesSent: session.framesCommitted,
-            deliveredSymbols: session.delivered, droppedSymbols: session.dropped,
+            deliveredSymbols: session.delivered, droppedSymbols: session.dropped + (has(.finalLossAdded) ? 1_000 : 0),
             cause: StateCause(rawValue: cause.rawValue))
         let waiting = stops
         stops = []
@@ -132,7 +133,7 @@ extension UnitFirmware {
         session?.phase = .ended(cause)
         commitEndFrame()
         if configuration.role == .bob, let session {
-            move(shutterTo: session.shutterWasOpen)
+            if !has(.shutterNotReturned) { move(shutterTo: session.shutterWasOpen) }
             applyOptics()
         } else {
             sendBeacon(isRunning: false)

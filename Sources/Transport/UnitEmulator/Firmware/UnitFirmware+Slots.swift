@@ -34,8 +34,11 @@ extension UnitFirmware {
 
     func lose(_ count: Int, _ session: inout StreamSession) {
         fifo.withRecord { $0?.noteDropped(first: session.nextSymbol, count: UInt64(count)) }
-        session.lose(UInt64(count), has(.overflowUnflagged) ? .gap : [.gap, .overflow])
-        if has(.lossesUndeclared) { session.dropped -= UInt64(count) }
+        let flags: StreamFlags = has(.overflowSilent) ? [] : has(.overflowUnflagged) ? .gap : [.gap, .overflow]
+        session.lose(UInt64(count), flags)
+        if has(.lossesUndeclared) || has(.overflowSilent) || has(.overflowUncounted) {
+            session.dropped -= UInt64(count)
+        }
     }
 
     func takeOverflow() -> Bool {
@@ -107,6 +110,10 @@ extension UnitFirmware {
         if kind == .dark && !has(.darkWithLight) || !settings.localOscillatorIsOn { state.localOscillator = .off }
         let slot = Slot(session: session.id, firstSymbol: Int64(first), symbols: count)
         let sums = receive(slot, state, of: session)
+        if kind == .dark && has(.streamDarkNoisy) {
+            let words = samples(in: fifo.nextFrame, count: configuration.detection == .homodyne ? count : 2 * count)
+            for index in words.indices { words[index] = Int16(clamping: Int(words[index]) * 17 / 10) }
+        }
         let time = state.sessionStart + Double(first) / session.rate
         var part = FramePart(
             first: first, count: count, kind: kind, format: configuration.sampleFormat,
@@ -155,6 +162,7 @@ extension UnitFirmware {
     }
 
     private func spoilBasis(_ plane: UnsafeMutableRawBufferPointer, _ symbols: Int) {
+        if has(.unusedBasisBits) && symbols % 8 != 0 { plane[plane.count - 1] |= 0x80 }
         for index in 0..<symbols where has(.basisInverted) { plane[index / 8] ^= 1 << UInt8(index % 8) }
         for index in 0..<symbols / 8 where has(.basisBitsReversed) {
             plane[index] = (0..<8).reduce(0) { $0 | (plane[index] >> UInt8($1) & 1) << UInt8(7 - $1) }

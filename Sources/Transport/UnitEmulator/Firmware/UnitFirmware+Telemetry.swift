@@ -29,7 +29,8 @@ extension UnitFirmware {
         case .laserPower: return settings.signalLaserIsOn ? 0.01 : 0
         case .laserFrequency: return 193.4e12
         case .beatFrequency: return settings.localOscillatorIsOn ? 1.2e5 * sin(seconds / 31) : .nan
-        case .localOscillatorPower: return localOscillatorPower
+        case .localOscillatorPower:
+            return has(.telemetryPowerStays) ? configuration.nominalLocalOscillatorPower : localOscillatorPower
         case .modulatorBiasError: return unlockedBias + biasDrift
         case .polarisationLock: return settings.localOscillatorIsOn && machine.state != .warmingUp ? 1 : 0
         case .attenuationSet: return settings.attenuation

@@ -134,7 +134,7 @@ final class UnitFirmware {
     }
 
     private func loseControl(_ cause: StateMachine.Cause) {
-        cancelMeasurement()
+        if !has(.measuresWithoutControl) { cancelMeasurement() }
         perform(machine.handle(.controlLost(cause)))
     }
 

@@ -40,6 +40,8 @@ extension ConformanceSuite {
         ) { unit, trial in
             try await unit.bring(to: .ready)
             if unit.can(.shutter) { try await unit.acknowledged(SetShutter(position: .open)) }
+            try await unit.clock.sleep(for: LightReadBack.pace)
+            let lit = try await LightReadBack.read(unit)
             let start = unit.wire.mark
             let beat = try await lastHeartbeat(unit)
             let change = try await deadMan(unit, since: start, trial)
@@ -52,6 +54,7 @@ extension ConformanceSuite {
             trial.expect(status.controller.isEmpty, "Status says that \(status.controller) controls it")
             try await expect(unit, trial, unit.light(true), .noControl, "after control was lost")
             try await expect(unit, trial, RawRequest(Heartbeat(count: 1)), .noControl, "after control was lost")
+            try await lit.expectDark(unit, trial)
         },
         ConformanceCheck(
             "dead-man-in-session", "Without heartbeats a session ends, with an end frame", .connection,
@@ -72,13 +75,13 @@ extension ConformanceSuite {
             trial.expect(
                 !unit.wire.arrivals(since: start).contains { $0.template == StreamStopped.templateID },
                 "StreamStopped came, which nobody had asked for")
-            let delivered = recording.measured.reduce(UInt64(0)) { $0 + UInt64($1.message.count) }
+            let delivered = recording.deliveredSymbols
             if let end = recording.ending?.message {
                 trial.expect(
                     end.firstSymbol % UInt64(session.request.symbolsPerFrame) == 0,
                     "it ended at \(end.firstSymbol), inside a slot")
                 trial.expect(
-                    delivered + end.droppedSymbols == end.firstSymbol,
+                    UnitNumber.sum(delivered, end.droppedSymbols) == end.firstSymbol,
                     "\(delivered) symbols came and \(end.droppedSymbols) are dropped of \(end.firstSymbol)")
             }
         },
@@ -98,13 +101,13 @@ extension ConformanceSuite {
     ]
 
     /// The unit's time of the last heartbeat that it gets for now.
-    private static func lastHeartbeat(_ unit: TestedUnit) async throws -> UInt64 {
+    static func lastHeartbeat(_ unit: TestedUnit) async throws -> UInt64 {
         unit.wire.stopHeart()
         return try await unit.ask(Heartbeat(count: 0xDEAD), for: HeartbeatReply.self).deviceTime
     }
 
     /// Waits for the change to Dark for want of heartbeats.
-    private static func deadMan(_ unit: TestedUnit, since start: Int, _ trial: Trial) async throws -> StateChanged {
+    static func deadMan(_ unit: TestedUnit, since start: Int, _ trial: Trial) async throws -> StateChanged {
         let timeout = Double(unit.identity.heartbeatTimeout) / 1_000
         let arrival = try await unit.wire.first(since: start, within: .seconds(timeout + 1.5)) {
             stateChange($0)?.after == .dark

@@ -28,6 +28,9 @@ extension ConformanceSuite {
             let frame = reply.maximumFrameBytes
             trial.measure("maximum_frame_bytes", Double(frame), "B", ConformanceLimits(low: 1_024, high: 65_536))
             trial.expect(frame.nonzeroBitCount == 1, "maximumFrameBytes \(frame) is no power of two")
+            trial.measure(
+                "stream_buffer_bytes", Double(reply.streamBufferBytes), "B",
+                ConformanceLimits(low: 2 * Double(frame), high: 1e12))
             trial.expect(
                 reply.resetCause.rawValue >= 1 && reply.resetCause.rawValue <= 5, "resetCause is \(reply.resetCause)")
         },
@@ -91,7 +94,7 @@ extension ConformanceSuite {
             let first = try await unit.receive(RawRequest(GetSchema(offset: 0, maximumBytes: 16)))
             let (block, bytes) = try schemaPart(first)
             trial.expect(bytes.count == 16, "16 bytes were asked for, \(bytes.count) came")
-            for offset in [block.totalBytes, block.totalBytes + 1_000] {
+            for offset in [block.totalBytes, block.totalBytes + min(1_000, .max - block.totalBytes)] {
                 let answer = try await unit.wire.exchange(RawRequest(GetSchema(offset: offset, maximumBytes: 100)))
                 guard case .reply(let arrival) = answer else {
                     throw Violation("GetSchema at \(offset) of \(block.totalBytes) got \(answer.description)")

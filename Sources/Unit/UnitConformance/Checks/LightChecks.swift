@@ -33,6 +33,8 @@ extension ConformanceSuite {
         ) { unit, trial in
             try await unit.bring(to: .ready)
             if unit.can(.shutter) { try await unit.acknowledged(SetShutter(position: .open)) }
+            try await unit.clock.sleep(for: LightReadBack.pace)
+            let lit = try await LightReadBack.read(unit)
             let start = unit.wire.mark
             let reply = try await unit.receive(unit.light(false)).block(Acknowledge.self)
             trial.expect(reply.state == .dark, "Acknowledge says \(reply.state) after light off")
@@ -44,6 +46,7 @@ extension ConformanceSuite {
             let state = try await unit.optics()
             trial.expect(state.light.isEmpty, "light is \(state.light.rawValue) in state Dark")
             trial.expect(state.shutterSet == .closed, "the shutter is set \(state.shutterSet) in state Dark")
+            try await lit.expectDark(unit, trial)
         },
         ConformanceCheck(
             "event-after-reply", "A change of state is announced after the reply of the request that caused it",
@@ -105,6 +108,8 @@ extension ConformanceSuite {
             let variance = min(2, range.maximumModulationVariance)
             try await unit.acknowledged(SetAttenuation(attenuation: high))
             try await unit.acknowledged(SetModulation(format: .gaussian, variance: variance))
+            try trial.require(
+                low >= 0 && low <= high && high <= 200, "an attenuator of \(low) to \(high) dB")
             for attenuation in [low, min(high, low + 10)] {
                 try await unit.acknowledged(SetAttenuation(attenuation: attenuation))
                 let state = try await unit.optics()

@@ -14,6 +14,7 @@ extension ConformanceSuite {
             let arrival = try await unit.receive(RawRequest(Capture(sampleCount: wanted)), patience: .seconds(5))
             let ready = try arrival.block(CaptureReady.self)
             trial.measure("samples", Double(ready.sampleCount), "1", .exactly(Double(wanted)))
+            try trial.require(ready.sampleCount == wanted, "\(wanted) samples were asked for")
             trial.expect(ready.format == .x16 || ready.format == .xp16, "its format is \(ready.format)")
             trial.measure("sample_rate", ready.sampleRate, "Hz", ConformanceLimits(low: 1e-3))
             let allowed = 0.2 + Double(wanted) / max(1, ready.sampleRate)
@@ -66,6 +67,12 @@ extension ConformanceSuite {
                 trial.expect(
                     moments.quadratures == quadratures, "\(moments.quadratures) quadratures of a \(data.detection)")
                 trial.expect(moments.endTime >= moments.startTime, "it ended before it began")
+                trial.expect(
+                    quadratures == 2 || moments.sumP == 0 && moments.sumSquaresP == 0,
+                    "one quadrature is summed, and ΣP is \(moments.sumP), ΣP² \(moments.sumSquaresP)")
+                trial.expect(
+                    moments.clippedSamples <= count * UInt64(quadratures),
+                    "\(moments.clippedSamples) samples of \(count) are clipped")
                 let (n, sum) = (Double(count), Double(moments.sumX))
                 variances.append((Double(moments.sumSquaresX) - sum * sum / n) / n)
                 trial.measure(

@@ -51,12 +51,13 @@ extension ConformanceSuite {
             ) { pair, trial in
                 let session = try await shared(pair)
                 for (name, recording) in [("Alice", session.alice), ("Bob", session.bob)] {
-                    let delivered = recording.measured.reduce(UInt64(0)) { $0 + UInt64($1.message.count) }
+                    let delivered = recording.deliveredSymbols
                     let dropped = recording.stopped?.droppedSymbols ?? 0
                     let span = recording.stopped?.nextSymbol ?? 0
                     trial.measure("delivered_by_\(name.lowercased())", Double(delivered), "1", .atLeast(1))
                     trial.expect(
-                        delivered + dropped == span, "\(name): \(delivered) delivered and \(dropped) dropped of \(span)"
+                        UnitNumber.sum(delivered, dropped) == span,
+                        "\(name): \(delivered) delivered and \(dropped) dropped of \(span)"
                     )
                 }
             },

@@ -140,6 +140,7 @@ extension ConformanceSuite {
             says: "longer than maximumControlFrame: TooLarge, looked for before everything else"
         ) { unit, trial in
             let limit = Int(unit.identity.maximumControlFrame)
+            try trial.require(limit >= 1_024, "maximumControlFrame is \(limit)")
             guard limit + 8 <= Frame.maximumBytes else { throw Inapplicable("the unit takes frames of any length") }
             var request = RawRequest(GetStatus())
             request.tail = [UInt8](repeating: 0, count: limit + 8 - 32 - 8 - request.block.count)

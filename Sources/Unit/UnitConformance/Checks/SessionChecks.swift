@@ -24,6 +24,13 @@ extension ConformanceSuite {
                     throw Violation("a second StopStream got \(again.description)")
                 }
                 trial.expect(try arrival.block(StreamStopped.self) == stopped, "a second StopStream got other figures")
+                let status = try await unit.status()
+                trial.expect(
+                    status.sessionId == stopped.sessionId && status.nextSymbol == stopped.nextSymbol
+                        && status.droppedSymbols == stopped.droppedSymbols && status.framesSent == stopped.framesSent,
+                    "Status says session \(status.sessionId), \(status.nextSymbol) symbols, \(status.droppedSymbols) dropped, "
+                        + "\(status.framesSent) frames; StreamStopped \(stopped.sessionId), \(stopped.nextSymbol), "
+                        + "\(stopped.droppedSymbols), \(stopped.framesSent)")
                 let other = RawRequest(StopStream(sessionId: request.sessionId ^ 1))
                 try await expect(unit, trial, other, .sessionUnknown, "of another session")
                 let changes = try await changes(unit, since: start, until: .ready)
@@ -56,10 +63,16 @@ extension ConformanceSuite {
                 says: "a unit refuses its last 64 numbers with SessionReused", capabilities: .standalone
             ) { unit, trial in
                 try await unit.bring(to: .ready)
-                let request = try await unit.plan()
+                // With the shutter where it is: it shall not move a hundred times.
+                func next() async throws -> StartStream { try await unit.plan(vacuum: 1, dark: 0) }
+                let request = try await next()
                 _ = try await unit.record(request, slots: 2)
-                _ = try await unit.record(try await unit.plan(), slots: 2)
-                try await expect(unit, trial, RawRequest(request), .sessionReused, "with a number that was used")
+                for _ in 0..<63 {
+                    let session = try await unit.start(try await next(), countsOnly: true)
+                    _ = try await unit.finish(session)
+                }
+                try await expect(
+                    unit, trial, RawRequest(request), .sessionReused, "with the number of 64 sessions ago")
             },
             ConformanceCheck(
                 "key-session", "In a Key session nothing can be captured, and earlier captures are erased", .session,
@@ -130,6 +143,26 @@ extension ConformanceSuite {
                 trial.expect(!recording.measured.isEmpty, "no frame came")
                 let state = try await unit.status().state
                 trial.expect(state == .dark, "the unit is \(state) afterwards")
+            },
+            ConformanceCheck(
+                "shutter-returns", "After a session the shutter is where it was before it", .states,
+                says: "in a session Bob's unit moves it by itself; afterwards it returns to where it was", needs: .bob,
+                capabilities: [.standalone, .shutter]
+            ) { unit, trial in
+                try await unit.bring(to: .ready)
+                let settling = try await unit.capabilities().shutterSettling
+                for (position, vacuum) in [(ShutterPosition.closed, 0.0), (.open, 1.0)] {
+                    try await unit.acknowledged(SetShutter(position: position))
+                    try await unit.clock.sleep(for: .seconds(settling + 0.02))
+                    _ = try await unit.record(try await unit.plan(vacuum: vacuum, dark: 0), slots: 8)
+                    try await unit.clock.sleep(for: .seconds(settling + 0.1))
+                    let state = try await unit.optics()
+                    trial.expect(
+                        state.shutterSet == position && state.shutterReadBack == position,
+                        "it was \(position) before a session, and is set \(state.shutterSet), read back "
+                            + "\(state.shutterReadBack), after it")
+                }
+                try await unit.acknowledged(SetShutter(position: .closed))
             },
             ConformanceCheck(
                 "armed", "A Bob without Alice waits, sends nothing, and can be stopped", .session,

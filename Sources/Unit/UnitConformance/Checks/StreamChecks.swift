@@ -18,6 +18,12 @@ extension ConformanceSuite {
             trial.measure(
                 "symbol_rate_in_force", started.symbolRate / asked.symbolRate, "1",
                 ConformanceLimits(low: 0.99, high: 1.01))
+            if let clock = recording.clock {
+                trial.expect(
+                    clock.contains(started.deviceTime),
+                    "deviceTime \(started.deviceTime) is not the start, which was between \(clock.lowerBound) and "
+                        + "\(clock.upperBound)")
+            }
             let detection = try await unit.capabilities().detection
             let formats: [SampleFormat] = detection == .homodyne ? [.x16Basis, .x16] : [.xp16]
             trial.expect(formats.contains(started.sampleFormat), "format \(started.sampleFormat) of a \(detection)")
@@ -30,15 +36,8 @@ extension ConformanceSuite {
             capabilities: .standalone
         ) { unit, trial in
             let recording = try await unit.standalone()
-            var delivered: UInt64 = 0
-            for frame in recording.measured {
-                let message = frame.message
-                trial.expect(
-                    message.firstSymbol == delivered + message.droppedSymbols,
-                    "frame \(frame.header.number) begins at \(message.firstSymbol) after \(delivered) delivered and "
-                        + "\(message.droppedSymbols) dropped symbols")
-                delivered = message.firstSymbol + UInt64(message.count) - message.droppedSymbols
-            }
+            let delivered = recording.deliveredSymbols
+            judgeConservation(recording, trial)
             trial.expect(!recording.measured.isEmpty, "no frame came")
             trial.measure("delivered_symbols", Double(delivered), "1")
             guard let stopped = recording.stopped else { return }
@@ -46,8 +45,14 @@ extension ConformanceSuite {
             trial.expect(
                 stopped.deliveredSymbols == delivered,
                 "StreamStopped says \(stopped.deliveredSymbols) delivered symbols, \(delivered) came")
+            if let end = recording.ending?.message {
+                trial.expect(
+                    end.droppedSymbols == stopped.droppedSymbols,
+                    "the end frame declares \(end.droppedSymbols) lost symbols, StreamStopped \(stopped.droppedSymbols)"
+                )
+            }
             trial.expect(
-                stopped.deliveredSymbols + stopped.droppedSymbols == stopped.nextSymbol,
+                UnitNumber.sum(stopped.deliveredSymbols, stopped.droppedSymbols) == stopped.nextSymbol,
                 "delivered \(stopped.deliveredSymbols) + dropped \(stopped.droppedSymbols) is not \(stopped.nextSymbol)"
             )
         },
@@ -106,11 +111,18 @@ extension ConformanceSuite {
             guard let first = frames.first, let last = frames.last, frames.count > 10 else {
                 throw Violation("\(frames.count) frames came")
             }
-            let symbols = Double(last.message.firstSymbol - first.message.firstSymbol)
+            let symbols = Double(last.message.firstSymbol) - Double(first.message.firstSymbol)
             let seconds = (Double(last.message.deviceTime) - Double(first.message.deviceTime)) * 1e-9
+            // Both are the unit's own: what remains is when it looks at its clock, some ms in a second or more.
             trial.measure(
                 "symbol_rate_by_device_time", symbols / max(seconds, 1e-9) / recording.started.symbolRate, "1",
-                ConformanceLimits(low: 0.95, high: 1.05))
+                ConformanceLimits(low: 0.995, high: 1.005))
+            if let clock = recording.clock {
+                trial.expect(
+                    clock.contains(first.message.deviceTime) && clock.contains(last.message.deviceTime),
+                    "frames of \(first.message.deviceTime) to \(last.message.deviceTime) ns in a session between "
+                        + "\(clock.lowerBound) and \(clock.upperBound)")
+            }
             for (before, after) in zip(frames, frames.dropFirst()) {
                 trial.expect(
                     after.message.deviceTime >= before.message.deviceTime,
@@ -149,7 +161,7 @@ extension ConformanceSuite {
                 // Loss between the two may have taken guard symbols with it.
                 guard frame.message.droppedSymbols == before.message.droppedSymbols else { continue }
                 changes += 1
-                fewest = min(fewest, Double(guards.reduce(0) { $0 + $1.message.count }))
+                fewest = min(fewest, Double(guards.reduce(UInt64(0)) { $0 + UInt64($1.message.count) }))
             }
             trial.measure("shutter_changes", Double(changes), "1", .atLeast(1))
             // One symbol less: the command may fall between two of them.
@@ -168,7 +180,7 @@ extension ConformanceSuite {
             let frames = try await unit.record(request, slots: 4).measured
             let guards = frames.prefix { $0.message.kind == .guard }
             guard frames.first?.message.droppedSymbols == 0 else { throw Inapplicable("the first symbols were lost") }
-            let count = Double(guards.reduce(0) { $0 + $1.message.count })
+            let count = Double(guards.reduce(UInt64(0)) { $0 + UInt64($1.message.count) })
             trial.measure("guard_symbols_at_first", count, "1", .atLeast(needed.rounded(.down) - 1))
         },
         ConformanceCheck(
@@ -214,6 +226,20 @@ extension ConformanceSuite {
         },
     ]
 
+    /// Frame by frame: what came before a frame, and what it declares lost, are its first symbol. The end frame too.
+    static func judgeConservation(_ recording: Recording, _ trial: Trial) {
+        var delivered: UInt64 = 0
+        for frame in recording.measured + (recording.ending.map { [$0] } ?? []) {
+            let message = frame.message
+            trial.expect(
+                UnitNumber.sum(delivered, message.droppedSymbols) == message.firstSymbol,
+                "frame \(frame.header.number) begins at \(message.firstSymbol) after \(delivered) delivered and "
+                    + "\(message.droppedSymbols) dropped symbols")
+            // From there on, so that one mistake is told once.
+            delivered = message.firstSymbol &+ UInt64(message.count) &- message.droppedSymbols
+        }
+    }
+
     private static func isOpen(_ frame: FrameSeen) -> Bool {
         frame.message.kind != .vacuum && frame.message.kind != .dark
     }
@@ -228,8 +254,8 @@ extension ConformanceSuite {
         guard message.count > 0, UInt64(message.count) <= slot else {
             return trial.expect(false, "\(name) has \(message.count) symbols, a slot has \(slot)")
         }
-        let last = message.firstSymbol + UInt64(message.count) - 1
-        trial.expect(message.firstSymbol / slot == last / slot, "\(name) reaches over a slot's border")
+        trial.expect(
+            message.firstSymbol % slot + UInt64(message.count) <= slot, "\(name) reaches over a slot's border")
         let format = message.kind == .guard ? SampleFormat.none : recording.started.sampleFormat
         trial.expect(message.format == format, "\(name) of kind \(message.kind) has format \(message.format)")
         let count = Int(message.count)
@@ -240,6 +266,10 @@ extension ConformanceSuite {
             case .x16: 2 * count
             default: 0
             }
+        let values = format == .xp16 ? 2 * count : format == .none ? 0 : count
+        trial.expect(
+            Int(message.clippedSamples) <= values, "\(name): \(message.clippedSamples) clipped of \(values) samples")
+        trial.expect(!frame.hasUnusedBits, "\(name): basis bits behind the last of \(count) symbols are set")
         trial.expect(frame.sampleBytes == bytes, "\(name): \(count) symbols of \(format) in \(frame.sampleBytes) bytes")
         trial.expect(!unit.isAlice || message.localOscillatorPower == 0, "\(name) of Alice's has an LO power")
         trial.expect(

@@ -7,6 +7,8 @@ struct FrameSeen: Sendable {
     var message: StreamFrame
     /// Bytes behind the message block.
     var sampleBytes: Int
+    /// Whether basis bits behind the last symbol are set.
+    var hasUnusedBits = false
 }
 
 /// Sums over the samples of one kind.
@@ -39,12 +41,30 @@ struct Recording: Sendable {
     var disclosed: [UInt64: [UInt8]]
     /// Frames whose bytes are no stream frame, in words.
     var faults: [String]
+    /// The unit's time before it was asked to start and after it had ended, ns; nil if nobody asked.
+    var clock: ClosedRange<UInt64>?
 
     var ending: FrameSeen? { frames.last { $0.message.flags.contains(.endOfSession) } }
     /// Frames of content Measured without the end frame.
     var measured: [FrameSeen] {
         frames.filter { $0.message.content == .measured && !$0.message.flags.contains(.endOfSession) }
     }
+
+    /// Symbols in frames of content Measured.
+    var deliveredSymbols: UInt64 { measured.reduce(0) { $0 + UInt64($1.message.count) } }
+
+    /// Whether its frames follow one another without a symbol missing, from 0 to the end that the unit tells.
+    var isContiguous: Bool {
+        var next: UInt64 = 0
+        for frame in measured {
+            guard frame.message.firstSymbol == next else { return false }
+            next &+= UInt64(frame.message.count)
+        }
+        return faults.isEmpty && (stopped.map { $0.nextSymbol == next } ?? true)
+    }
+
+    /// Whether a frame has one of these flags.
+    func hasFlags(_ flags: StreamFlags) -> Bool { frames.contains { !$0.message.flags.isDisjoint(with: flags) } }
 
     /// The kind of each slot of which samples came, by number of the slot.
     var kinds: [UInt64: SymbolKind] {
@@ -98,9 +118,12 @@ final class StreamRecorder: Sendable {
 
     var frameCount: Int { state.withLock { $0.frames.count } }
     var hasEnded: Bool { state.withLock { $0.hasEnded } }
-    /// One past the last symbol so far.
+    /// One past the last symbol so far; no session of the suite reaches the bound.
     var nextSymbol: UInt64 {
-        state.withLock { $0.frames.last.map { $0.message.firstSymbol + UInt64($0.message.count) } ?? 0 }
+        state.withLock { state in
+            guard let message = state.frames.last?.message else { return 0 }
+            return min(message.firstSymbol, 1 << 62) + UInt64(message.count)
+        }
     }
 
     private func add(_ block: borrowing StreamBlock) {
@@ -121,7 +144,12 @@ final class StreamRecorder: Sendable {
             let reader = try MessageReader(body)
             let message = try reader.block(as: StreamFrame.self)
             let samples = body.extracting(MessageHeader.length + Int(reader.header.blockLength)..<body.byteCount)
-            state.frames.append(FrameSeen(header: header, message: message, sampleBytes: samples.byteCount))
+            var seen = FrameSeen(header: header, message: message, sampleBytes: samples.byteCount)
+            if message.format == .x16Basis, message.count % 8 != 0, samples.byteCount > 0 {
+                let last = samples.unsafeLoad(fromByteOffset: samples.byteCount - 1, as: UInt8.self)
+                seen.hasUnusedBits = last >> UInt8(message.count % 8) != 0
+            }
+            state.frames.append(seen)
             if message.flags.contains(.endOfSession) { state.hasEnded = true }
             guard !isSecret else { return }
             if message.content == .measured {

@@ -30,7 +30,8 @@ extension TestedUnit {
         let capabilities = try await capabilities()
         // Slots well above the shutter's settling time, as the document asks of hosts.
         let settling = isAlice ? 0 : Int(4 * capabilities.shutterSettling * rate)
-        let symbols = min(8_192, max(224, (settling + 7) / 8 * 8))
+        // Not a multiple of 8, so that basis bits are left over.
+        let symbols = min(8_188, max(228, (settling + 7) / 8 * 8 + 4))
         var bytes = 1_024
         while bytes < 96 + 4 * symbols { bytes *= 2 }
         return StartStream(
@@ -68,6 +69,7 @@ extension TestedUnit {
     func collect(_ session: RunningSession, _ stopped: StreamStopped?) async throws -> Recording {
         try await session.recorder.waits(within: .milliseconds(1_500)) { $0.hasEnded }
         let recording = await session.recorder.finish(session.request, session.started, stopped)
+        damagedFrames += recording.faults
         let counters = wire.transport.counters
         guard counters.droppedStreamFrames == droppedFrames else {
             droppedFrames = counters.droppedStreamFrames
@@ -78,15 +80,26 @@ extension TestedUnit {
 
     /// A session of a given number of slots from start to stop.
     func record(_ request: StartStream, slots: Int) async throws -> Recording {
-        let session = try await start(request)
         let wanted = UInt64(slots) * UInt64(request.symbolsPerFrame)
         let seconds = Double(wanted) / request.symbolRate
+        guard seconds <= Self.longestSession else {
+            throw Inapplicable("\(slots) slots take \(seconds.rounded()) s at \(request.symbolRate) symbols a second")
+        }
+        let session = try await start(request)
         try await session.recorder.waits(within: .seconds(3 * seconds + 2)) { $0.nextSymbol >= wanted || $0.hasEnded }
         return try await finish(session)
     }
 
+    /// Nobody waits longer for one session, s.
+    static let longestSession = 120.0
+
     /// Slots of the shared session: enough for the statistical checks at the highest usual rate, and at most some 4 s.
     static let sharedSlots = 600
+
+    /// The unit's time, ns.
+    func time() async throws -> UInt64 {
+        try await ask(GetClock(hostTime: 1), for: ClockMessage.self).receivedTime
+    }
 
     /// The one session that several checks look at; made when the first of them needs it.
     func standalone() async throws -> Recording {
@@ -96,7 +109,10 @@ extension TestedUnit {
         let request = try await plan()
         let slots = min(
             Self.sharedSlots, max(120, Int(4 * request.symbolRate / Double(request.symbolsPerFrame))))
-        let recording = try await record(request, slots: slots)
+        let before = try await time()
+        var recording = try await record(request, slots: slots)
+        let after = try await time()
+        if before <= after { recording.clock = before...after }
         sharedRecording = recording
         return recording
     }

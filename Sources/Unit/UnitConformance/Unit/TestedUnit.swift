@@ -39,6 +39,11 @@ final class TestedUnit {
     let wantedRate: Double?
     /// One standalone session that several checks look at.
     var sharedRecording: Recording?
+    /// What came in this run and was no frame, in words.
+    var damagedFrames: [String] = []
+    /// What the transport of the present wire could not decode and was noted; nil until something whole has come: a line may
+    /// begin with the rest of what an earlier program was sent.
+    private var notedDamage: UInt64?
     /// Stream frames that the transport itself has dropped so far.
     var droppedFrames: UInt64 = 0
 
@@ -113,6 +118,7 @@ final class TestedUnit {
     func greet(_ access: Access = .control, name: String = hostName) async throws -> Greeting {
         wire.stopHeart()
         let greeting = try await Self.greet(wire, access, name: name)
+        if notedDamage == nil { notedDamage = wire.transport.counters.undecodable }
         identity = greeting.reply
         if access == .control { startHeart() }
         return greeting
@@ -124,6 +130,8 @@ final class TestedUnit {
 
     /// Closes the port and opens it again, without a Hello. A unit that restarts is waited for.
     func reopen(within limit: Duration = .seconds(15)) async throws {
+        noteDamage()
+        notedDamage = nil
         await wire.close()
         // A unit that looks at its port now and then must have had a chance to see it closed.
         try await clock.sleep(for: .milliseconds(60))
@@ -138,6 +146,19 @@ final class TestedUnit {
             }
         }
     }
+
+    /// Notes what the present wire could not decode since it was looked at last.
+    func noteDamage() {
+        guard let noted = notedDamage else { return }
+        let now = wire.transport.counters.undecodable
+        if now > noted {
+            damagedFrames += [String](repeating: "bytes that are no frame", count: Int(min(now - noted, 100)))
+        }
+        notedDamage = now
+    }
+
+    /// Whether the line may damage frames by itself: a UART does. A pseudo-terminal, USB and CDC-ACM do not.
+    var mayDamageFrames: Bool { endpoint.kind == .serial && !seesHangUp }
 
     /// Connection and control as every check begins with: whatever an earlier one left is undone.
     func prepare() async throws {
@@ -194,6 +215,10 @@ final class TestedUnit {
     func capabilities() async throws -> Capabilities {
         if let known { return known }
         let capabilities = try await ask(GetCapabilities(), for: Capabilities.self)
+        // Waits and rates of the checks are computed from these.
+        if let reason = capabilities.contradiction(role: identity.role, capabilities: identity.capabilities) {
+            throw Violation("Capabilities say \(reason)")
+        }
         known = capabilities
         return capabilities
     }
