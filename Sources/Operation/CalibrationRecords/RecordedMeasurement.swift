@@ -72,6 +72,8 @@ public struct RecordedMeasurement: Codable, Sendable, Hashable {
         case entered
         /// Read from another instrument.
         case instrument
+        /// Set by a rule, where nothing was measured that could say it.
+        case policy
     }
 }
 

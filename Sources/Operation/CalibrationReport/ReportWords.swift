@@ -24,6 +24,7 @@ enum ReportWords {
         case .stated: "stated by the unit"
         case .entered: "typed in"
         case .instrument: "other instrument"
+        case .policy: "set by a rule"
         }
     }
 }

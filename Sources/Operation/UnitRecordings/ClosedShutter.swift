@@ -13,7 +13,8 @@ extension Unit {
     /// A minute, s: no shutter takes longer, whatever a unit says.
     private static let longestSettling = 60.0
 
-    /// Waits as long as the unit says that its shutter takes, twice: its clock is not ours.
+    /// Waits as long as the unit says that its shutter takes, twice: its clock is not ours. Throws `.shutterDiffers` if it is
+    /// not where it was told to be then.
     func waitForShutter(_ capabilities: Capabilities) async throws(UnitError) {
         let stated = capabilities.shutterSettling
         let settling = stated.isFinite ? min(max(0, stated), Self.longestSettling) : 0
@@ -22,6 +23,7 @@ extension Unit {
         } catch {
             throw .cancelled
         }
+        try await requireShutterInPlace()
     }
 }
 

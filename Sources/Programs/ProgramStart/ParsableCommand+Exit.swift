@@ -6,7 +6,7 @@ extension ParsableCommand {
     public static func begin() {
         ProgramStart.begin()
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(NegativeValues.joined(CommandLine.arguments.dropFirst()))
             try command.run()
         } catch {
             end(with: error)

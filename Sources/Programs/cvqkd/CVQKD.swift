@@ -33,6 +33,10 @@ struct CVQKD: AsyncParsableCommand {
             StatusCommand.self,
             TelemetryCommand.self,
             LinkCommand.self,
+            AgentCommand.self,
+            BlocksCommand.self,
+            ZeroiseCommand.self,
+            AuditCommand.self,
             StreamCommand.self,
             CaptureCommand.self,
             RecordCommand.self,
@@ -41,7 +45,9 @@ struct CVQKD: AsyncParsableCommand {
             CalibrateCommand.self,
             ShotNoiseCommand.self,
             CalibrationCommand.self,
+            EvidenceCommand.self,
             StationCommand.self,
+            PeerCommand.self,
             PowerMeterCommand.self,
             OTDRCommand.self,
             KeyRateCommand.self,
@@ -67,7 +73,8 @@ struct CVQKD: AsyncParsableCommand {
     }
 
     /// The parser's own, with what it lets pass: commands that do not exist, and options that are given twice or without a value.
-    static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    static func parse(_ words: [String]) throws -> any ParsableCommand {
+        let arguments = NegativeValues.joined(words)
         let (command, rest) = try CommandWords.split(arguments)
         try EmptyWords.check(rest)
         try RepeatedOptions.check(rest, of: command)

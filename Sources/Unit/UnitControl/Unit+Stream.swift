@@ -66,7 +66,10 @@ extension Unit {
         _ = handle(.stop)
         defer { _ = handle(.stopped) }
         let stopped = try await askToStop(stream.plan.session)
-        if let reason = stream.contradiction(of: stopped) { throw .badReply(request: "StopStream", reason: reason) }
+        if let reason = stream.contradiction(of: stopped) {
+            stream.refuse(stopped, because: reason)
+            throw .badReply(request: "StopStream", reason: reason)
+        }
         stream.expectEnd(stopped)
         return stopped
     }

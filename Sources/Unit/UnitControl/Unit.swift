@@ -124,7 +124,7 @@ public actor Unit {
     public func capabilities() async throws(UnitError) -> Capabilities {
         if let cachedCapabilities { return cachedCapabilities }
         let capabilities = try await ask(GetCapabilities(), for: Capabilities.self)
-        if let reason = capabilities.contradiction(of: identity) {
+        if let reason = capabilities.contradiction(role: identity.role, capabilities: identity.capabilities) {
             throw .badReply(request: "GetCapabilities", reason: reason)
         }
         cachedCapabilities = capabilities

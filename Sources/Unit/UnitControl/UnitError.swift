@@ -39,6 +39,9 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
     case outOfService(state: UnitState, faultCode: UInt16)
     /// The light was switched on, and the unit left the warm-up for this state.
     case lightWentOut(state: UnitState)
+    /// The shutter is not where it was told to be, or its sensor contradicts its position. The shutter is to be looked at:
+    /// what is measured behind it is not vacuum.
+    case shutterDiffers(ShutterReading)
     /// This program sent no heartbeat for longer than the unit waits: the unit took control away and went dark.
     case heartbeatsMissed(HostPause)
     /// The request needs something that the purpose of the session forbids.
@@ -55,6 +58,9 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
     case consumerFailed(ConsumerFailure)
     /// The task was cancelled.
     case cancelled
+
+    /// The pause of this program that is the cause; nil if it has another.
+    public var pause: HostPause? { if case .heartbeatsMissed(let pause) = self { pause } else { nil } }
 
     /// One or two sentences for a person.
     public var description: String {
@@ -104,6 +110,8 @@ public enum UnitError: Error, Equatable, Sendable, CustomStringConvertible {
             "the unit's light cannot be switched in state \(state.name ?? "\(state.rawValue)")"
         case .lightWentOut(let state):
             "the light went out during warm-up: the unit is in state \(state.name ?? "\(state.rawValue)")"
+        case .shutterDiffers(let reading):
+            "the shutter \(reading.text). It may be stuck; what is measured behind it is not vacuum. Look at the shutter, or have it mended"
         case .heartbeatsMissed(let pause):
             "\(pause). Start again"
                 + (pause.cause == .tooBusy ? ", and see what keeps the machine busy" : "")

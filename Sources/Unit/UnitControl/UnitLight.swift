@@ -13,6 +13,10 @@ public protocol LitUnit: Sendable {
     func ending(_ cause: StateCause) async -> UnitError
     /// What it is doing.
     func status() async throws(UnitError) -> Status
+    /// Settings and read-backs of the optics.
+    func opticalState() async throws(UnitError) -> OpticalState
+    /// All quantities that the unit measures.
+    func telemetry() async throws(UnitError) -> [TelemetryReading]
     /// Changes a setting.
     func set<Request: UnitMessage>(_ request: Request) async throws(UnitError)
     /// Ends a session on the unit, whoever started it.

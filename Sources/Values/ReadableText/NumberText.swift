@@ -82,18 +82,36 @@ public enum NumberText {
         engineering(value, unit) { significant($0, digits: digits) }
     }
 
+    /// An estimate with an SI prefix, as `193.41450 ± 0.00012 THz`: the value says which.
+    public static func engineeringEstimate(_ value: Double, sigma: Double, _ unit: String) -> String {
+        guard value.isFinite, value != 0, sigma.isFinite, sigma > 0 else { return engineering(value, unit) }
+        let prefix = prefix(of: value)
+        return estimate(value / prefix.factor, sigma: sigma / prefix.factor, unit: prefix.name + unit)
+    }
+
     /// A stated value with an SI prefix, as `12 mW`.
     public static func stated(_ value: Double, _ unit: String) -> String { engineering(value, unit) { stated($0) } }
 
     private static func engineering(_ value: Double, _ unit: String, _ text: (Double) -> String) -> String {
         guard value.isFinite, value != 0 else { return "\(text(value)) \(unit)" }
+        let prefix = prefix(of: value)
+        return "\(text(value / prefix.factor)) \(prefix.name)\(unit)"
+    }
+
+    private static func prefix(of value: Double) -> (factor: Double, name: String) {
         let prefixes = [
             (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"),
             (1e-12, "p"),
         ]
         // Rounding must not lead to 1000 of a smaller unit.
-        let prefix = prefixes.first { abs(value) / $0.0 >= 0.9995 } ?? (1e-12, "p")
-        return "\(text(value / prefix.0)) \(prefix.1)\(unit)"
+        return prefixes.first { abs(value) / $0.0 >= 0.9995 } ?? (1e-12, "p")
+    }
+
+    /// A power in dBm, which meters show, and in W: `-20 dBm (10 µW)`.
+    public static func decibelMilliwatts(_ watts: Double) -> String {
+        guard watts > 0, watts.isFinite else { return engineering(watts, "W", digits: 3) }
+        let hundredths = (1000 * log10(watts / 1e-3)).rounded() / 100
+        return "\(stated(hundredths)) dBm (\(engineering(watts, "W") { stated($0, digits: 3) }))"
     }
 
     /// A count in groups of three.

@@ -23,6 +23,8 @@ final class ChangedUnit: EndUnit {
     var identity: UnitIdentity { unit.identity }
     var clock: HostClock { unit.clock }
     func status() async throws(UnitError) -> Status { try await unit.status() }
+    func opticalState() async throws(UnitError) -> OpticalState { try await unit.opticalState() }
+    func telemetry() async throws(UnitError) -> [TelemetryReading] { try await unit.telemetry() }
     func set<Request: UnitMessage>(_ request: Request) async throws(UnitError) { try await unit.set(request) }
     func stopSession(_ session: UInt64) async throws(UnitError) { try await unit.stopSession(session) }
     func capabilities() async throws(UnitError) -> Capabilities {

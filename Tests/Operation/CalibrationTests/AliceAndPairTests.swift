@@ -1,6 +1,7 @@
 import Calibration
 import CalibrationRecords
 import Foundation
+import LinkMonitors
 import Testing
 import UnitControl
 import UnitEmulator
@@ -85,6 +86,42 @@ import VirtualTime
         let extinction = try found(record, "shutterExtinction")
         #expect(extinction.sigma == nil && (extinction.value ?? 0) > 15, "60 dB are beyond this many samples: a bound")
         await bench.close()
+    }
+
+    /// The same words as a session's monitors have: more symbols mend none of these.
+    @Test(
+        arguments: [
+            (.saturation, 80, nil, [.receiverLightAttack]), (.blinding, 1e-3, nil, [.receiverLightAttack]),
+            (.fibreBend, 3, 5, [.fibreBend, .dirtyConnector, .tap]),
+            (.fibreBend, 40, 5, [.fibreBend, .dirtyConnector, .tap]),
+        ] as [(Attack, Double, Double?, [Hypothesis])])
+    func `what is wrong with a pair is named as a session's monitors name it`(
+        attack: Attack, strength: Double, loss: Double?, causes: [Hypothesis]
+    ) async throws {
+        let bench = try await Bench(seed: 389)
+        var plan = Bench.pairPlan
+        plan.commissionedLoss = loss
+        bench.pair.inject(attack, strength: strength)
+        let outcome = try await CalibrationRun(
+            PairCalibration.procedure(alice: bench.alice, bob: bench.bob, plan: plan), context: Bench.context
+        ).perform()
+        await bench.close()
+        let diagnosis = try #require(outcome.diagnosis, "\(String(describing: outcome.failure))")
+        let named = diagnosis.named + diagnosis.possible
+        #expect(named.contains(where: causes.contains), "\(diagnosis.sentence)")
+        #expect(outcome.record.remarks.contains("monitors of the session: \(diagnosis.sentence)"))
+    }
+
+    @Test func `the monitors of a sound pair raise nothing`() async throws {
+        let bench = try await Bench(seed: 391)
+        var plan = Bench.pairPlan
+        plan.commissionedLoss = bench.pair.configuration.model.loss
+        let outcome = try await CalibrationRun(
+            PairCalibration.procedure(alice: bench.alice, bob: bench.bob, plan: plan), context: Bench.context
+        ).perform()
+        await bench.close()
+        #expect(outcome.diagnosis == nil, "\(outcome.diagnosis?.sentence ?? "")")
+        #expect(outcome.record.curves.first { $0.name == "excessNoise" }?.x.count ?? 0 > 15)
     }
 
     @Test func `a leaking shutter is seen by Alice's light`() async throws {

@@ -58,6 +58,31 @@ import VirtualTime
         await bench.close()
     }
 
+    /// Its position follows the command; only the sensor tells.
+    @Test func `a shutter that is stuck open ends a calibration by its name, before anything is taken for vacuum`()
+        async throws
+    {
+        let bench = try await Bench(seed: 331)
+        bench.pair.inject(.shutterStuck, strength: 1)
+        let outcome = try await bench.calibrateBob()
+        guard case .unit(.bob, .shutterDiffers(let reading)) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(reading == ShutterReading(command: .closed, position: .closed, sensorIsClosed: false))
+        #expect(outcome.record.outcome == .incomplete && outcome.record.measurement("vacuumVariance") == nil)
+        let pair = try await PairCalibration.procedure(alice: bench.alice, bob: bench.bob, plan: Bench.pairPlan)
+        let both = try await CalibrationRun(pair, context: Bench.context).perform()
+        guard case .unit(.bob, .shutterDiffers) = both.failure else {
+            Issue.record("\(String(describing: both.failure))")
+            return
+        }
+        #expect(await !LightReading(reading: bench.bob).isDark)
+        bench.pair.inject(.shutterStuck, strength: 0)
+        #expect(await LightReading(reading: bench.bob).isDark)
+        await bench.close()
+    }
+
     @Test func `the record has sums, curves, conditions and a validity that a stranger can use`() async throws {
         let bench = try await Bench(seed: 302)
         let record = try await bench.calibrateBob().record

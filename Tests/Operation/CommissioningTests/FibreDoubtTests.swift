@@ -47,6 +47,7 @@ import VirtualTime
         let entered = FibreMeasurement(loss: 0.1, lossSigma: 0.1, returnLoss: nil, source: .entered)
         #expect(Self.names(entered) == ["small-loss"])
         #expect("\(FibreDoubt.smallLoss(0.1))".contains("10 dB"))
+        #expect("\(FibreDoubt.smallLoss(0))".contains("no fibre") && FibreDoubt(loss: 0) == .smallLoss(0))
         #expect(Self.names(FibreMeasurement(loss: 1, lossSigma: 0.1, returnLoss: nil, source: .entered)) == [])
         #expect("\(AnswerRefusal.negativeLoss(-4.2))".contains("the loss is 4.2 dB"))
         #expect(abs(entered.transmittance - 0.977237) < 1e-6 && entered.usualLength == 0.5)

@@ -134,6 +134,7 @@ struct Absent: Operator {
     func returnLoss() async throws -> Double? { throw Asked() }
     func accepts(_ fibre: FibreMeasurement, _ doubts: [FibreDoubt]) async throws -> Bool { throw Asked() }
     func receivedPower() async throws -> Double? { throw Asked() }
+    func accepts(_ power: ReceivedPower) async throws -> Bool { throw Asked() }
     func decision(
         on step: CommissioningStep, _ record: CalibrationRecord, suspect: SuspectedStep?
     ) async throws -> StepDecision { throw Asked() }

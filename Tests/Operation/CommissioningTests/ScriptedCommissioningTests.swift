@@ -11,7 +11,7 @@ import VirtualTime
 @Suite(.virtualTime) struct ScriptedCommissioningTests {
     static let coupled: [ScriptedOperator.Answer] = [
         .done(.uncoupleFibre, true), .fibre(.loss(4.2)), .returnLoss(45), .accepts(true),
-        .done(.inspectConnectors, true), .done(.coupleFibre, true), .receivedPower(1e-6),
+        .done(.inspectConnectors, true), .done(.coupleFibre, true), .receivedPower(1e-6), .acceptsPower(true),
     ]
 
     private static func shot(_ name: String) -> String {
@@ -39,7 +39,8 @@ import VirtualTime
                 .fibre(.otdr(file: "/no/such.sor")), .fibre(.otdr(file: "/dev/zero")),
                 .fibre(.otdr(file: Self.shot("no-fibre-seen"))), .fibre(.loss(4.2)), .returnLoss(91), .returnLoss(.nan),
                 .returnLoss(nil), .accepts(true), .done(.inspectConnectors, false), .done(.coupleFibre, true),
-                .receivedPower(3), .receivedPower(.nan), .receivedPower(nil),
+                .receivedPower(3), .receivedPower(.nan), .receivedPower(1e-6),
+                .acceptsPower(false), .receivedPower(nil),
             ], heard: ear.hear)
         let done = try await installation.run(installation.checklist(.fibre), hands)
         #expect(ear.refusals == 10 && hands.rest.isEmpty)

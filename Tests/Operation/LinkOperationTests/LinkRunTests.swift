@@ -239,7 +239,7 @@ import VirtualTime
                 $0.absence = .seconds(5)
             })
         try await trouble.value
-        guard case .unit(.transport(.notFound)) = outcome.failure else {
+        guard case .unit(.transport(.gone)) = outcome.failure else {
             Issue.record("\(String(describing: outcome.failure))")
             return
         }
@@ -298,7 +298,8 @@ import VirtualTime
         #expect(outcome.report.alice.isConserved && outcome.report.bob.isConserved)
     }
 
-    @Test func `a run that slept goes on with a session of its own, if that is wished`() async throws {
+    /// Somebody who sees dark units uncouples a fibre: no light comes back by itself.
+    @Test func `a run that slept relights nothing, though recovery is wished`() async throws {
         let bench = Bench()
         let time = PausableTime(.test)
         let sleeper = Task(executorPreference: HostClock.test.executor) { [bench] in
@@ -307,14 +308,37 @@ import VirtualTime
             }
             time.pause(for: .seconds(6))
         }
-        let outcome = try await bench.run(bench.request { $0.duration = .seconds(5) }, by: time.clock)
+        let outcome = try await bench.run(bench.request { $0.duration = .seconds(30) }, by: time.clock)
         try await sleeper.value
-        #expect(outcome.failure == nil, "\(String(describing: outcome.failure))")
-        let first = try #require(outcome.earlier.first)
-        guard case .heartbeatsMissed = first.error else {
-            Issue.record("\(first.error)")
+        guard case .session(.paused) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
             return
         }
-        #expect(first.symbols > 100_000)
+        #expect(outcome.earlier.isEmpty && outcome.recovery.alice.reconnections == 0)
+        #expect(outcome.report.bob.deliveredSymbols > 100_000)
+        #expect(bench.pair.alice.state == .dark && bench.pair.bob.state == .dark)
+    }
+
+    /// A unit is away and looked for, and the program is suspended meanwhile.
+    @Test func `a run that slept while it recovered relights nothing`() async throws {
+        let bench = Bench()
+        let time = PausableTime(.test)
+        let sleeper = Task(executorPreference: HostClock.test.executor) { [bench] in
+            while bench.moments.withLock({ $0.last?.elapsed ?? .zero }) < .seconds(1) {
+                try await HostClock.test.sleep(for: .milliseconds(50))
+            }
+            bench.pair.alice.inject(.unplug)
+            try await HostClock.test.sleep(for: .seconds(1))
+            time.pause(for: .seconds(6))
+            try await HostClock.test.sleep(for: .seconds(1))
+            bench.pair.alice.inject(.replug)
+        }
+        let outcome = try await bench.run(bench.request { $0.duration = .seconds(30) }, by: time.clock)
+        try await sleeper.value
+        guard case .unit(.heartbeatsMissed) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(bench.pair.alice.state != .streaming && bench.pair.bob.state == .dark)
     }
 }

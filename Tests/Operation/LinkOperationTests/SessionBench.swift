@@ -18,6 +18,8 @@ struct SessionBench {
     var request: (inout LinkRequest) -> Void = { _ in }
     /// What a unit's stream frames become.
     var change: [UnitRole: FrameRelay.Change] = [:]
+    /// What a unit's replies become.
+    var replies: [UnitRole: @Sendable (UnitRelay) -> Void] = [:]
     /// What happens a second after the first symbol.
     var trouble: @Sendable (EmulatedPair) -> Void = { _ in }
     /// What a unit says otherwise from then on.
@@ -41,9 +43,10 @@ struct SessionBench {
         func connect(_ role: UnitRole) async throws -> UnitControl.Unit {
             let relay = FrameRelay(try InProcessPort(role == .alice ? pair.alice : pair.bob))
             if let change = change[role] { relay.change(change) }
-            let outer = UnitRelay(relay)
-            relays[role] = outer
-            return try await .connect(outer, hostName: "test", clock: .test)
+            let answers = UnitRelay(relay)
+            replies[role]?(answers)
+            relays[role] = answers
+            return try await .connect(answers, hostName: "test", clock: .test)
         }
         let units = LinkUnits(alice: try await connect(.alice), bob: try await connect(.bob))
         let records = KeyRecords()

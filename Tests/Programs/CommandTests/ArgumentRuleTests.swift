@@ -70,4 +70,25 @@ struct ArgumentRuleTests {
             + "--off c --on d --detection homodyne --efficiency 0.5 --delay -3",
     ])
     func `options that may be given again, and flags, may`(line: String) { #expect(refusal(line) == nil) }
+
+    @Test(arguments: [
+        "calibrate commission --alice A --bob B --received-power -20", "key-rate --loss 5 --excess-noise -0.01",
+        "calibrate commission --alice A --bob B --received-power \u{2212}20",
+        "estimate --modulation a --signal b --off c --on d --detection homodyne --efficiency 0.5 --delay -3",
+    ])
+    func `a negative number behind an option is its value`(line: String) {
+        #expect(refusal(line)?.contains("Missing value") != true, "\(refusal(line) ?? "")")
+        #expect(refusal(line)?.contains("Unknown option") != true, "\(refusal(line) ?? "")")
+    }
+
+    @Test(arguments: [
+        ("calibrate commission --alice A --bob B --fibre-loss -4.2", "a loss is not negative"),
+        ("link start --alice A --bob B --duration -5", "--duration is a number greater than 0"),
+        ("calibrate pair --alice A --bob B --loss -5", "a loss is not negative"),
+        ("calibrate bob B --power-reading -20", "-20dBm"),
+    ])
+    func `a negative number that cannot be is refused as a number`(line: String, words: String) throws {
+        let sentence = try #require(refusal(line))
+        #expect(sentence.contains(words), "\(sentence)")
+    }
 }

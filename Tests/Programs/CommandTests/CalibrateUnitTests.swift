@@ -51,6 +51,47 @@ struct CalibrateUnitTests {
         #expect(try await rig.state(rig.alice) == "Dark")
     }
 
+    @Test func `a shutter that is stuck open is shown as such wherever its state is shown`() async throws {
+        let rig = try await Self.rig()
+        let sound = try await rig.cvqkd.run("status", rig.bob)
+        #expect(sound.output.contains("Closed set, Closed read back, Closed by its sensor\n"), "\(sound.output)")
+        try await rig.inject(Rig.bobSerial, "shutter-stuck", "1")
+        // The sensor is sampled when it is its turn.
+        try await eventually("the sensor sees it") {
+            try await rig.cvqkd.run("status", rig.bob).output.contains(
+                "Open by its sensor: A CONTRADICTION, take it as open")
+        }
+        let document = try await rig.cvqkd.run("status", rig.bob, "--json").object()
+        let optics = try #require(document["optics"] as? [String: Any])
+        #expect(optics["shutterSensor"] as? String == "Open" && optics["shutterAgrees"] as? Bool == false)
+        let calibration = try await rig.cvqkd.run(["calibrate", "bob", rig.bob] + Self.shortBob)
+        #expect(calibration.status == 13, "\(calibration.errors)")
+        let message = try #require(calibration.errorObject()["message"] as? String)
+        #expect(message.contains("shutter_read_back says open"), "\(message)")
+        #expect(calibration.errors.contains("shutter CONTRADICTS ITSELF"), "\(calibration.errors)")
+        #expect(!calibration.errors.contains("shutter closed") && !calibration.errors.contains("shutter Closed"))
+        let watch = try await rig.cvqkd.run("shot-noise", "watch", rig.bob, "--duration", "6")
+        #expect(watch.status == 13 && watch.errors.contains("shutter_read_back"), "\(watch.errors)")
+        let fibre = try await rig.cvqkd.run(
+            "calibrate", "commission", "--alice", rig.alice, "--bob", rig.bob, "--fibre-loss", "5", "--disconnected",
+            "--yes")
+        #expect(fibre.status == 1 && fibre.errors.contains("DOUBTFUL   \(Rig.bobSerial)"), "\(fibre.errors)")
+    }
+
+    @Test func `a pair on a bent fibre is told so, and not to take more symbols`() async throws {
+        let rig = try await Self.rig()
+        try await rig.inject(Rig.bobSerial, "fibre-bend", "3")
+        let result = try await rig.cvqkd.start([
+            "calibrate", "pair", "--alice", rig.alice, "--bob", rig.bob, "--symbol-rate", "1000000", "--symbols",
+            "4.9e6",
+            "--loss", "5", "--dark-samples", "1e6", "--extinction-samples", "1e5", "--json",
+        ]).end(within: 60)
+        #expect(result.status == 13, "\(result.errors)")
+        let message = try #require(result.errorObject()["message"] as? String)
+        #expect(message.contains("fibreBend") && message.contains("lossRose"), "\(message)")
+        #expect(message.contains("OTDR") && !message.contains("--symbols"), "\(message)")
+    }
+
     @Test func `a key that others may read is refused before a minute is spent, and nothing is lit`() async throws {
         let rig = try await Self.rig()
         chmod("\(rig.folder.path)/state/station.key", 0o644)
@@ -151,11 +192,14 @@ struct CalibrateUnitTests {
         let rig = try await Self.rig("--reference-light", "1e-4")
         let meter = try PowerMeterProcess("--power", "1e-4", "--scatter", "0.002")
         let result = try await rig.cvqkd.start(
-            ["calibrate", "bob", rig.bob, "--power-meter", "scpi:\(meter.path)", "--power-uncertainty", "0.01"]
+            [
+                "calibrate", "bob", rig.bob, "--power-meter", "scpi:\(meter.path)", "--power-uncertainty", "0.01",
+                "--yes",
+            ]
                 + Self.shortBob
         ).end(within: 90)
         try #require(result.status == 0, "\(result.errors)")
-        #expect(result.errors.contains("light, read back") && result.errors.contains("fibre to Bob's signal connector"))
+        #expect(result.errors.contains("light, read back") && result.errors.contains("moved to Bob's signal connector"))
         let document = try result.object()
         let ratio = try Self.found("efficiencyRatio", document)
         #expect(ratio["source"] as? String == "verifiedRatio" && ratio["outcome"] as? String == "pass", "\(ratio)")
@@ -171,12 +215,15 @@ struct CalibrateUnitTests {
         let rig = try await Self.rig()
         let meter = try PowerMeterProcess("--defect", "silent")
         let bob = ["calibrate", "bob", rig.bob, "--power-meter", "scpi:\(meter.path)"] + Self.shortBob
-        let result = try await rig.cvqkd.start(bob).end(within: 60)
+        let result = try await rig.cvqkd.start(bob + ["--yes"]).end(within: 60)
         #expect(result.status == 9 && result.errors.contains("did not answer *IDN?"), "\(result.errors)")
         let contents = try CalibrationStore(StateFolder("\(rig.folder.path)/state")).contents()
         #expect(contents.records.isEmpty)
         let plan = try await rig.cvqkd.run(bob + ["--plan-only"])
-        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(plan.status == 0 && plan.output.contains("photocurrent of the light of known power"), "\(plan.errors)")
+        let unasked = try await rig.cvqkd.run(bob)
+        #expect(unasked.status == 64 && unasked.errors.contains("nobody can be asked"), "\(unasked.errors)")
+        #expect(!unasked.errors.contains("Connect the meter's fibre"), "\(unasked.errors)")
         #expect(try await rig.state(rig.bob) == "Dark")
     }
 

@@ -161,7 +161,7 @@ import Testing
     }
 
     @Test(arguments: [["--no-recovery"], ["--absence", "0.5"]])
-    func `units that vanish for good are exit code 7 or 3, and what was counted is still reported`(
+    func `units that vanish for good are exit code 7, and what was counted is still reported`(
         options: [String]
     ) async throws {
         let rig = try await Rig()
@@ -169,9 +169,8 @@ import Testing
         try await rig.streams()
         rig.pullPlugs()
         let result = try await link.end()
-        let recovers = options != ["--no-recovery"]
-        #expect(result.status == (recovers ? 3 : 7), "\(result.errors)")
-        #expect(try result.errorObject()["kind"] as? String == (recovers ? "notFound" : "gone"))
+        #expect(result.status == 7, "\(result.errors)")
+        #expect(try result.errorObject()["kind"] as? String == "gone")
         let report = try result.object()
         #expect(report["endedBy"] as? String == "failure")
         #expect((report["symbols"] as? Int ?? 0) > 0)
@@ -184,7 +183,7 @@ import Testing
         try await rig.inject(Rig.aliceSerial, "brown-out", "300")
         try await rig.inject(Rig.bobSerial, "unplug")
         let result = try await link.end()
-        #expect(result.status == 3, "\(result.errors)")
+        #expect(result.status == 7, "\(result.errors)")
         let report = try result.object()
         #expect((report["symbols"] as? Int ?? 0) > 0)
         #expect((report["earlierSessions"] as? [Any])?.isEmpty == true, "it is not its own predecessor")

@@ -71,6 +71,28 @@ struct PageTests {
         #expect(!sheet.text(columns: nil).contains("\n"))
     }
 
+    @Test func `sentences are broken between words, and a command never`() {
+        let command = "'cvqkd calibrate pair --alice NOVA-A-0001 --bob NOVA-B-0001'"
+        let page: Page = "Error: it is due; \(command) repeats it.\n  kept"
+        #expect(
+            page.text(columns: 64) == """
+                Error: it is due;
+                  'cvqkd calibrate pair --alice NOVA-A-0001 --bob NOVA-B-0001'
+                  repeats it.
+                  kept
+                """)
+        #expect(
+            page.text(columns: 30) == """
+                Error: it is due;
+                  'cvqkd calibrate pair --alice NOVA-A-0001 --bob NOVA-B-0001'
+                  repeats it.
+                  kept
+                """)
+        #expect(page.text(columns: nil) == page.text && !page.text.contains(";\n"))
+        let picture = Page(picture: "####################  ####################")
+        #expect(picture.text(columns: 20) == picture.text)
+    }
+
     @Test func `a narrow terminal shows the estimate and what is wrong, and a log all`() {
         let fields: [LiveLine.Field] = [
             .init("01:02"), .init("A 0.909 B 0.909 MSymbol/s", .detail), .init("no gaps", .useful),

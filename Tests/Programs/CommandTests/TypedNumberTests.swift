@@ -51,6 +51,42 @@ struct TypedNumberTests {
         #expect(throws: (any Error).self) { try CVQKD.parseAsRoot(words) }
     }
 
+    @Test(arguments: [
+        ("--power-reading=3", "3dBm, which is 2.00 mW"), ("--power-reading=-20", "-20dBm, which is 10.0 µW"),
+        ("--power-reading=0", "0dBm, which is 1.00 mW"), ("--power-reading=1000", "cannot be light"),
+        ("--power-reading=20dBm", "cannot be light"), ("--power-reading=nan", "not a number"),
+    ])
+    func `a power that no receiver survives is refused before the minutes, with what it is in dBm`(
+        option: String, words: String
+    ) {
+        for command in [["calibrate", "bob", "B-1"], ["calibrate", "commission", "--alice", "A-1", "--bob", "B-1"]] {
+            #expect {
+                try CVQKD.parse(command + [option])
+            } throws: {
+                CVQKD.message(for: $0).contains(words)
+            }
+        }
+    }
+
+    @Test(arguments: [("1.2e-3", 1.2e-3), ("12µW", 12e-6), ("12 uW", 12e-6), ("0.5mW", 5e-4), ("-20dBm", 1e-5)])
+    func `a power is taken with its unit`(text: String, watts: Double) throws {
+        let command = try #require(
+            try CVQKD.parse(["calibrate", "bob", "B-1", "--power-reading", text])
+                as? CalibrateBobCommand)
+        #expect(abs((command.light.powerReading ?? 0) / watts - 1) < 1e-9)
+    }
+
+    @Test(arguments: [("1e-5", "If it was in W, it is -20 dBm"), ("3", "can destroy the detector"), ("-95", "-95 dBm")])
+    func `a power at Bob's end that was typed in watts is refused with what it is`(text: String, words: String) {
+        #expect {
+            try CVQKD.parse([
+                "calibrate", "commission", "--alice", "A-1", "--bob", "B-1", "--received-power", text,
+            ])
+        } throws: {
+            CVQKD.message(for: $0).contains(words)
+        }
+    }
+
     @Test func `an option takes what an answer takes`() throws {
         let words = [
             "calibrate", "commission", "--alice", "A-1", "--bob", "B-1", "--fibre-loss", "4,2 dB", "--soak", "24h",

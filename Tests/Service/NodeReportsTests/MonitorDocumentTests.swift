@@ -1,3 +1,4 @@
+import Calibration
 import LinkMonitors
 import LinkOperation
 import NodeReports

@@ -39,6 +39,17 @@ public final class UnitRelay: UnitTransport {
         }
     }
 
+    /// From now on the unit refuses what it would answer with a reply of this kind.
+    public func refuse<Reply: UnitMessage>(_ reply: Reply.Type, _ code: ErrorCode, of request: UInt16) {
+        rewrite(reply) { _ in
+            var builder = MessageBuilder()
+            try? builder.write(
+                ErrorMessage(code: code, state: .ready, requestId: request, fieldId: 0, retryAfter: 0))
+            try? builder.write(ErrorMessage.text, text: "no")
+            return Array(builder.bytes)
+        }
+    }
+
     /// Whether the host has closed the connection.
     public var isClosed: Bool { changes.withLock { $0.isClosed } }
 
@@ -71,6 +82,8 @@ public final class UnitRelay: UnitTransport {
     }
     /// The unit's own.
     public func receiveStream() async throws(TransportError) -> StreamBlock { try await transport.receiveStream() }
+    /// The unit's own.
+    public func stall(_ isStalled: Bool) -> Bool { transport.stall(isStalled) }
     /// The unit's own.
     public func closeStream() async { await transport.closeStream() }
     /// The unit's own.

@@ -85,6 +85,7 @@ import VirtualTime
             { $0.maximumSymbolRate = 0 }, { $0.maximumSymbolRate = 1e15 },
             { ($0.minimumSymbolRate, $0.maximumSymbolRate) = (2e6, 1e6) }, { $0.detectorEfficiency = 0 },
             { $0.adcBits = 0 }, { $0.adcBits = 17 }, { $0.adcBits = 255 },
+            { $0.shutterSettling = 1e9 }, { $0.warmUpTime = 1e9 },
             { ($0.clipLow, $0.clipHigh) = (5, 5) }, { $0.maximumMomentSamples = 0 },
         ] as [@Sendable (inout Capabilities) -> Void])
     func `capabilities from which days of work would be planned are refused`(

@@ -114,6 +114,8 @@ struct UnitLightTests {
         }
 
         func status() async throws(UnitError) -> Status { try await unit.status() }
+        func opticalState() async throws(UnitError) -> OpticalState { try await unit.opticalState() }
+        func telemetry() async throws(UnitError) -> [TelemetryReading] { try await unit.telemetry() }
         func stopSession(_ session: UInt64) async throws(UnitError) { try await unit.stopSession(session) }
         func set<Request: UnitMessage>(_ request: Request) async throws(UnitError) {
             if request is SetShutter { throw .timedOut(request: "SetShutter", milliseconds: 1000) }

@@ -38,10 +38,12 @@ extension CalibratedEnd {
         try await shutterAtRest()
     }
 
-    /// Waits until a closed shutter is at its extinction.
+    /// Waits until the shutter is at rest: a closed one is at its extinction then. Throws if it is not where it was told to
+    /// be.
     func shutterAtRest() async throws(CalibrationFailure) {
         guard identity.capabilities.contains(.shutter) else { return }
         let settling = try await asked { (unit) throws(UnitError) in try await unit.capabilities().shutterSettling }
         do { try await clock.sleep(for: .seconds(min(max(settling, 0), 10))) } catch { throw .cancelled }
+        try await asked { (unit) throws(UnitError) in try await unit.requireShutterInPlace() }
     }
 }

@@ -25,7 +25,7 @@ extension Commissioning {
             // A connector that nobody looked at is no reason to measure the fibre again.
             fibre.remarks.append(Self.inspection(try await hands.isDone(.inspectConnectors)))
             try await confirm(.coupleFibre)
-            fibre.receivedPower = try await receivedPower()
+            fibre.receivedPower = try await receivedPower(through: fibre.loss)
         }
         if fibre.receivedPower == nil { fibre.remarks.append("the power at Bob's end was not read after coupling") }
         return fibre.record(
@@ -56,6 +56,18 @@ extension Commissioning {
         for end in ends { lights.append(await LightReading(reading: end)) }
         hands.hear(.light(lights, before: work))
         guard lights.allSatisfy(\.isDark) else { throw CommissioningFailure.notDark(lights) }
+    }
+
+    /// Throws what the step of the fibre would throw for want of somebody to ask, if it is still to be done: before anything
+    /// is written.
+    public func refuseUnanswered(_ checklist: CommissioningChecklist) async throws {
+        guard !hands.isPresent, checklist[.fibre].state == .pending || checklist[.fibre].state == .begun else { return }
+        guard plan.fibre.wasDisconnected else { throw CommissioningFailure.nobodyUncouples }
+        guard let known = plan.fibre.answer else { throw CommissioningFailure.fibreUnknown }
+        let fibre = try measurement(known, returnLoss: plan.fibre.returnLoss)
+        let open = fibre.doubts(at: now(), wavelength: await linkWavelength())
+            .filter { !plan.fibre.accepted.contains($0.name) }
+        guard open.isEmpty else { throw CommissioningFailure.doubtful(fibre, open) }
     }
 
     /// What the plan knows, else what somebody says. What the plan says wrongly is an error, an answer is asked again.
@@ -98,11 +110,14 @@ extension Commissioning {
         }
     }
 
-    private func receivedPower() async throws -> Double? {
+    private func receivedPower(through loss: Double) async throws -> Double? {
         while true {
             guard let answer = try await hands.receivedPower() else { return nil }
-            if FibreMeasurement.enteredPower.contains(answer) { return answer }
-            hands.hear(.refused(.outOfRange(answer, FibreMeasurement.enteredPower)))
+            guard ReceivedPower.range.contains(answer) else {
+                hands.hear(.refused(.implausiblePower(answer)))
+                continue
+            }
+            if try await hands.accepts(ReceivedPower(power: answer, loss: loss)) { return answer }
         }
     }
 

@@ -21,7 +21,10 @@ extension CommissioningProcedures {
                         within: data.warmUpLimit.inSeconds, stated: data.statedWarmUp.inSeconds, progress)
                 }
                 if bob.identity.capabilities.contains(.shutter) {
-                    try await bob.asked { (unit) throws(UnitError) in try await unit.set(SetShutter(position: .open)) }
+                    try await bob.asked { (unit) throws(UnitError) in
+                        try await unit.set(SetShutter(position: .open))
+                        try await unit.requireShutterInPlace()
+                    }
                 }
                 let quantities: [TelemetryQuantity] = [.polarisationLock, .beatFrequency, .pilotSNR]
                 var findings = PhaseFindings(

@@ -55,10 +55,17 @@ public enum FibreDoubt: Error, Sendable, Hashable, CustomStringConvertible {
         case .age(let measured, let days):
             "the trace is dated \(Self.day(measured)), \(Int(days)) days ago: the fibre may have changed, or the clock of the OTDR is wrong"
         case .contents(let remark): "in the trace's file \(remark)"
+        case .smallLoss(0): "a loss of 0 dB is that of no fibre at all"
         case .smallLoss(let loss):
             "a loss of \(FibreMeasurement.text(loss)) dB is little for a link; a transmittance of \(FibreMeasurement.text(loss)) would be "
                 + "\(FibreMeasurement.text(-10 * log10(loss))) dB"
         }
+    }
+
+    /// What speaks against a loss that somebody typed, dB; nil if nothing does.
+    public init?(loss: Double) {
+        guard loss >= 0, loss < Self.leastUsualLoss else { return nil }
+        self = .smallLoss(loss)
     }
 
     private static func nanometres(_ wavelength: Double) -> String { String(format: "%.0f", wavelength * 1e9) }
@@ -78,8 +85,8 @@ extension FibreMeasurement {
             // A day for time zones: OTDRs keep local time and write it as if it were universal.
             if days > FibreDoubt.oldestTrace || days < -1 { doubts.append(.age(measured: trace.time, days: days)) }
             doubts += trace.oddities.map { .contents($0) }
-        } else if loss > 0, loss < FibreDoubt.leastUsualLoss {
-            doubts.append(.smallLoss(loss))
+        } else if let doubt = FibreDoubt(loss: loss) {
+            doubts.append(doubt)
         }
         return doubts
     }

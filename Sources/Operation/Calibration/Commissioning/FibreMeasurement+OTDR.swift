@@ -41,8 +41,6 @@ extension FibreMeasurement {
 
     /// Losses that somebody may enter, dB.
     public static let enteredLoss = 0.0...60
-    /// Powers at Bob's end that somebody may enter, W: −90 … 20 dBm.
-    public static let enteredPower = 1e-12...0.1
     /// Return losses that somebody may enter, dB.
     public static let enteredReturnLoss = 0.0...90
 }

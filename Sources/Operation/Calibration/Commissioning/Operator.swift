@@ -19,6 +19,8 @@ public protocol Operator: Sendable {
     func accepts(_ fibre: FibreMeasurement, _ doubts: [FibreDoubt]) async throws -> Bool
     /// Optical power at Bob's end of the fibre after it was coupled again, W; nil if nobody read it.
     func receivedPower() async throws -> Double?
+    /// Whether that power was meant, with what it means before the eyes. A no takes the answer back: it is asked for again.
+    func accepts(_ power: ReceivedPower) async throws -> Bool
     /// What becomes of a step whose results are outside limits; `suspect` is the earlier step that may be the reason.
     func decision(
         on step: CommissioningStep, _ record: CalibrationRecord, suspect: SuspectedStep?
@@ -94,6 +96,8 @@ public enum CommissioningEvent: Sendable {
 public enum AnswerRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// A number outside of what can be.
     case outOfRange(Double, ClosedRange<Double>)
+    /// A power, W, that cannot be at Bob's end: most likely it was typed in W where dBm are asked.
+    case implausiblePower(Double)
     /// A loss below 0 dB: how a ratio of powers is written, and a loss is not.
     case negativeLoss(Double)
     /// The file cannot be read, or is not an OTDR's.
@@ -107,6 +111,7 @@ public enum AnswerRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .outOfRange(let value, let range): "\(value) is not within \(range.lowerBound) … \(range.upperBound)"
+        case .implausiblePower(let power): Self.implausible(power)
         case .negativeLoss(let loss):
             "a loss is not negative: \(FibreMeasurement.text(loss)) dB would be a gain. If it is a ratio of powers, the loss is \(FibreMeasurement.text(-loss)) dB"
         case .notOTDR(_, .file(let refusal)): "\(refusal)"
@@ -114,5 +119,19 @@ public enum AnswerRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .provesNothing(let file, let reason): "\(file): \(reason)"
         case .noLoss(let file): "\(file) states no loss and no end of the fibre"
         }
+    }
+
+    private static func implausible(_ power: Double) -> String {
+        let range = ReceivedPower.range
+        let decibels = ReceivedPower(power: power, loss: 0).decibelMilliwatts
+        func dBm(_ watts: Double) -> String {
+            FibreMeasurement.text(ReceivedPower(power: watts, loss: 0).decibelMilliwatts)
+        }
+        let asWatts =
+            decibels > 0 && range.contains(decibels) ? ". If it was in W, it is \(dBm(decibels)) dBm" : ""
+        return "the power at Bob's end is in dBm, from \(dBm(range.lowerBound)) to \(dBm(range.upperBound)): "
+            + (power.isFinite && power > 0
+                ? "this is \(dBm(power)) dBm, \(FibreMeasurement.text(power * 1e3)) mW" : "this is not one")
+            + (power > range.upperBound ? ", which can destroy the detector" : "") + asWatts
     }
 }

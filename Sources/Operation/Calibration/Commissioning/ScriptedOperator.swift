@@ -16,6 +16,8 @@ public final class ScriptedOperator: Operator {
         case accepts(Bool)
         /// To the power at Bob's end.
         case receivedPower(Double?)
+        /// To whether that power was meant.
+        case acceptsPower(Bool)
         /// To what becomes of a step.
         case decision(CommissioningStep, StepDecision)
     }
@@ -89,6 +91,11 @@ public final class ScriptedOperator: Operator {
     /// As the script says.
     public func receivedPower() async throws -> Double? {
         try answer("receivedPower") { if case .receivedPower(let power) = $0 { .some(power) } else { nil } }
+    }
+
+    /// As the script says.
+    public func accepts(_ power: ReceivedPower) async throws -> Bool {
+        try answer("accepts power") { if case .acceptsPower(let taken) = $0 { taken } else { nil } }
     }
 
     /// As the script says.

@@ -1,5 +1,6 @@
 public import CalibrationRecords
 public import Foundation
+internal import ReadableText
 
 /// Something that a calibration measured otherwise than the commissioning, by more than 3 σ. A calibration takes the new
 /// value over: without this nobody would hear of it. It is a finding until a person explains it.
@@ -13,6 +14,8 @@ public struct ChangeSinceCommissioning: Codable, Sendable, Hashable {
     public var record: String?
     /// Name of the record of the commissioning, or of the first calibration where there is none.
     public var reference: String
+    /// Whether the reference was made by a commissioning; false for the first calibration where there is none.
+    public var isOfCommissioning: Bool?
     /// Quantity, values, change, σ.
     public var difference: DossierDifference
     /// Who has explained it; nil if nobody has.
@@ -38,23 +41,32 @@ public struct ChangeSinceCommissioning: Codable, Sendable, Hashable {
     }
 
     /// Nil if the change is within 3 σ, or has no σ to compare it with.
-    init?(_ difference: DossierDifference, record: String?, reference: String, explanation: Explanation?) {
+    init?(
+        _ difference: DossierDifference, record: String?, reference: String, isOfCommissioning: Bool,
+        explanation: Explanation?
+    ) {
         guard let significance = difference.significance, abs(significance) > Self.limit else { return nil }
         self.record = record
         self.reference = reference
+        self.isOfCommissioning = isOfCommissioning
         self.difference = difference
         self.explanation = explanation
     }
 
-    /// Change in words: `loss +0.70 dB (10.9 σ) since the commissioning (3f2a…): 5.00 dB then, 5.70 dB now`.
+    /// Change in words: `loss +0.70 dB (10.9 σ) since the commissioning (3f2a…): 5 dB then, 5.7 dB in the record 91bc…`.
     public var description: String {
         let isRatio = difference.changeUnit == "1"
+        let unit = NumberText.unit(difference.unit)
+        func text(_ value: Double) -> String {
+            String(format: "%.5g", value) + (unit.isEmpty ? "" : " \(unit)")
+        }
         let change =
-            String(format: "%+.3g", difference.change * (isRatio ? 100 : 1)) + (isRatio ? " %" : " \(difference.unit)")
+            String(format: "%+.3g", difference.change * (isRatio ? 100 : 1)) + (isRatio ? " %" : " \(unit)")
         return
-            "\(difference.quantity) \(change) (\(String(format: "%.1f", abs(difference.significance ?? .nan))) σ) since "
-            + "the commissioning (\(reference.prefix(12))): "
-            + String(format: "%.5g then, %.5g now", difference.before, difference.now) + " (\(difference.unit))"
+            "\(QuantityName.words(difference.quantity)) \(change) (\(String(format: "%.1f", abs(difference.significance ?? .nan))) σ) since "
+            + "\(isOfCommissioning == false ? "the first calibration" : "the commissioning") (\(reference.prefix(12))): "
+            + "\(text(difference.before)) then, \(text(difference.now)) "
+            + (record.map { "in the record \($0.prefix(12))" } ?? "now")
     }
 
     /// The same, with what a person has said about it, or that nobody has.

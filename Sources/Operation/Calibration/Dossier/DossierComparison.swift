@@ -111,15 +111,19 @@ public enum DossierComparison {
                 let then = quantity.read(reference.record)
             else { return nil }
             let whole = difference(quantity, then, now)
-            guard let explained = contents.explanation(of: quantity.name, for: later, named: name, since: reference)
-            else {
-                return ChangeSinceCommissioning(whole, record: name, reference: reference.name, explanation: nil)
+            let isOfCommissioning = reference.record.procedure == .commissioning
+            func change(
+                _ found: DossierDifference, _ explanation: ChangeSinceCommissioning.Explanation? = nil
+            ) -> ChangeSinceCommissioning? {
+                ChangeSinceCommissioning(
+                    found, record: name, reference: reference.name, isOfCommissioning: isOfCommissioning,
+                    explanation: explanation)
             }
+            guard let explained = contents.explanation(of: quantity.name, for: later, named: name, since: reference)
+            else { return change(whole) }
             // From an explained value on, only what came after it wants an explanation.
             let rest = difference(quantity, (explained.change.now, explained.change.sigma), now)
-            return ChangeSinceCommissioning(rest, record: name, reference: reference.name, explanation: nil)
-                ?? ChangeSinceCommissioning(
-                    whole, record: name, reference: reference.name, explanation: .init(explained.statement))
+            return change(rest) ?? change(whole, .init(explained.statement))
         }
     }
 

@@ -21,6 +21,8 @@ public struct RecalibrationReason: Codable, Sendable, Hashable {
         case failed
         /// The record has expired.
         case time
+        /// This machine's clock shows a time before the record's end. The clock is to be set first: no calibration mends it.
+        case clock
         /// A temperature has left the record's window.
         case temperature
         /// The local oscillator's power has left the record's window.

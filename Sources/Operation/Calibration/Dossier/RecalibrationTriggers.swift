@@ -93,7 +93,7 @@ private struct RecordLook {
         case .expired(let date):
             return reason(.time, "expired at \(iso(date)) (\(record.validity?.reason ?? "unknown"))")
         case .clockImplausible(let now, let ended):
-            return reason(.time, "the clock says \(iso(now)), before the record's end at \(iso(ended))")
+            return reason(.clock, "the clock says \(iso(now)), before the record's end at \(iso(ended))")
         case .conditionMoved(let unit, let quantity, let value, let minimum, let maximum, let unitOfMeasure):
             let cause: RecalibrationReason.Cause =
                 switch TelemetryQuantity(named: quantity) {
@@ -138,7 +138,7 @@ private struct RecordLook {
     func loss(_ stored: StoredRecord, _ transmittance: (value: Double, sigma: Double)?) -> [RecalibrationReason] {
         guard let transmittance, let then = DossierComparison.loss(stored.record) else { return [] }
         guard transmittance.value > 0, transmittance.value.isFinite, transmittance.sigma.isFinite else {
-            return [reason(.loss, "there is no signal: T is \(transmittance.value)")]
+            return [reason(.loss, "there is no signal: T is \(text(transmittance.value))")]
         }
         let rise = transmittance.value / pow(10, -then.value / 10) - 1
         let error =

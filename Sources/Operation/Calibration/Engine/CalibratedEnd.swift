@@ -1,14 +1,9 @@
 public import LinkControl
 public import UnitControl
-public import UnitProtocol
 
 /// A unit as far as a calibration needs it: a unit on this machine, or one behind another agent. To `EndUnit` it adds
-/// what is read around a measurement.
+/// raw samples.
 public protocol CalibratedEnd: EndUnit, LitUnit {
-    /// Settings and read-backs of the optics.
-    func opticalState() async throws(UnitError) -> OpticalState
-    /// All quantities that the unit measures.
-    func telemetry() async throws(UnitError) -> [TelemetryReading]
     /// Takes raw samples once and reads them out; `progress` is told how many have come.
     func capture(samples: UInt32, progress: @Sendable (Int) -> Void) async throws(UnitError) -> CapturedSamples
 }

@@ -1,4 +1,5 @@
 public import CalibrationRecords
+public import LinkMonitors
 
 /// What a phase intends: shown before it starts.
 public struct PhasePlan: Sendable, Hashable {
@@ -38,6 +39,8 @@ public struct PhaseFindings: Sendable {
     public var note: String?
     /// What a reader of the whole record should know.
     public var remarks: [String] = []
+    /// The cause that a session's monitors point to; nil if they raised nothing, or there was no session.
+    public var diagnosis: LinkDiagnosis?
     /// Why the rest makes no sense, if so: the procedure ends here, with its outcome.
     public var end: String?
 

@@ -1,6 +1,7 @@
 public import CalibrationRecords
 public import Foundation
 internal import LinkControl
+public import LinkMonitors
 public import UnitControl
 internal import UnitProtocol
 internal import UnitTransport
@@ -28,6 +29,8 @@ public struct CalibrationOutcome: Sendable {
     public var record: CalibrationRecord
     /// Why the procedure did not come to its end; nil if it did, whatever it found.
     public var failure: CalibrationFailure?
+    /// The cause that the monitors of a pair's session point to; nil if they raised nothing.
+    public var diagnosis: LinkDiagnosis?
     /// Units that did not confirm that they are dark, by serial number, with the reason.
     public var unconfirmed: [String: String]
 }
@@ -84,7 +87,8 @@ public struct CalibrationRun<Notes: Sendable>: Sendable {
         }
         let record = record(
             book, notes, started: started, conditions: conditions, failure: failure)
-        return CalibrationOutcome(record: record, failure: failure, unconfirmed: unconfirmed)
+        return CalibrationOutcome(
+            record: record, failure: failure, diagnosis: book.diagnosis, unconfirmed: unconfirmed)
     }
 
     /// What the units' host measures by.
@@ -197,6 +201,7 @@ private struct PhaseBook {
     var instruments: [CalibrationRecord.InstrumentDescription] = []
     var remarks: [String] = []
     var references: [String] = []
+    var diagnosis: LinkDiagnosis?
 
     mutating func add(
         _ findings: PhaseFindings, _ plan: PhasePlan, started: Date, seconds: Double
@@ -210,6 +215,7 @@ private struct PhaseBook {
         curves += findings.curves
         instruments += findings.instruments.filter { !instruments.contains($0) }
         remarks += findings.remarks
+        diagnosis = findings.diagnosis ?? diagnosis
         references += findings.references.filter { !references.contains($0) }
         return phase
     }

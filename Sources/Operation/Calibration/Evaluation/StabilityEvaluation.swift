@@ -52,7 +52,9 @@ struct StabilityEvaluation: Sendable {
             RecordedMeasurement(
                 "vacuumDrift", value: drift.map { $0.value * 3600 }, sigma: drift.map { $0.sigma * 3600 }, unit: "1/h"),
             RecordedMeasurement("allanDeviation", value: points.last?.deviation, sigma: points.last?.sigma, unit: "1"),
-            RecordedMeasurement("usefulLife", value: found, unit: "s", limits: limits.usefulLife),
+            RecordedMeasurement(
+                "usefulLife", value: found, unit: "s", source: life.reason == .allan ? .measured : .policy,
+                limits: limits.usefulLife),
             RecordedMeasurement("provenLife", value: stability.provenLife, unit: "s"),
         ])
         switch life.reason {

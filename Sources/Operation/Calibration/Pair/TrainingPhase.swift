@@ -1,5 +1,6 @@
 internal import CalibrationRecords
 internal import LinkControl
+internal import LinkMonitors
 internal import QuadratureAnalysis
 internal import ReadableText
 internal import UnitControl
@@ -15,19 +16,26 @@ extension PairRun {
                 seconds: Double(symbols) / plan.symbolRate + 1)
         ) { notes, progress throws(CalibrationFailure) in
             let windows = Guarded(TrainingWindows(symbolRate: plan.symbolRate))
+            let monitoring = PairMonitoring(
+                session, alice: alice, bob: bob,
+                secondsPerWindow: TrainingWindows.share * Double(symbols) / plan.symbolRate)
             let began = bob.clock.now
             let report: LinkReport
             do throws(LinkError) {
+                if let baseline = plan.baseline(notes.bob, modulationVariance: session.plan.modulationVariance) {
+                    await session.hold(against: baseline)
+                }
                 try await session.start()
-                report = try await session.run { [symbols, session, clock = bob.clock, limit = longest] report in
-                    let done = Double(report.bob.nextSymbol) / Double(symbols)
-                    if windows.withLock({ $0.isDue(done) }) {
-                        let health = await session.healthOfWindow(leastVacuum: 1_000)
-                        windows.withLock { $0.add(health, until: report.bob.nextSymbol) }
+                report = try await monitoring.during { () async throws(LinkError) in
+                    try await session.run { [symbols, clock = bob.clock, limit = longest] report in
+                        let done = Double(report.bob.nextSymbol) / Double(symbols)
+                        if windows.withLock({ $0.isDue(done) }), let window = await monitoring.judgeWindow() {
+                            windows.withLock { $0.add(window.evidence, until: report.bob.nextSymbol) }
+                        }
+                        progress(done, TrainingWindows.text(report.health))
+                        // Frames that are refused bring nobody nearer to the end.
+                        return report.bob.nextSymbol >= symbols || clock.now - began >= limit
                     }
-                    progress(done, TrainingWindows.text(report.health))
-                    // Frames that are refused bring nobody nearer to the end.
-                    return report.bob.nextSymbol >= symbols || clock.now - began >= limit
                 }
                 if Task.isCancelled { throw LinkError.unit(.bob, .cancelled) }
                 if let fault = await session.fault() { throw fault }
@@ -58,7 +66,12 @@ extension PairRun {
                 return health
             }
             notes.health = found.health
-            return findings(found, notes, windows.withLock { $0.curves })
+            var findings = findings(found, notes, windows.withLock { $0.curves })
+            findings.diagnosis = monitoring.diagnosis
+            if let diagnosis = monitoring.diagnosis, diagnosis.conclusion != .nothingFound {
+                findings.remarks.append("monitors of the session: \(diagnosis.sentence)")
+            }
+            return findings
         }
     }
 
@@ -193,15 +206,17 @@ struct TrainingWindows: Sendable {
 
     func isDue(_ fraction: Double) -> Bool { fraction >= next }
 
-    /// Takes a window that ended at Bob's symbol `until`; without an estimate its time goes to the next.
-    mutating func add(_ health: LinkHealth?, until symbol: UInt64) {
-        guard let health else { return }
+    /// Takes a window that ended at Bob's symbol `until`; one without an estimate leaves a gap in the curves.
+    mutating func add(_ evidence: BlockEvidence, until symbol: UInt64) {
         let ends = Double(symbol) / symbolRate
+        defer {
+            begins = ends
+            next += Self.share
+        }
+        guard let noise = evidence.excessNoise, let found = evidence.transmittance else { return }
         times.append((begins + ends) / 2)
-        excess.append(health.excessNoise)
-        transmittance.append(health.transmittance)
-        begins = ends
-        next += Self.share
+        excess.append(noise)
+        transmittance.append(found)
     }
 
     var curves: [CalibrationRecord.Curve] {

@@ -48,8 +48,8 @@ public enum RecordObjection: Sendable, Hashable, Codable, CustomStringConvertibl
         case .clockImplausible(let now, let ended):
             "it ended \(ended.formatted(.iso8601)), and this machine's clock shows \(now.formatted(.iso8601)): set the clock"
         case .conditionMoved(let unit, let quantity, let value, let minimum, let maximum, let unitOfMeasure):
-            "\(quantity) of \(unit) is \(value) \(unitOfMeasure), \(by(value, minimum, maximum)) \(unitOfMeasure) outside "
-                + "\(minimum) … \(maximum) \(unitOfMeasure)"
+            "\(quantity) of \(unit) is \(text(value)) \(unitOfMeasure), \(by(value, minimum, maximum)) \(unitOfMeasure) "
+                + "outside \(text(minimum)) … \(text(maximum)) \(unitOfMeasure)"
         case .conditionUnknown(let unit, let quantity): "\(quantity) of \(unit) cannot be read now"
         case .firmwareChanged(let unit, let was, let now): "\(unit) had firmware \(was) and has \(now)"
         case .schemaChanged(let unit): "the protocol of \(unit) changed"
@@ -68,6 +68,9 @@ public enum RecordObjection: Sendable, Hashable, Codable, CustomStringConvertibl
         case .replaced(let name): "the record \(name.prefix(12)) is newer"
         }
     }
+
+    /// Enough digits to see on which side of a limit a value is; how far is said beside it.
+    private func text(_ value: Double) -> String { String(format: "%.5g", value) }
 
     private func by(_ value: Double, _ minimum: Double, _ maximum: Double) -> String {
         String(format: "%.3g", value < minimum ? minimum - value : value - maximum)

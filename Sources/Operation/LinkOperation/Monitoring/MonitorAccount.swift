@@ -1,3 +1,4 @@
+public import Calibration
 public import LinkControl
 public import LinkMonitors
 

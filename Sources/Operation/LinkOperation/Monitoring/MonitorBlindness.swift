@@ -1,3 +1,4 @@
+public import Calibration
 public import LinkMonitors
 
 /// Which rules cannot be judged, and since when: told once, with the reason, and once more when they can be again. A rule

@@ -1,3 +1,4 @@
+internal import Calibration
 internal import LinkControl
 internal import LinkMonitors
 internal import UnitControl

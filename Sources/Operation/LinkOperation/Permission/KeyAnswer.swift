@@ -17,6 +17,8 @@ public enum KeyRefusal: Error, Sendable, CustomStringConvertible {
     case records(KeyPermission)
     /// The store does not hold.
     case store(RecordError)
+    /// A unit has no optics, and the link is not configured as a test.
+    case emulated
 }
 
 /// Why nobody can say whether key may be made.
@@ -49,6 +51,7 @@ extension KeyRefusal {
         switch self {
         case .records(let permission): permission.refusal ?? "the records do not hold"
         case .store(let error): error.description
+        case .emulated: "a unit is emulated, and the link is not configured as a test"
         }
     }
 }

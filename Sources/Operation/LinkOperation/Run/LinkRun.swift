@@ -97,7 +97,7 @@ public final class LinkRun: Sendable {
                 }
                 outcome = try await session(on: units, after: earlier.reduce(.zero) { $0 + $1.elapsed })
             } catch {
-                outcome.failure = end.isRequested ? .ended : error
+                outcome.failure = end.isRequested ? .ended : error.ofALostUnit
             }
         }
         outcome.earlier = earlier.filter { $0.session != outcome.report.session }
@@ -107,8 +107,12 @@ public final class LinkRun: Sendable {
     }
 
     /// The unit whose failure a step of recovery may mend, if that is wished.
+    ///
+    /// Not after a pause of this program: the units were dark meanwhile, and somebody may have uncoupled a fibre. Light
+    /// comes back when a person says so.
     private func recoverable(_ failure: LinkRunFailure?) -> (UnitRole, UnitError)? {
-        guard let (role, error) = failure?.unitFailure, RecoveryCause(error) != nil, request.recovers, !end.isRequested
+        guard let (role, error) = failure?.unitFailure, RecoveryCause(error) != nil, error.pause == nil,
+            request.recovers, !end.isRequested
         else { return nil }
         return (role, error)
     }
@@ -134,8 +138,10 @@ public final class LinkRun: Sendable {
     ) async throws(LinkRunFailure) -> RecoveryStep {
         told.tell(.recovering(role, failure))
         do throws(UnitError) {
-            let step = try await end.cancellable { [pair] () async throws(UnitError) in
-                try await pair.recover(role, units, after: failure)
+            let step = try await end.cancellable { [pair, clock] () async throws(UnitError) in
+                try await PauseWatch.during(units[role].identity.heartbeatTimeout, by: clock) {
+                    () async throws(UnitError) in try await pair.recover(role, units, after: failure)
+                }
             }
             told.tell(.recovered(role, step))
             return step
@@ -161,8 +167,10 @@ public final class LinkRun: Sendable {
         do throws(LinkRunFailure) {
             outcome = try await course.run(session, settings, journal, &loop)
         } catch {
-            // What the end request cancelled fails in many ways; who asked for the end wants to hear of none.
-            failure = end.isRequested ? .ended : error
+            // What the end request cancelled fails in many ways; who asked for the end wants to hear of none. Units that
+            // went dark for want of heartbeats fail in many ways too.
+            let pause = await units.pause
+            failure = end.isRequested ? .ended : pause.map { .session(.paused($0)) } ?? error
         }
         if end.isRequested { loop.handle(.endRequested) }
         journal.enter(.ending)
@@ -175,6 +183,11 @@ public final class LinkRun: Sendable {
 }
 
 extension LinkRunFailure {
+    /// The same, where a unit that was there is looked for in vain: it is gone, and its name was right.
+    fileprivate var ofALostUnit: LinkRunFailure {
+        if case .unit(.transport(.notFound(let name))) = self { .unit(.transport(.gone(path: name))) } else { self }
+    }
+
     /// A session's ending as the run's.
     fileprivate init(_ ending: SessionEnding) {
         if case .request = ending { self = .ended } else { self = .session(ending) }

@@ -158,8 +158,10 @@ struct SessionCourse: Sendable {
         let report = await session.report()
         (loop, elapsed) = await watch.finish(report)
         if let failure { loop.handle(.failed(failure)) }
+        // A unit that deserts may leave an account that does not add up: both count.
+        let desertion = await desertion(session, isAsked: loop.stoppedBy == nil)
         loop.handle(.judged(fault: report.fault, alice: report.alice, bob: report.bob))
-        loop.handle(.streamsEnded(await desertion(session, isAsked: loop.stoppedBy == nil)))
+        loop.handle(.streamsEnded(desertion))
         return (elapsed, await monitoring.account)
     }
 

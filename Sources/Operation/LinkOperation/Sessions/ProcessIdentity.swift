@@ -35,6 +35,9 @@ public struct ProcessIdentity: Codable, Equatable, Sendable {
         guard let found = LivingProcess(pid) else { return false }
         return found.user == user && isSame(as: found.identity)
     }
+
+    /// Whether this process is there and does not run: somebody has stopped it (Ctrl-Z, SIGSTOP, a debugger).
+    public var isSuspended: Bool { LivingProcess(pid).map { $0.isStopped && isSame(as: $0.identity) } ?? false }
 }
 
 /// A process as /proc shows it.
@@ -42,6 +45,8 @@ struct LivingProcess {
     let identity: ProcessIdentity
     /// The user who started it.
     let user: UInt32
+    /// Whether it is stopped by a signal or a debugger.
+    let isStopped: Bool
 
     private static let kind = ForeignFileKind("a file of the kernel's", mostBytes: 64 << 10)
 
@@ -59,6 +64,7 @@ struct LivingProcess {
             let user = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ UInt32($0) })
         else { return nil }
         self.user = user
+        isStopped = fields[0] == "T" || fields[0] == "t"
         identity = ProcessIdentity(
             pid: pid, program: String(text[text.index(after: open)..<close]), startTicks: ticks,
             boot: String(boot.prefix { $0 != "\n" }), executable: Self.executable(pid))

@@ -24,6 +24,8 @@ public struct RunningSessions: Sendable {
 
         /// Whether its program still runs, as a program of that user.
         public var isAlive: Bool { record.process.isAlive(of: owner) }
+        /// Whether its program is there and does not run: no heartbeats are sent then, and its units are dark.
+        public var isSuspended: Bool { isAlive && record.process.isSuspended }
         /// Whether it is of the user who asks.
         public var isOurs: Bool { owner == geteuid() }
     }

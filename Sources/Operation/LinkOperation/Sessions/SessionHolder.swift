@@ -53,11 +53,13 @@ public struct SessionHolder: ~Copyable {
 
     deinit { close(process) }
 
-    /// Asks it to end its session in order, as Ctrl-C does.
+    /// Asks it to end its session in order, as Ctrl-C does. One that is suspended goes on to hear it: it relights nothing.
     public borrowing func askToEnd() throws(Refusal) {
-        let code = cu_process_signal(process, SIGINT)
-        guard code != 0 else { return }
-        throw -code == ESRCH ? .ended(pid: pid) : .system(pid: pid, code: -code)
+        for signal in [SIGINT, SIGCONT] {
+            let code = cu_process_signal(process, signal)
+            guard code != 0 else { continue }
+            throw -code == ESRCH ? .ended(pid: pid) : .system(pid: pid, code: -code)
+        }
     }
 
     /// Whether it has ended.

@@ -57,14 +57,26 @@ struct CalibrationSession: Sendable {
     }
 
     /// The light of known power; a meter's fibre is to be moved to Bob then, if somebody is there to do it. The unit's light
-    /// is put out, read back and shown first. Nil where only the plan is wanted and a meter would have to be read.
+    /// is put out, read back and shown first. Where only the plan is wanted, a meter's is taken as there and unread.
     func read(_ light: KnownLight, for bob: Unit) async throws -> OpticalPowerReading? {
         guard case .meter = light else { return try await light.read(live) }
-        guard !options.planOnly else { return nil }
+        guard !options.planOnly else { return OpticalPowerReading(power: 1, sigma: 1) }
+        guard options.yes || Questions.areAnswered else {
+            throw CommandFailure(
+                .usage,
+                "nobody can be asked here to move the meter's fibre to Bob. --yes says that it is moved by itself, as by a switch; or give what the meter showed by --power-reading"
+            )
+        }
         let reading = try await light.read(live)
         try await KnownLight.showDark([bob], before: "moving a fibre to it", live)
-        live.note("Connect the meter's fibre to Bob's signal connector now.")
-        try await Consent(interruption: interruption).ask(skipping: options.yes)
+        if options.yes {
+            live.note("The meter's fibre is taken as moved to Bob's signal connector (--yes).")
+        } else {
+            live.note("Connect the meter's fibre to Bob's signal connector now.")
+            guard try await Questions(interruption: interruption).confirm("Is it connected?") else {
+                throw CommandFailure(.interrupted, "not started: the meter's fibre was not moved to Bob")
+            }
+        }
         return reading
     }
 
@@ -95,7 +107,7 @@ struct CalibrationSession: Sendable {
         live.note(CalibrationTable.plan(procedure))
         for remark in procedure.remarks { live.note("\(remark)") }
         for unit in units { live.note("\(await LightReport.line(unit))") }
-        try await Consent(interruption: interruption).ask(skipping: options.yes)
+        try await Consent(interruption: interruption).ask(lighting: units, skipping: options.yes)
         let notes = await UnitNotices.show(units, on: live)
         defer { notes.end() }
         // Others see why the light is on, and can end it.
@@ -146,7 +158,7 @@ struct CalibrationSession: Sendable {
         case .fail, .incomplete:
             throw CommandFailure(
                 .outsideLimits,
-                "\(outcome.record.failures.joined(separator: "; "))\(outcome.record.adviceOnFailure.map { ". \($0)" } ?? "")"
+                "\(outcome.record.failures.joined(separator: "; "))\(outcome.adviceOnFailure.map { ". \($0)" } ?? "")"
             )
         }
     }
@@ -183,9 +195,20 @@ extension CommandFailure {
 struct Consent {
     let interruption: Interruption
 
-    func ask(skipping: Bool) async throws {
+    func ask(lighting units: [Unit], skipping: Bool) async throws {
         guard !skipping, Questions.areAnswered else { return }
-        let answer = (try await Questions(interruption: interruption).ask("Start? [Y/n]") ?? "n").lowercased()
+        let question = Self.question(units.map { ($0.identity.role, $0.identity.serial) })
+        let answer = (try await Questions(interruption: interruption).ask(question) ?? "n").lowercased()
         guard ["", "y", "yes"].contains(answer) else { throw CommandFailure(.interrupted, "not started") }
+    }
+
+    /// Whoever agrees knows what is switched on, and where it goes.
+    static func question(_ units: [(role: UnitRole, serial: String)]) -> Page {
+        let lights = units.sorted { $0.role.rawValue < $1.role.rawValue }.map { role, serial in
+            role == .alice
+                ? "the signal laser of \(serial) (LIGHT LEAVES IT)" : "the local oscillator of \(serial)"
+        }
+        let what = "This switches on \(lights.joined(separator: " and "))."
+        return "\(what)\nStart? [Y/n]"
     }
 }

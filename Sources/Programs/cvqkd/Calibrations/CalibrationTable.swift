@@ -54,7 +54,8 @@ enum CalibrationTable {
     }
 
     private static func words(_ found: RecordedMeasurement) -> String {
-        "\(QuantityName.words(found.name)) \(value(found)), wanted \(limits(found) ?? "a number")"
+        "\(QuantityName.words(found.name)) \(found.value == nil ? "not measured" : value(found)), "
+            + "wanted \(limits(found) ?? "a number")"
     }
 
     static func text(_ record: CalibrationRecord) -> Page {
@@ -104,28 +105,39 @@ enum CalibrationTable {
 
     static func value(_ found: RecordedMeasurement) -> String {
         guard let value = found.value else { return "–" }
+        // In the unit in which it was asked for and typed.
+        if found.name == "receivedPower" { return NumberText.decibelMilliwatts(value) }
         let unit = NumberText.unit(found.unit)
         guard let sigma = found.sigma, sigma > 0 else {
             // A whole number was counted or stated.
             let isWhole = value == value.rounded() && abs(value) < 1e9
+            if isWhole, unit == "symbol" { return NumberText.count(Int64(value), unit) }
+            if prefixed.contains(unit) { return NumberText.engineering(value, unit) }
             return (found.bound == .lower ? "≥ " : "")
                 + (isWhole ? NumberText.count(Int64(value)) : NumberText.significant(value))
                 + (unit.isEmpty ? "" : " \(unit)")
         }
-        return NumberText.estimate(value, sigma: sigma, unit: unit)
+        return prefixed.contains(unit)
+            ? NumberText.engineeringEstimate(value, sigma: sigma, unit)
+            : NumberText.estimate(value, sigma: sigma, unit: unit)
     }
+
+    /// Units with SI prefixes, which nobody reads with an exponent.
+    private static let prefixed: Set<String> = ["Hz", "W", "A", "V"]
 
     /// As `5 (8) … 20`: fails below 5 and above 20, marginal below 8.
     static func limits(_ found: RecordedMeasurement) -> String? {
         guard let limits = found.limits else { return nil }
+        let unit = NumberText.unit(found.unit)
+        func withUnit(_ text: String) -> String { unit.isEmpty ? text : "\(text) \(unit)" }
         let text = { (value: Double) in NumberText.stated(value, digits: 4) }
         let marginal = { (value: Double?) in value.map { " (\(text($0)))" } ?? "" }
         let low = limits.minimum.map { text($0) + marginal(limits.marginalMinimum) }
         let high = limits.maximum.map { text($0) + marginal(limits.marginalMaximum) }
         switch (low, high) {
-        case (let low?, let high?): return "\(low) … \(high)"
-        case (let low?, nil): return "≥ \(low)"
-        case (nil, let high?): return "≤ \(high)"
+        case (let low?, let high?): return withUnit("\(low) … \(high)")
+        case (let low?, nil): return withUnit("≥ \(low)")
+        case (nil, let high?): return withUnit("≤ \(high)")
         case (nil, nil): return nil
         }
     }

@@ -72,6 +72,7 @@ struct CommissioningSession: Sendable {
                 folder, alice: units[0].identity.serial, bob: units[1].identity.serial)
             if command.status { return try show(try kept(file, units[0], units[1]), file) }
             let checklist = chosen(command.new ? fresh(units[0], units[1]) : try kept(file, units[0], units[1]))
+            let isBegun = try !command.new && file.read() != nil
             let steps = commissioning(units[0], units[1], file)
             let plans = try await interruption.cancellable {
                 do { return try await steps.plans(checklist) } catch let failure as CalibrationFailure {
@@ -79,7 +80,7 @@ struct CommissioningSession: Sendable {
                 }
             }
             try Output.show(
-                "\(CommissioningTable.text(checklist))\n\n\(CommissioningTable.plan(plans))",
+                "\(CommissioningTable.text(checklist, isBegun: isBegun))\n\n\(CommissioningTable.plan(plans))",
                 json: CommissioningPlanDocument(checklist, plans), if: command.json)
         }
     }
@@ -102,12 +103,14 @@ struct CommissioningSession: Sendable {
         let file = CommissioningFile(folder, alice: alice.identity.serial, bob: bob.identity.serial)
         let lock = try file.lock()
         defer { lock.release() }
+        let steps = commissioning(alice, bob, file)
+        // What cannot be is refused before an older checklist is put aside for it.
+        try await steps.refuseUnanswered(chosen(command.new ? fresh(alice, bob) : try kept(file, alice, bob)))
         let checklist = chosen(try open(file, alice, bob))
         try file.write(checklist)
         live.note(CommissioningTable.text(checklist))
         let notes = await UnitNotices.show([alice, bob], on: live)
         defer { notes.end() }
-        let steps = commissioning(alice, bob, file)
         return try await interruption.cancellable { try await steps.run(checklist) }.dossier(context, ended: Date())
     }
 

@@ -5,7 +5,8 @@ import ReadableText
 
 /// A checklist as text.
 enum CommissioningTable {
-    static func text(_ checklist: CommissioningChecklist) -> Page {
+    /// `isBegun` is whether it is kept: what is only shown has no beginning.
+    static func text(_ checklist: CommissioningChecklist, isBegun: Bool = true) -> Page {
         var table = Table([
             .init(""), .init("STEP"), .init("WHAT", .left, .useful, wraps: true), .init("STATE", wraps: true),
             .init("OUTCOME"),
@@ -21,7 +22,8 @@ enum CommissioningTable {
         let reasons: [Page] = checklist.entries.compactMap { entry in
             entry.state == .begun ? entry.reason.map { "\(entry.step.rawValue) was interrupted: \($0)" } : nil
         }
-        return "\(checklist.alice.serial) – \(checklist.bob.serial), begun \(checklist.started.formatted(.iso8601))\n"
+        let begun = isBegun ? "begun \(checklist.started.formatted(.iso8601))" : "not begun yet"
+        return "\(checklist.alice.serial) – \(checklist.bob.serial), \(begun)\n"
             + ([table.text] + reasons).joined(separator: "\n")
     }
 

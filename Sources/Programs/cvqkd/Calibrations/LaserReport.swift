@@ -10,6 +10,8 @@ struct LaserReport: Sendable {
         var serial: String
         /// Whether the unit confirms that no light is on and the shutter, if any, is closed.
         var isDark: Bool
+        /// Whether light is on, or has to be taken as on.
+        var isLit: Bool
         /// Read back, for a person.
         var text: String
     }
@@ -20,7 +22,8 @@ struct LaserReport: Sendable {
     var areDark: Bool { units.allSatisfy(\.isDark) }
 
     var text: Page {
-        units.map { "\($0.isDark ? "dark     " : "LIGHT ON ")  \($0.serial)  \($0.text)" }.lines
+        units.map { "\($0.isDark ? "dark     " : $0.isLit ? "LIGHT ON " : "DOUBTFUL ")  \($0.serial)  \($0.text)" }
+            .lines
     }
 
     /// Reads status, settings and the power that the units measure themselves. A unit that does not answer is not dark.
@@ -34,7 +37,7 @@ struct LaserReport: Sendable {
         units = lights.map { light in
             UnitLightState(
                 role: light.identity.role == .alice ? "alice" : "bob", serial: light.serial, isDark: light.isDark,
-                text: Self.text(light))
+                isLit: light.readBack?.status.light.isEmpty != true, text: Self.text(light))
         }
     }
 
@@ -47,9 +50,7 @@ struct LaserReport: Sendable {
         var parts = ["\(isAlice ? "signal laser" : "local oscillator") \(isLit ? "ON" : "off")"]
         let power = isAlice ? optics.signalPower : optics.localOscillatorPower
         if power.isFinite { parts.append("read back \(NumberText.engineering(max(0, power), "W", digits: 3))") }
-        if light.identity.capabilities.contains(.shutter) {
-            parts.append("shutter \(optics.shutterReadBack == .closed ? "closed" : "OPEN")")
-        }
+        if let shutter = light.shutter { parts.append("shutter \(shutter.isClosed ? "closed" : shutter.text)") }
         parts.append("state \(status.state)")
         return parts.joined(separator: ", ")
     }

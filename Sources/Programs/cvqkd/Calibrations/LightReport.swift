@@ -16,7 +16,8 @@ enum LightReport {
                 + "\(NumberText.engineering(state.signalPower, "W", digits: 3)) (read back)"
         }
         let isOn = state.light.contains(.localOscillator)
+        let shutter = ((try? await unit.shutter()) ?? nil).map { ", shutter \($0.text) (read back)" }
         return "light  \(name): local oscillator \(isOn ? "ON" : "off"), "
-            + "\(NumberText.engineering(state.localOscillatorPower, "W", digits: 3)), shutter \(state.shutterReadBack) (read back)"
+            + "\(NumberText.engineering(state.localOscillatorPower, "W", digits: 3))\(shutter ?? " (read back)")"
     }
 }

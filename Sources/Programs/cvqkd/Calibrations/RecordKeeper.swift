@@ -104,13 +104,6 @@ struct RecordKeeper: Sendable {
     }
 
     private static func failure(_ error: RecordError, _ what: String = "") -> CommandFailure {
-        let kind: FailureKind =
-            switch error {
-            case .keyExposed, .keyDiffers, .forked, .newestOfUnit, .notDamaged, .noReason, .nothingToExplain: error.kind
-            case .busy: .busy
-            case .noStation, .noRecord: .notFound
-            default: .failure
-            }
-        return CommandFailure(kind, what + error.advice)
+        CommandFailure(error.kind, what + error.advice)
     }
 }

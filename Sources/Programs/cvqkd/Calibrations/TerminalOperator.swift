@@ -56,22 +56,31 @@ struct TerminalOperator: Operator {
     }
 
     func accepts(_ fibre: FibreMeasurement, _ doubts: [FibreDoubt]) async throws -> Bool {
-        live.note("\(fibre.meaning)")
+        live.note(fibre.meaning.lines)
         for doubt in doubts { live.note("  BUT \(doubt).") }
         return try await questions.confirm("Is that this link's fibre? (n: enter it again)")
     }
 
     func receivedPower() async throws -> Double? {
         try await questions.number(
-            "Power at Bob's end by a meter, in dBm (empty if not read):", [.decibelMilliwatts], optional: true
+            "Power at Bob's end by a meter, in dBm, such as -20 (empty if not read):", [.decibelMilliwatts],
+            optional: true
         ).map { 1e-3 * pow(10, $0 / 10) }
+    }
+
+    func accepts(_ power: ReceivedPower) async throws -> Bool {
+        live.note(
+            "\(NumberText.decibelMilliwatts(power.power)) at Bob's end; at \(NumberText.significant(power.loss, digits: 3)) dB of loss "
+                + "\(NumberText.decibelMilliwatts(power.launched)) went in at the other end")
+        if power.isDoubtful { live.note("  BUT that is more than anything of this link sends.") }
+        return try await questions.confirm("Is that what the meter showed? (n: enter it again)")
     }
 
     func decision(
         on step: CommissioningStep, _ record: CalibrationRecord, suspect: SuspectedStep?
     ) async throws -> StepDecision {
-        live.note(Self.wrapped("Outside limits: \(record.failures(in: step))."))
-        if let suspect { live.note(Self.wrapped("\(suspect).")) }
+        live.note("Outside limits: \(record.failures(in: step)).")
+        if let suspect { live.note("\(suspect).") }
         let earlier = suspect.map { "(f) step \($0.step.rawValue) again and then this one, " } ?? ""
         while true {
             let answer = try await questions.ask("(r)epeat this step, \(earlier)(g)o on, or (s)top?")?.lowercased()
@@ -83,23 +92,6 @@ struct TerminalOperator: Operator {
             default: live.note("One of these letters, please.")
             }
         }
-    }
-
-    /// Broken between words at the terminal's edge, with what follows set in; in a log, lines stay whole.
-    private static func wrapped(_ text: String) -> Page {
-        guard isatty(STDERR_FILENO) == 1 else { return "\(text)" }
-        let lead = String(text.prefix { $0 == " " })
-        var (lines, line): ([String], String) = ([], lead)
-        for word in text.dropFirst(lead.count).split(separator: " ") {
-            let isFresh = line.allSatisfy { $0 == " " }
-            if isFresh || line.count + 1 + word.count < 80 {
-                line += (isFresh ? "" : " ") + word
-            } else {
-                lines.append(line)
-                line = lead + "  " + word
-            }
-        }
-        return Page(picture: (lines + [line]).joined(separator: "\n"))
     }
 
     func hear(_ event: CommissioningEvent) {
@@ -123,11 +115,11 @@ struct TerminalOperator: Operator {
                     "No margin was shown. If the step is repeated, it takes \(Selectors.text($0)) symbols, which what it found calls for."
                 } ?? "No margin was shown, and no number of symbols shows one on the link as it was found.")
         case .fibre(let fibre, let doubts):
-            live.note("\(fibre.meaning)")
+            live.note(fibre.meaning.lines)
             for doubt in doubts { live.note("  accepted (\(doubt.name.rawValue)): \(doubt)") }
         case .finished(_, let record, let stored):
-            for phase in record.phases { live.note(Self.wrapped(CommissioningTable.findings(phase))) }
-            for remark in record.remarks where stored != nil { live.note(Self.wrapped("  \(remark)")) }
+            for phase in record.phases { live.note("\(CommissioningTable.findings(phase))") }
+            for remark in record.remarks where stored != nil { live.note("  \(remark)") }
         case .pointNotKept(let error):
             live.note("the soak's last interval is not in the file: \(CommandFailure(any: error).message)")
         case .stopNotKept(let error): live.note("\(CommandFailure(any: error).message)")
@@ -159,21 +151,27 @@ extension FibreWork {
 }
 
 extension FibreMeasurement {
-    /// What its loss comes to, for whoever typed it: a slip of a factor is seen by T or by the length.
-    var meaning: String {
-        "loss \(NumberText.estimate(loss, sigma: lossSigma, unit: "dB")), which is T = \(NumberText.significant(transmittance, digits: 3)), or "
+    /// What its loss comes to, for whoever typed it: a slip of a factor is seen by T or by the length. A line each.
+    var meaning: [String] {
+        let loss =
+            "loss \(NumberText.estimate(loss, sigma: lossSigma, unit: "dB")), which is T = \(NumberText.significant(transmittance, digits: 3)), or "
             + (length.map { "\(NumberText.significant($0 / 1000, digits: 3)) km of fibre by the trace" }
                 ?? "\(NumberText.significant(usualLength, digits: 3)) km at 0.2 dB/km")
             + (returnLoss.map { "; return loss \(NumberText.stated($0, digits: 4)) dB" } ?? "")
-            + (trace.map {
-                "\nby \($0.file), at \(String(format: "%.0f", $0.wavelength * 1e9)) nm, \($0.time.formatted(.iso8601.year().month().day()))"
-            } ?? "")
+        let origin = trace.map {
+            "by \($0.file), at \(String(format: "%.0f", $0.wavelength * 1e9)) nm, \($0.time.formatted(.iso8601.year().month().day()))"
+        }
+        return [loss, origin].compactMap { $0 }
     }
 }
 
 extension CalibrationRecord {
     /// What of a step is outside limits, in words.
-    func failures(in step: CommissioningStep) -> String { "\(step.rawValue): \(failures.joined(separator: "; "))" }
+    func failures(in step: CommissioningStep) -> String {
+        let failures = failures.joined(separator: "; ")
+        // A step of one phase has the phase's name.
+        return failures.hasPrefix("\(step.rawValue): ") ? failures : "\(step.rawValue): \(failures)"
+    }
 }
 
 extension CommandFailure {
@@ -194,7 +192,7 @@ extension CommandFailure {
             let names = Set(doubts.map(\.name.rawValue)).sorted().map { "--accept-fibre \($0)" }.joined(separator: " ")
             self.init(
                 .usage,
-                "\(fibre.meaning.replacing("\n", with: " ")): \(doubts.map(\.description).joined(separator: "; ")). Measure it again, or take it all the same by \(names)"
+                "\(fibre.meaning.joined(separator: " ")): \(doubts.map(\.description).joined(separator: "; ")). Measure it again, or take it all the same by \(names)"
             )
         case .outsideLimits(let step, let record, let suspect):
             let remedy =
@@ -231,7 +229,7 @@ extension CommandFailure {
         case .provesNothing: self.init(.failure, refusal.description)
         case .noLoss:
             self.init(.failure, "\(refusal). Set the end marker on the OTDR, or enter the loss")
-        case .negativeLoss: self.init(.usage, refusal.description)
+        case .negativeLoss, .implausiblePower: self.init(.usage, refusal.description)
         case .outOfRange(_, let range):
             self.init(
                 .usage,
@@ -241,5 +239,7 @@ extension CommandFailure {
 
     /// Nobody is told to touch a fibre then.
     static let notDark = CommandFailure(
-        .failure, "a unit does not confirm that it is dark. DO NOT TOUCH THE FIBRE; switch the unit off by its key")
+        .failure,
+        "a unit does not confirm that it is dark and its shutter closed. DO NOT TOUCH THE FIBRE; switch the unit off by its key"
+    )
 }

@@ -16,6 +16,10 @@ struct TypedNumber {
 
         static let decibels = Unit(names: ["dB"], factor: 1)
         static let decibelMilliwatts = Unit(names: ["dBm"], factor: 1)
+        static let watts = [
+            Unit(names: ["W"], factor: 1), Unit(names: ["mW"], factor: 1e-3),
+            Unit(names: ["µW", "μW", "uW"], factor: 1e-6), Unit(names: ["nW"], factor: 1e-9),
+        ]
         static let seconds = [
             Unit(names: ["s", "sec", "second", "seconds"], factor: 1),
             Unit(names: ["min", "minute", "minutes"], factor: 60),
@@ -91,6 +95,14 @@ extension Selectors {
     /// A time in s, also as `10 min` and `24h`.
     @Sendable static func seconds(_ text: String) throws -> Double {
         do throws(TypedNumber.Refusal) { return try TypedNumber.read(text, TypedNumber.Unit.seconds) } catch {
+            throw ValidationError("\(error).")
+        }
+    }
+
+    /// A power in W, also with a prefix, and in dBm if that stands behind it.
+    @Sendable static func watts(_ text: String) throws -> Double {
+        if text.lowercased().hasSuffix("dbm") { return try power(text) }
+        do throws(TypedNumber.Refusal) { return try TypedNumber.read(text, TypedNumber.Unit.watts) } catch {
             throw ValidationError("\(error).")
         }
     }

@@ -17,7 +17,8 @@ struct LinkStartCommand: AsyncParsableCommand {
             Measures the electronic noise with Bob's light off, brings both lights up, runs until a limit is reached or \
             Ctrl-C, ends the session in order and puts the lights out. If this program dies, the units go dark by \
             themselves. When a unit fails, the session ends with its loss declared; the unit is recovered, and a new \
-            session goes on until the same limit; the report lists the earlier ones. The figures are link health, not a security estimate; samples are neither printed nor kept. A session of purpose key needs calibration records of Bob, of Alice and of the pair that hold; it ends with exit code 15 when nobody can say so any more, or when no vacuum or no training that follows Alice's words comes, and with 8 when more than a hundredth of a unit's frames is refused.
+            session goes on until the same limit; the report lists the earlier ones. After a suspension (Ctrl-Z) nothing is \
+            recovered, and no light comes back by itself: exit code 16. The figures are link health, not a security estimate; samples are neither printed nor kept. A session of purpose key needs calibration records of Bob, of Alice and of the pair that hold; it ends with exit code 15 when nobody can say so any more, or when no vacuum or no training that follows Alice's words comes, and with 8 when more than a hundredth of a unit's frames is refused.
 
             The windows of a session are compared with Bob's and the pair's records if they hold, whatever the purpose; \
             else with the session's own first windows, and the report says "unproven".

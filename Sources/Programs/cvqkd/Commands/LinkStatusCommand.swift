@@ -66,11 +66,17 @@ extension LinkStatusReport {
                 NumberText.clock(Date().timeIntervalSince(session.began)), Self.monitors(session),
             ]
         }
-        let parts: [Page] = [sessions.isEmpty ? "No session runs on this machine." : table.text] + units.map(Self.text)
+        let suspended = sessions.filter { $0.state == Session.suspended }.map { session -> Page in
+            "pid \(session.pid) is suspended (Ctrl-Z): it sends no heartbeats, and its units go dark by themselves. 'fg' in its terminal, or 'kill -CONT \(session.pid)', lets it go on to its end; nothing is lit again."
+        }
+        let parts: [Page] =
+            [sessions.isEmpty ? "No session runs on this machine." : table.text] + suspended + units.map(Self.text)
         return parts.joined(separator: "\n\n")
     }
 
     private static func monitors(_ session: Session) -> String {
+        // What they said before says nothing of now.
+        guard session.state != Session.suspended else { return "do not run" }
         guard let action = session.monitorAction, let raised = session.raised else { return "–" }
         return raised.isEmpty ? (action == "none" ? "quiet" : "quiet, was \(action)") : raised.joined(separator: ", ")
     }

@@ -159,7 +159,11 @@ extension CommandFailure {
         case .system(let pid, ETIMEDOUT):
             self.init(
                 .timedOut,
-                "pid \(pid) has not ended within \(NumberText.significant(timeout)) s. 'kill -9 \(pid)' ends it; "
+                "pid \(pid) has not ended within \(NumberText.significant(timeout)) s"
+                    + (ProcessIdentity.find(pid)?.isSuspended == true
+                        ? ": it is suspended, by Ctrl-Z or a debugger. 'fg' in its terminal lets it go on to its end, or "
+                        : ". ")
+                    + "'kill -9 \(pid)' ends it; "
                     + "the units then go dark by themselves within 2 s")
         case .system(let pid, let code):
             self.init(

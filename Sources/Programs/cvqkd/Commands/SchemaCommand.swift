@@ -49,8 +49,7 @@ enum SchemaSource {
 
     /// A unit's schema or a file's: what exists is a file, or none that can be read, whatever it is called.
     static func schema(_ name: String) async throws -> Schema {
-        var status = stat()
-        if stat(name, &status) == 0 || name.hasSuffix(".xml") {
+        if access(name, F_OK) == 0 || name.hasSuffix(".xml") {
             return try Schema(parsing: text(file: name), file: name)
         }
         let selector: UnitSelector

@@ -21,7 +21,9 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report = try await LocalUnitFinder(task: "status").withUnit(unit.unit, access: .observe) { unit in
-            UnitStatus(unit.identity, try await unit.status(), try? await unit.opticalState())
+            let shutter = (try? await unit.shutter()) ?? nil
+            return UnitStatus(
+                unit.identity, try await unit.status(), try? await unit.opticalState(), shutter: shutter)
         }
         try Output.show(report.text, json: report, if: output.json)
     }
@@ -66,6 +68,10 @@ extension UnitStatus.Optics {
                         + (attenuationReadBack.map { "\(NumberText.significant($0)) dB read back" } ?? "no read-back"))
             }
         }
-        sheet.add("shutter", "\(shutterSet) set, \(shutterReadBack) read back")
+        sheet.add(
+            "shutter",
+            "\(shutterSet) set, \(shutterReadBack) read back"
+                + (shutterSensor.map { ", \($0) by its sensor" } ?? "")
+                + (shutterAgrees == false ? ": A CONTRADICTION, take it as open" : ""))
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Calibration
 import ExternalInstruments
+import Foundation
 import ReadableText
 import UnitControl
 
@@ -8,8 +9,8 @@ import UnitControl
 struct KnownLightOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Light at Bob's signal connector, as a power meter read it. It has to stay connected for the efficiency.",
-            valueName: "W"))
+            "Light at Bob's signal connector, as a power meter read it, also as 12µW or -19dBm. It has to stay connected for the efficiency.",
+            valueName: "W"), transform: Selectors.watts)
     var powerReading: Double?
 
     @Option(help: ArgumentHelp("Relative standard uncertainty of that reading.", valueName: "relative"))
@@ -17,7 +18,7 @@ struct KnownLightOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Read that power now from this meter (scpi:/dev/usbtmc0), then wait for the fibre to be moved to Bob.",
+            "Read that power now from this meter (scpi:/dev/usbtmc0), then wait for the fibre to be moved to Bob. Where nobody can be asked, --yes says that it is moved by then.",
             valueName: "meter"),
         transform: Selectors.instrument)
     var powerMeter: InstrumentSelector?
@@ -26,12 +27,27 @@ struct KnownLightOptions: ParsableArguments {
     var wavelength = 1550.0
 
     func validate() throws {
-        try Selectors.require(powerReading, positive: "power-reading")
+        if let powerReading { try Self.require(plausible: powerReading) }
         guard powerReading == nil || powerMeter == nil else {
             throw ValidationError("--power-reading and --power-meter exclude each other.")
         }
         guard (200...3000).contains(wavelength) else { throw ValidationError("--wavelength is in nm, 200 to 3000.") }
         try Selectors.require(powerUncertainty, fraction: "power-uncertainty")
+    }
+
+    /// Light that a photodiode of a receiver survives, W; 1 pW is what meters see.
+    private static let plausible = 1e-12...0.05
+
+    /// Refused before the minutes: what was typed may be in dBm.
+    private static func require(plausible power: Double) throws {
+        guard !plausible.contains(power) else { return }
+        let asDecibels = 1e-3 * pow(10, power / 10)
+        throw ValidationError(
+            "--power-reading is in W, from 1 pW to 50 mW: \(NumberText.stated(power, digits: 4)) W cannot be light at Bob's "
+                + "signal connector."
+                + (plausible.contains(asDecibels)
+                    ? " If it is in dBm, write \(NumberText.stated(power, digits: 4))dBm, which is \(NumberText.engineering(asDecibels, "W", digits: 3))."
+                    : ""))
     }
 
     /// What was asked for; nil if nothing was.

@@ -8,6 +8,7 @@ extension CommandFailure {
         switch refusal {
         case .records(let permission): self.init(permission)
         case .store(let error): self.init(any: error)
+        case .emulated: self.init(.unproven, refusal.description)
         }
     }
 

@@ -24,14 +24,17 @@ enum LinkTable {
             sheet.add("\(name) gaps", unit.gapsText)
             sheet.add("\(name) frames", unit.faultsText)
             sheet.add("\(name) refused frames", unit.refusalsText)
+            sheet.add("\(name) end", unit.endText)
         }
-        sheet.add("delay", link.delaySymbols.map { "\($0) symbols" } ?? "not found")
+        sheet.add("delay", link.delaySymbols.map { NumberText.count($0, "symbol") } ?? "not found")
         sheet.add(
             "estimate from",
             "\(NumberText.count(link.vacuumSamples)) vacuum samples, "
                 + (link.darkSamples > 0 ? "\(NumberText.count(link.darkSamples)) dark samples, " : "")
-                + "\(NumberText.count(link.trainingSymbols)) training symbols "
-                + "(\(NumberText.count(link.verifiedSymbols)) compared with Alice's stream)")
+                + "\(NumberText.count(link.trainingSymbols)) training symbols")
+        // Those from before the delay was known are among them, which the estimate does not use.
+        sheet.add(
+            "compared", "\(NumberText.count(link.verifiedSymbols)) training symbols, with Alice's own stream")
         sheet.add("no estimate", link.noEstimate)
         addEstimates(link, to: &sheet)
         addShotNoise(link, to: &sheet)

@@ -5,11 +5,11 @@ extension RecoveryDocument {
     /// What was done, for people; nil if nothing.
     var text: String? {
         let done = [
-            (resubmissions, "transfers submitted again"), (clearedHalts, "halts cleared"),
-            (newSessions, "sessions renewed"), (reconnections, "reconnections"), (resets, "resets"),
-            (quarantines, "quarantines"),
+            (resubmissions, "transfer", " submitted again"), (clearedHalts, "halt", " cleared"),
+            (newSessions, "session", " renewed"), (reconnections, "reconnection", ""), (resets, "reset", ""),
+            (quarantines, "quarantine", ""),
         ].filter { $0.0 > 0 }
-        return done.isEmpty ? nil : done.map { "\(NumberText.count($0.0)) \($0.1)" }.joined(separator: ", ")
+        return done.isEmpty ? nil : done.map { NumberText.count($0.0, $0.1) + $0.2 }.joined(separator: ", ")
     }
 }
 

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Calibration
 import LinkMonitors
 public import LinkOperation
 import NodeReports

@@ -17,8 +17,7 @@ enum AtomicFile {
     /// A device, a FIFO or a link is never replaced: whoever named it meant something else.
     static func check(_ path: String, replacing: Bool) throws {
         if let found = NotAFile(at: path) { throw failure(path, found) }
-        var status = stat()
-        guard replacing || lstat(path, &status) != 0 else { throw failure(path, EEXIST, 0) }
+        guard replacing || ForeignFileFacts(named: path) == nil else { throw failure(path, EEXIST, 0) }
         // What cannot be begun in its folder now cannot be kept there at the end. It is gone again at once.
         do throws(FileFault) { _ = try DurableFile(path) } catch { throw failure(error, 0) }
     }
@@ -36,8 +35,15 @@ enum AtomicFile {
         switch code {
         case EEXIST: CommandFailure(.failure, "\(path) exists. Choose another name, or overwrite it with --force")
         case ENOSPC, EDQUOT:
-            CommandFailure(.failure, "\(path): the disk is full; \(bytes) bytes are needed. Nothing was written")
-        case EACCES, EPERM, EROFS:
+            CommandFailure(
+                .failure,
+                "\(path): the disk is full; \(bytes) bytes are needed. Nothing was written. Make room, or name a folder on another disk"
+            )
+        case EROFS:
+            CommandFailure(
+                .noPermission,
+                "\(path) may not be written: the disk is read-only. Name a folder on another disk, or mount it anew")
+        case EACCES, EPERM:
             CommandFailure(.noPermission, "\(path) may not be written: \(String(cString: strerror(code)))")
         case ENOENT, ENOTDIR: CommandFailure(.notFound, "\(path): its folder does not exist")
         default: CommandFailure(.failure, "\(path) cannot be written: \(String(cString: strerror(code)))")

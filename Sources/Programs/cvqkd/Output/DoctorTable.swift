@@ -1,3 +1,4 @@
+import ReadableText
 import NodeDoctor
 
 /// Findings for a person: one line each; below what is not ok, what it threatens and the command that mends it.
@@ -20,6 +21,10 @@ enum DoctorTable {
     }
 
     private static func summary(_ diagnosis: NodeDiagnosis) -> String {
-        NodeFinding.State.allCases.map { "\(diagnosis.count($0)) \($0.rawValue)" }.joined(separator: ", ")
+        NodeFinding.State.allCases.map { state in
+            let count = diagnosis.count(state)
+            return state == .warning || state == .failure
+                ? NumberText.count(count, state.rawValue) : "\(count) \(state.rawValue)"
+        }.joined(separator: ", ")
     }
 }

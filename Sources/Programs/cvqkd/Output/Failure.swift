@@ -1,3 +1,5 @@
+import AgentClient
+import AuditTrail
 import Calibration
 import CalibrationRecords
 import ExternalInstruments
@@ -7,6 +9,7 @@ import LinkControl
 import LinkOperation
 import LocalUnits
 import NodeReports
+import PeerIdentity
 import QuadratureAnalysis
 import SignalAnalysis
 import SignalRecordings
@@ -57,9 +60,9 @@ enum FailureKind: String, CaseIterable {
         case .nonconformance: "conformance: the unit breaks a rule of the protocol"
         case .inconclusive: "nothing shown either way: checks not carried out, records with nothing in common"
         case .outsideLimits: "calibration: a result is outside its limits; the record says which"
-        case .damaged: "calibration: a record, its signature or its chain is damaged"
+        case .damaged: "a record of a calibration or of an evidence window, its signature or its chain is damaged"
         case .unproven:
-            "no calibration record that holds, one signed by a key that is not trusted here, or key without evidence"
+            "no calibration record that holds, a key that is not trusted here has signed, or key without evidence"
         case .paused: "this program or its machine slept too long: the units went dark for want of heartbeats"
         case .usage: "the command line is wrong"
         case .interrupted: "ended by Ctrl-C or a signal, after everything was put in order"
@@ -105,9 +108,12 @@ struct CommandFailure: Error {
         case let failure as UnitRunFailure: self.init(failure)
         case let failure as LiveRecordingFailure: self.init(failure)
         case let error as RecordError: self.init(error.kind, error.advice)
+        case let error as PeerIdentityError: self.init(error.kind, error.advice)
         case let error as CommissioningFailure: self.init(error)
         case let error as CalibrationFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
+        case let failure as AgentClientFailure: self.init(failure.kind, failure.advice)
+        case let fault as AuditFault: self.init(fault.kind, fault.description)
         case let error as SchemaError:
             self.init(.failure, error.description)
             lines = error.findings.map(\.description)
@@ -180,6 +186,7 @@ extension UnitError {
         case .badReply, .incompatible, .unknownRole, .illegalSerial, .inBootloader, .wrongRole: .incompatible
         case .wrongSerialNumber, .ambiguousSerial: .notFound
         case .outOfRange: .usage
+        case .shutterDiffers: .outsideLimits
         case .heartbeatsMissed: .paused
         case .sessionEnded, .quarantined, .consumerFailed: .failure
         case .cancelled: .interrupted
@@ -191,7 +198,7 @@ extension LinkError {
     var kind: FailureKind {
         switch self {
         case .unit(_, let error): error.kind
-        case .syncLost, .uncorrelated, .framesRefused: .loss
+        case .syncLost, .uncorrelated, .framesRefused, .unaccounted: .loss
         case .refused: .refused
         case .peer: .gone
         case .noEstimate, .disclosureDiffers, .uncompared, .comparisonLate: .failure
@@ -219,6 +226,30 @@ extension InstrumentError {
     }
 }
 
+extension AgentClientFailure {
+    var kind: FailureKind {
+        switch self {
+        case .notRunning: .notFound
+        case .noPermission: .noPermission
+        case .gone: .gone
+        case .timedOut: .timedOut
+        case .garbled: .incompatible
+        case .system: .failure
+        case .refused(let report): FailureKind(rawValue: report.kind) ?? .failure
+        }
+    }
+}
+
+extension AuditFault {
+    var kind: FailureKind {
+        switch self {
+        case .unreadable(let refusal): refusal.kind
+        case .unwritten, .notEncodable: .failure
+        case .key(let error): error.kind
+        }
+    }
+}
+
 extension ForeignFileRefusal {
     var kind: FailureKind {
         switch self {
@@ -241,6 +272,20 @@ extension RecordError {
         case .noPublicKey, .notAFactoryImport, .ambiguous, .noUnit, .noReason, .badPins: .usage
         case .system(_, _, let code): code == ENOENT ? .notFound : .failure
         case .stationExists, .trustedAlready, .diskFull, .notEncodable, .crypto: .failure
+        }
+    }
+}
+
+extension PeerIdentityError {
+    var kind: FailureKind {
+        switch self {
+        case .noIdentity, .noNext, .notPinned: .notFound
+        case .keyExposed, .keyOfAnotherUser: .noPermission
+        case .file(let refusal): refusal.kind
+        case .signingKey(let error): error.kind
+        case .notACertificate, .notAKey, .keyDiffers, .unreadablePins: .damaged
+        case .notAPin, .notANodeKey, .ownPin, .badValidity: .usage
+        case .exists, .notWritten, .tooManyPins: .failure
         }
     }
 }

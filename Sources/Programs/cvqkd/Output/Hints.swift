@@ -1,10 +1,13 @@
+import AgentClient
 import Calibration
 import CalibrationRecords
 import ExternalInstruments
 import ForeignFiles
+import Foundation
 import LinkControl
 import LinkMonitors
 import LinkOperation
+import PeerIdentity
 import ReadableText
 import UnitControl
 import UnitProtocol
@@ -35,12 +38,25 @@ extension UnitError: HintedError {
     var hint: String? {
         switch self {
         case .transport(let error): error.hint
+        case .shutterDiffers: "\(SuggestedCommand.telemetry(.bob)) shows shutter_read_back"
         case .notReached: "\(SuggestedCommand.telemetry(.any)) shows what is out of range"
         case .incompatible: "\(SuggestedCommand.schemaDiff(.any)) shows all differences"
         case .wrongSerialNumber, .ambiguousSerial: "\(SuggestedCommand.list) shows what is connected"
         case .wrongRole: GivenOptions.current.hintOnRoles
         case .outOfService(.fault, _), .lightWentOut: "\(SuggestedCommand.telemetry(.any)) shows what is wrong"
         case .outOfService(.streaming, _): "\(SuggestedCommand.linkStatus) shows whose it is"
+        default: nil
+        }
+    }
+}
+
+extension AgentClientFailure: HintedError {
+    var hint: String? {
+        switch self {
+        case .notRunning:
+            "'systemctl status cvqkd-agent' shows whether it runs; --agent names the control socket of another one"
+        case .noPermission:
+            "Try with sudo, or as a user of the agent's group"
         default: nil
         }
     }
@@ -119,6 +135,23 @@ extension RecordError: HintedError {
         case .notAFactoryImport: "\(SuggestedCommand.verifyFile) checks any record"
         case .notAFactoryKey: "\(SuggestedCommand.trustMaker) then trusts it"
         case .forked, .notDamaged: "\(SuggestedCommand.verifyStore) shows it"
+        case .diskFull: "Make room, or name a folder on another disk by --store"
+        case .noPermission(_, EROFS):
+            "The disk is read-only: mount it anew, or name a folder on another disk by --store"
+        default: nil
+        }
+    }
+}
+
+extension PeerIdentityError: HintedError {
+    var hint: String? {
+        switch self {
+        case .noIdentity: "\(SuggestedCommand.peerKeygen) makes one"
+        case .noNext: "\(SuggestedCommand.peerRotate) makes one"
+        case .exists:
+            "\(SuggestedCommand.peerShow) shows what there is, \(SuggestedCommand.peerRotate) makes a second pair"
+        case .notPinned, .tooManyPins, .ownPin: "\(SuggestedCommand.peerShow) shows what is pinned"
+        case .signingKey(let error): error.hint
         default: nil
         }
     }
@@ -179,11 +212,28 @@ extension GivenOptions {
     }
 }
 
-extension CalibrationRecord {
-    /// What of `calibrate` helps when a result is outside its limits, and no fault of the units is shown by it.
+extension CalibrationOutcome {
+    /// What helps when a result is outside its limits: what the session's monitors point to, else what the results show, and
+    /// more symbols only if nothing else is wrong.
     var adviceOnFailure: String? {
-        let isMargin = phases.contains { $0.measurements.contains { $0.name == "margin" && $0.outcome == .fail } }
-        return procedure == .pair && isMargin
+        guard record.procedure == .pair else { return nil }
+        if let diagnosis, diagnosis.conclusion != .nothingFound {
+            let next = (diagnosis.named + diagnosis.possible).map(\.advice).joined(separator: "; or ")
+            return "The session's monitors say: \(diagnosis.sentence)" + (next.isEmpty ? "" : ". Next: \(next)")
+        }
+        let failed = Set(
+            record.phases.flatMap(\.measurements).filter { $0.outcome == .fail }.map(\.name))
+        // What does not stand out from 0 is no light that was found.
+        let found = record.measurement("transmittance")
+        guard let value = found?.value, value > 5 * (found?.sigma ?? 0) else {
+            return
+                "No light of Alice's was found in Bob's samples. Is the fibre coupled at both ends, and does light arrive? "
+                + "\(SuggestedCommand.telemetry(.alice)) and \(SuggestedCommand.telemetry(.bob)) show what both units see"
+        }
+        if failed.contains("lossChange") {
+            return "The loss is not the one that was stated: look at the fibre and its connectors, or measure it again"
+        }
+        return failed == ["margin"]
             ? "Too few symbols show no margin: --symbols, or --sigma-excess-noise with --loss, takes more" : nil
     }
 }

@@ -6,6 +6,8 @@ import ReadableText
 struct Page: ExpressibleByStringInterpolation, Sendable {
     enum Part: Sendable {
         case text(String)
+        /// Lines that stay as they are, however narrow the terminal is.
+        case picture(String)
         case table(Table)
         case sheet(Sheet)
     }
@@ -33,21 +35,30 @@ struct Page: ExpressibleByStringInterpolation, Sendable {
 
     /// A picture that this program drew in letters: its lines stay, what is in them is shown.
     init(picture: String) {
-        parts = [.text(VisibleText.lines(of: picture))]
+        parts = [.picture(VisibleText.lines(of: picture))]
     }
 
     /// As it is written where there is room.
     var text: String { text(columns: nil) }
 
-    /// As a terminal of so many columns shows it; all of it if it goes to no terminal.
+    /// As a terminal of so many columns shows it, with sentences broken between words; all of it, in whole lines, if it goes
+    /// to no terminal.
     func text(columns: Int?) -> String {
-        parts.map { part in
+        var (written, sentences) = ("", "")
+        func write(_ text: String) {
+            written += (columns.map { TextWrap.paragraphs(sentences, $0) } ?? sentences) + text
+            sentences = ""
+        }
+        for part in parts {
             switch part {
-            case .text(let text): text
-            case .table(let table): table.text(columns: columns)
-            case .sheet(let sheet): sheet.text(columns: columns)
+            case .text(let text): sentences += text
+            case .picture(let picture): write(picture)
+            case .table(let table): write(table.text(columns: columns))
+            case .sheet(let sheet): write(sheet.text(columns: columns))
             }
-        }.joined()
+        }
+        write("")
+        return written
     }
 
     /// In one line.

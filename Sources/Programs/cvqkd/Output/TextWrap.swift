@@ -2,11 +2,23 @@ import ReadableText
 
 /// Text in lines of so many columns: broken between words, and within one only if it alone is too long.
 enum TextWrap {
-    static func lines(_ text: String, _ width: Int) -> [String] {
+    /// Lines of sentences, each broken where it is too long, and set in below. A command that is there to be copied is never
+    /// broken: it begins a line of its own where it does not fit, and the terminal breaks one that is longer still.
+    static func paragraphs(_ text: String, _ width: Int) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard TextWidth.of(line) > width else { return String(line) }
+            let lead = String(line.prefix { $0 == " " })
+            let indent = lead + "  "
+            let lines = lines(String(line.dropFirst(lead.count)), width - indent.count, keepsCommands: true)
+            return lead + lines.joined(separator: "\n" + indent)
+        }.joined(separator: "\n")
+    }
+
+    static func lines(_ text: String, _ width: Int, keepsCommands: Bool = false) -> [String] {
         guard width > 0, TextWidth.of(text) > width else { return [text] }
         var lines: [String] = []
         var line = ""
-        for word in words(text, width) {
+        for word in words(text, keepsCommands ? .max : width) {
             let longer = line.isEmpty ? word : line + " " + word
             if TextWidth.of(longer) <= width {
                 line = longer
@@ -14,7 +26,7 @@ enum TextWrap {
             }
             if !line.isEmpty { lines.append(line) }
             line = word
-            while TextWidth.of(line) > width {
+            while TextWidth.of(line) > width, !(keepsCommands && word.contains("'cvqkd ")) {
                 let part = prefix(line, width)
                 lines.append(part)
                 line = String(line.dropFirst(part.count))

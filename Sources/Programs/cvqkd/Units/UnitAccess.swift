@@ -96,11 +96,13 @@ extension RunningSessions {
 
     /// An error for a person; if the unit is busy with a session of ours, how to end it is said too.
     func explain(_ error: UnitError, _ selector: UnitSelector) -> CommandFailure {
-        guard error.kind == .busy, let record = session(on: selector) else { return CommandFailure(any: error) }
+        guard error.kind == .busy, let entry = entry(on: selector) else { return CommandFailure(any: error) }
+        let record = entry.record
         return CommandFailure(
             .busy,
             "\(selector) is in use by \(record.process.program) (pid \(record.process.pid), 'cvqkd \(record.command)', session "
-                + "\(record.session)). \(SuggestedCommand.linkStop(session: record.session)) ends it")
+                + "\(record.session))\(entry.isSuspended ? ", which is suspended (Ctrl-Z)" : ""). \(SuggestedCommand.linkStop(session: record.session)) ends it"
+        )
     }
 }
 

@@ -9,7 +9,8 @@ public struct LinkStatusReport: Codable, Sendable, Hashable {
         public var session: String
         /// `key`, `calibration` or `test`.
         public var purpose: String
-        /// `preparing`, `warmingUp`, `streaming`, `ending`; `dead` if its program is gone.
+        /// `preparing`, `warmingUp`, `streaming`, `ending`; `suspended` if its program is stopped (Ctrl-Z), whatever it did
+        /// before; `dead` if its program is gone.
         public var state: String
         /// What the program does.
         public var command: String
@@ -32,12 +33,15 @@ public struct LinkStatusReport: Codable, Sendable, Hashable {
         /// Rules beyond a limit in the latest window.
         public var raised: [String]?
 
+        /// The state of a session whose program does not run: it sends no heartbeats, and its units are dark.
+        public static let suspended = "suspended"
+
         /// The document of what was noted.
-        public init(_ record: RunningSession, isAlive: Bool) {
+        public init(_ record: RunningSession, isAlive: Bool, isSuspended: Bool = false) {
             session = record.session
             purpose = record.purpose
             alive = isAlive
-            state = isAlive ? record.state.rawValue : "dead"
+            state = !isAlive ? "dead" : isSuspended ? Self.suspended : record.state.rawValue
             command = record.command
             pid = record.process.pid
             program = record.process.program
@@ -79,7 +83,7 @@ public struct LinkStatusReport: Codable, Sendable, Hashable {
 
     /// The document of what was found.
     public init(_ entries: [RunningSessions.Entry], units: [Asked] = []) {
-        sessions = entries.map { Session($0.record, isAlive: $0.isAlive) }
+        sessions = entries.map { Session($0.record, isAlive: $0.isAlive, isSuspended: $0.isSuspended) }
         self.units = units
     }
 }

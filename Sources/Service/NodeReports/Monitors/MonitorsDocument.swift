@@ -1,3 +1,4 @@
+internal import Calibration
 internal import Foundation
 internal import LinkControl
 internal import LinkMonitors

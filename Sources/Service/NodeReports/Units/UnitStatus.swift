@@ -12,6 +12,10 @@ public struct UnitStatus: Codable, Sendable, Hashable {
         public var shutterSet: String
         /// As it is read back.
         public var shutterReadBack: String
+        /// As its sensor (`shutter_read_back`) has it; absent if the unit has no value, or moves it with its slots.
+        public var shutterSensor: String?
+        /// Whether all three say the same; absent for a unit without a shutter.
+        public var shutterAgrees: Bool?
         /// Whether the modulator's bias is locked.
         public var biasLocked: Bool
         /// What Alice modulates.
@@ -27,7 +31,9 @@ public struct UnitStatus: Codable, Sendable, Hashable {
         /// dB.
         public var attenuationReadBack: Double?
 
-        init(_ state: OpticalState) {
+        init(_ state: OpticalState, _ shutter: ShutterReading?) {
+            shutterSensor = shutter?.sensorIsClosed.map { ($0 ? ShutterPosition.closed : .open).description }
+            shutterAgrees = shutter?.agrees
             light = state.light.names
             shutterSet = state.shutterSet.description
             shutterReadBack = state.shutterReadBack.description
@@ -73,7 +79,9 @@ public struct UnitStatus: Codable, Sendable, Hashable {
     public var optics: Optics?
 
     /// The document of what a unit says.
-    public init(_ identity: UnitIdentity, _ status: Status, _ optics: OpticalState?) {
+    public init(
+        _ identity: UnitIdentity, _ status: Status, _ optics: OpticalState?, shutter: ShutterReading? = nil
+    ) {
         serial = identity.serial
         role = identity.role.description
         emulated = identity.isEmulated
@@ -88,6 +96,6 @@ public struct UnitStatus: Codable, Sendable, Hashable {
         droppedSymbols = status.droppedSymbols
         framesSent = status.framesSent
         uptime = Double(status.uptime) / 1e9
-        self.optics = optics.map(Optics.init)
+        self.optics = optics.map { Optics($0, shutter) }
     }
 }

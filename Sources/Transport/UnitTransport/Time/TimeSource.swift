@@ -34,7 +34,9 @@ public final class MachineTime: TimeSource {
     public static var now: HostClock.Instant {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)
-        return HostClock.Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+        // Below 0 where somebody forges the clock (faketime): it goes on from another moment then, and still goes on.
+        let nanoseconds = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+        return HostClock.Instant(nanoseconds: UInt64(bitPattern: nanoseconds) & UInt64(Int64.max))
     }
 
     /// The present moment.

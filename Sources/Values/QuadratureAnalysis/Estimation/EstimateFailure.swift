@@ -26,15 +26,15 @@ public enum EstimateFailure: Error, Hashable, CustomStringConvertible {
         case .tooFewSamples(let have, let need): "\(have) samples are too few, the estimate needs \(need)"
         case .noModulation: "Alice's samples do not span both quadratures"
         case .noShotNoise(let vacuum, let dark):
-            "the vacuum variance \(vacuum.value) LSB² does not exceed the dark variance \(dark.value) LSB²"
+            "the vacuum variance \(vacuum.value.rounded4) LSB² does not exceed the dark variance \(dark.value.rounded4) LSB²"
         case .noDarkSamples: "the estimate needs dark samples"
         case .degenerate(let degeneracy): "\(degeneracy)"
-        case .noSignal(let significance): "Bob's samples do not follow Alice's (\(significance) σ)"
+        case .noSignal(let significance): "Bob's samples do not follow Alice's (\(significance.rounded4) σ)"
         case .uncorrelated(let correlation): "the two streams do not correlate: \(correlation)"
         case .impossibleEfficiency(let efficiency):
-            "an efficiency of \(efficiency.value.value) ± \(efficiency.sigma.value) cannot be"
+            "an efficiency of \(efficiency.value.value.rounded4) ± \(efficiency.sigma.value.rounded4) cannot be"
         case .impossibleScale(let scale):
-            "a modulation scale of \(scale.value.value) ± \(scale.sigma.value) √SNU per LSB cannot be"
+            "a modulation scale of \(scale.value.value.rounded4) ± \(scale.sigma.value.rounded4) √SNU per LSB cannot be"
         }
     }
 }

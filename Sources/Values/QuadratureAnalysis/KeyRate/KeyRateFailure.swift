@@ -73,7 +73,7 @@ public enum KeyRateFailure: Error, Hashable, CustomStringConvertible {
         switch self {
         case .outOfRange(let parameter, let value): "\(parameter.name) is \(parameter.range), and \(value) is not"
         case .negativeExcessNoise(let noise):
-            "an excess noise below 0 (\(noise.value) SNU at the input) is no property of a channel: "
+            "an excess noise below 0 (\(noise.value.rounded4) SNU at the input) is no property of a channel: "
                 + "no key rate is given for it"
         }
     }

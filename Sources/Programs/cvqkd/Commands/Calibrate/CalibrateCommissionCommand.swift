@@ -161,7 +161,8 @@ struct FibreOptions: ParsableArguments {
     var orl: Double?
 
     @Option(
-        help: ArgumentHelp("Power at Bob's end of the fibre, read by a meter after coupling.", valueName: "dbm"),
+        help: ArgumentHelp(
+            "Power at Bob's end of the fibre, read by a meter after coupling, such as -20.", valueName: "dBm"),
         transform: Selectors.power)
     var receivedPower: Double?
 
@@ -183,8 +184,8 @@ struct FibreOptions: ParsableArguments {
         if let fibreLoss, fibreLoss < 0 {
             throw ValidationError("--fibre-loss: \(AnswerRefusal.negativeLoss(fibreLoss)).")
         }
-        if let receivedPower, !FibreMeasurement.enteredPower.contains(receivedPower) {
-            throw ValidationError("--received-power is in dBm, -90 to 20.")
+        if let receivedPower, !ReceivedPower.range.contains(receivedPower) {
+            throw ValidationError("--received-power: \(AnswerRefusal.implausiblePower(receivedPower)).")
         }
         if let fibreLoss, !(0...60).contains(fibreLoss) { throw ValidationError("--fibre-loss is in dB, 0 to 60.") }
         if let orl, !(0...90).contains(orl) { throw ValidationError("--orl is in dB, 0 to 90.") }

@@ -46,10 +46,7 @@ struct CalibratePairCommand: AsyncParsableCommand {
         help: ArgumentHelp("Plan the session so that the excess noise is known to this, at --loss.", valueName: "snu"))
     var sigmaExcessNoise: Double?
 
-    @Option(
-        help: ArgumentHelp(
-            "Loss of the fibre as commissioned; a change of it is judged.", valueName: "dB"))
-    var loss: Double?
+    @OptionGroup var link: LinkLossOption
 
     @Option(
         help: ArgumentHelp(
@@ -93,10 +90,9 @@ struct CalibratePairCommand: AsyncParsableCommand {
         try Selectors.require(modulationVariance, positive: "modulation-variance")
         try Selectors.require(sigmaExcessNoise, positive: "sigma-excess-noise")
         try Selectors.require(frameBytes: frameBytes)
-        guard sigmaExcessNoise == nil || loss != nil else {
+        guard sigmaExcessNoise == nil || link.loss != nil else {
             throw ValidationError("--sigma-excess-noise needs --loss: without it nothing can be planned.")
         }
-        if let loss, !(0...60).contains(loss) { throw ValidationError("--loss is 0 to 60 dB.") }
     }
 
     func run() async throws {
@@ -124,6 +120,7 @@ struct CalibratePairCommand: AsyncParsableCommand {
     }
 
     private func fill(_ plan: inout PairPlan) {
+        let loss = link.loss
         plan.modulationVariance = modulationVariance
         plan.symbols = symbols
         plan.darkSamples = darkSamples

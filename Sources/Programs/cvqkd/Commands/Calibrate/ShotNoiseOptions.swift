@@ -21,22 +21,22 @@ struct ShotNoiseOptions: ParsableArguments {
             "Plan the vacuum samples so that the excess noise can be known to this, at --loss.", valueName: "snu"))
     var sigmaExcessNoise: Double?
 
-    @Option(help: ArgumentHelp("Loss of the link that it is planned for.", valueName: "dB"))
-    var loss: Double?
+    @OptionGroup var link: LinkLossOption
 
     func validate() throws {
         try Selectors.require(sigmaExcessNoise, positive: "sigma-excess-noise")
-        guard (sigmaExcessNoise == nil) == (loss == nil) else {
+        guard (sigmaExcessNoise == nil) == (link.loss == nil) else {
             throw ValidationError("--sigma-excess-noise and --loss go together: each alone plans nothing.")
         }
-        if let loss, !(0...60).contains(loss) { throw ValidationError("--loss is 0 to 60 dB.") }
     }
 
     var plan: BobPlan {
         var plan = BobPlan()
         plan.darkSamples = darkSamples
         plan.vacuumSamples = vacuumSamples
-        if let sigmaExcessNoise, let loss { plan.target = ExcessNoiseTarget(sigma: sigmaExcessNoise, loss: loss) }
+        if let sigmaExcessNoise, let loss = link.loss {
+            plan.target = ExcessNoiseTarget(sigma: sigmaExcessNoise, loss: loss)
+        }
         return plan
     }
 }

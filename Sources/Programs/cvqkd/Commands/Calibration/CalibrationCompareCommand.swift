@@ -63,8 +63,8 @@ extension DossierComparisonDocument {
         for difference in differences {
             let (scale, unit) = difference.changeUnit == "1" ? (100.0, "%") : (1, difference.changeUnit)
             table.rows.append([
-                difference.quantity, NumberText.significant(difference.before) + " \(difference.unit)",
-                NumberText.significant(difference.now) + " \(difference.unit)",
+                QuantityName.words(difference.quantity), Self.text(difference.before, difference.unit),
+                Self.text(difference.now, difference.unit),
                 NumberText.estimate(
                     difference.change * scale, sigma: (difference.sigma ?? .nan) * scale, unit: unit),
                 difference.significance.map { String(format: "%+.1f", $0) } ?? "–",
@@ -73,5 +73,10 @@ extension DossierComparisonDocument {
             ])
         }
         return "\(later.prefix(12)) against \(dossier.prefix(12))\n\(table)"
+    }
+
+    private static func text(_ value: Double, _ unit: String) -> String {
+        let unit = NumberText.unit(unit)
+        return NumberText.significant(value) + (unit.isEmpty ? "" : " \(unit)")
     }
 }

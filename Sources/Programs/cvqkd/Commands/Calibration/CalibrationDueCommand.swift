@@ -70,7 +70,14 @@ struct CalibrationDueCommand: AsyncParsableCommand {
         _ reasons: [RecalibrationReason], _ alice: UnitSelector?, _ bob: UnitSelector?
     ) -> [String] {
         var remedies: [String] = []
-        let repeated = remedy(reasons.filter { !$0.cause.wantsExplanation }, alice, bob)
+        // First: no record that is made by a wrong clock helps, and with the right one these may hold.
+        if reasons.contains(where: { $0.cause == .clock }) {
+            remedies.append(
+                "set this machine's clock first: it shows a time before a record's end, and a calibration made now would be dated wrongly"
+            )
+        }
+        let repeated = remedy(
+            reasons.filter { !$0.cause.wantsExplanation && $0.cause != .clock }, alice, bob)
         if !repeated.isEmpty { remedies.append("calibration is due; \(repeated) repeats it") }
         for name in Set(reasons.filter(\.cause.wantsExplanation).compactMap(\.record)).sorted() {
             remedies.append(
@@ -114,7 +121,7 @@ struct CalibrationDueCommand: AsyncParsableCommand {
 
 extension RecalibrationReason.Cause {
     /// Whether a person who says what changed is wanted, and no new calibration.
-    fileprivate var wantsExplanation: Bool { self == .changed || self == .transmitterStronger }
+    var wantsExplanation: Bool { self == .changed || self == .transmitterStronger }
 }
 
 extension DueDocument {
