@@ -14,7 +14,7 @@ EVOLUTION = Tests/GoldenVectors/evolution.xml --swift Tests/Values/UnitProtocolT
 # the time. lld, because gold prints a warning about a function of Foundation's.
 RELEASE = -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 
-.PHONY: demo test bench bench-usb build release generate format vm-smoke fault-matrix endurance fuzz clean
+.PHONY: demo test bench bench-usb build release generate check-generated check-protobuf format vm-smoke fault-matrix endurance fuzz clean
 
 demo: release  ## calibrate and stream an emulated pair; a slow machine: DEMO="--time-limit 600 --sigma-excess-noise 0.01"
 	@python3 Scripts/demo.py $(DEMO)
@@ -40,13 +40,20 @@ release:
 	@$(SWIFT) build $(RELEASE) --product cvqkd
 	@$(SWIFT) build $(RELEASE) --product cvqkd-emulator
 
-generate:  ## codecs, C header, vectors and reference page from the schema
+generate:  ## codecs, C header, vectors and reference page from the schema; messages from proto/
 	$(GENERATE) $(SCHEMA)
 	$(GENERATE) $(EVOLUTION)
+	@Scripts/install-packages generate
+	Scripts/generate-protobuf
 
 check-generated:
 	$(GENERATE) $(SCHEMA) --check
 	$(GENERATE) $(EVOLUTION) --check
+	Scripts/generate-protobuf --check-digests
+
+check-protobuf:  ## builds the plugins of protoc first, which takes minutes
+	@Scripts/install-packages generate
+	Scripts/generate-protobuf --check
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift

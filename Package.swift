@@ -46,9 +46,18 @@ let floors: [(name: String, targets: [String])] = [
     ("Link", ["LinkMonitors", "LinkControl"]),
     (
         "Operation",
-        ["CalibrationRecords", "CalibrationReport", "Calibration", "LinkOperation", "UnitRecordings", "RawKey"]
+        [
+            "CalibrationRecords", "CalibrationReport", "AuditTrail", "Calibration", "LinkOperation", "UnitRecordings",
+            "RawKey", "PeerIdentity",
+        ]
     ),
-    ("Service", ["NodeReports", "DeliveryProtocol", "RawKeyDelivery", "RawKeyClient", "PeerChannel", "NodeAgent"]),
+    (
+        "Service",
+        [
+            "NodeReports", "AgentClient", "DeliveryProtocol", "RawKeyDelivery", "RawKeyClient", "PeerChannel",
+            "NodeAgent",
+        ]
+    ),
     ("Programs", ["ProgramStart", "schema-compiler", "cvqkd-emulator", "cvqkd", "cvqkd-agent"]),
 ]
 
@@ -82,7 +91,7 @@ let testFloors: [(name: String, targets: [String])] = [
         "Operation",
         [
             "CalibrationRecordsTests", "CommissioningTests", "CalibrationTests", "LinkOperationTests",
-            "UnitRecordingsTests", "RawKeyTests",
+            "UnitRecordingsTests", "RawKeyTests", "PeerIdentityTests",
         ]
     ),
     ("Service", ["NodeReportsTests", "RawKeyDeliveryTests", "PeerChannelTests", "NodeAgentTests"]),
@@ -147,6 +156,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -257,7 +268,8 @@ let package = Package(
         .target(
             name: "RawKey",
             dependencies: [
-                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "QuadratureAnalysis",
+                "CalibrationRecords", "CLibCrypto", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl",
+                "QuadratureAnalysis",
                 "RawKeyMessages", "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
@@ -304,15 +316,26 @@ let package = Package(
             dependencies: ["UnitTransport", "UnitProtocol", "UnitSchema", "QuadratureAnalysis", "MarkupEscaping"],
             swiftSettings: common),
 
+        // Who did what on a node: signed, chained, on the disk before it is answered.
+        .target(
+            name: "AuditTrail",
+            dependencies: ["CalibrationRecords", "Digests", "DurableFiles", "ForeignFiles", "UnitTransport"],
+            swiftSettings: common),
+
         // Results as JSON, for whoever reads them: programs, scripts, an agent.
         .target(
             name: "NodeReports",
             dependencies: [
                 "Calibration", "CalibrationRecords", "ExternalInstruments", "LinkControl", "LinkMonitors",
-                "LinkOperation", "LocalUnits", "NodeDoctor", "QuadratureAnalysis", "ReadableText", "SignalAnalysis",
-                "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema", "UnitTransport",
+                "LinkOperation", "LocalUnits", "NodeDoctor", "PeerIdentity", "QuadratureAnalysis", "RawKey",
+                "RawKeyMessages", "ReadableText",
+                "SignalAnalysis", "SignalRecordings", "UnitControl", "UnitProtocol", "UnitRecordings", "UnitSchema",
+                "UnitTransport",
             ],
             swiftSettings: common),
+
+        // Asks a running agent, over its control socket.
+        .target(name: "AgentClient", dependencies: ["NodeReports"], swiftSettings: common),
 
         // What a consumer of raw key and its agent say to each other: generated.
         .target(
@@ -322,7 +345,7 @@ let package = Package(
         .target(
             name: "RawKeyDelivery",
             dependencies: [
-                "CUnitIO", "DeliveryProtocol", "RawKey", "RawKeyMessages", "UnitTransport",
+                "DeliveryProtocol", "ForeignFiles", "RawKey", "RawKeyMessages", "UnitTransport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -331,16 +354,25 @@ let package = Package(
         .target(
             name: "RawKeyClient",
             dependencies: [
-                "DeliveryProtocol", "RawKeyMessages", .product(name: "Crypto", package: "swift-crypto"),
+                "CLibCrypto", "DeliveryProtocol", "RawKeyMessages", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             ] + grpc, swiftSettings: common),
+        // What a side of the peer channel is known by: certificates, pins, the node's key. Without a network.
+        .target(
+            name: "PeerIdentity",
+            dependencies: [
+                "CalibrationRecords", "DurableFiles", "ForeignFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: common),
         // Messages of a link between two agents.
         .target(
             name: "PeerChannel",
             dependencies: [
-                "LinkControl", "UnitTransport", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "X509", package: "swift-certificates"),
+                "DurableFiles", "ForeignFiles", "LinkControl", "PeerIdentity", "UnitControl", "UnitTransport",
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             ] + grpc, swiftSettings: common),
@@ -348,11 +380,16 @@ let package = Package(
         .target(
             name: "NodeAgent",
             dependencies: [
-                "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles", "LinkControl",
-                "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel", "QuadratureAnalysis", "RawKey",
+                "AuditTrail", "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles",
+                "LinkControl", "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel",
+                "PeerIdentity", "QuadratureAnalysis", "RawKey",
                 "RawKeyDelivery", "RawKeyMessages", "ReadableText", "UnitControl", "UnitProtocol", "UnitTransport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ], swiftSettings: common),
 
         // What every program does before anything else, and how its results get out.
@@ -377,14 +414,14 @@ let package = Package(
         .executableTarget(
             name: "cvqkd-agent",
             dependencies: [
-                "NodeAgent", "ProgramStart", "ReadableText",
+                "LinkOperation", "NodeAgent", "ProgramStart", "ReadableText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
         .executableTarget(
             name: "cvqkd",
             dependencies: [
-                "LinkMonitors", "LinkOperation",
+                "AgentClient", "AuditTrail", "LinkMonitors", "LinkOperation",
                 "LinkControl", "UnitConformance", "UnitControl", "UnitTransport", "UnitProtocol", "UnitSchema",
                 "QuadratureAnalysis", "LocalUnits", "NodeDoctor",
                 "Charts",
@@ -397,6 +434,7 @@ let package = Package(
                 "SignalAnalysis",
                 "UnitRecordings",
                 "NodeReports",
+                "PeerIdentity", "RawKey",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -547,7 +585,7 @@ let package = Package(
             name: "LinkControlTests",
             dependencies: [
                 "CAllocationCounter", "LinkSocket", "Digests", "LinkControl", "LinkMonitors", "UnitControl",
-                "UnitEmulator",
+                "Repository", "UnitEmulator",
                 "UnitProtocol", "UnitTransport", "QuadratureAnalysis", "SerialTransport", "VirtualTime",
             ],
             swiftSettings: tests),
@@ -561,17 +599,37 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyTests",
-            dependencies: ["RawKey", "QuadratureAnalysis", "UnitControl", "UnitProtocol"],
+            dependencies: [
+                "CalibrationRecords", "PythonScripts", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "Repository",
+                "UnitControl", "UnitProtocol", "UnitTransport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "RawKeyDeliveryTests",
-            dependencies: ["DeliveryProtocol", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages", "Repository"],
+            dependencies: [
+                "DeliveryProtocol", "PythonScripts", "RawKey", "RawKeyClient", "RawKeyDelivery", "RawKeyMessages",
+                "Repository", "UnitTransport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ] + grpc,
             swiftSettings: tests),
         .testTarget(
-            name: "PeerChannelTests", dependencies: ["LinkControl", "PeerChannel", "UnitTransport"],
+            name: "PeerIdentityTests", dependencies: ["CalibrationRecords", "PeerIdentity"], swiftSettings: tests),
+        .testTarget(
+            name: "PeerChannelTests",
+            dependencies: [
+                "LinkControl", "LinkMonitors", "PeerChannel", "PeerIdentity", "QuadratureAnalysis", "Repository",
+                "UnitControl", "UnitEmulator", "UnitProtocol", "UnitTransport", "VirtualTime",
+            ],
             swiftSettings: tests),
         .testTarget(
-            name: "NodeAgentTests", dependencies: ["NodeAgent", "RawKey", "Repository", "UnitTransport"],
+            name: "NodeAgentTests",
+            dependencies: [
+                "AgentClient", "AuditTrail", "CalibrationRecords", "LinkOperation", "NodeAgent", "NodeReports",
+                "RawKey",
+                "Repository", "UnitTransport",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "LinkOperationTests",
@@ -601,7 +659,7 @@ let package = Package(
                 "SignalRecordings", "QuadratureAnalysis",
                 "UnitControl",
                 "UnitProtocol",
-                "UnitEmulator", "UnitRelays", "UnitTransport", "VirtualTime", "cvqkd", "cvqkd-emulator",
+                "UnitEmulator", "UnitRelays", "UnitTransport", "VirtualTime", "cvqkd", "cvqkd-agent", "cvqkd-emulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: tests),

@@ -16,7 +16,9 @@ let linker: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
 /// own, because a plain `swift build` has no libFuzzer to link.
 let package = Package(
     name: "Fuzz",
-    dependencies: [.package(name: "cvqkd", path: "..")],
+    dependencies: [
+        .package(name: "cvqkd", path: ".."), .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    ],
     targets: [
         .target(
             name: "StreamChecks",
@@ -70,5 +72,11 @@ let package = Package(
         .executableTarget(
             name: "record-file", dependencies: [.product(name: "CalibrationRecords", package: "cvqkd")],
             swiftSettings: program, linkerSettings: linker),
+        .executableTarget(
+            name: "window-record",
+            dependencies: [
+                .product(name: "RawKey", package: "cvqkd"), .product(name: "RawKeyMessages", package: "cvqkd"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ], swiftSettings: program, linkerSettings: linker),
     ]
 )

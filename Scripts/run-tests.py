@@ -66,6 +66,8 @@ STEPS = [
     ("tier 1: values and bytes", PUSH, "python3 Scripts/suites.py values"),
     ("tier 2: terminals and programs, commissioning among them", PUSH, "python3 Scripts/suites.py threads --jobs 3"),
     ("python unit, by itself", PUSH, "python3 Examples/python-unit/unit.py --self-test"),
+    ("reconciliation of both ends' blocks, in Python", PUSH,
+     "python=$(Scripts/test-python) && $python Tests/Reconciliation/run.py"),
     ("demo, by the debug build", PUSH, "python3 Scripts/demo.py --binaries .build/debug --time-limit 600"),
     ("endurance, in short", PUSH, ".build/debug/cvqkd-endurance --plugs 200 --starts 2000"),
     ("thread sanitizer", PUSH, sanitized("thread", "CVQKD_REAL_TIME=1", ONE_THREAD + NO_SHADOW)),

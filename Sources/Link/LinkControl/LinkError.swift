@@ -19,6 +19,8 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
     case comparisonLate(frames: UInt64)
     /// More of an end's frames than a session bears came and were refused: `StreamCounters.borneRefusals`.
     case framesRefused(UnitRole, StreamCounters)
+    /// A unit counts what cannot be, or symbols are missing that nothing explains.
+    case unaccounted(UnitRole, StreamCounters)
     /// Training came, and what Bob measured does not follow what Alice's unit disclosed, at any delay, or no longer.
     case uncorrelated(StreamCorrelation)
     /// An end does not consent to the session.
@@ -43,6 +45,11 @@ public enum LinkError: Error, Equatable, Sendable, CustomStringConvertible {
             "Bob's end does not say what came of Alice's last \(frames) training frames"
         case .framesRefused(let role, let counters):
             "\(counters.refusalWords), \(counters.refusedSymbols) symbols of \(role.name ?? "an end"): its firmware is at fault, or it streams for another session"
+        case .unaccounted(let role, let counters):
+            "\(role)'s symbols do not add up"
+                + (counters.contradictedFrames == 0
+                    ? ""
+                    : ": in \(counters.contradictedFrames) frames it counts more lost symbols than its indices leave room for, or fewer than before")
         case .uncorrelated(let correlation):
             "the two streams do not correlate: \(correlation). \(correlation.meaning)"
         case .refused(let role, let reason): "\(role.name ?? "an end") does not consent to the session: \(reason)"

@@ -42,8 +42,8 @@ extension LinkSession {
         return named.first { $0.cause != .peerStopped } ?? named.first
     }
 
-    /// What is wrong with the session beyond lost frames: `.disclosureDiffers`, `.framesRefused`, `.uncorrelated`,
-    /// `.syncLost`, and of one of purpose key `.uncompared` and, once it has ended, `.comparisonLate`; nil if nothing is.
+    /// What is wrong with the session beyond lost frames: `.disclosureDiffers`, `.framesRefused`, `.unaccounted`,
+    /// `.uncorrelated`, `.syncLost`, and of one of purpose key `.uncompared` and, once it has ended, `.comparisonLate`; nil if nothing is.
     public func fault() async -> LinkError? { await report().fault }
 
     private func fault(_ report: LinkReport, _ sums: TrainingStatement?) -> LinkError? {
@@ -52,6 +52,9 @@ extension LinkSession {
         if !bears(report) { return .uncompared(frames: report.uncheckedFrames, of: report.trainingFrames) }
         for (role, counters) in [(UnitRole.alice, report.alice), (.bob, report.bob)] where !counters.bearsRefusals {
             return .framesRefused(role, counters)
+        }
+        for (role, counters) in [(UnitRole.alice, report.alice), (.bob, report.bob)] where !counters.isConserved {
+            return .unaccounted(role, counters)
         }
         if hasEnded, plan.purpose == .key, report.pendingFrames > 0 {
             return .comparisonLate(frames: report.pendingFrames)

@@ -1,3 +1,4 @@
+public import Foundation
 internal import LinkMonitors
 internal import QuadratureAnalysis
 internal import UnitControl
@@ -53,13 +54,19 @@ public actor LinkSession {
     /// Joins two ends: both consent and make the session of their nonces. Nothing is lit. Throws `.badPlan`, `.refused`
     /// with an end's reason, and `.peer` if an end that is not here says something else than was agreed.
     public init(
-        alice: any EndPort, bob: any EndPort, plan: LinkPlan, link: String, clock: HostClock = .monotonic
+        alice: any EndPort, bob: any EndPort, plan: LinkPlan, link: String, terms: Data? = nil,
+        clock: HostClock = .monotonic, versions: LinkVersions = .current
     ) async throws(LinkError) {
-        let proposal = LinkProposal(link: link, plan: plan)
-        let receiver = try await bob.propose(proposal)
+        let proposal = LinkProposal(link: link, plan: plan, terms: terms, versions: versions.spoken)
+        // Alice's end, which may be that of an older program, chooses the version; Bob's, which is here, follows.
         let transmitter = try await alice.propose(proposal)
+        guard versions.contains(transmitter.version) else {
+            throw .peer(.alice, .unknownVersion(transmitter.version))
+        }
+        let receiver = try await bob.propose(
+            LinkProposal(link: link, plan: plan, terms: terms, versions: [transmitter.version]))
         for (acceptance, role) in [(transmitter, UnitRole.alice), (receiver, .bob)] {
-            guard acceptance.version == LinkEnvelope.version else {
+            guard acceptance.version == transmitter.version else {
                 throw .peer(role, .unknownVersion(acceptance.version))
             }
             guard acceptance.facts.role == role.rawValue else {
@@ -154,8 +161,8 @@ public actor LinkSession {
     /// order (Alice, then Bob, who follows to her last symbol), reads what is left and returns the account.
     ///
     /// `isEnough` is asked about every 100 ms. Lost frames, gaps and lost synchronisation are in the report, not errors. A
-    /// session of purpose key ends by itself if a disclosure differs, if too much is compared with nothing, or if too many
-    /// frames are refused: `fault()` says so.
+    /// session of purpose key ends by itself if a disclosure differs, if too much is compared with nothing, if too many frames
+    /// are refused, or if a unit's count of lost symbols cannot be: `fault()` says so.
     public func run(isEnough: @escaping @Sendable (LinkReport) async -> Bool) async throws(LinkError) -> LinkReport {
         guard scale != nil else { throw .badPlan("start the session first") }
         while await alice.account().isRunning, await bob.account().isRunning {
@@ -219,7 +226,7 @@ public actor LinkSession {
     private func endsKey(_ report: LinkReport) -> Bool {
         guard plan.purpose == .key else { return false }
         return switch report.fault {
-        case .disclosureDiffers, .uncompared, .framesRefused: true
+        case .disclosureDiffers, .uncompared, .framesRefused, .unaccounted: true
         default: false
         }
     }

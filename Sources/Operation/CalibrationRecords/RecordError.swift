@@ -3,6 +3,8 @@ internal import Foundation
 
 /// What keeps records from being written, read or believed, as facts that one can act on.
 public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// There can be no store here: what stands on the way is no folder.
+    case noStore(folder: String, obstacle: String)
     /// There is no station in this folder.
     case noStation(folder: String)
     /// A station is there already; its key is not overwritten.
@@ -61,6 +63,8 @@ public enum RecordError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The sentence, with what to do; the commands for it are a program's to name.
     public var description: String {
         switch self {
+        case .noStore(let folder, let obstacle):
+            "there is no store in \(folder): \(obstacle) is not a folder"
         case .noStation(let folder):
             "there is no station in \(folder): records are signed with a station's key"
         case .stationExists(let name, let folder):

@@ -62,6 +62,7 @@ private final class AssemblyWork<Sink: BlockSink> {
     private let limits: ClipLimits
     private var sink: Sink
     private var open: OpenBlock?
+    private var edges: SlotEdges
     /// The first cell about which the sink was told nothing.
     private var next: UInt64
 
@@ -69,6 +70,7 @@ private final class AssemblyWork<Sink: BlockSink> {
         grid: BlockGrid, next: UInt64, format: SampleFormat, pool: SecretPool, limits: ClipLimits, sink: Sink
     ) {
         self.grid = grid
+        edges = SlotEdges(grid)
         self.next = next
         self.format = format
         self.pool = pool
@@ -77,6 +79,7 @@ private final class AssemblyWork<Sink: BlockSink> {
     }
 
     func add(_ frame: StreamFrame, _ samples: RawSpan) throws(RawKeyError) {
+        defer { edges.passed(frame) }
         var done = 0
         while done < Int(frame.count) {
             let piece = grid.piece(from: frame.firstSymbol + UInt64(done), count: Int(frame.count) - done)
@@ -86,7 +89,7 @@ private final class AssemblyWork<Sink: BlockSink> {
             if piece.beginsCell { begin(cell) }
             // Without an open block the cell began before this end did, or is spoilt already.
             guard var block = open.take() else { continue }
-            block.add(frame, samples, part: part)
+            for (piece, isEdge) in edges.split(frame, part) { block.add(frame, samples, part: piece, isEdge: isEdge) }
             guard piece.endsCell else {
                 open = consume block
                 continue

@@ -13,6 +13,8 @@ public enum RawKeyError: Error, Equatable, Sendable, CustomStringConvertible {
     case cipherFailed(step: String)
     /// A sealed block was changed, or header, tag and key are not of one block.
     case notAuthentic
+    /// The journal of outcomes cannot be read or written: without it nothing is released.
+    case journal(path: String, reason: String)
 
     /// One sentence for a person.
     public var description: String {
@@ -25,6 +27,8 @@ public enum RawKeyError: Error, Equatable, Sendable, CustomStringConvertible {
             "a block of \(cell) symbols is not possible: it has to be a multiple of the slot, \(slot), and at most \(BlockGrid.mostSymbols)"
         case .selfTestFailed: "libcrypto's AES-256-GCM fails its known answers: nothing is sealed with it"
         case .cipherFailed(let step): "libcrypto failed: \(step)"
+        case .journal(let path, let reason):
+            "the journal \(path) cannot be used: \(reason). Nothing is released without it"
         case .notAuthentic: "the block is not what was sealed: header, contents or tag were changed"
         }
     }

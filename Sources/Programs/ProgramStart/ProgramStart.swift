@@ -3,20 +3,32 @@ internal import Glibc
 /// What every program does before anything else: its first statement.
 public enum ProgramStart {
     /// Puts right what the caller left, or ends the program with exit code 64 and a sentence.
-    public static func begin() {
+    ///
+    /// `threads` are those that the program cannot do without: the runtime's pool, and a unit's own. The runtime waits
+    /// silently for a thread that the system does not give.
+    public static func begin(threads: Int = 0) {
         openStandardDescriptors()
-        guard let fault = unreadableText() else { return }
+        if let fault = unreadableText() { end(fault, 64) }
+        let given = ThreadTrial.threads(upTo: threads)
+        guard given < threads else { return }
+        end(
+            "the system gives this program \(given) of the \(threads) threads that it needs. Raise the limit of processes "
+                + "(ulimit -u, TasksMax= of a service), or end other programs", 1)
+    }
+
+    private static func end(_ fault: String, _ code: Int32) -> Never {
         let sentence = Array("Error: \(fault)\n".utf8)
         _ = sentence.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-        exit(64)
+        exit(code)
     }
 
     /// Opens on /dev/null what is closed of 0, 1 and 2. Otherwise the next file that is opened gets the number, and
-    /// what is meant for a terminal is written into it: a unit's line, a record.
+    /// what is meant for a terminal is written into it: a unit's line, a record. Standard output is opened for reading: a
+    /// result that nobody can get is a failure.
     static func openStandardDescriptors() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
             // The lowest free number is taken, so it is this one.
-            _ = open("/dev/null", O_RDWR)
+            _ = open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR)
         }
     }
 

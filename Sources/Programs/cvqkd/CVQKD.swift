@@ -14,7 +14,7 @@ struct CVQKD: AsyncParsableCommand {
         abstract: "Finds, watches and runs CV-QKD transceivers.",
         discussion: """
             A unit is named as usb:SERIAL, serial:/dev/PATH, serial:/dev/PATH@BAUD, or just by its serial number. \
-            Each command prints a table, or JSON with --json; progress and errors go to standard error.
+            Most commands print a table, or JSON with --json where they have it; progress and errors go to standard error.
 
             EXAMPLES:
               cvqkd list
@@ -33,6 +33,10 @@ struct CVQKD: AsyncParsableCommand {
             StatusCommand.self,
             TelemetryCommand.self,
             LinkCommand.self,
+            AgentCommand.self,
+            BlocksCommand.self,
+            ZeroiseCommand.self,
+            AuditCommand.self,
             StreamCommand.self,
             CaptureCommand.self,
             RecordCommand.self,
@@ -41,7 +45,9 @@ struct CVQKD: AsyncParsableCommand {
             CalibrateCommand.self,
             ShotNoiseCommand.self,
             CalibrationCommand.self,
+            EvidenceCommand.self,
             StationCommand.self,
+            PeerCommand.self,
             PowerMeterCommand.self,
             OTDRCommand.self,
             KeyRateCommand.self,
@@ -50,7 +56,7 @@ struct CVQKD: AsyncParsableCommand {
         ])
 
     static func main() async {
-        ProgramStart.begin()
+        ProgramStart.begin(threads: 6)
         do {
             var command = try parse(Array(CommandLine.arguments.dropFirst()))
             GivenOptions.ofProcess.withLock { [given = GivenOptions(command)] in $0 = given }
@@ -66,10 +72,11 @@ struct CVQKD: AsyncParsableCommand {
         }
     }
 
-    /// The parser's own, with what it lets pass: commands that do not exist, and options that are given twice.
+    /// The parser's own, with what it lets pass: commands that do not exist, and options that are given twice or without a value.
     static func parse(_ words: [String]) throws -> any ParsableCommand {
         let arguments = NegativeValues.joined(words)
         let (command, rest) = try CommandWords.split(arguments)
+        try EmptyWords.check(rest)
         try RepeatedOptions.check(rest, of: command)
         return try parseAsRoot(arguments)
     }

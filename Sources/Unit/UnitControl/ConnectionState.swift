@@ -20,8 +20,8 @@ public struct ConnectionState: Sendable, Equatable {
 
     /// What happens.
     public enum Event: Sendable, Equatable {
-        /// The host wants a session.
-        case start(session: UInt64)
+        /// The host wants a session, in which this light is on all the time.
+        case start(session: UInt64, light: LightSet = [])
         /// StreamStarted came.
         case started
         /// StartStream was refused or timed out.
@@ -32,8 +32,8 @@ public struct ConnectionState: Sendable, Equatable {
         case stopped
         /// The unit announced another state.
         case changed(StateChanged)
-        /// A heartbeat was answered.
-        case heartbeat(HeartbeatReply)
+        /// The heartbeat of this count was answered.
+        case heartbeat(count: UInt32, HeartbeatReply)
         /// A heartbeat was not answered in time.
         case heartbeatMissed
         /// The transport is gone or closed.
@@ -48,6 +48,9 @@ public struct ConnectionState: Sendable, Equatable {
         case reject
         /// The unit ended the running session: tell the stream's consumer.
         case endStream(cause: StateCause)
+        /// So many heartbeats in a row were answered with what cannot be while the session runs, or not at all: fail the
+        /// stream. The reason is of the latest; nil if it was not answered.
+        case doubtSession(reason: String?)
         /// Fail whatever is pending.
         case failPending(TransportError)
     }
@@ -59,6 +62,16 @@ public struct ConnectionState: Sendable, Equatable {
     /// Heartbeats in a row that were not answered.
     public private(set) var missedHeartbeats = 0
 
+    /// Heartbeats in a row that are borne: one reply may have been on its way when a session began, and one when the unit
+    /// ended it, of which its event and its last frame tell. The next one ends the session.
+    public static let doubtfulHeartbeatsBorne = 2
+
+    /// Heartbeats in a row whose answer contradicts the running session.
+    private var contradictions = 0
+    /// Light that is on as long as the session runs.
+    private var sessionLight: LightSet = []
+    /// The unit has said that it ended the session by itself: its last frames are on the way.
+    private var hasEndBeenSaid = false
     /// The unit ended the session before its StreamStarted was read: events may overtake replies.
     private var earlyEnd: StateCause?
 
@@ -69,14 +82,18 @@ public struct ConnectionState: Sendable, Equatable {
     public mutating func handle(_ event: Event) -> Action {
         if case .ended = phase { return .none }
         switch event {
-        case .start(let session):
+        case .start(let session, let light):
             guard phase == .idle else { return .reject }
             phase = .starting(session: session)
-            earlyEnd = nil
+            sessionLight = light
+            (earlyEnd, contradictions, hasEndBeenSaid) = (nil, 0, false)
         case .started:
             guard case .starting(let session) = phase else { return .reject }
             phase = .streaming(session: session)
-            if let cause = earlyEnd { return .endStream(cause: cause) }
+            if let cause = earlyEnd {
+                hasEndBeenSaid = true
+                return .endStream(cause: cause)
+            }
         case .refusedStart:
             guard case .starting = phase else { return .reject }
             phase = .idle
@@ -87,10 +104,14 @@ public struct ConnectionState: Sendable, Equatable {
             guard case .stopping = phase else { return .reject }
             phase = .idle
         case .changed(let change): return apply(change)
-        case .heartbeat(let reply):
+        case .heartbeat(let count, let reply):
             missedHeartbeats = 0
             unitState = reply.state
-        case .heartbeatMissed: missedHeartbeats += 1
+            return compare(reply, count)
+        case .heartbeatMissed:
+            missedHeartbeats += 1
+            guard case .streaming = phase, missedHeartbeats > Self.doubtfulHeartbeatsBorne else { return .none }
+            return .doubtSession(reason: nil)
         case .ended(let error):
             phase = .ended(error)
             return .failPending(error)
@@ -102,10 +123,37 @@ public struct ConnectionState: Sendable, Equatable {
         unitState = change.after
         guard change.before == .streaming, change.after != .streaming, change.cause != .command else { return .none }
         switch phase {
-        case .streaming(change.sessionId): return .endStream(cause: change.cause)
+        case .streaming(change.sessionId):
+            hasEndBeenSaid = true
+            return .endStream(cause: change.cause)
         case .starting(change.sessionId): earlyEnd = change.cause
         default: break
         }
         return .none
+    }
+
+    /// A heartbeat's answer beside the session that runs.
+    private mutating func compare(_ reply: HeartbeatReply, _ count: UInt32) -> Action {
+        guard case .streaming(let session) = phase, !hasEndBeenSaid,
+            let reason = contradiction(of: reply, count, session)
+        else {
+            contradictions = 0
+            return .none
+        }
+        contradictions += 1
+        return contradictions > Self.doubtfulHeartbeatsBorne ? .doubtSession(reason: reason) : .none
+    }
+
+    private func contradiction(of reply: HeartbeatReply, _ count: UInt32, _ session: UInt64) -> String? {
+        let runs = "while session \(String(session, radix: 16)) runs"
+        guard reply.count == count else { return "count \(reply.count), \(count) was sent" }
+        guard reply.state == .streaming else {
+            return "state \(reply.state.name ?? "\(reply.state.rawValue)") \(runs)"
+        }
+        guard reply.sessionId == session else {
+            return "session \(String(reply.sessionId, radix: 16)) \(runs)"
+        }
+        guard reply.light.isSuperset(of: sessionLight) else { return "no light \(runs)" }
+        return nil
     }
 }

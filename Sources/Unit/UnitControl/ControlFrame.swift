@@ -2,6 +2,9 @@ internal import UnitProtocol
 
 /// Control frames as arrays of bytes: they are few and small, and outlive the call that makes them.
 enum ControlFrame {
+    /// Most bytes of a unit's reply or event.
+    static let mostBytes = 4_096
+
     /// A whole frame that holds one message without groups and data, which is all that a host ever sends.
     static func encode<Message: UnitMessage>(_ message: Message, channel: Channel, number: UInt32) -> [UInt8] {
         let length = Frame.headerBytes + MessageHeader.length + Message.blockLength

@@ -26,6 +26,8 @@ public enum FrameRefusal: UInt8, Sendable, Hashable, CaseIterable {
     case wrongFormat
     /// Another number of sample bytes than its symbols have.
     case wrongLength
+    /// More clipped samples than it has samples.
+    case tooManyClips
 
     /// What is wrong with such a frame, as it stands behind a number: "12 of another purpose".
     public var words: String {
@@ -43,6 +45,7 @@ public enum FrameRefusal: UInt8, Sendable, Hashable, CaseIterable {
         case .wrongContent: "with content of another kind"
         case .wrongFormat: "with samples of another format"
         case .wrongLength: "with too few or too many sample bytes"
+        case .tooManyClips: "with more clipped samples than samples"
         }
     }
 
@@ -52,7 +55,7 @@ public enum FrameRefusal: UInt8, Sendable, Hashable, CaseIterable {
 
 /// Frames that were refused, by the reason.
 public struct FrameRefusals: Sendable, Equatable {
-    private var counts = InlineArray<13, UInt64>(repeating: 0)
+    private var counts = InlineArray<14, UInt64>(repeating: 0)
     /// Of the first one; nil if none was.
     public private(set) var first: FrameRefusal?
 

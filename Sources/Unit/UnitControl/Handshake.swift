@@ -14,6 +14,7 @@ struct Handshake {
     /// Frames that came and are no reply to what was asked.
     private struct Seen {
         var otherReplies: UInt64 = 0
+        var otherFrames: UInt64 = 0
         var wrongChecksums: UInt64 = 0
         var wasAnswered = false
     }
@@ -208,6 +209,7 @@ struct Handshake {
             }
             guard let reply = try await reply(to: number) else { continue }
             seen.withLock { $0.wasAnswered = true }
+            try Unit.refuseLong(reply, request: Request.messageName)
             try Unit.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
             return reply
         }
@@ -224,6 +226,7 @@ struct Handshake {
         silence.undecodable = counters.undecodable - min(counters.undecodable, counters.wrongChecksums)
         silence.wrongChecksums = counters.wrongChecksums + seen.wrongChecksums
         silence.otherReplies = seen.otherReplies
+        silence.otherFrames = seen.otherFrames
         silence.isSerial = endpoint.kind == .serial
         if silence.isSerial { silence.otherReaders = DeviceHolder.others(endpoint.path) }
         return silence
@@ -240,7 +243,9 @@ struct Handshake {
                             continue
                         }
                         if header.channel == .reply, header.number == number { return frame }
-                        if header.channel == .reply { seen.withLock { $0.otherReplies += 1 } }
+                        seen.withLock { seen in
+                            if header.channel == .reply { seen.otherReplies += 1 } else { seen.otherFrames += 1 }
+                        }
                     }
                 }
                 group.addTask { [clock, limit] in

@@ -12,6 +12,8 @@ public struct HelloSilence: Sendable, Equatable, CustomStringConvertible {
     public var wrongChecksums: UInt64 = 0
     /// Sound replies, to numbers that this program did not send.
     public var otherReplies: UInt64 = 0
+    /// Sound frames that are no replies: events, or of the stream.
+    public var otherFrames: UInt64 = 0
     /// Other programs that have the line open, as far as this user may see: each byte goes to one of its readers.
     public var otherReaders: [String] = []
     /// Whether it is a serial line, which has a rate.
@@ -32,6 +34,7 @@ public struct HelloSilence: Sendable, Equatable, CustomStringConvertible {
         }
         var parts: [String] = []
         if otherReplies > 0 { parts.append(count(otherReplies, "reply", "replies") + " to other numbers") }
+        if otherFrames > 0 { parts.append(count(otherFrames, "frame", "frames") + " that are no replies") }
         if wrongChecksums > 0 { parts.append(count(wrongChecksums, "frame", "frames") + " with a wrong checksum") }
         if undecodable > 0 { parts.append(count(undecodable, "piece", "pieces") + " without a frame") }
         guard bytes > 0 || !parts.isEmpty else {
@@ -45,6 +48,9 @@ public struct HelloSilence: Sendable, Equatable, CustomStringConvertible {
 
     private var remedy: String {
         if otherReplies > 0 { return "Another program uses the unit through this connection, or its firmware is wrong" }
+        if otherFrames > 0, wrongChecksums == 0 {
+            return "The unit speaks, and does not answer on the channel of replies: its firmware is wrong"
+        }
         if wrongChecksums > 0 {
             return isSerial
                 ? "Bytes change or get lost on the way: check cable, ground and rate"

@@ -25,6 +25,8 @@ public struct StreamAccounting: Sendable {
     /// Frames of another session since the last number that counted: they may stand in this session's numbers.
     private var strangers: UInt64 = 0
     private var lastDropped: UInt64 = 0
+    /// Number of the end frame and what it declares as lost; nil until it has come.
+    private(set) var end: (number: UInt32, dropped: UInt64)?
 
     /// Nothing received yet.
     public init(session: UInt64, purpose: SessionPurpose, symbolsPerFrame: UInt32, sampleFormat: SampleFormat) {
@@ -108,7 +110,11 @@ public struct StreamAccounting: Sendable {
         }
         countFrame(number: header.number, length: header.length)
         let gap = declareGap(before: frame)
-        if frame.flags.contains(.endOfSession) { hasEnded = true }
+        if frame.flags.contains(.endOfSession) {
+            hasEnded = true
+            counters.ending = .endFrame
+            end = (header.number, frame.droppedSymbols)
+        }
         if let gap { try consumer.lost(gap) }
         counters.deliveredSymbols += UInt64(frame.count)
         counters.nextSymbol = frame.firstSymbol + UInt64(frame.count)
@@ -192,6 +198,7 @@ public struct StreamAccounting: Sendable {
     ) -> StreamGap? {
         guard !hasEnded else { return nil }
         hasEnded = true
+        counters.ending = .unitCount
         guard nextSymbol >= counters.nextSymbol else { return nil }
         if let frames {
             // The number after its last; a count that is behind what came says nothing.
@@ -211,7 +218,10 @@ public struct StreamAccounting: Sendable {
         if frame.count > symbolsPerFrame { return .tooManySymbols }
         if frame.kind.rawValue > 6 { return .unknownKind }
         if frame.firstSymbol > UInt64.max - UInt64(frame.count) { return .beyondIndices }
-        if frame.flags.contains(.endOfSession) { return frame.kind == .none && count == 0 ? nil : .endWithSymbols }
+        if frame.flags.contains(.endOfSession) {
+            guard frame.kind == .none, count == 0 else { return .endWithSymbols }
+            return frame.clippedSamples == 0 ? nil : .tooManyClips
+        }
         guard frame.kind != .none, count > 0 else { return .noSymbols }
         let expected: SampleFormat
         switch frame.content {
@@ -220,14 +230,16 @@ public struct StreamAccounting: Sendable {
         default: return .wrongContent
         }
         guard frame.format == expected else { return .wrongFormat }
-        let bytes: Int
+        let (values, basis): (Int, Int)
         switch frame.format {
-        case .none: bytes = 0
-        case .x16: bytes = 2 * count
-        case .xp16: bytes = 4 * count
-        case .x16Basis: bytes = 2 * count + (count + 7) / 8
+        case .none: (values, basis) = (0, 0)
+        case .x16: (values, basis) = (count, 0)
+        case .xp16: (values, basis) = (2 * count, 0)
+        case .x16Basis: (values, basis) = (count, (count + 7) / 8)
         default: return .wrongFormat
         }
-        return sampleBytes == bytes ? nil : .wrongLength
+        guard sampleBytes == 2 * values + basis else { return .wrongLength }
+        // What was disclosed is not measured, and has nothing that could be clipped.
+        return frame.clippedSamples <= (frame.content == .measured ? values : 0) ? nil : .tooManyClips
     }
 }

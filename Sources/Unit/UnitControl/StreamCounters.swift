@@ -1,5 +1,20 @@
 public import UnitProtocol
 
+/// How a host knows where a stream ended.
+public enum StreamEnding: UInt8, Sendable, Hashable, CaseIterable {
+    /// It has not ended yet.
+    case open
+    /// Its end frame came.
+    case endFrame
+    /// No end frame came; the unit's answer to StopStream names the end.
+    case unitCount
+    /// Neither came: whether anything was lost behind the last frame, and how much, nobody can say.
+    case unknown
+
+    /// For programs.
+    public var name: String { "\(self)" }
+}
+
 /// What a stream has carried so far. For every unit and session: delivered + gaps = index span.
 public struct StreamCounters: Sendable, Equatable {
     /// Frames of this session that were accepted, the end frame included.
@@ -46,6 +61,8 @@ public struct StreamCounters: Sendable, Equatable {
     public var clippedSamples: UInt64 = 0
     /// One past the last symbol accounted for.
     public var nextSymbol: UInt64 = 0
+    /// How its end is known. The account reaches up to the last frame; behind it nothing is known while this is `.unknown`.
+    public var ending = StreamEnding.open
 
     /// All zero.
     public init() {}
@@ -103,5 +120,6 @@ public struct StreamCounters: Sendable, Equatable {
             && left.repeatedFrames == right.repeatedFrames && left.missingFrames == right.missingFrames
             && left.overflowFrames == right.overflowFrames && left.unlockedFrames == right.unlockedFrames
             && left.clippedSamples == right.clippedSamples && left.nextSymbol == right.nextSymbol
+            && left.ending == right.ending
     }
 }

@@ -50,6 +50,11 @@ public struct StreamPlan: Sendable, Equatable {
         self.symbolLimit = symbolLimit
     }
 
+    /// Light that is on as long as such a session runs. In dark slots Bob's local oscillator is off.
+    func light(of role: UnitRole) -> LightSet {
+        role == .alice ? .signalLaser : darkFraction > 0 ? [] : .localOscillator
+    }
+
     /// Symbols that fit a frame of `frameBytes` in a sample format, header and message taken off.
     public static func symbolsPerFrame(frameBytes: Int, format: SampleFormat) -> UInt32 {
         let room = frameBytes - Frame.headerBytes - MessageHeader.length - StreamFrame.blockLength

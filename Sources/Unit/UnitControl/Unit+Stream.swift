@@ -9,7 +9,7 @@ extension Unit {
                 what: "frame size", value: "\(plan.frameBytes) B", range: "1024…\(identity.maximumFrameBytes) B")
         }
         let began = clock.now
-        guard handle(.start(session: plan.session)) == .none else {
+        guard handle(.start(session: plan.session, light: plan.light(of: identity.role))) == .none else {
             throw .refused(
                 request: "StartStream", code: .inProgress, state: state, fieldID: 0, field: nil,
                 text: "this program already runs a session on the unit")
@@ -66,7 +66,10 @@ extension Unit {
         _ = handle(.stop)
         defer { _ = handle(.stopped) }
         let stopped = try await askToStop(stream.plan.session)
-        if let reason = stream.contradiction(of: stopped) { throw .badReply(request: "StopStream", reason: reason) }
+        if let reason = stream.contradiction(of: stopped) {
+            stream.refuse(stopped, because: reason)
+            throw .badReply(request: "StopStream", reason: reason)
+        }
         stream.expectEnd(stopped)
         return stopped
     }

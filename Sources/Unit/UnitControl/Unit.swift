@@ -124,7 +124,7 @@ public actor Unit {
     public func capabilities() async throws(UnitError) -> Capabilities {
         if let cachedCapabilities { return cachedCapabilities }
         let capabilities = try await ask(GetCapabilities(), for: Capabilities.self)
-        if let reason = capabilities.contradiction(of: identity) {
+        if let reason = capabilities.contradiction(role: identity.role, capabilities: identity.capabilities) {
             throw .badReply(request: "GetCapabilities", reason: reason)
         }
         cachedCapabilities = capabilities
@@ -156,13 +156,20 @@ public actor Unit {
         do {
             let reply = try await ask(
                 Heartbeat(count: count), for: HeartbeatReply.self, deadline: identity.heartbeatTimeout / 2, attempts: 1)
-            _ = connection.handle(.heartbeat(reply))
             heartbeats.wasAnswered()
+            doubt(connection.handle(.heartbeat(count: count, reply)))
         } catch {
-            _ = connection.handle(.heartbeatMissed)
+            doubt(connection.handle(.heartbeatMissed))
         }
         stream?.watch(now: clock.now, explain: explained)
         tellLeftOut()
+    }
+
+    /// A unit whose heartbeats say otherwise, or nothing, may be in any state: what it streams is not to be relied on. If it
+    /// streams nothing, the watchdog says so.
+    private func doubt(_ action: ConnectionState.Action) {
+        guard case .doubtSession(let reason) = action, let stream, stream.isRunning, !stream.isSilent else { return }
+        stream.fail(reason.map { .badReply(request: Heartbeat.messageName, reason: $0) } ?? explained(mute))
     }
 
     func handle(_ event: ConnectionState.Event) -> ConnectionState.Action { connection.handle(event) }
@@ -236,6 +243,7 @@ public actor Unit {
         }
         do throws(UnitError) {
             let reply = try result.get()
+            try Self.refuseLong(reply, request: Request.messageName)
             try Self.refuseErrors(reply, request: Request.messageName, chainOf: Request.self)
             return reply
         } catch {
@@ -255,6 +263,13 @@ public actor Unit {
         } catch {
             throw .badReply(request: request, reason: error.description)
         }
+    }
+
+    /// A reply or an event has at most 4,096 bytes: a unit that sends more follows other rules.
+    static func refuseLong(_ frame: [UInt8], request: String) throws(UnitError) {
+        guard frame.count > ControlFrame.mostBytes else { return }
+        throw .badReply(
+            request: request, reason: "a frame of \(frame.count) bytes, \(ControlFrame.mostBytes) are allowed")
     }
 
     static func refuseErrors<Request: UnitMessage>(
@@ -289,7 +304,7 @@ public actor Unit {
     }
 
     private func receiveEvent(_ frame: [UInt8]) {
-        guard let event = UnitEvent(frame: frame) else {
+        guard frame.count <= ControlFrame.mostBytes, let event = UnitEvent(frame: frame) else {
             corruptControlFrames += 1
             return
         }

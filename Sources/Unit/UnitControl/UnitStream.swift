@@ -26,6 +26,10 @@ public final class UnitStream: Sendable {
         var silentSince: HostClock.Instant?
         var waiting = false
         var final: StreamStopped?
+        /// Why what the unit said of its end cannot be; nil if it can, or if it said nothing.
+        var finalFault: String?
+        /// What the end frame says; nil until it has come.
+        var end: (number: UInt32, dropped: UInt64)?
         /// The account, between two transfers; the reader has it while it works on one.
         var parked: StreamAccounting?
         /// The final count is to be taken as soon as the reader has worked off what it holds.
@@ -34,6 +38,13 @@ public final class UnitStream: Sendable {
         var lastGap: StreamGap?
         /// The consumer knows that it is over, or nobody reads on.
         var hasTold = false
+
+        /// The account; of a stream that nobody reads to its end, with the remark that this is so.
+        var account: StreamCounters {
+            var account = counters
+            if !ended, failure != nil { account.ending = .unknown }
+            return account
+        }
     }
 
     private let transport: any UnitTransport
@@ -60,13 +71,16 @@ public final class UnitStream: Sendable {
     }
 
     /// The account up to the last block that was read.
-    public var counters: StreamCounters { state.withLock { $0.counters } }
+    public var counters: StreamCounters { state.withLock { $0.account } }
 
     /// Why the unit ended the session by itself, if it did.
     public var endCause: StateCause? { state.withLock { $0.cause } }
 
     /// Whether neither the end frame nor a failure has come.
     public var isRunning: Bool { state.withLock { !$0.ended && $0.failure == nil } }
+
+    /// Whether the reader waits, and nothing has come since the watchdog last looked.
+    var isSilent: Bool { state.withLock { $0.waiting && $0.blocks == $0.blocksSeen } }
 
     /// Reads to the end of the session, transfer by transfer, into `consumer`, which this task owns meanwhile.
     ///
@@ -174,6 +188,7 @@ public final class UnitStream: Sendable {
             state.parked = accounting
             state.counters = accounting.counters
             state.ended = accounting.hasEnded
+            state.end = accounting.end
             state.blocks += 1
             Self.settleIfAsked(&state)
         }
@@ -190,7 +205,7 @@ public final class UnitStream: Sendable {
     private func tellEnd<Consumer: StreamConsumer>(_ consumer: inout Consumer) {
         let (tells, gap, counters) = state.withLock { state in
             defer { state.hasTold = true }
-            return (!state.hasTold, state.lastGap, state.counters)
+            return (!state.hasTold, state.lastGap, state.account)
         }
         guard tells else { return }
         // Its session is over: a consumer that cannot take the last gap has it in the account.
@@ -208,33 +223,6 @@ public final class UnitStream: Sendable {
         return plan.symbolLimit == 0 ? reach : min(reach, plan.symbolLimit)
     }
 
-    /// Why the unit's final count cannot be this session's; nil if it can. Frames may still be on their way.
-    func contradiction(of stopped: StreamStopped) -> String? {
-        guard stopped.sessionId == plan.session else {
-            return "session \(stopped.sessionId), \(plan.session) was to end"
-        }
-        let (end, arrived) = (stopped.nextSymbol, counters)
-        guard end <= reach else { return "\(end) symbols, more than the time since the start has room for" }
-        guard stopped.deliveredSymbols <= end, stopped.droppedSymbols <= end else {
-            return "\(stopped.deliveredSymbols) symbols delivered and \(stopped.droppedSymbols) lost of \(end)"
-        }
-        guard end >= arrived.nextSymbol, stopped.deliveredSymbols >= arrived.deliveredSymbols,
-            stopped.framesSent >= arrived.frames
-        else {
-            return "\(stopped.framesSent) frames with \(stopped.deliveredSymbols) symbols of \(end), but "
-                + "\(arrived.frames) frames with \(arrived.deliveredSymbols) of \(arrived.nextSymbol) came"
-        }
-        return nil
-    }
-
-    /// Why the unit's final count is not what its end frame says; nil if it is, or if one of them has not come.
-    public var finalContradiction: UnitError? {
-        let (final, end, hasEnded) = state.withLock { ($0.final, $0.counters.nextSymbol, $0.ended) }
-        guard let final, hasEnded, final.nextSymbol != end else { return nil }
-        return .badReply(
-            request: "StopStream", reason: "\(final.nextSymbol) symbols, the session's last frame says \(end)")
-    }
-
     /// The unit's final count has come. Frames may still be on their way; if the end frame is not among them, the
     /// watchdog settles the account with it.
     func expectEnd(_ stopped: StreamStopped) {
@@ -242,6 +230,19 @@ public final class UnitStream: Sendable {
             state.final = stopped
             state.silentSince = nil
         }
+    }
+
+    /// What the unit says of its end cannot be: no account rests on it.
+    func refuse(_ stopped: StreamStopped, because reason: String) {
+        state.withLock { state in
+            state.final = stopped
+            state.finalFault = reason
+        }
+    }
+
+    /// What is known of the end: the unit's answer, why that cannot be, the end frame, and the account.
+    var ending: (final: StreamStopped?, fault: String?, end: (number: UInt32, dropped: UInt64)?, StreamCounters) {
+        state.withLock { ($0.final, $0.finalFault, $0.end, $0.account) }
     }
 
     /// Declares what is missing at the end, from the unit's final count, when the end frame was lost. If the reader works
@@ -255,7 +256,9 @@ public final class UnitStream: Sendable {
     }
 
     private static func settleIfAsked(_ state: inout State) {
-        guard state.settles, !state.ended, let final = state.final, var accounting = state.parked else { return }
+        guard state.settles, !state.ended, let final = state.final, state.finalFault == nil,
+            var accounting = state.parked
+        else { return }
         state.lastGap = accounting.close(
             at: final.nextSymbol, dropped: final.droppedSymbols, frames: final.framesSent)
         state.parked = accounting
@@ -299,7 +302,9 @@ public final class UnitStream: Sendable {
             let since = state.silentSince ?? now
             state.silentSince = since
             let silence = now - since
-            if let final = state.final { return silence >= Self.endTimeout ? .settled(final) : .fine }
+            if let final = state.final, state.finalFault == nil {
+                return silence >= Self.endTimeout ? .settled(final) : .fine
+            }
             if let cause = state.cause, silence >= Self.endTimeout * 3 {
                 return .failed(.sessionEnded(cause: cause))
             }

@@ -15,6 +15,16 @@ public struct ForeignFileFacts: Sendable, Hashable {
     /// Number that it has there.
     public let inode: UInt64
 
+    /// Of whatever has a name, a link itself and not what it names; nil if nothing has it, or it cannot be told.
+    ///
+    /// Modules that see both Foundation and swift-crypto cannot name `stat` themselves: the compiler takes it for
+    /// CoreFoundation's.
+    public init?(named path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
     init(_ status: stat) {
         size = Int64(status.st_size)
         owner = status.st_uid

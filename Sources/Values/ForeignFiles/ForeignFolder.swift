@@ -26,7 +26,8 @@ public struct ForeignFolder: ~Copyable, Sendable {
         guard opened >= 0 else {
             let code = errno
             var status = stat()
-            guard code == ENOTDIR, lstat(path, &status) == 0 else { throw ForeignFileRefusal(path, "open", code) }
+            guard code == ENOTDIR else { throw ForeignFileRefusal(path, "open", code) }
+            guard lstat(path, &status) == 0 else { throw .notAFolder(Self.obstacle(on: path)) }
             throw status.st_mode & S_IFMT == S_IFLNK && links == .refused ? .notAFile(path, .link) : .notAFolder(path)
         }
         var status = stat()
@@ -41,6 +42,17 @@ public struct ForeignFolder: ~Copyable, Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// What stands on the way to a path and is no folder.
+    private static func obstacle(on path: String) -> String {
+        var status = stat()
+        var above = path[...]
+        while let slash = above.lastIndex(of: "/"), slash > above.startIndex {
+            above = above[..<slash]
+            if lstat(String(above), &status) == 0 { return String(above) }
+        }
+        return path
+    }
 
     /// Refuses a folder into which others than its owner may write.
     public func requireWriters(_ writers: Writers) throws(ForeignFileRefusal) {

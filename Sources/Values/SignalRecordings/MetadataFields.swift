@@ -58,11 +58,14 @@ struct MetadataFields {
     }
 
     /// A number that is not negative.
-    func finite(_ name: String) throws(RecordingError) -> Double? {
+    func finite(
+        _ name: String, _ range: ClosedRange<Double> = 0...Double.greatestFiniteMagnitude
+    ) throws(RecordingError) -> Double? {
         let value: Double?
         do throws(JSONFieldFault) { value = try fields.number(name) } catch { throw refusal(error) }
         guard let value else { return nil }
         guard value >= 0 else { throw bad(name, "is \(value)") }
+        guard range.contains(value) else { throw bad(name, "is \(value), at most \(range.upperBound) can be") }
         return value
     }
 

@@ -70,10 +70,10 @@ struct MetadataReader {
     /// Units, session, and what was known while it was recorded.
     private mutating func readSession(_ global: MetadataFields) throws(RecordingError) {
         metadata.purpose = try global.word("cvqkd:purpose")
-        metadata.localOscillatorPower = try global.finite("cvqkd:lo_power")
+        metadata.localOscillatorPower = try global.finite("cvqkd:lo_power", Self.powers)
         metadata.opticalFrequency = try global.positive("cvqkd:optical_frequency")
         metadata.efficiency = try global.positive("cvqkd:efficiency", 0...1)
-        metadata.efficiencySigma = try global.finite("cvqkd:efficiency_sigma")
+        metadata.efficiencySigma = try global.finite("cvqkd:efficiency_sigma", 0...1)
         if let text = try global.text("cvqkd:session") {
             guard !text.hasPrefix("+"), let number = UInt64(text, radix: 16) else {
                 throw global.bad("cvqkd:session", "is '\(ForeignJSON.shown(text))'; 16 hexadecimal digits are wanted")
@@ -91,6 +91,9 @@ struct MetadataReader {
         metadata.hardware = try global.text("core:hw")
         metadata.recorder = try global.text("core:recorder")
     }
+
+    /// Light that any receiver survives, W.
+    private static let powers = 0.0...100
 
     private enum DetectionName: String, CaseIterable {
         case homodyne, heterodyne
@@ -119,8 +122,26 @@ struct MetadataReader {
                 throw capture.bad("core:header_bytes", "is \(header): it is not supported behind the first segment")
             }
             headerBytes += header
+            let globalIndex = "core:global_index"
+            let number = try capture.integer(globalIndex, Self.counts)
+            if let last = metadata.segments.last {
+                guard (number == nil) == (last.symbolIndex == nil) else {
+                    throw capture.bad(
+                        globalIndex,
+                        number == nil
+                            ? "is missing, though the segment before has one"
+                            : "is there, though the segment before has none")
+                }
+                if let number, let before = last.symbolIndex {
+                    let next = before.addingClamped(start - last.start)
+                    guard number >= next else {
+                        throw capture.bad(
+                            globalIndex, "is \(number), but the segment before ends with \(next - 1): numbers rise")
+                    }
+                }
+            }
             metadata.segments.append(
-                .init(start: start, symbolIndex: try capture.integer("core:global_index", Self.counts)))
+                .init(start: start, symbolIndex: number))
         }
         metadata.began = try captures.first?.text("core:datetime").flatMap(MetadataDocument.date)
     }

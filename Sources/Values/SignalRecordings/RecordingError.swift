@@ -88,7 +88,10 @@ extension RecordingError: CustomStringConvertible {
         case .wrongLayout(let base, let found, let wanted, let reason):
             "\(base) has samples of type \(found.rawValue), wanted is \(wanted.map(\.rawValue).joined(separator: " or ")): \(reason)"
         case .disagreement(let field, let first, let firstValue, let second, let secondValue):
-            "\(first) and \(second) do not belong together: \(field) is \(firstValue) in the first and \(secondValue) in the second. Use recordings of one session"
+            "\(first) and \(second) do not belong together: \(field) is \(firstValue) in the first and \(secondValue) in the second. "
+                + (field == "cvqkd:symbol_rate"
+                    ? "Use recordings of one rate: those that a unit took by itself, outside of a session, have one"
+                    : "Use recordings of one session")
         case .badBasis(let data, let symbol, let value):
             "\(data): the basis of symbol \(symbol) is \(value); it is 0 for x and 1 for p"
         case .exists(let path): "\(path) exists. Choose another name, or have it overwritten"

@@ -45,6 +45,19 @@ import VirtualTime
         await bench.close()
     }
 
+    /// The last power of the sweep is another, and telemetry is measured ten times a second.
+    @Test(arguments: [3, 4, 5] as [UInt64])
+    func `the power at the record's end is that of the last phase, however short it was`(seed: UInt64) async throws {
+        let bench = try await Bench(seed: seed)
+        let record = try await bench.calibrateBob { plan in
+            (plan.darkSamples, plan.vacuumSamples, plan.sweepSamples) = (100_000, 200_000, 100_000)
+            (plan.stabilityWindows, plan.stabilityWindowSamples) = (8, 20_000)
+        }.record
+        let power = try #require(record.conditions.first { $0.name == "local_oscillator_power" }?.atEnd)
+        #expect(abs(power - 0.01) < 0.0002, "\(power)")
+        await bench.close()
+    }
+
     /// Its position follows the command; only the sensor tells.
     @Test func `a shutter that is stuck open ends a calibration by its name, before anything is taken for vacuum`()
         async throws

@@ -73,13 +73,48 @@ import VirtualTime
     ) async throws {
         var bench = SessionBench(change: [role: { _, _, frame in frame.droppedSymbols = 1 << 63 }])
         bench.purpose = purpose
+        bench.request = { $0.duration = .seconds(30) }
         let (outcome, _) = try await bench.run()
+        if purpose == .key { #expect(outcome.elapsed < .seconds(2), "it does not go on: \(outcome.elapsed)") }
         guard case .session(.account(let found, let counters)) = outcome.failure else {
             Issue.record("\(String(describing: outcome.failure))")
             return
         }
         #expect(found == role && counters.contradictedFrames > 0 && counters.unitDroppedSymbols == 0)
         #expect("\(try #require(outcome.failure))".contains("more lost symbols than its indices leave room for"))
+    }
+
+    /// In a frame of both quadratures there are two samples a symbol.
+    @Test(arguments: [UnitRole.alice, .bob]) func `a unit that clips more samples than it has is refused`(
+        role: UnitRole
+    ) async throws {
+        let bench = SessionBench(change: [
+            role: { _, _, frame in
+                if frame.kind != .none, frame.kind != .guard { frame.clippedSamples = 2 * frame.count + 1 }
+            }
+        ])
+        let (outcome, _) = try await bench.run()
+        guard case .session(.refused(.framesRefused(role, let counters))) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(counters.refusals.first == .tooManyClips && counters.clippedSamples == 0)
+    }
+
+    @Test(
+        arguments: [UnitRole.alice, .bob],
+        [{ $0.droppedSymbols += 1_000 }, { $0.framesSent += 7 }, { $0.sessionId ^= 1 }]
+            as [@Sendable (inout StreamStopped) -> Void])
+    func `a key session whose unit contradicts itself at the end fails`(
+        role: UnitRole, lie: @escaping @Sendable (inout StreamStopped) -> Void
+    ) async throws {
+        var bench = SessionBench()
+        bench.replies = [role: { $0.change(StreamStopped.self, lie) }]
+        let (outcome, _) = try await bench.run()
+        guard case .session(.failed(.unit(role, .badReply("StopStream", _)))) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
     }
 
     /// Kinds that a Bob's unit calls signal instead.

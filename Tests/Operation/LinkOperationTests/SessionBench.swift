@@ -18,8 +18,12 @@ struct SessionBench {
     var request: (inout LinkRequest) -> Void = { _ in }
     /// What a unit's stream frames become.
     var change: [UnitRole: FrameRelay.Change] = [:]
+    /// What a unit's replies become.
+    var replies: [UnitRole: @Sendable (UnitRelay) -> Void] = [:]
     /// What happens a second after the first symbol.
     var trouble: @Sendable (EmulatedPair) -> Void = { _ in }
+    /// What a unit says otherwise from then on.
+    var lies: [UnitRole: @Sendable (UnitRelay) -> Void] = [:]
 
     private struct Finder: UnitFinder {
         func open(_ selector: UnitSelector) async throws(UnitError) -> any UnitTransport {
@@ -35,10 +39,14 @@ struct SessionBench {
         configure(&configuration)
         let pair = EmulatedPair.test(configuration)
         defer { pair.stop() }
+        var relays: [UnitRole: UnitRelay] = [:]
         func connect(_ role: UnitRole) async throws -> UnitControl.Unit {
             let relay = FrameRelay(try InProcessPort(role == .alice ? pair.alice : pair.bob))
             if let change = change[role] { relay.change(change) }
-            return try await .connect(relay, hostName: "test", clock: .test)
+            let answers = UnitRelay(relay)
+            replies[role]?(answers)
+            relays[role] = answers
+            return try await .connect(answers, hostName: "test", clock: .test)
         }
         let units = LinkUnits(alice: try await connect(.alice), bob: try await connect(.bob))
         let records = KeyRecords()
@@ -65,9 +73,10 @@ struct SessionBench {
             for await event in run.events { heard.append((HostClock.test.now - began, event)) }
             return heard
         }
-        let troubling = Task(executorPreference: HostClock.test.executor) { [trouble] in
+        let troubling = Task(executorPreference: HostClock.test.executor) { [trouble, lies, relays] in
             for await moment in run.moments where moment.elapsed >= .seconds(1) {
                 trouble(pair)
+                for (role, lie) in lies { if let relay = relays[role] { lie(relay) } }
                 break
             }
         }

@@ -42,7 +42,7 @@ struct ReleaseCourseTests {
             switch message {
             case .statement(let passes): .peerStated(holds: true, passes: passes)
             case .released: .peerReleased(holds: true)
-            case .revoked: .peerRevoked
+            case .revoked: .peerRevoked(.ownEvidence)
             }
         }
 
@@ -156,9 +156,9 @@ struct ReleaseCourseTests {
         #expect(bob.handle(.closed(passes: true)) == [.sendStatement, .startDeadline])
         #expect(bob.handle(.peerStated(holds: true, passes: true)) == [.commit(.released)])
         // Nothing is handed over before the disk has it.
-        #expect(bob.handle(.peerRevoked) == [])
+        #expect(bob.handle(.peerRevoked(.ownEvidence)) == [])
         #expect(bob.handle(.committed) == [.release, .sendReleased])
-        #expect(bob.handle(.peerRevoked) == [.markOrphaned])
+        #expect(bob.handle(.peerRevoked(.ownEvidence)) == [.markOrphaned])
         #expect(bob.state == .ended(.released))
     }
 

@@ -50,6 +50,20 @@ struct ArgumentRuleTests {
     }
 
     @Test(arguments: [
+        (["calibration", "list", "--store", ""], "The value of --store is empty."),
+        (["calibration", "list", "--store="], "--store is given without a value."),
+        (["calibration", "report", "3f", "-o", ""], "The value of -o is empty."),
+        (["calibrate", "bob", "B", "--output", ""], "The value of --output is empty."),
+        (["key-rate", "--loss", "5", "--csv", ""], "The value of --csv is empty."),
+        (["calibration", "verify", ""], "The first argument is empty."),
+        (["list", "A", ""], "The argument after 'A' is empty."),
+    ])
+    func `an empty value is refused, whatever it is of`(words: [String], sentence: String) throws {
+        let error = #expect(throws: (any Error).self) { _ = try CVQKD.parse(words) }
+        #expect(CVQKD.message(for: try #require(error)) == sentence)
+    }
+
+    @Test(arguments: [
         "conformance --list --only dead-man --only stream-conserved", "info A --json --json", "list A B C",
         "calibrate commission --alice A --bob B --skip soak --skip pair -y -y",
         "estimate --modulation a --signal b "

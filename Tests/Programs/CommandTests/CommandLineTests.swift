@@ -168,6 +168,26 @@ import Testing
         #expect(check.errors.contains("not XML"))
     }
 
+    @Test func `findings of a schema stand each on its line, and other bytes than UTF-8 are one`() async throws {
+        let folder = try Scratch()
+        let text = try await cvqkd.run("schema", "show").output
+        let file = "\(folder.path)/wrong.xml"
+        let wrong = text.replacing("primitiveType=\"uint16\"", with: "primitiveType=\"uint17\"")
+        try wrong.write(toFile: file, atomically: true, encoding: .utf8)
+        let check = try await cvqkd.run("schema", "check", file)
+        let lines = check.errors.split(separator: "\n")
+        #expect(check.status == 1 && lines.first == "Error:" && lines.count > 2, "\(check.errors)")
+        #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("\(file):") } && !check.errors.contains("\\n"))
+        var bytes = Array(text.utf8)
+        let place = try #require(text.utf8.firstIndex(of: UInt8(ascii: "\n")))
+        bytes.insert(
+            contentsOf: Array("<!-- f".utf8) + [0xFC] + Array("r -->".utf8),
+            at: text.utf8.distance(from: text.utf8.startIndex, to: place) + 1)
+        try Data(bytes).write(to: URL(filePath: file))
+        let latin = try await cvqkd.run("schema", "check", file)
+        #expect(latin.status == 1 && latin.errors.contains("\(file):2: the text is not UTF-8"), "\(latin.errors)")
+    }
+
     @Test func `list without units says what to check`() async throws {
         let result = try await cvqkd.run("list")
         #expect(result.status == 0)

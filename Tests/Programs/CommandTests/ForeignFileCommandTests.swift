@@ -9,7 +9,7 @@ struct ForeignFileCommandTests {
         "calibration import FILE", "calibration sign FILE --key KEY --output OUT",
         "calibration sign JSON --key FILE --output OUT",
         "station trust FILE --name x", "schema check FILE", "schema show FILE", "schema diff FILE", "otdr show FILE",
-        "spectrum --off FILE --on FILE",
+        "spectrum --off FILE --on FILE", "evidence verify FILE", "evidence verify FILE --node-key FILE",
         "estimate --modulation FILE --signal FILE --off FILE --on FILE --detection heterodyne --efficiency 0.6",
         "shot-noise analyze --off FILE --on FILE",
     ]

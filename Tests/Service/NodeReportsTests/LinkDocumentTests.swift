@@ -29,7 +29,7 @@ import Testing
             , "recovery": {"resubmissions": 1, "clearedHalts": 0, "newSessions": 1, "reconnections": 0, "resets": 0,
                            "quarantines": 0}
             """
-        let figure = #"{"value": 1.5, "sigma": 0.5, "samples": 10, "unit": "LSB²"}"#
+        let figure = #"{"value": 1.5, "sigma": 0.5, "samples": 10, "unit": "LSB^2"}"#
         let record = #"{"name": "aa", "ended": "2023-11-14T22:13:20Z", "emulated": true"#
         try expectFrozen(
             LinkDocument.self,
@@ -90,7 +90,7 @@ import Testing
             {"serial": "B-1", "role": "Bob", "emulated": true, "state": "Dark", "activity": "Idle", "light": [],
              "faultCode": 0, "nextSymbol": 0, "droppedSymbols": 0, "framesSent": 0, "uptime": 1.5}
             """
-        let figure = #"{"value": 1.5, "sigma": 0.5, "samples": 10, "unit": "LSB²"}"#
+        let figure = #"{"value": 1.5, "sigma": 0.5, "samples": 10, "unit": "LSB^2"}"#
         try expectFrozen(
             LinkStatusReport.self,
             """

@@ -17,7 +17,7 @@ import UnitTransport
         (counters.corruptFrames, counters.malformedFrames, counters.staleFrames) = (1, 2, 3)
         (counters.repeatedFrames, counters.missingFrames, counters.overflowFrames) = (4, 5, 6)
         (counters.unlockedFrames, counters.clippedSamples, counters.nextSymbol) = (7, 8, 1_000)
-        counters.disclosedSymbols = 50
+        (counters.disclosedSymbols, counters.ending) = (50, .unitCount)
         (counters.refusedSymbols, counters.contradictedFrames) = (20, 0)
         counters.refusals = FrameRefusals([3, 0, 2], first: .otherPurpose)
         return counters
@@ -28,7 +28,7 @@ import UnitTransport
          "declaredGapSymbols": 80, "refusedSymbols": 20, "unitDroppedSymbols": 40, "gaps": 1, "corruptFrames": 1, "malformedFrames": 2,
          "refusals": {"otherSession": 3, "otherPurpose": 2}, "firstRefusal": "otherPurpose", "contradictedFrames": 0,
          "staleFrames": 3, "repeatedFrames": 4, "missingFrames": 5, "overflowFrames": 6, "unlockedFrames": 7,
-         "clippedSamples": 8, "endSymbol": 1000, "conserved": true,
+         "clippedSamples": 8, "endSymbol": 1000, "conserved": true, "ending": "unitCount",
          "symbolsByKind": {"signal": 600, "vacuum": 300, "training": 0, "dark": 0, "guard": 0, "unlocked": 0}}
         """
 
@@ -55,7 +55,8 @@ import UnitTransport
             symbolRate: 50_000, vacuumFraction: 0.1, trainingFraction: 0, darkFraction: 0)
         return StreamDocument(
             UnitStreamRun.Outcome(
-                identity: Units.identity(.bob), plan: plan, counters: counters(), stopped: stopped,
+                identity: Units.identity(.bob), plan: plan, counters: counters(),
+                said: stopped.map { FinalCount(stopped: $0) },
                 elapsed: .milliseconds(1_500), endedBy: .duration, transport: transport))
     }
 

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 internal import Repository
 
 /// Scripts in the tests' own Python, which `Scripts/test-python` makes when it is used for the first time: with numpy and
@@ -30,6 +30,17 @@ public enum Python {
     /// Runs a script. With `warnings` as `error` a warning ends it.
     public static func run(_ script: String, _ arguments: [String], warnings: String = "default") throws -> Result {
         try launch([path.get(), "-W", warnings, "-c", script] + arguments)
+    }
+
+    /// A program of the repository in this Python, not started yet: its output and its end are the caller's. It is ended after
+    /// a minute.
+    public static func process(_ program: String, _ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments =
+            try ["timeout", "60", path.get(), Repository.root.appending(path: program).path] + arguments
+        process.standardInput = FileHandle.nullDevice
+        return process
     }
 
     /// The Python itself; asked for once in a process, since its folder is made by the first who asks.

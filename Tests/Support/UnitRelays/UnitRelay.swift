@@ -7,6 +7,7 @@ public final class UnitRelay: UnitTransport {
     private struct Changes {
         var ignored: Set<UInt16> = []
         var replies: [UInt16: @Sendable ([UInt8]) -> [UInt8]] = [:]
+        var swallowed: Set<UInt16> = []
         var isClosed = false
     }
 
@@ -21,6 +22,11 @@ public final class UnitRelay: UnitTransport {
         changes.withLock { _ = $0.ignored.insert(Request.templateID) }
     }
 
+    /// From now on the unit gets every request, and no reply of this kind reaches the host.
+    public func swallow<Reply: UnitMessage>(_ reply: Reply.Type) {
+        changes.withLock { _ = $0.swallowed.insert(Reply.templateID) }
+    }
+
     /// From now on every reply of this kind is changed, within the ranges of the schema.
     public func change<Reply: UnitMessage>(_ reply: Reply.Type, _ body: @escaping @Sendable (inout Reply) -> Void) {
         changes.withLock { $0.replies[Reply.templateID] = { Self.changed($0, body) } }
@@ -30,6 +36,17 @@ public final class UnitRelay: UnitTransport {
     public func rewrite<Reply: UnitMessage>(_ reply: Reply.Type, _ body: @escaping @Sendable ([UInt8]) -> [UInt8]) {
         changes.withLock {
             $0.replies[Reply.templateID] = { Self.sealed($0, body(Array($0.dropFirst(Frame.headerBytes)))) }
+        }
+    }
+
+    /// From now on the unit refuses what it would answer with a reply of this kind.
+    public func refuse<Reply: UnitMessage>(_ reply: Reply.Type, _ code: ErrorCode, of request: UInt16) {
+        rewrite(reply) { _ in
+            var builder = MessageBuilder()
+            try? builder.write(
+                ErrorMessage(code: code, state: .ready, requestId: request, fieldId: 0, retryAfter: 0))
+            try? builder.write(ErrorMessage.text, text: "no")
+            return Array(builder.bytes)
         }
     }
 
@@ -50,9 +67,13 @@ public final class UnitRelay: UnitTransport {
 
     /// What the unit says, changed.
     public func receiveControl() async throws(TransportError) -> [UInt8] {
-        let frame = try await transport.receiveControl()
-        guard let change = changes.withLock({ [kind = Self.kind(frame)] in $0.replies[kind] }) else { return frame }
-        return change(frame)
+        while true {
+            let frame = try await transport.receiveControl()
+            let kind = Self.kind(frame)
+            if changes.withLock({ $0.swallowed.contains(kind) }) { continue }
+            guard let change = changes.withLock({ $0.replies[kind] }) else { return frame }
+            return change(frame)
+        }
     }
 
     /// The unit's own.
@@ -61,6 +82,8 @@ public final class UnitRelay: UnitTransport {
     }
     /// The unit's own.
     public func receiveStream() async throws(TransportError) -> StreamBlock { try await transport.receiveStream() }
+    /// The unit's own.
+    public func stall(_ isStalled: Bool) -> Bool { transport.stall(isStalled) }
     /// The unit's own.
     public func closeStream() async { await transport.closeStream() }
     /// The unit's own.

@@ -73,8 +73,34 @@ struct ConnectionStateTests {
         _ = state.handle(.heartbeatMissed)
         _ = state.handle(.heartbeatMissed)
         #expect(state.missedHeartbeats == 2)
-        _ = state.handle(.heartbeat(HeartbeatReply(count: 1, state: .dark, light: [], deviceTime: 0, sessionId: 0)))
+        _ = state.handle(
+            .heartbeat(count: 1, HeartbeatReply(count: 1, state: .dark, light: [], deviceTime: 0, sessionId: 0)))
         #expect(state.missedHeartbeats == 0)
         #expect(state.unitState == .dark)
+    }
+
+    private static func beat(_ state: UnitState, session: UInt64) -> ConnectionState.Event {
+        .heartbeat(
+            count: 1, HeartbeatReply(count: 1, state: state, light: .signalLaser, deviceTime: 0, sessionId: session))
+    }
+
+    @Test func `one reply that was under way at a start, and any after the unit's end, say nothing`() {
+        var state = ConnectionState(unitState: .ready)
+        _ = state.handle(.start(session: 7, light: .signalLaser))
+        _ = state.handle(.started)
+        for event in [Self.beat(.ready, session: 0), Self.beat(.ready, session: 0), Self.beat(.streaming, session: 7)] {
+            #expect(state.handle(event) == .none)
+        }
+        for _ in 0..<2 { #expect(state.handle(Self.beat(.ready, session: 0)) == .none) }
+        #expect(state.handle(Self.change(.streaming, .ready, .symbolLimit)) == .endStream(cause: .symbolLimit))
+        for _ in 0..<10 { #expect(state.handle(Self.beat(.ready, session: 0)) == .none) }
+    }
+
+    @Test(arguments: [streaming + [.stop], streaming + [.stop, .stopped], []] as [[ConnectionState.Event]])
+    func `where no session runs, nothing is compared`(before: [ConnectionState.Event]) {
+        var state = ConnectionState(unitState: .ready)
+        for event in before { _ = state.handle(event) }
+        for _ in 0..<5 { #expect(state.handle(Self.beat(.dark, session: 9)) == .none) }
+        for _ in 0..<5 { #expect(state.handle(.heartbeatMissed) == .none) }
     }
 }

@@ -84,7 +84,8 @@ import VirtualTime
         arguments: [
             { $0.maximumSymbolRate = 0 }, { $0.maximumSymbolRate = 1e15 },
             { ($0.minimumSymbolRate, $0.maximumSymbolRate) = (2e6, 1e6) }, { $0.detectorEfficiency = 0 },
-
+            { $0.adcBits = 0 }, { $0.adcBits = 17 }, { $0.adcBits = 255 },
+            { $0.shutterSettling = 1e9 }, { $0.warmUpTime = 1e9 },
             { ($0.clipLow, $0.clipHigh) = (5, 5) }, { $0.maximumMomentSamples = 0 },
         ] as [@Sendable (inout Capabilities) -> Void])
     func `capabilities from which days of work would be planned are refused`(
@@ -95,6 +96,36 @@ import VirtualTime
         relay.change(Capabilities.self, lie)
         let error = await UnitTests.failure { _ = try await unit.capabilities() }
         _ = Self.reason(error, of: "GetCapabilities")
+        await unit.close()
+    }
+
+    // MARK: Acknowledgements and clocks
+
+    @Test(arguments: [Zeroise.templateID, GetStatus.templateID, 0, 999])
+    func `an acknowledgement of another request is refused`(id: UInt16) async throws {
+        let (unit, relay, pair) = try await Self.unit()
+        defer { pair.stop() }
+        try await unit.set(SetLocalOscillator(on: true, power: 0))
+        relay.change(Acknowledge.self) { $0.requestId = id }
+        let off = await UnitTests.failure { try await unit.set(SetLocalOscillator(on: false, power: 0)) }
+        #expect(Self.reason(off, of: "SetLocalOscillator")?.contains("acknowledges request \(id)") == true)
+        _ = Self.reason(await UnitTests.failure { try await unit.set(SetShutter(position: .closed)) }, of: "SetShutter")
+        _ = Self.reason(await UnitTests.failure { try await unit.reset(.cold) }, of: "Reset")
+        await unit.close()
+    }
+
+    @Test(
+        arguments: [{ $0.hostTime += 1 }, { $0.receivedTime = $0.sentTime + 1 }]
+            as [@Sendable (inout ClockMessage) -> Void])
+    func `a clock that answers another question is refused`(lie: @escaping @Sendable (inout ClockMessage) -> Void)
+        async throws
+    {
+        let (unit, relay, pair) = try await Self.unit()
+        defer { pair.stop() }
+        _ = try await unit.clockMapping()
+        relay.change(ClockMessage.self, lie)
+        let error = await UnitTests.failure { _ = try await unit.clockMapping() }
+        _ = Self.reason(error, of: "GetClock")
         await unit.close()
     }
 

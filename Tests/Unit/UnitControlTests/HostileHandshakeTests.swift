@@ -55,6 +55,34 @@ import VirtualTime
         #expect(error == .incompatible(difference: "it names no fingerprints of its messages"))
     }
 
+    @Test func `a reply in the channel of events is no reply, and is not called a wrong rate`() async throws {
+        let pair = UnitTests.pair(seed: 4)
+        defer { pair.stop() }
+        let port = ChangingPort(try InProcessPort(pair.bob)) { frame in
+            guard let header = try? Frame.decode(frame.span.bytes) else { return }
+            let (length, number) = (frame.count, header.number)
+            var elements = frame.mutableSpan
+            var bytes = elements.mutableBytes
+            Frame.seal(FrameHeader(channel: .event, length: length, number: number), into: &bytes)
+        }
+        let error = await UnitTests.failure { _ = try await Unit.connect(port, hostName: "test", clock: .test) }
+        guard case .noHello(let silence) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(silence.otherFrames == 3 && silence.description.contains("3 frames that are no replies came"))
+    }
+
+    @Test(arguments: [4_097, 60_000])
+    func `a reply that is longer than any may be is refused`(bytes: Int) async throws {
+        let (error, _) = try await Self.failure { _, relay in
+            relay.rewrite(HelloReply.self) {
+                $0 + [UInt8](repeating: 0, count: max(0, bytes - $0.count - Frame.headerBytes))
+            }
+        }
+        #expect(error == .badReply(request: "Hello", reason: "a frame of \(bytes) bytes, 4096 are allowed"))
+    }
+
     @Test func `a schema text that comes byte by byte is refused at once`() async throws {
         let (error, took) = try await Self.failure { pair, relay in
             pair.bob.inject(.wrongFingerprint, value: 13)

@@ -43,6 +43,9 @@ import VirtualTime
         arguments: [
             { $0.sessionId = 26 }, { $0.nextSymbol = 0 }, { $0.nextSymbol = 1 << 62 }, { $0.deliveredSymbols = 0 },
             { $0.framesSent = 0 }, { $0.droppedSymbols = 1 << 63 }, { $0.nextSymbol += 128 },
+            { $0.droppedSymbols += 1_000 }, { $0.framesSent += 7 }, { $0.framesSent = 1 << 40 },
+            { ($0.nextSymbol, $0.droppedSymbols) = ($0.nextSymbol + 128, $0.droppedSymbols + 128) },
+            { ($0.deliveredSymbols, $0.droppedSymbols) = ($0.deliveredSymbols - 8, $0.droppedSymbols + 8) },
         ] as [@Sendable (inout StreamStopped) -> Void])
     func `a final count that is not that of what came is said to be none`(
         lie: @escaping @Sendable (inout StreamStopped) -> Void

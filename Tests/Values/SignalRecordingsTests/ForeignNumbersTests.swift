@@ -115,6 +115,47 @@ struct ForeignNumbersTests {
         }
     }
 
+    /// They paired by place, and nobody heard of it.
+    @Test(arguments: [
+        (
+            #""core:global_index": 0"#, #""core:global_index": 0"#,
+            "is 0, but the segment before ends with 9: numbers rise"
+        ),
+        (
+            #""core:global_index": 100"#, #""core:global_index": 109"#,
+            "is 109, but the segment before ends with 109: numbers rise"
+        ),
+        (
+            #""core:global_index": 100"#, #""core:global_index": 20"#,
+            "is 20, but the segment before ends with 109: numbers rise"
+        ),
+        (#""core:global_index": 100"#, #""core:comment": "x""#, "is missing, though the segment before has one"),
+        (#""core:comment": "x""#, #""core:global_index": 10"#, "is there, though the segment before has none"),
+    ]) func `numbers of symbols that do not rise are refused`(first: String, second: String, reason: String) throws {
+        let folder = try Folder()
+        let base = try folder.put(
+            meta: Folder.meta(
+                Self.datatype,
+                captures: #"[{"core:sample_start": 0, \#(first)}, {"core:sample_start": 10, \#(second)}]"#),
+            data: Self.data)
+        #expect(
+            throws: RecordingError.badField(
+                meta: base + ".sigmf-meta", field: "captures[1].core:global_index", reason: reason)
+        ) { try Self.use(base) }
+    }
+
+    @Test(arguments: [("cvqkd:lo_power", "1e30"), ("cvqkd:efficiency_sigma", "1.5")])
+    func `light and uncertainties that nothing can have are refused`(field: String, value: String) throws {
+        let folder = try Folder()
+        let base = try folder.put(meta: Folder.meta(Self.datatype + #", "\#(field)": \#(value)"#), data: Self.data)
+        do throws(RecordingError) {
+            try Self.use(base)
+            Issue.record("\(value) was accepted")
+        } catch {
+            #expect(error.description.contains(field) && error.description.contains("at most"), "\(error)")
+        }
+    }
+
     /// SigMF counts everything from core:offset, also what is annotated.
     @Test func `the second file of a split recording has its gap where it is`() throws {
         let folder = try Folder()

@@ -21,7 +21,7 @@ public actor EndService {
     private let channel: any LinkChannel
     private let timing: PeerTiming
     private let limits: MonitorLimits
-    private var conversation = Conversation()
+    private var conversation: Conversation
     private var state = EndState.idle
     private var heard: HostClock.Instant
     private var order: Task<Void, Never>?
@@ -42,6 +42,7 @@ public actor EndService {
         notices: @escaping @Sendable (LinkMessage) async -> Void = { _ in }
     ) {
         self.end = end
+        conversation = Conversation(versions: end.versions)
         self.channel = channel
         self.timing = timing
         self.limits = limits
@@ -166,7 +167,10 @@ public actor EndService {
 
     private func answer(_ message: LinkMessage) async throws(LinkError) -> LinkMessage {
         switch message {
-        case .propose(let proposal): return .accept(try await end.propose(proposal))
+        case .propose(let proposal):
+            let acceptance = try await end.propose(proposal)
+            conversation.agree(on: acceptance.version)
+            return .accept(acceptance)
         case .bind(let bindOrder):
             let binding = try await end.bind(bindOrder)
             // The answer already belongs to the session.

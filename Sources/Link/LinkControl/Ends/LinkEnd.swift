@@ -15,6 +15,8 @@ public actor LinkEnd: EndPort {
     public nonisolated let role: UnitRole
     /// What it tells the other end of itself.
     public nonisolated let facts: EndFacts
+    /// What it speaks.
+    public nonisolated let versions: LinkVersions
     nonisolated let capabilities: Capabilities
 
     private let consent: EndConsent
@@ -24,7 +26,8 @@ public actor LinkEnd: EndPort {
     private var stream: UnitStream?
     private var reading: Task<UnitError?, Never>?
     private var recorder: (any PairRecorder)?
-    private var keyConsumer: (@Sendable () -> any StreamConsumer)?
+    private var peer: LinkAcceptance?
+    private var keyConsumer: (@Sendable (EndSession) -> any StreamConsumer)?
     private var stopped: StreamStopped?
     /// Why the unit did not end the session when it was asked.
     private var unstopped: UnitError?
@@ -44,7 +47,9 @@ public actor LinkEnd: EndPort {
     var windows = 0
 
     /// An end with its unit, which must have the role.
-    public init(_ role: UnitRole, _ unit: any EndUnit, consent: EndConsent = EndConsent()) async throws(LinkError) {
+    public init(
+        _ role: UnitRole, _ unit: any EndUnit, consent: EndConsent = EndConsent(), versions: LinkVersions = .current
+    ) async throws(LinkError) {
         guard unit.identity.role == role else {
             throw .unit(role, .wrongRole(needed: role, found: unit.identity.role, serial: unit.identity.serial))
         }
@@ -59,6 +64,7 @@ public actor LinkEnd: EndPort {
         self.unit = unit
         self.role = role
         self.consent = consent
+        self.versions = versions
         facts = EndFacts(unit.identity, capabilities, records: consent.records)
         let analysis = EndAnalysis(role, capabilities)
         bobSums = Guarded(BobSums(analysis))
@@ -76,12 +82,13 @@ public actor LinkEnd: EndPort {
 
     /// Consents, if this program speaks the version and whoever owns the unit has nothing against it.
     public func propose(_ proposal: LinkProposal) async throws(LinkError) -> LinkAcceptance {
-        guard proposal.versions.contains(LinkEnvelope.version) else {
-            throw .refused(role, reason: "it speaks version \(LinkEnvelope.version) of the link messages only")
+        guard let version = versions.newest(of: proposal.versions) else {
+            throw .refused(role, reason: "it speaks \(versions.words) of the link messages only")
         }
         if let reason = await consent.refuses(proposal, nil) { throw .refused(role, reason: reason) }
         let acceptance = LinkAcceptance(
-            nonce: consent.nonce(), counter: consent.counter, facts: facts, nodeKey: consent.nodeKey)
+            nonce: consent.nonce(), counter: consent.counter, facts: facts, nodeKey: consent.nodeKey,
+            version: version)
         self.proposal = proposal
         self.acceptance = acceptance
         return acceptance
@@ -92,10 +99,20 @@ public actor LinkEnd: EndPort {
         guard let proposal, let acceptance, binding == nil else { throw .badPlan("bind comes after accept, once") }
         let (own, other) = role == .alice ? (order.alice, order.bob) : (order.bob, order.alice)
         guard own == acceptance else { throw .refused(role, reason: "that is not what this end accepted") }
-        guard other.facts.role == (role == .alice ? UnitRole.bob : .alice).rawValue, other.nonce != own.nonce,
-            other.facts.serial != own.facts.serial
-        else { throw .refused(role, reason: "the other end is not the other end of a link") }
-        guard other.version == LinkEnvelope.version else {
+        guard other.facts.role == (role == .alice ? UnitRole.bob : .alice).rawValue else {
+            throw .refused(
+                role, reason: "the other end, unit \(other.facts.serial), is not of the other role. Name an Alice and a Bob")
+        }
+        guard other.facts.serial != own.facts.serial else {
+            throw .refused(
+                role,
+                reason: "both ends have the serial number \(own.facts.serial), and records name units by it. "
+                    + "One of the units has to get another from its maker")
+        }
+        guard other.nonce != own.nonce else {
+            throw .refused(role, reason: "the other end repeats this end's random number: it is no end of its own")
+        }
+        guard other.version == own.version else {
             throw .refused(role, reason: "the other end speaks version \(other.version) of the link messages")
         }
         guard other.facts.hasNamedRecords else {
@@ -105,6 +122,7 @@ public actor LinkEnd: EndPort {
         if let reason = await consent.refuses(proposal, other) { throw .refused(role, reason: reason) }
         let made = SessionBinding(proposal, alice: order.alice, bob: order.bob)
         binding = made
+        peer = other
         return made
     }
 
@@ -140,8 +158,8 @@ public actor LinkEnd: EndPort {
         var consumer = AnalysisConsumer(analysis, publishing: bobSums)
         defer { consumer.park() }
         do throws(UnitError) {
-            if let make = await keyConsumer {
-                var both = BothConsumers(consumer, AnyStreamConsumer(make()))
+            if let make = await keyConsumer, let session = await session {
+                var both = BothConsumers(consumer, AnyStreamConsumer(make(session)))
                 defer { consumer = both.first }
                 try await stream.readAll(into: &both, finalCount: { try? await stopStream() })
                 return nil
@@ -293,7 +311,15 @@ public actor LinkEnd: EndPort {
 
     /// Shows all of the session to whoever makes raw key of it, beside the analysis; before `start`. What the closure makes
     /// belongs to the task that reads the stream, and has its samples only during its calls.
-    public func deliver(to consumer: @escaping @Sendable () -> any StreamConsumer) { keyConsumer = consumer }
+    public func deliver(to consumer: @escaping @Sendable (EndSession) -> any StreamConsumer) { keyConsumer = consumer }
+
+    /// The session, once it has begun.
+    private var session: EndSession? {
+        guard let proposal, let acceptance, let peer, let binding, let stream else { return nil }
+        return EndSession(
+            role: role, link: proposal.link, plan: proposal.plan, terms: proposal.terms, binding: binding, own: acceptance, peer: peer,
+            started: stream.started, capabilities: capabilities)
+    }
 
     /// Bob: the delay of his index against Alice's, once it has been found and confirmed; nil before, and at her end.
     public nonisolated var confirmedDelay: Int? {

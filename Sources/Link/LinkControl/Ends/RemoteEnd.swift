@@ -13,7 +13,7 @@ public actor RemoteEnd: EndPort {
     public nonisolated let role: UnitRole
     private let channel: any LinkChannel
     private let timing: PeerTiming
-    private var conversation = Conversation()
+    private var conversation: Conversation
     private var pending: (expects: LinkMessage.Kind, answer: CheckedContinuation<Answer, Never>)?
     private typealias Answer = Result<LinkMessage, PeerFault>
     private var failure: PeerFault?
@@ -31,7 +31,11 @@ public actor RemoteEnd: EndPort {
     private var asked: UInt64 = 0
 
     /// The end of a role behind a channel, which is this object's from now on.
-    public init(_ role: UnitRole, _ channel: any LinkChannel, timing: PeerTiming = PeerTiming()) async {
+    public init(
+        _ role: UnitRole, _ channel: any LinkChannel, timing: PeerTiming = PeerTiming(),
+        versions: LinkVersions = .current
+    ) async {
+        conversation = Conversation(versions: versions)
         self.role = role
         self.channel = channel
         self.timing = timing
@@ -79,6 +83,11 @@ public actor RemoteEnd: EndPort {
         self.proposal = proposal
         guard case .accept(let acceptance) = try await ask(.propose(proposal), expects: .accept, within: .seconds(30))
         else { throw unheard }
+        guard proposal.versions.contains(acceptance.version) else {
+            fail(.unknownVersion(acceptance.version))
+            throw unheard
+        }
+        conversation.agree(on: acceptance.version)
         self.acceptance = acceptance
         return acceptance
     }

@@ -2,6 +2,9 @@
 public struct LinkEnvelope: Sendable, Equatable, Codable {
     /// Version of these messages that this program speaks.
     public static let version = 1
+    /// Version in which the sides greet each other, before they have agreed on one: what is said until then, `propose`,
+    /// `accept`, `fault` and `alive`, never changes its form.
+    public static let greeting = 1
 
     /// Version that the message is written in.
     public var version: Int
@@ -92,11 +95,17 @@ public enum PeerFault: Error, Equatable, Sendable, CustomStringConvertible {
 public struct Conversation: Sendable {
     /// The session, once both ends are bound to it.
     public private(set) var binding: SessionBinding?
+    /// The version, once both sides have agreed on one.
+    public private(set) var version: Int?
+    private let versions: LinkVersions
     private var sent: UInt64 = 0
     private var received: UInt64 = 0
 
     /// Nothing said.
-    public init() {}
+    public init(versions: LinkVersions = .current) { self.versions = versions }
+
+    /// From now on every message is written in this version.
+    public mutating func agree(on version: Int) { self.version = version }
 
     /// From now on every message belongs to this session.
     public mutating func bind(to binding: SessionBinding) { self.binding = binding }
@@ -104,14 +113,15 @@ public struct Conversation: Sendable {
     /// The next envelope to send.
     public mutating func envelope(_ message: LinkMessage) -> LinkEnvelope {
         sent += 1
-        return LinkEnvelope(binding: binding, sequence: sent, message: message)
+        return LinkEnvelope(
+            version: version ?? LinkEnvelope.greeting, binding: binding, sequence: sent, message: message)
     }
 
     /// Opens what came. While both ends are being bound, the first message that belongs to `candidate` binds this side.
     public mutating func open(
         _ envelope: LinkEnvelope, candidate: SessionBinding? = nil
     ) throws(PeerFault) -> LinkMessage {
-        guard envelope.version == LinkEnvelope.version else { throw .unknownVersion(envelope.version) }
+        guard isSpoken(envelope) else { throw .unknownVersion(envelope.version) }
         if binding == nil, let candidate, envelope.binding == candidate { binding = candidate }
         guard envelope.binding == binding else { throw .foreignSession }
         guard envelope.sequence == received + 1 else {
@@ -119,5 +129,11 @@ public struct Conversation: Sendable {
         }
         received += 1
         return envelope.message
+    }
+
+    private func isSpoken(_ envelope: LinkEnvelope) -> Bool {
+        // A greeting may be under way when its receiver has agreed already.
+        if envelope.version == LinkEnvelope.greeting, envelope.message.isGreeting { return true }
+        return version.map { $0 == envelope.version } ?? versions.contains(envelope.version)
     }
 }

@@ -48,6 +48,14 @@ public enum LinkMessage: Sendable, Equatable {
 
     /// Its name on the wire.
     public var name: String { kind.rawValue }
+
+    /// Whether it may be said before a version is agreed on. Its form is the same in all versions.
+    var isGreeting: Bool {
+        switch self {
+        case .propose, .accept, .fault, .alive: true
+        default: false
+        }
+    }
 }
 
 extension LinkMessage: Codable {

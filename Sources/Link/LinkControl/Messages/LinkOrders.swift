@@ -1,3 +1,4 @@
+public import Foundation
 public import QuadratureAnalysis
 
 /// What a coordinator proposes to both ends.
@@ -8,9 +9,12 @@ public struct LinkProposal: Sendable, Equatable, Codable {
     public var link: String
     /// The session.
     public var plan: LinkPlan
+    /// What both ends are to do with raw key, in bytes that `RawKey` reads; nil where none is made.
+    public var terms: Data?
 
     /// A proposal in this program's versions.
-    public init(link: String, plan: LinkPlan, versions: [Int] = [LinkEnvelope.version]) {
+    public init(link: String, plan: LinkPlan, terms: Data? = nil, versions: [Int] = [LinkEnvelope.version]) {
+        self.terms = terms
         self.versions = versions
         self.link = link
         self.plan = plan

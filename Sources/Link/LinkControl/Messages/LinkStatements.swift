@@ -20,6 +20,8 @@ public struct CountersStatement: Sendable, Equatable, Codable {
     public var isRunning: Bool
     /// Why the unit ended the session by itself, by the number in the unit protocol.
     public var cause: UInt8?
+    /// How its end is known, by the number of `StreamEnding`.
+    public var ending: UInt8?
 
     private static let paths: [any Sendable & WritableKeyPath<StreamCounters, UInt64>] = [
         \.frames, \.bytes, \.deliveredSymbols, \.disclosedSymbols, \.gapSymbols, \.undeclaredSymbols,
@@ -36,6 +38,7 @@ public struct CountersStatement: Sendable, Equatable, Codable {
         firstRefusal = counters.refusals.first?.rawValue
         self.isRunning = isRunning
         self.cause = cause?.rawValue
+        ending = counters.ending.rawValue
     }
 
     /// The account that it states; nil if it cannot be one.
@@ -47,6 +50,8 @@ public struct CountersStatement: Sendable, Equatable, Codable {
         for (path, figure) in zip(Self.paths, figures) { counters[keyPath: path] = figure }
         for kind in 0..<8 { counters.symbolsByKind[kind] = kinds[kind] }
         counters.refusals = FrameRefusals(refusals, first: firstRefusal.flatMap(FrameRefusal.init))
+        // Nothing said is nothing known, once it has ended.
+        counters.ending = ending.flatMap(StreamEnding.init) ?? (isRunning ? .open : .unknown)
         guard counters.undeclaredSymbols + counters.refusedSymbols <= counters.gapSymbols,
             counters.deliveredSymbols <= counters.nextSymbol
         else {

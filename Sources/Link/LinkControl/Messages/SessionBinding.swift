@@ -5,7 +5,8 @@ internal import UnitProtocol
 /// What a session is bound to: everything that both ends agreed on before it. It stands in every message, so that a message
 /// of another session, of another link or about another unit is recognised wherever it turns up.
 ///
-/// SHA-256 over "cvqkd.link.v1" and then, each with its length before it (32 bits, little-endian): the link, the plan, and of
+/// SHA-256 over "cvqkd.link.v1" and then, each with its length before it (32 bits, little-endian): the link, the plan, the
+/// terms of raw key if there are any, and of
 /// Alice's end and then of Bob's: version, nonce, counter, node key, and all facts in the order of their declaration, of a
 /// record its name, which is the digest of its bytes. Numbers are 64 bits, little-endian; fractions and rates by the bits of
 /// their IEEE 754 double.
@@ -19,6 +20,7 @@ public struct SessionBinding: Sendable, Hashable, Codable {
         text.add("cvqkd.link.v1")
         text.add(proposal.link)
         text.add(proposal.plan)
+        if let terms = proposal.terms { text.add(Array(terms)) }
         for end in [alice, bob] {
             text.add(UInt64(bitPattern: Int64(end.version)))
             text.add(end.nonce.high)

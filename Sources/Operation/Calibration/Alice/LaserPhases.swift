@@ -32,7 +32,7 @@ extension CalibrationPhase where Notes == AliceNotes {
             let mean = SeriesMean(powers)
             let scatter = mean.map { $0.sigma * Double(powers.count).squareRoot() / $0.value }
             let now = try await alice.asked { (unit) throws(UnitError) in try await unit.telemetry() }
-            func value(_ quantity: TelemetryQuantity) -> Double? { now.first { $0.quantity == quantity }?.fresh }
+            func value(_ quantity: TelemetryQuantity) -> Double? { now.first { $0.quantity == quantity }?.usable }
             return PhaseFindings([
                 RecordedMeasurement("laserPower", value: mean?.value, sigma: mean?.sigma, unit: "W"),
                 RecordedMeasurement("laserPowerScatter", value: scatter, unit: "1", limits: limits.laserScatter),
@@ -58,7 +58,7 @@ extension CalibratedEnd {
             let asked = clock.now - began
             let readings = try await self.asked { (unit) throws(UnitError) in try await unit.telemetry() }
             let answered = clock.now - began
-            guard let reading = readings.first(where: { $0.quantity == quantity }), let value = reading.fresh else {
+            guard let reading = readings.first(where: { $0.quantity == quantity }), let value = reading.usable else {
                 missing += 1
                 continue
             }

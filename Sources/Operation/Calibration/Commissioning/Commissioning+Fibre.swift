@@ -125,7 +125,7 @@ extension Commissioning {
     private func linkWavelength() async -> Double? {
         for end in [alice, bob] as [any CalibratedEnd] {
             let readings = (try? await end.telemetry()) ?? []
-            let frequency = readings.first { $0.quantity == .laserFrequency }?.fresh ?? .nan
+            let frequency = readings.first { $0.quantity == .laserFrequency }?.usable ?? .nan
             // Light that optical fibres carry: 800 … 2000 nm. What a unit states beyond is no wavelength of its own.
             let wavelength = 299_792_458 / frequency
             if (800e-9...2000e-9).contains(wavelength) { return wavelength }

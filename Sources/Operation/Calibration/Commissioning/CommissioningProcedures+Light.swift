@@ -57,7 +57,7 @@ extension CommissioningProcedures {
     private static func measurement(_ reading: TelemetryReading, isLock: Bool) -> RecordedMeasurement {
         let finite = { (value: Double) in value.isFinite ? value : nil }
         return RecordedMeasurement(
-            reading.name.lowerCamelCase, value: reading.fresh, unit: reading.unit,
+            reading.name.lowerCamelCase, value: reading.usable, unit: reading.unit,
             limits: isLock
                 ? AcceptanceLimits(minimum: 1)
                 : AcceptanceLimits(

@@ -9,7 +9,7 @@ public struct PresentUnit: Sendable, Hashable {
     public var unit: CalibrationRecord.UnitDescription
     /// Fresh telemetry by name; what is stale or unavailable is left out.
     public var telemetry: [String: Double]
-    /// Whether its light is off: then what belongs to the light says nothing about a session.
+    /// Whether its light is off, or not stable yet: then what belongs to the light says nothing about a session.
     public var isDark: Bool
 
     /// A unit.
@@ -21,13 +21,16 @@ public struct PresentUnit: Sendable, Hashable {
 
     /// Reads a unit's telemetry and light.
     public init(reading end: any CalibratedEnd) async throws(UnitError) {
-        let readings = try await end.telemetry()
         let light = try await end.opticalState().light
-        let fresh = readings.compactMap { reading in reading.fresh.map { (reading.name, $0) } }
+        let isDark = !light.contains(end.identity.role == .alice ? .signalLaser : .localOscillator)
+        // Light that has just been switched shows in values that are taken from now on.
+        let readings = isDark ? try await end.telemetry() : try await end.settledTelemetry()
+        let isSettled = try await end.status().state != .warmingUp
+        let fresh = readings.compactMap { reading in reading.usable.map { (reading.name, $0) } }
         self.init(
             CalibrationRecord.UnitDescription(end.identity),
             telemetry: Dictionary(fresh) { first, _ in first },
-            isDark: !light.contains(end.identity.role == .alice ? .signalLaser : .localOscillator))
+            isDark: isDark || !isSettled)
     }
 
     /// The same for a comparison with what records hold for.

@@ -132,8 +132,9 @@ public struct CalibrationRun<Notes: Sendable>: Sendable {
         await withTaskGroup(of: (Int, String?, [TelemetryReading]).self) { group in
             for (index, optics) in saved.enumerated() {
                 group.addTask {
-                    // What the sensors show is read under light, as before the end of the last phase.
-                    let after = (try? await optics.end.telemetry()) ?? []
+                    // What the sensors show is read under light, as at the end of the last phase, which may have begun a
+                    // tenth of a second ago with another power. After a failure no light is on for the sake of a reading.
+                    let after = (try? await relight ? optics.end.settledTelemetry() : optics.end.telemetry()) ?? []
                     let failures = await optics.restore(relight: relight)
                     return (index, failures.first.map(\.description), after)
                 }
@@ -153,8 +154,8 @@ public struct CalibrationRun<Notes: Sendable>: Sendable {
     ) -> [CalibrationRecord.Condition] {
         before.map { reading in
             CalibrationRecord.Condition(
-                unit: serial, name: reading.name, unitOfMeasure: reading.unit, atStart: reading.fresh,
-                atEnd: after.first { $0.id == reading.id }?.fresh)
+                unit: serial, name: reading.name, unitOfMeasure: reading.unit, atStart: reading.usable,
+                atEnd: after.first { $0.id == reading.id }?.usable)
         }
     }
 
@@ -243,9 +244,4 @@ extension CalibrationRecord.UnitDescription {
             firmware: identity.firmware, emulated: identity.isEmulated,
             schemaFingerprint: String(repeating: "0", count: 16 - digits.count) + digits)
     }
-}
-
-extension TelemetryReading {
-    /// The value, nil if it is unavailable or stale.
-    var fresh: Double? { value.isFinite && !isStale ? value : nil }
 }

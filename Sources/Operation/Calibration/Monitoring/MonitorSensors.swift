@@ -11,7 +11,7 @@ public struct MonitorSensors: Sendable {
         case notMeasured(serial: String)
         /// The unit does not answer, or answers what cannot be read.
         case unanswered(serial: String, UnitError)
-        /// The unit says that it has no value, or sends something that is not a number.
+        /// The unit says that it has no value, or sends something that is not a number, or that no such quantity can have.
         case unavailable(quantity: String, serial: String)
         /// The value is older than the unit says that it may be.
         case stale(quantity: String, serial: String, age: Duration)
@@ -75,7 +75,7 @@ public struct MonitorSensors: Sendable {
     }
 
     private static func absence(_ reading: TelemetryReading, _ sensor: Sensor, _ serial: String) -> Absence? {
-        if reading.status == .unavailable || reading.value.isNaN {
+        if reading.status == .unavailable || !reading.isPossible {
             return .unavailable(quantity: reading.name, serial: serial)
         }
         if reading.isStale { return .stale(quantity: reading.name, serial: serial, age: reading.age) }

@@ -13,6 +13,12 @@ public struct PublicKey: Sendable, Hashable, Codable, CustomStringConvertible {
     /// From its 32 bytes.
     init(raw: Data) { bytes = raw }
 
+    /// From the 32 bytes that a message carries; nil if there are not so many.
+    public init?(bytes: Data) {
+        guard bytes.count == 32 else { return nil }
+        self.bytes = Data(bytes)
+    }
+
     /// From PEM, or from the base64 between its lines; nil if it is neither.
     public init?(_ text: String) {
         let body = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }.joined()

@@ -2,7 +2,7 @@ internal import CLibCrypto
 internal import ForeignFiles
 public import Foundation
 
-/// A station's Ed25519 secret key, in memory as long as this value lives: make it, sign, let it go.
+/// An Ed25519 secret key, of a station or of a node, in memory as long as this value lives: make it, sign, let it go.
 public struct SigningKey: ~Copyable {
     private let handle: OpaquePointer
 
@@ -53,7 +53,7 @@ public struct SigningKey: ~Copyable {
     }
 
     /// Makes a key and writes it as PKCS#8 PEM, mode 0600, into a file that must not exist yet.
-    static func make(file: String) throws(RecordError) -> SigningKey {
+    public static func make(file: String) throws(RecordError) -> SigningKey {
         let secret = try SecretBytes.random(count: 32)
         let key = try SigningKey(secret)
         let der = SecretBytes(count: 48)

@@ -12,6 +12,9 @@ extension StateFolder {
             guard let owner = try Self.owner(of: path, links: .followed, beside: nil) else { return }
             for inner in [trusted, records, imports] { _ = try Self.owner(of: inner, links: .refused, beside: owner) }
         } catch {
+            if case .notAFolder(let obstacle) = error, path == obstacle || path.hasPrefix(obstacle + "/") {
+                throw .noStore(folder: path, obstacle: obstacle)
+            }
             throw .from(error)
         }
     }

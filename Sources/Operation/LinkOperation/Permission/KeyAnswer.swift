@@ -17,6 +17,8 @@ public enum KeyRefusal: Error, Sendable, CustomStringConvertible {
     case records(KeyPermission)
     /// The store does not hold.
     case store(RecordError)
+    /// A unit has no optics, and the link is not configured as a test.
+    case emulated
 }
 
 /// Why nobody can say whether key may be made.
@@ -27,6 +29,8 @@ public enum KeyDoubt: Error, Sendable, CustomStringConvertible {
         case stale
         /// The unit sends something that is not a number.
         case notANumber
+        /// The unit sends a number that no such quantity can have.
+        case impossible
         /// The unit says that it has no value, or does not measure the quantity.
         case unavailable
     }
@@ -47,6 +51,7 @@ extension KeyRefusal {
         switch self {
         case .records(let permission): permission.refusal ?? "the records do not hold"
         case .store(let error): error.description
+        case .emulated: "a unit is emulated, and the link is not configured as a test"
         }
     }
 }

@@ -108,12 +108,14 @@ struct UnitReading: Sendable {
 extension KeyDoubt.Condition {
     /// Why a reading says nothing; nil if it says something.
     init?(_ reading: TelemetryReading) {
-        if reading.status == .unavailable {
+        if reading.stated == .unavailable {
             self = .unavailable
         } else if reading.isStale {
             self = .stale
         } else if !reading.value.isFinite {
             self = .notANumber
+        } else if !reading.isPossible {
+            self = .impossible
         } else {
             return nil
         }
@@ -122,7 +124,7 @@ extension KeyDoubt.Condition {
 
 extension KeyPermission {
     /// The conditions that cannot be read, if nothing else is wrong; nil if something is, or nothing at all.
-    fileprivate var unreadConditions: [(unit: String, quantity: String)]? {
+    var unreadConditions: [(unit: String, quantity: String)]? {
         let objections = requirements.flatMap(\.objections)
         guard damage.isEmpty, requirements.allSatisfy({ $0.record != nil }), !objections.isEmpty else { return nil }
         var unread: [(unit: String, quantity: String)] = []
@@ -136,7 +138,7 @@ extension KeyPermission {
 
 extension RecordError {
     /// Whether the same may be readable in a moment: another program writes, or the system refuses just now.
-    fileprivate var isPassing: Bool {
+    var isPassing: Bool {
         switch self {
         case .busy, .system: true
         default: false

@@ -68,6 +68,10 @@ struct SessionCourse: Sendable {
 
     private func permit(lit: Bool) async throws(LinkRunFailure) {
         guard request.purpose == .key else { return }
+        if lit {
+            // The light is new: values of a moment ago are of the dark. Whatever keeps them away is the answer's to say.
+            for role in [UnitRole.alice, .bob] { _ = try? await units[role].settledTelemetry() }
+        }
         switch await question.ask(lit: lit) {
         case .granted: return
         case .refused(let refusal): throw .refused(refusal)
@@ -154,8 +158,10 @@ struct SessionCourse: Sendable {
         let report = await session.report()
         (loop, elapsed) = await watch.finish(report)
         if let failure { loop.handle(.failed(failure)) }
+        // A unit that deserts may leave an account that does not add up: both count.
+        let desertion = await desertion(session, isAsked: loop.stoppedBy == nil)
         loop.handle(.judged(fault: report.fault, alice: report.alice, bob: report.bob))
-        loop.handle(.streamsEnded(await desertion(session, isAsked: loop.stoppedBy == nil)))
+        loop.handle(.streamsEnded(desertion))
         return (elapsed, await monitoring.account)
     }
 

@@ -72,9 +72,9 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
         public var stopsTheStream: Bool {
             switch self {
             case .alarm, .permission, .mismatch, .refused, .unevidenced, .paused, .failed, .deserted, .request,
-                .duration, .precision:
+                .duration, .precision, .account:
                 true
-            case .fault, .account, .silence: false
+            case .fault, .silence: false
             }
         }
     }
@@ -104,6 +104,7 @@ public enum SessionEnding: Sendable, CustomStringConvertible {
         switch fault {
         case .disclosureDiffers, .uncompared, .comparisonLate: self = .mismatch(fault)
         case .framesRefused: self = .refused(fault)
+        case .unaccounted(let role, let counters): self = .account(role, counters)
         default: self = .fault(fault)
         }
     }
@@ -124,10 +125,7 @@ extension SessionEnding {
             "\(desertion.unit?.description ?? "a unit") ended it by itself"
                 + (desertion.cause.map { " (\($0))" } ?? "")
         case .account(let role, let counters):
-            "\(role)'s symbols do not add up"
-                + (counters.contradictedFrames == 0
-                    ? ""
-                    : ": in \(counters.contradictedFrames) frames it counts more lost symbols than its indices leave room for, or fewer than before")
+            LinkError.unaccounted(role, counters).description
         case .silence(let units): "\(units.map(\.serial).joined(separator: ", ")) did not confirm the dark"
         case .request: "the end was asked for"
         case .duration: "the time is over"

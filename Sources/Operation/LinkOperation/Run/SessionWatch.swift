@@ -106,7 +106,9 @@ extension LinkError {
         case (.syncLost, .syncLost), (.uncorrelated, .uncorrelated), (.disclosureDiffers, .disclosureDiffers),
             (.uncompared, .uncompared), (.comparisonLate, .comparisonLate):
             true
-        case (.framesRefused(let one, _), .framesRefused(let two, _)): one == two
+        case (.framesRefused(let one, _), .framesRefused(let two, _)),
+            (.unaccounted(let one, _), .unaccounted(let two, _)):
+            one == two
         default: self == other
         }
     }

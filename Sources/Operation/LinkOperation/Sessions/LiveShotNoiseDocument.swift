@@ -49,7 +49,7 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
 
         init(_ window: ShotNoiseWindow, effect: Estimate<ExcessNoise<Plane.Input>>?) {
             index = window.index
-            vacuumVariance = Figure(window.vacuum, "LSB²")
+            vacuumVariance = Figure(window.vacuum, "LSB^2")
             localOscillatorPower = window.localOscillatorPower.flatMap(Figure.finite)
             change = window.comparison.flatMap { Figure.finite($0.ratio - 1) }
             changeSigma = window.change.flatMap { Figure.finite($0.sigma.value) }
@@ -86,10 +86,10 @@ public struct LiveShotNoiseDocument: Codable, Sendable, Hashable {
 
     /// Where the shot noise of a session stands.
     public init(_ state: ShotNoiseState) {
-        vacuumVariance = Figure(state.session, "LSB²")
-        electronicVariance = state.dark.map { Figure($0, "LSB²") }
+        vacuumVariance = Figure(state.session, "LSB^2")
+        electronicVariance = state.dark.map { Figure($0, "LSB^2") }
         window = state.window.map { Window($0, effect: state.changeEffect) }
-        smoothedVacuumVariance = state.smoothed.map { Figure($0, "LSB²") }
+        smoothedVacuumVariance = state.smoothed.map { Figure($0, "LSB^2") }
         drift = state.drift.map { Figure($0, "1") }
         driftEffect = state.driftEffect.map { Figure($0, "SNU") }
         hiddenExcessNoise = state.hidden.flatMap { Figure.finite($0.value) }

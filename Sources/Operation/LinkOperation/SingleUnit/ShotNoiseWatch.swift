@@ -175,7 +175,8 @@ public struct ShotNoiseWatch: Sendable {
                     request: "StartStream",
                     reason: "samples of format \(stream.started.sampleFormat), which is not its detection's"))
         }
-        while failure == nil, stream.isRunning, !end.isRequested, !(await windows.isOver), stream.counters.bearsRefusals
+        while failure == nil, stream.isRunning, !end.isRequested, !(await windows.isOver),
+            stream.counters.bearsRefusals, stream.counters.isConserved
         {
             await end.pause(SessionWatch.interval)
             guard let sums = collected.withLock({ $0.removeIfWhole(plan.windowSamples) }) else { continue }
@@ -185,14 +186,15 @@ public struct ShotNoiseWatch: Sendable {
                 failure = error
             }
         }
-        let lost = await unit.end(stream, readBy: reader).failure
+        let last = await unit.end(stream, readBy: reader)
         if let failure { throw failure }
         // No end request makes a reading fail: these are said also to who asked for the end.
-        if let lost { throw UnitRunFailure.unit(lost) }
+        if let lost = last.failure { throw UnitRunFailure.unit(lost) }
         if let cause = stream.endCause { throw UnitRunFailure.unit(await unit.ending(cause)) }
         let counters = stream.counters
         guard counters.bearsRefusals else { throw UnitRunFailure.refused(counters) }
         guard counters.isConserved else { throw UnitRunFailure.account(counters) }
+        if let unanswered = last.unanswered { throw UnitRunFailure.unconfirmed(unanswered) }
     }
 }
 

@@ -10,6 +10,8 @@ public enum UnitRunFailure: Error, Sendable, CustomStringConvertible {
     case journal(SessionFolderFault)
     /// The unit's account and ours do not add up.
     case account(StreamCounters)
+    /// The stream ended as it should, and the unit does not give its own account of it.
+    case unconfirmed(UnitError)
     /// Too many of the unit's frames came and were refused.
     case refused(StreamCounters)
     /// The unit cannot sum samples by itself.
@@ -33,6 +35,7 @@ extension UnitRunFailure {
                 + (counters.contradictedFrames == 0
                     ? ""
                     : ": in \(counters.contradictedFrames) frames its count of lost symbols contradicts its indices")
+        case .unconfirmed(let error): "the unit's own account of the session is missing: \(error)"
         case .refused(let counters): counters.refusalWords
         case .cannotSum(let serial): "\(serial) cannot sum samples by itself"
         case .notOfRole(let fraction, let unit):

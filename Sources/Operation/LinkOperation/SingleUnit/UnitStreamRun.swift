@@ -85,8 +85,8 @@ public struct UnitStreamRun: Sendable {
         public var plan: StreamPlan
         /// The account.
         public var counters: StreamCounters
-        /// The unit's own account; nil if it did not answer the end.
-        public var stopped: StreamStopped?
+        /// The unit's own account, and whether it can be; nil if it did not answer the end.
+        public var said: FinalCount?
         /// Time of streaming.
         public var elapsed: Duration
         /// What ended it.
@@ -159,11 +159,11 @@ public struct UnitStreamRun: Sendable {
         }
         let (elapsed, ending) = await watch(stream, journal, unit.clock)
         journal.enter(.ending)
-        let (stopped, failure) = await unit.end(stream, readBy: reader)
+        let last = await unit.end(stream, readBy: reader)
         return Outcome(
-            identity: unit.identity, plan: plan, counters: stream.counters, stopped: stopped, elapsed: elapsed,
+            identity: unit.identity, plan: plan, counters: stream.counters, said: last.said, elapsed: elapsed,
             endedBy: stream.endCause.map { .unit($0) } ?? ending, transport: await unit.anomalies.transport,
-            failure: await judge(stream, failure, unit))
+            failure: await judge(stream, last, unit))
     }
 
     private func prepare(_ unit: Unit, _ journal: SessionJournal) async throws(UnitError) -> StreamPlan {
@@ -219,13 +219,14 @@ public struct UnitStreamRun: Sendable {
         }
     }
 
-    private func judge(_ stream: UnitStream, _ failure: UnitError?, _ unit: Unit) async -> UnitRunFailure? {
-        if let failure { return .unit(failure) }
+    private func judge(_ stream: UnitStream, _ last: UnitStreamEnd, _ unit: Unit) async -> UnitRunFailure? {
+        if let failure = last.failure { return .unit(failure) }
         if let cause = stream.endCause { return .unit(await unit.ending(cause)) }
         let counters = stream.counters
         // What was refused explains more than an account that does not add up.
         guard counters.bearsRefusals else { return .refused(counters) }
         guard counters.isConserved else { return .account(counters) }
+        if let unanswered = last.unanswered { return .unconfirmed(unanswered) }
         return end.isRequested ? .ended : nil
     }
 }

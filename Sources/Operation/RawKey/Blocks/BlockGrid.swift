@@ -4,6 +4,8 @@ public struct BlockGrid: Sendable, Hashable {
     public let symbolsPerCell: UInt64
     /// This end's index of a symbol, less Alice's: 0 at her end, the confirmed delay at Bob's.
     public let offset: Int64
+    /// Symbols of a slot. Slots begin at multiples of it in each end's own index.
+    public let symbolsPerSlot: UInt64
 
     /// The most symbols of a cell: 4 MiB of samples of both quadratures.
     public static let mostSymbols: UInt64 = 1 << 20
@@ -17,6 +19,14 @@ public struct BlockGrid: Sendable, Hashable {
         else { throw .badGrid(symbolsPerCell: symbolsPerCell, symbolsPerSlot: symbolsPerSlot) }
         self.symbolsPerCell = symbolsPerCell
         self.offset = offset
+        self.symbolsPerSlot = UInt64(symbolsPerSlot)
+    }
+
+    /// Symbols at the beginning of this end's slots that are of Alice's slot before, and at their end of the one behind: what
+    /// this end calls their slot is not what she does.
+    var edges: (first: UInt64, last: UInt64) {
+        let size = min(offset.magnitude, symbolsPerSlot)
+        return offset >= 0 ? (size, 0) : (0, size)
     }
 
     /// The most whole slots that a cell can have, in symbols.

@@ -17,6 +17,9 @@ public struct ClosedBlock: ~Copyable, Sendable {
     /// Signal and training samples in the order of the symbols, as they came: y, y, … or x, p, x, p, …, little-endian int16;
     /// behind them the basis bits of the same symbols, if the format has them, the first symbol in the lowest bit.
     public var samples: SecretBuffer
+
+    /// Lets go of all but the samples.
+    consuming func intoSamples() -> SecretBuffer { samples }
 }
 
 /// Why a cell of the grid has no block.
@@ -29,6 +32,8 @@ public enum GapCause: UInt8, Sendable, Hashable, CaseIterable {
     case noRoom = 3
     /// The session ended in it.
     case ended = 4
+    /// The other end does not hold it.
+    case otherEnd = 5
 }
 
 /// Who takes blocks and gaps, in the order of the cells. Each cell comes once.

@@ -35,12 +35,15 @@ struct OpenBlock: ~Copyable {
     }
 
     /// Adds symbols `part` of a frame, counted from its first one.
-    mutating func add(_ frame: StreamFrame, _ samples: RawSpan, part: Range<Int>) {
+    ///
+    /// - Parameter isEdge: they are signal or training of another slot than the frame says: no sample of them is kept.
+    mutating func add(_ frame: StreamFrame, _ samples: RawSpan, part: Range<Int>, isEdge: Bool = false) {
         let first = UInt32(kinds.symbols)
-        kinds.append(frame.kind, count: UInt32(part.count))
+        kinds.append(isEdge ? .guard : frame.kind, count: UInt32(part.count))
         clippedSamples += UInt64(frame.clippedSamples)
         if frame.flags.contains(.clockUnlocked) || frame.flags.contains(.overflow) { doubtfulFrames += 1 }
         switch frame.kind {
+        case .signal where isEdge, .training where isEdge: break
         case .signal, .training: keep(samples, of: Int(frame.count), part: part)
         case .vacuum, .dark: sum(frame, samples, part: part, first: first)
         default: break

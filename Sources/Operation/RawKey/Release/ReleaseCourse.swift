@@ -36,8 +36,8 @@ public struct ReleaseCourse: Sendable, Hashable {
         case peerStated(holds: Bool, passes: Bool)
         /// Bob's signed word that he has released.
         case peerReleased(holds: Bool)
-        /// The other end has revoked this window.
-        case peerRevoked
+        /// The other end has revoked this window, for this reason of its own.
+        case peerRevoked(RevocationReason)
         /// The time for the present state is over.
         case deadline
         /// The channel to the other end is gone.
@@ -88,7 +88,7 @@ public struct ReleaseCourse: Sendable, Hashable {
         case (.ended(let outcome), _): return afterwards(outcome, event)
 
         case (_, .zeroised): return revoke(.zeroised)
-        case (_, .peerRevoked): return revoke(.peerEvidence)
+        case (_, .peerRevoked(let reason)): return revoke(reason.atTheOtherEnd)
         case (_, .peerLost): return revoke(.peerLost)
         case (.filling, .sessionEnded): return revoke(.insufficient)
         case (.filling, .closed(let passes)): return close(passes)

@@ -14,13 +14,21 @@ public enum RevocationReason: UInt8, Sendable, Hashable, CaseIterable, CustomStr
     case insufficient = 6
     /// Somebody zeroised this node.
     case zeroised = 7
+    /// The agent was restarted, and the keys were in memory only.
+    case interrupted = 8
 
     /// Whether it counts as a sign of an attack, which latches the link.
     public var isSecurity: Bool {
         switch self {
         case .ownEvidence, .peerEvidence, .peerStatement, .zeroised: true
-        case .deadline, .peerLost, .insufficient: false
+        case .deadline, .peerLost, .insufficient, .interrupted: false
         }
+    }
+
+    /// What it is for the end that is told of it: whether it could be an attack stays the same.
+    public var atTheOtherEnd: RevocationReason {
+        if isSecurity { return .peerEvidence }
+        return self == .insufficient ? .insufficient : .peerLost
     }
 
     /// In words.
@@ -33,6 +41,7 @@ public enum RevocationReason: UInt8, Sendable, Hashable, CaseIterable, CustomStr
         case .peerLost: "the other end was lost"
         case .insufficient: "the session ended before the window had its samples"
         case .zeroised: "this node was zeroised"
+        case .interrupted: "the agent was restarted"
         }
     }
 }

@@ -17,9 +17,14 @@ public final class StoredBlock: Sendable {
     /// Bytes of the ciphertext.
     public let byteCount: Int
 
+    /// The key until it is wrapped for its consumer, then what it was wrapped in.
+    private struct KeyPlace: ~Copyable {
+        var key: BlockKey?
+        var wrapped: KeyForConsumer?
+    }
+
     private let contents: Guarded<SecretBuffer?>
-    private let key: Guarded<BlockKey?>
-    private let handedOver = Guarded<KeyForConsumer?>(nil)
+    private let key: Guarded<KeyPlace>
 
     /// A block that was sealed under `key` with `header` as associated data.
     public init(
@@ -33,7 +38,7 @@ public final class StoredBlock: Sendable {
         digest = Self.digest(header: header, tag: tag)
         byteCount = ciphertext.count
         contents = Guarded(ciphertext)
-        self.key = Guarded(key)
+        self.key = Guarded(KeyPlace(key: key, wrapped: nil))
     }
 
     /// SHA-256 over header and tag.
@@ -54,8 +59,20 @@ public final class StoredBlock: Sendable {
     /// Whether the ciphertext is still here.
     public var hasCiphertext: Bool { contents.withLock { $0 != nil } }
 
+    /// Copies ciphertext from `offset` on into `target`; false when it is gone, or when there is not so much.
+    public func copyCiphertext(from offset: Int, into target: UnsafeMutableRawBufferPointer) -> Bool {
+        contents.withLock { contents in
+            guard contents != nil, offset >= 0, target.count <= byteCount - offset else { return false }
+            contents?.bytes.extracting(offset..<offset + target.count).withUnsafeBytes { target.copyMemory(from: $0) }
+            return true
+        }
+    }
+
     /// Whether the key is still here, or what was made of it for the consumer.
-    public var hasKey: Bool { key.withLock { $0 != nil } || handedOver.withLock { $0 != nil } }
+    public var hasKey: Bool { key.withLock { $0.key != nil || $0.wrapped != nil } }
+
+    /// Whether the key was wrapped for its consumer, and is not destroyed.
+    public var isWrapped: Bool { key.withLock { $0.wrapped != nil } }
 
     /// Forgets the ciphertext: whoever wants the block has it, or nobody may.
     public func dropCiphertext() {
@@ -67,30 +84,34 @@ public final class StoredBlock: Sendable {
 
     /// Destroys the key, and what was made of it.
     public func destroyKey() {
-        key.withLock { key in _ = key.take() }
-        handedOver.withLock { $0 = nil }
+        key.withLock { place in
+            _ = place.key.take()
+            place.wrapped = nil
+        }
     }
 
     /// The key for its consumer, made once: `wrap` sees the key in place, and afterwards it exists in the wrapping only. The
-    /// same wrapping is given again until the key is destroyed; nil from then on.
+    /// same wrapping is given again until the key is destroyed; nil from then on. Whoever destroys the key meanwhile waits.
     public func keyForConsumer<Failure: Error>(
         _ wrap: (RawSpan) throws(Failure) -> KeyForConsumer
     ) throws(Failure) -> KeyForConsumer? {
-        if let made = handedOver.withLock({ $0 }) { return made }
-        let made = try key.withLock { key throws(Failure) -> KeyForConsumer? in
-            let made = try key?.wrapped(wrap)
-            key = nil
-            return made
+        try key.withLock { place throws(Failure) -> KeyForConsumer? in
+            if let wrapped = place.wrapped { return wrapped }
+            guard let key = place.key.take() else { return nil }
+            do throws(Failure) {
+                let wrapped = try Self.wrapped(key, wrap)
+                place.wrapped = wrapped
+                return wrapped
+            } catch {
+                place.key = consume key
+                throw error
+            }
         }
-        if let made { handedOver.withLock { $0 = made } }
-        return made
     }
-}
 
-extension BlockKey {
-    fileprivate borrowing func wrapped<Failure: Error>(
-        _ wrap: (RawSpan) throws(Failure) -> KeyForConsumer
-    ) throws(Failure) -> KeyForConsumer { try wrap(bytes) }
+    private static func wrapped<Failure: Error>(
+        _ key: borrowing BlockKey, _ wrap: (RawSpan) throws(Failure) -> KeyForConsumer
+    ) throws(Failure) -> KeyForConsumer { try wrap(key.bytes) }
 }
 
 /// A block's key, encrypted to its consumer's public key (HPKE).

@@ -62,8 +62,7 @@ struct CommissioningFile: Sendable {
 
     /// Gives what is there a name of its own: `.SECONDS.old`, and a number behind it if that is taken.
     func putAside(at date: Date) throws {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
+        guard ForeignFileFacts(named: path) != nil else { return }
         let name = "\(path).\(Int(date.timeIntervalSince1970))"
         for number in 0..<1_000 {
             let old = number == 0 ? "\(name).old" : "\(name)-\(number).old"
@@ -73,7 +72,7 @@ struct CommissioningFile: Sendable {
                 return
             }
             guard errno != EEXIST else { continue }
-            if lstat(old, &status) == 0 { continue }
+            if ForeignFileFacts(named: old) != nil { continue }
             guard rename(path, old) == 0 else { throw AtomicFile.failure(path, errno, 0) }
             return
         }

@@ -40,9 +40,16 @@ struct RecordKeeper: Sendable {
 
     /// Signs and stores a record. One that the store does not take is kept beside it, unsigned: it may be a day's work.
     func keep(_ record: CalibrationRecord) throws -> StoredRecord {
-        // What a calibration takes over otherwise than it was commissioned is said in its record.
-        let record = (try? store.contents())?.remarkingChanges(record) ?? record
-        do throws(RecordError) { return try store.add(record) } catch {
+        do throws(RecordError) {
+            // What a calibration takes over otherwise than it was commissioned is said in its record.
+            let contents: StoreContents?
+            do throws(RecordError) { contents = try store.contents() } catch {
+                // Who has waited for another program once has waited long enough.
+                if case .busy = error { throw error }
+                contents = nil
+            }
+            return try store.add(contents?.remarkingChanges(record) ?? record)
+        } catch {
             // A folder of everybody's: the name cannot be taken before, and a serial number in it is no path.
             let unit = FileName.part(record.units.first?.serial ?? "unit")
             let spare =

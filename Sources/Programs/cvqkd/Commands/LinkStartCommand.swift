@@ -37,7 +37,7 @@ struct LinkStartCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("key, calibration or test; fixed for the session.", valueName: "purpose"),
-        transform: Selectors.purpose)
+        completion: .list(["key", "calibration", "test"]), transform: Selectors.purpose)
     var purpose: SessionPurpose = .test
 
     @Option(

@@ -31,7 +31,9 @@ struct RecordCommand: AsyncParsableCommand {
     @Argument(help: "usb:SERIAL, serial:/dev/PATH[@BAUD], or SERIAL.", transform: Selectors.read)
     var unit: UnitSelector?
 
-    @Option(help: ArgumentHelp("electronic_noise, vacuum or capture.", valueName: "kind"), transform: Self.readKind)
+    @Option(
+        help: ArgumentHelp("electronic_noise, vacuum or capture.", valueName: "kind"),
+        completion: .list(["electronic_noise", "vacuum", "capture"]), transform: Self.readKind)
     var kind: RecordingKind?
 
     @OptionGroup var pair: RecordPairOptions

@@ -14,7 +14,7 @@ struct RecordPairOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("calibration or test; fixed for the session.", valueName: "purpose"),
-        transform: Self.readPurpose)
+        completion: .list(["calibration", "test"]), transform: Self.readPurpose)
     var purpose: RecordablePurpose = .test
 
     @Option(help: ArgumentHelp("End after so many training symbols.", valueName: "n"))

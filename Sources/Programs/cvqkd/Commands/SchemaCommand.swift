@@ -36,14 +36,20 @@ enum SchemaSource {
 
     /// A file's text. 1 MiB is the most that a schema may have.
     static func text(file: String) throws -> String {
-        String(
-            decoding: try ForeignFile.bytes(of: file, ForeignFileKind("a schema", mostBytes: 1 << 20)), as: UTF8.self)
+        let bytes = try ForeignFile.bytes(of: file, ForeignFileKind("a schema", mostBytes: 1 << 20))
+        // Read as something else, it would be another text than the one that a unit serves.
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            let line = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+                .firstIndex { String(validating: $0, as: UTF8.self) == nil }
+            throw CommandFailure(
+                .failure, "\(file):\((line ?? 0) + 1): the text is not UTF-8. Save it as UTF-8, which it says it is")
+        }
+        return text
     }
 
     /// A unit's schema or a file's: what exists is a file, or none that can be read, whatever it is called.
     static func schema(_ name: String) async throws -> Schema {
-        var status = stat()
-        if stat(name, &status) == 0 || name.hasSuffix(".xml") {
+        if access(name, F_OK) == 0 || name.hasSuffix(".xml") {
             return try Schema(parsing: text(file: name), file: name)
         }
         let selector: UnitSelector

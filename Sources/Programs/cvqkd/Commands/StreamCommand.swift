@@ -27,7 +27,9 @@ struct StreamCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End after so many seconds; else at Ctrl-C.", valueName: "s"))
     var duration: Double?
 
-    @Option(help: ArgumentHelp("test or calibration.", valueName: "purpose"), transform: Self.readPurpose)
+    @Option(
+        help: ArgumentHelp("test or calibration.", valueName: "purpose"),
+        completion: .list(["test", "calibration"]), transform: Self.readPurpose)
     var purpose: UnitStreamRun.Purpose = .test
 
     @Option(
@@ -55,7 +57,7 @@ struct StreamCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("Exit with 8 on these, separated by commas: gap, crc, overflow.", valueName: "faults"),
-        transform: Self.readFaults)
+        completion: .list(["gap", "crc", "overflow"]), transform: Self.readFaults)
     var failOn: [Fault] = []
 
     @OptionGroup var output: OutputOptions

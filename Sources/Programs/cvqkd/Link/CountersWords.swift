@@ -23,7 +23,7 @@ extension CountersDocument {
         ].filter { $0.0 > 0 }
         return "\(NumberText.count(frames)) frames, "
             + (faults.isEmpty
-                ? "no CRC errors, none missing"
+                ? "no CRC errors\(ending == StreamEnding.unknown.name ? "" : ", none missing")"
                 : faults.map { "\(NumberText.count($0.0)) \($0.1)" }.joined(separator: ", "))
     }
 
@@ -42,8 +42,21 @@ extension CountersDocument {
             ? "no gaps"
             : "\(NumberText.count(gapSymbols)) symbols missing in \(gaps == 1 ? "1 gap" : "\(gaps) gaps"), \(NumberText.count(declaredGapSymbols)) declared"
                 + (refusedSymbols == 0 ? "" : ", \(NumberText.count(refusedSymbols)) refused")
+        if ending == StreamEnding.unknown.name {
+            return
+                "\(gap) up to symbol \(NumberText.count(endSymbol)); WHAT CAME AFTER IT, AND WHETHER ANYTHING IS MISSING THERE, IS NOT KNOWN"
+        }
         return gap
             + (conserved
                 ? "; all \(NumberText.count(endSymbol)) symbols accounted for" : "; THE ACCOUNT DOES NOT ADD UP")
+    }
+
+    /// What is to be said of the end frame; nil if it came, or if the stream has not ended.
+    var endText: String? {
+        switch ending {
+        case StreamEnding.unitCount.name: "the end frame did not come; the unit's answer to StopStream names the end"
+        case StreamEnding.unknown.name: "neither the end frame nor a believable answer to StopStream came"
+        default: nil
+        }
     }
 }

@@ -8,6 +8,7 @@ extension CommandFailure {
         switch refusal {
         case .records(let permission): self.init(permission)
         case .store(let error): self.init(any: error)
+        case .emulated: self.init(.unproven, refusal.description)
         }
     }
 
@@ -52,6 +53,7 @@ extension KeyDoubt {
                     switch reason {
                     case .stale: "is stale"
                     case .notANumber: "is not a number"
+                    case .impossible: "has a value that no such quantity can have"
                     case .unavailable: "is unavailable"
                     }
                 return "\(quantity) of \(unit) \(what)"

@@ -24,6 +24,7 @@ enum LinkTable {
             sheet.add("\(name) gaps", unit.gapsText)
             sheet.add("\(name) frames", unit.faultsText)
             sheet.add("\(name) refused frames", unit.refusalsText)
+            sheet.add("\(name) end", unit.endText)
         }
         sheet.add("delay", link.delaySymbols.map { NumberText.count($0, "symbol") } ?? "not found")
         sheet.add(
@@ -90,6 +91,6 @@ enum LinkTable {
     private static func text(_ value: LinkValue) -> String { text(value.value, value.sigma, value.unit) }
 
     private static func text(_ value: Double?, _ sigma: Double?, _ unit: String) -> String {
-        NumberText.estimate(value ?? .nan, sigma: sigma ?? .nan, unit: unit)
+        NumberText.estimate(value ?? .nan, sigma: sigma ?? .nan, unit: NumberText.unit(unit))
     }
 }

@@ -16,6 +16,7 @@ extension StreamDocument {
         sheet.add("gaps", counters.gapsText)
         sheet.add("frames", counters.faults(standsAlone: true))
         sheet.add("refused", counters.refusalsText)
+        sheet.add("end", counters.endText)
         sheet.add("clipped", "\(NumberText.count(counters.clippedSamples)) samples")
         sheet.add(
             "received",
@@ -28,7 +29,9 @@ extension StreamDocument {
             )
         }
         sheet.add("the unit's account", unitAccount?.text ?? "none: it did not answer the end of the session")
-        if agrees == false {
+        if let contradiction {
+            sheet.add("", "THE UNIT'S ACCOUNT CANNOT BE: \(contradiction)")
+        } else if agrees == false {
             sheet.add(
                 "", "THE UNIT'S ACCOUNT ENDS AT ANOTHER SYMBOL THAN OURS (\(NumberText.count(counters.endSymbol)))")
         }

@@ -17,8 +17,7 @@ enum AtomicFile {
     /// A device, a FIFO or a link is never replaced: whoever named it meant something else.
     static func check(_ path: String, replacing: Bool) throws {
         if let found = NotAFile(at: path) { throw failure(path, found) }
-        var status = stat()
-        guard replacing || lstat(path, &status) != 0 else { throw failure(path, EEXIST, 0) }
+        guard replacing || ForeignFileFacts(named: path) == nil else { throw failure(path, EEXIST, 0) }
         // What cannot be begun in its folder now cannot be kept there at the end. It is gone again at once.
         do throws(FileFault) { _ = try DurableFile(path) } catch { throw failure(error, 0) }
     }

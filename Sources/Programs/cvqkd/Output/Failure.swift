@@ -1,3 +1,5 @@
+import AgentClient
+import AuditTrail
 import Calibration
 import CalibrationRecords
 import ExternalInstruments
@@ -7,6 +9,7 @@ import LinkControl
 import LinkOperation
 import LocalUnits
 import NodeReports
+import PeerIdentity
 import QuadratureAnalysis
 import SignalAnalysis
 import SignalRecordings
@@ -57,9 +60,9 @@ enum FailureKind: String, CaseIterable {
         case .nonconformance: "conformance: the unit breaks a rule of the protocol"
         case .inconclusive: "nothing shown either way: checks not carried out, records with nothing in common"
         case .outsideLimits: "calibration: a result is outside its limits; the record says which"
-        case .damaged: "calibration: a record, its signature or its chain is damaged"
+        case .damaged: "a record of a calibration or of an evidence window, its signature or its chain is damaged"
         case .unproven:
-            "no calibration record that holds, one signed by a key that is not trusted here, or key without evidence"
+            "no calibration record that holds, a key that is not trusted here has signed, or key without evidence"
         case .paused: "this program or its machine slept too long: the units went dark for want of heartbeats"
         case .usage: "the command line is wrong"
         case .interrupted: "ended by Ctrl-C or a signal, after everything was put in order"
@@ -77,6 +80,8 @@ enum FailureKind: String, CaseIterable {
 struct CommandFailure: Error {
     let kind: FailureKind
     let message: String
+    /// The message's lines, if it is a list of findings.
+    private(set) var lines: [String]?
 
     init(_ kind: FailureKind, _ message: String) {
         self.kind = kind
@@ -92,7 +97,7 @@ struct CommandFailure: Error {
         case let error as UnitError: self.init(error.kind, error.advice)
         case let error as LinkError: self.init(error.kind, error.advice)
         case let error as InstrumentError: self.init(error.kind, error.advice)
-        case let error as ForeignFileRefusal: self.init(error.kind, error.description)
+        case let error as ForeignFileRefusal: self.init(error.kind, error.advice)
         case let error as KeyRateFailure: self.init(.usage, error.description)
         case let error as PlanningFailure: self.init(.usage, error.description)
         case let error as RecordingError: self.init(error.kind, error.words)
@@ -103,10 +108,15 @@ struct CommandFailure: Error {
         case let failure as UnitRunFailure: self.init(failure)
         case let failure as LiveRecordingFailure: self.init(failure)
         case let error as RecordError: self.init(error.kind, error.advice)
+        case let error as PeerIdentityError: self.init(error.kind, error.advice)
         case let error as CommissioningFailure: self.init(error)
         case let error as CalibrationFailure: self.init(error)
         case let error as AnswerRefusal: self.init(error)
-        case let error as SchemaError: self.init(.failure, error.description)
+        case let failure as AgentClientFailure: self.init(failure.kind, failure.advice)
+        case let fault as AuditFault: self.init(fault.kind, fault.description)
+        case let error as SchemaError:
+            self.init(.failure, error.description)
+            lines = error.findings.map(\.description)
         case is CancellationError: self.init(.interrupted, "cancelled")
         default: return nil
         }
@@ -121,6 +131,8 @@ struct CommandFailure: Error {
             self.init(
                 failure.kind, "\(serial) is not among the units that answer, and one may be it: \(failure.message)")
         case .notAmongAnswering, .perhapsMeant: self.init(.notFound, error.description)
+        case .directory(.announcements):
+            self.init(.failure, "\(error). CVQKD_UNIT_DIRECTORY names the folder, /run/cvqkd/units without it")
         case .directory: self.init(.failure, error.description)
         }
     }
@@ -137,6 +149,10 @@ struct CommandFailure: Error {
     func report(json: Bool) {
         guard json, let text = try? Output.json(FailureDocument(report)) else {
             // Only at the end: "../name" stays what it is.
+            if let lines, lines.count > 1 {
+                let findings: [Page] = lines.map { line in "\(line)" }
+                return Output.note("Error:\n\(findings.joined(separator: "\n"))")
+            }
             Output.note("Error: \(message)\(message.hasSuffix(".") || message.hasSuffix("?") ? "" : ".")")
             return
         }
@@ -182,7 +198,7 @@ extension LinkError {
     var kind: FailureKind {
         switch self {
         case .unit(_, let error): error.kind
-        case .syncLost, .uncorrelated, .framesRefused: .loss
+        case .syncLost, .uncorrelated, .framesRefused, .unaccounted: .loss
         case .refused: .refused
         case .peer: .gone
         case .noEstimate, .disclosureDiffers, .uncompared, .comparisonLate: .failure
@@ -210,6 +226,30 @@ extension InstrumentError {
     }
 }
 
+extension AgentClientFailure {
+    var kind: FailureKind {
+        switch self {
+        case .notRunning: .notFound
+        case .noPermission: .noPermission
+        case .gone: .gone
+        case .timedOut: .timedOut
+        case .garbled: .incompatible
+        case .system: .failure
+        case .refused(let report): FailureKind(rawValue: report.kind) ?? .failure
+        }
+    }
+}
+
+extension AuditFault {
+    var kind: FailureKind {
+        switch self {
+        case .unreadable(let refusal): refusal.kind
+        case .unwritten, .notEncodable: .failure
+        case .key(let error): error.kind
+        }
+    }
+}
+
 extension ForeignFileRefusal {
     var kind: FailureKind {
         switch self {
@@ -223,7 +263,7 @@ extension ForeignFileRefusal {
 extension RecordError {
     var kind: FailureKind {
         switch self {
-        case .noStation, .notTrusted, .noRecord, .notDamaged, .nothingToExplain: .notFound
+        case .noStore, .noStation, .notTrusted, .noRecord, .notDamaged, .nothingToExplain: .notFound
         case .keyExposed, .noPermission: .noPermission
         case .file(let refusal): refusal.kind
         case .busy: .busy
@@ -232,6 +272,20 @@ extension RecordError {
         case .noPublicKey, .notAFactoryImport, .ambiguous, .noUnit, .noReason, .badPins: .usage
         case .system(_, _, let code): code == ENOENT ? .notFound : .failure
         case .stationExists, .trustedAlready, .diskFull, .notEncodable, .crypto: .failure
+        }
+    }
+}
+
+extension PeerIdentityError {
+    var kind: FailureKind {
+        switch self {
+        case .noIdentity, .noNext, .notPinned: .notFound
+        case .keyExposed, .keyOfAnotherUser: .noPermission
+        case .file(let refusal): refusal.kind
+        case .signingKey(let error): error.kind
+        case .notACertificate, .notAKey, .keyDiffers, .unreadablePins: .damaged
+        case .notAPin, .notANodeKey, .ownPin, .badValidity: .usage
+        case .exists, .notWritten, .tooManyPins: .failure
         }
     }
 }

@@ -1,10 +1,13 @@
+import AgentClient
 import Calibration
 import CalibrationRecords
 import ExternalInstruments
+import ForeignFiles
 import Foundation
 import LinkControl
 import LinkMonitors
 import LinkOperation
+import PeerIdentity
 import ReadableText
 import UnitControl
 import UnitProtocol
@@ -42,6 +45,18 @@ extension UnitError: HintedError {
         case .wrongRole: GivenOptions.current.hintOnRoles
         case .outOfService(.fault, _), .lightWentOut: "\(SuggestedCommand.telemetry(.any)) shows what is wrong"
         case .outOfService(.streaming, _): "\(SuggestedCommand.linkStatus) shows whose it is"
+        default: nil
+        }
+    }
+}
+
+extension AgentClientFailure: HintedError {
+    var hint: String? {
+        switch self {
+        case .notRunning:
+            "'systemctl status cvqkd-agent' shows whether it runs; --agent names the control socket of another one"
+        case .noPermission:
+            "Try with sudo, or as a user of the agent's group"
         default: nil
         }
     }
@@ -94,9 +109,24 @@ extension InstrumentError: HintedError {
     }
 }
 
+extension ForeignFileRefusal: HintedError {
+    var hint: String? {
+        switch self {
+        case .notAFile: "Name a regular file"
+        case .notAFolder: "Name a folder"
+        case .ofAnotherUser: "Let 'chown' give it to you if you trust its owner, or name another"
+        case .tooLong: "Name another file"
+        case .notAName, .notFound, .noPermission, .writableByOthers, .system: nil
+        }
+    }
+}
+
 extension RecordError: HintedError {
     var hint: String? {
         switch self {
+        case .noStore: "--store or CVQKD_STATE_DIRECTORY names another"
+        case .file(.notAFile): "Move it away, or name another store with --store"
+        case .file(let refusal): refusal.hint
         case .noStation: "\(SuggestedCommand.stationInit) makes one"
         case .stationExists: "--store names another folder"
         case .trustedAlready: "\(SuggestedCommand.stationList) shows it"
@@ -108,6 +138,20 @@ extension RecordError: HintedError {
         case .diskFull: "Make room, or name a folder on another disk by --store"
         case .noPermission(_, EROFS):
             "The disk is read-only: mount it anew, or name a folder on another disk by --store"
+        default: nil
+        }
+    }
+}
+
+extension PeerIdentityError: HintedError {
+    var hint: String? {
+        switch self {
+        case .noIdentity: "\(SuggestedCommand.peerKeygen) makes one"
+        case .noNext: "\(SuggestedCommand.peerRotate) makes one"
+        case .exists:
+            "\(SuggestedCommand.peerShow) shows what there is, \(SuggestedCommand.peerRotate) makes a second pair"
+        case .notPinned, .tooManyPins, .ownPin: "\(SuggestedCommand.peerShow) shows what is pinned"
+        case .signingKey(let error): error.hint
         default: nil
         }
     }

@@ -9,6 +9,7 @@ enum SuggestedCommand {
     case linkStatus
     case linkStop(session: String)
     case stationInit, stationList, trustStation, trustMaker
+    case peerKeygen, peerShow, peerRotate, peerChangeOver
     case listRecords, verifyStore, verifyFile, setAside
     case explainRecord(String)
     case reportRecord(String)
@@ -40,6 +41,10 @@ enum SuggestedCommand {
         case .stationList: ["station", "list"] + given.store
         case .trustStation: ["station", "trust", "KEY", "--name", "NAME"] + given.store
         case .trustMaker: ["station", "trust", "KEY", "--name", "MAKER", "--as", "factory"] + given.store
+        case .peerKeygen: ["peer", "keygen"] + given.store
+        case .peerShow: ["peer", "show"] + given.store
+        case .peerRotate: ["peer", "rotate"] + given.store
+        case .peerChangeOver: ["peer", "rotate", "--change-over"] + given.store
         case .listRecords: ["calibration", "list"] + given.store
         case .verifyStore: ["calibration", "verify"] + given.store
         case .verifyFile: ["calibration", "verify", "FILE"] + given.store
@@ -63,7 +68,7 @@ enum SuggestedCommand {
         .verifyStore, .verifyFile, .setAside, .explainRecord("3f2a"), .reportRecord("3f2a"), .calibrateBob(.bob),
         .calibrateAlice(.alice),
         .calibratePair(alice: .alice, bob: .bob), .commission(alice: .alice, bob: .bob), .measureShotNoise(.bob),
-        .listChecks, .conformance(.any),
+        .listChecks, .conformance(.any), .peerKeygen, .peerShow, .peerRotate, .peerChangeOver,
     ]
 }
 

@@ -15,6 +15,11 @@ extension CommandFailure {
             self.init(.loss, "\(failure). Its firmware is at fault; \(SuggestedCommand.conformance(.any)) shows where")
         case .account:
             self.init(.loss, "the symbols do not add up: the unit's firmware or this program is at fault")
+        case .unconfirmed:
+            self.init(
+                .loss,
+                "\(failure). What came is in the report, and what the unit lost is not known for certain; \(SuggestedCommand.conformance(.any)) shows where its firmware is at fault"
+            )
         case .refused(let counters):
             self.init(
                 .loss,

@@ -65,10 +65,10 @@ public struct BaselineDocument: Codable, Sendable, Hashable {
         let (on, off) = (baseline.reference(.calibration).variance, baseline.dark.variance)
         let shot = on.value.value - off.value.value
         let sigma = (on.sigma.value * on.sigma.value + off.sigma.value * off.sigma.value).squareRoot()
-        vacuumVariance = LinkValue(on, "LSB²")
-        expectedVacuumVariance = LinkValue(baseline.reference(.calibration).expected.variance, "LSB²")
-        electronicVariance = LinkValue(off, "LSB²")
-        shotNoise = LinkValue(value: shot.finite, sigma: sigma.finite, unit: "LSB²")
+        vacuumVariance = LinkValue(on, "LSB^2")
+        expectedVacuumVariance = LinkValue(baseline.reference(.calibration).expected.variance, "LSB^2")
+        electronicVariance = LinkValue(off, "LSB^2")
+        shotNoise = LinkValue(value: shot.finite, sigma: sigma.finite, unit: "LSB^2")
         electronicNoise = found.bob.record.measurement("electronicNoise").map {
             LinkValue(value: $0.value, sigma: $0.sigma, unit: $0.unit)
         }

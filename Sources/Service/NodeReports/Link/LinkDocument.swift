@@ -215,7 +215,7 @@ public struct LinkDocument: Codable, Sendable, Hashable {
             estimate: health.excessNoise.value.value.finite, sigma: health.excessNoise.sigma.value.finite,
             plane: Plane.Input.name, unit: "SNU")
         electronicNoise = LinkValue(health.electronicNoise, "SNU")
-        shotNoise = LinkValue(health.shotNoise, "LSB²")
+        shotNoise = LinkValue(health.shotNoise, "LSB^2")
         modulationVariance = LinkValue(value: health.modulationVariance.value.finite, sigma: nil, unit: "SNU")
     }
 }

@@ -6,7 +6,7 @@ public struct LinkValue: Codable, Sendable, Hashable {
     public var value: Double?
     /// Absent if nobody knows it.
     public var sigma: Double?
-    /// `LSB²`, `SNU`, `dB`, `W`, `1`.
+    /// `LSB^2`, `SNU`, `dB`, `W`, `1`.
     public var unit: String
 
     init(value: Double?, sigma: Double?, unit: String) {

@@ -48,7 +48,10 @@ public struct CountersDocument: Codable, Sendable, Hashable {
     public var clippedSamples: UInt64
     /// One past the last symbol accounted for.
     public var endSymbol: UInt64
-    /// Whether every symbol is accounted for.
+    /// How its end is known: `open`, `endFrame`, `unitCount` if the end frame did not come and the unit's answer names the end,
+    /// `unknown` if neither came.
+    public var ending: String
+    /// Whether every symbol is accounted for: not if nobody knows where the stream ended.
     public var conserved: Bool
 
     /// The document of an account.
@@ -75,7 +78,8 @@ public struct CountersDocument: Codable, Sendable, Hashable {
         unlockedFrames = counters.unlockedFrames
         clippedSamples = counters.clippedSamples
         endSymbol = counters.nextSymbol
-        conserved = counters.isConserved
+        ending = counters.ending.name
+        conserved = counters.isConserved && counters.ending != .unknown
     }
 
     /// Symbols by the name of their kind; kinds that carry none are there with 0.

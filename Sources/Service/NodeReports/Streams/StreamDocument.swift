@@ -51,8 +51,11 @@ public struct StreamDocument: Codable, Sendable, Hashable {
     public var counters: CountersDocument
     /// Absent if the unit did not answer the end of the session.
     public var unitAccount: UnitAccount?
-    /// Whether the unit's account and ours name the same end.
+    /// Whether the unit's account can be, and names the same end, loss and number of frames as its last frame; absent without
+    /// one.
     public var agrees: Bool?
+    /// What in the unit's account cannot be; absent if nothing is wrong with it.
+    public var contradiction: String?
     /// Of streaming.
     public var elapsedSeconds: Double
     /// `duration`, `interruption`, `unit`, or the cause that the unit names.
@@ -64,7 +67,7 @@ public struct StreamDocument: Codable, Sendable, Hashable {
 
     /// The document of a stream that has ended.
     public init(_ outcome: UnitStreamRun.Outcome) {
-        let (identity, plan, stopped) = (outcome.identity, outcome.plan, outcome.stopped)
+        let (identity, plan) = (outcome.identity, outcome.plan)
         serial = identity.serial
         role = identity.role.description
         emulated = identity.isEmulated
@@ -76,8 +79,11 @@ public struct StreamDocument: Codable, Sendable, Hashable {
         symbolRate = plan.symbolRate
         frameBytes = plan.frameBytes
         counters = CountersDocument(outcome.counters)
-        unitAccount = stopped.map(UnitAccount.init)
-        agrees = stopped.map { [end = counters.endSymbol] in $0.nextSymbol == end }
+        unitAccount = outcome.said.map { UnitAccount($0.stopped) }
+        agrees = outcome.said.map { [end = counters.endSymbol] in
+            $0.contradiction == nil && $0.stopped.nextSymbol == end
+        }
+        contradiction = outcome.said?.contradiction
         elapsedSeconds = outcome.elapsed.inSeconds
         endedBy =
             switch outcome.endedBy {

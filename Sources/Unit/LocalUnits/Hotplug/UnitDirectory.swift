@@ -92,7 +92,7 @@ public enum UnitDirectory {
             names = try folder.names(atMost: mostLines).names
         } catch {
             switch error {
-            case .ofAnotherUser, .writableByOthers: throw .announcements(error)
+            case .ofAnotherUser, .writableByOthers, .notAFolder, .notAFile: throw .announcements(error)
             default: return []
             }
         }

@@ -2,7 +2,7 @@ internal import UnitProtocol
 
 extension Unit {
     /// Heartbeats in a row without an answer that make a unit count as mute.
-    static let muteAfter = 3
+    static let muteAfter = ConnectionState.doubtfulHeartbeatsBorne + 1
 
     /// Ends whatever session this program runs on the unit, and makes sure that the unit still answers.
     ///
@@ -31,8 +31,9 @@ extension Unit {
         return nil
     }
 
-    private var mute: UnitError {
+    /// Each was waited for half of the unit's time-out.
+    var mute: UnitError {
         .timedOut(
-            request: "Heartbeat", milliseconds: (identity.heartbeatInterval * Self.muteAfter).wholeMilliseconds)
+            request: "Heartbeat", milliseconds: (identity.heartbeatTimeout / 2 * Self.muteAfter).wholeMilliseconds)
     }
 }

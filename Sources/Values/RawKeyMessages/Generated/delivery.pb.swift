@@ -306,12 +306,17 @@ public nonisolated struct Cvqkd_Rawkey_V1_Opened: Sendable {
   /// The newest position.
   public var newest: UInt64 = 0
 
+  /// Headers, gaps, windows and states at or before this position may be missing: the agent keeps the newest of them. What
+  /// a consumer has not acknowledged is never missing. 0 if all are there.
+  public var forgotten: UInt64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-/// A block has closed. Its ciphertext follows in chunks, in order and without gaps.
+/// A block has closed. Its ciphertext follows in chunks, in order and without gaps; if something else follows before the
+/// last of them, the block was revoked meanwhile, and nothing more of it comes.
 public nonisolated struct Cvqkd_Rawkey_V1_Block: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -327,7 +332,11 @@ public nonisolated struct Cvqkd_Rawkey_V1_Block: Sendable {
   /// 16 bytes.
   public var tag: Data = Data()
 
+  /// Of the ciphertext.
   public var bytes: UInt64 = 0
+
+  /// It was received before, or revoked: no chunks follow. The header is still a link of the session's chain.
+  public var contentsGone: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -998,7 +1007,7 @@ nonisolated extension Cvqkd_Rawkey_V1_AgentMessage: SwiftProtobuf.Message, Swift
 
 nonisolated extension Cvqkd_Rawkey_V1_Opened: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Opened"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}link\0\u{1}end\0\u{3}is_test\0\u{3}key_id\0\u{3}node_key\0\u{3}peer_key\0\u{1}newest\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}link\0\u{1}end\0\u{3}is_test\0\u{3}key_id\0\u{3}node_key\0\u{3}peer_key\0\u{1}newest\0\u{1}forgotten\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1014,6 +1023,7 @@ nonisolated extension Cvqkd_Rawkey_V1_Opened: SwiftProtobuf.Message, SwiftProtob
       case 6: try { try decoder.decodeSingularBytesField(value: &self.nodeKey) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.peerKey) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.newest) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.forgotten) }()
       default: break
       }
     }
@@ -1044,6 +1054,9 @@ nonisolated extension Cvqkd_Rawkey_V1_Opened: SwiftProtobuf.Message, SwiftProtob
     if self.newest != 0 {
       try visitor.visitSingularUInt64Field(value: self.newest, fieldNumber: 8)
     }
+    if self.forgotten != 0 {
+      try visitor.visitSingularUInt64Field(value: self.forgotten, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1056,6 +1069,7 @@ nonisolated extension Cvqkd_Rawkey_V1_Opened: SwiftProtobuf.Message, SwiftProtob
     if lhs.nodeKey != rhs.nodeKey {return false}
     if lhs.peerKey != rhs.peerKey {return false}
     if lhs.newest != rhs.newest {return false}
+    if lhs.forgotten != rhs.forgotten {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1063,7 +1077,7 @@ nonisolated extension Cvqkd_Rawkey_V1_Opened: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Cvqkd_Rawkey_V1_Block: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Block"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}cell\0\u{1}header\0\u{1}tag\0\u{1}bytes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}cell\0\u{1}header\0\u{1}tag\0\u{1}bytes\0\u{3}contents_gone\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1076,6 +1090,7 @@ nonisolated extension Cvqkd_Rawkey_V1_Block: SwiftProtobuf.Message, SwiftProtobu
       case 3: try { try decoder.decodeSingularBytesField(value: &self.header) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.tag) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.bytes) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.contentsGone) }()
       default: break
       }
     }
@@ -1097,6 +1112,9 @@ nonisolated extension Cvqkd_Rawkey_V1_Block: SwiftProtobuf.Message, SwiftProtobu
     if self.bytes != 0 {
       try visitor.visitSingularUInt64Field(value: self.bytes, fieldNumber: 5)
     }
+    if self.contentsGone != false {
+      try visitor.visitSingularBoolField(value: self.contentsGone, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1106,6 +1124,7 @@ nonisolated extension Cvqkd_Rawkey_V1_Block: SwiftProtobuf.Message, SwiftProtobu
     if lhs.header != rhs.header {return false}
     if lhs.tag != rhs.tag {return false}
     if lhs.bytes != rhs.bytes {return false}
+    if lhs.contentsGone != rhs.contentsGone {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

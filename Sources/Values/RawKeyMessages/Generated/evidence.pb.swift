@@ -225,6 +225,10 @@ public nonisolated struct Cvqkd_Rawkey_V1_HeldCell: Sendable {
   /// SHA-256 over header and tag.
   public var digest: Data = Data()
 
+  /// Kinds of all its symbols, in order, as in the block's header. Bob's signal is signal at Alice's end and his training is
+  /// training there; where he has vacuum, she may have either.
+  public var kinds: [Cvqkd_Rawkey_V1_KindRun] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -274,7 +278,7 @@ public nonisolated struct Cvqkd_Rawkey_V1_JudgedQuantity: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// For example "vacuumVarianceX"; docs/raw-key.md has the table.
+  /// For example "vacuumVarianceX"; docs/evidence.md has the table.
   public var name: String = String()
 
   /// SI units, LSB, or shot-noise units, as the table says.
@@ -291,6 +295,202 @@ public nonisolated struct Cvqkd_Rawkey_V1_JudgedQuantity: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+/// The rule and all of its limits, fixed before the session. docs/evidence.md says how each is used.
+public nonisolated struct Cvqkd_Rawkey_V1_EvidencePolicy: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Version of the rule: 1.
+  public var rule: UInt32 {
+    get {_storage._rule}
+    set {_uniqueStorage()._rule = newValue}
+  }
+
+  /// Standard deviations that the bound allows for.
+  public var boundSigmas: Double {
+    get {_storage._boundSigmas}
+    set {_uniqueStorage()._boundSigmas = newValue}
+  }
+
+  /// Standard deviations of what was calibrated that limits allow for.
+  public var calibrationSigmas: Double {
+    get {_storage._calibrationSigmas}
+    set {_uniqueStorage()._calibrationSigmas = newValue}
+  }
+
+  /// Excess noise at the channel's input at which there is no key left, SNU, and the share of it that an error of V_on may
+  /// hide.
+  public var nullKeyNoise: Double {
+    get {_storage._nullKeyNoise}
+    set {_uniqueStorage()._nullKeyNoise = newValue}
+  }
+
+  public var nullKeyShare: Double {
+    get {_storage._nullKeyShare}
+    set {_uniqueStorage()._nullKeyShare = newValue}
+  }
+
+  /// Samples of vacuum in a window, both quadratures counted together, and its cells.
+  public var plannedVacuumSamples: UInt64 {
+    get {_storage._plannedVacuumSamples}
+    set {_uniqueStorage()._plannedVacuumSamples = newValue}
+  }
+
+  public var cellsPerWindow: UInt64 {
+    get {_storage._cellsPerWindow}
+    set {_uniqueStorage()._cellsPerWindow = newValue}
+  }
+
+  /// Relative: V_on compared with its reference; shot noise per power of the local oscillator; the first half of a window
+  /// compared with the second, and what is before any cell compared with what is behind.
+  public var vacuumTolerance: Double {
+    get {_storage._vacuumTolerance}
+    set {_uniqueStorage()._vacuumTolerance = newValue}
+  }
+
+  public var perPowerTolerance: Double {
+    get {_storage._perPowerTolerance}
+    set {_uniqueStorage()._perPowerTolerance = newValue}
+  }
+
+  public var driftTolerance: Double {
+    get {_storage._driftTolerance}
+    set {_uniqueStorage()._driftTolerance = newValue}
+  }
+
+  /// Mean, in standard deviations of one sample; fourth moment over the square of the second, from 3; correlation of
+  /// neighbours, from 0.
+  public var meanTolerance: Double {
+    get {_storage._meanTolerance}
+    set {_uniqueStorage()._meanTolerance = newValue}
+  }
+
+  public var kurtosisTolerance: Double {
+    get {_storage._kurtosisTolerance}
+    set {_uniqueStorage()._kurtosisTolerance = newValue}
+  }
+
+  public var correlationTolerance: Double {
+    get {_storage._correlationTolerance}
+    set {_uniqueStorage()._correlationTolerance = newValue}
+  }
+
+  /// Relative: V_off; power of the local oscillator.
+  public var electronicTolerance: Double {
+    get {_storage._electronicTolerance}
+    set {_uniqueStorage()._electronicTolerance = newValue}
+  }
+
+  public var localOscillatorTolerance: Double {
+    get {_storage._localOscillatorTolerance}
+    set {_uniqueStorage()._localOscillatorTolerance = newValue}
+  }
+
+  public var clippedSamples: UInt64 {
+    get {_storage._clippedSamples}
+    set {_uniqueStorage()._clippedSamples = newValue}
+  }
+
+  public var doubtfulFrames: UInt64 {
+    get {_storage._doubtfulFrames}
+    set {_uniqueStorage()._doubtfulFrames = newValue}
+  }
+
+  /// Shares of a window's cells without a block, per cause.
+  public var lostShare: Double {
+    get {_storage._lostShare}
+    set {_uniqueStorage()._lostShare = newValue}
+  }
+
+  public var undeclaredShare: Double {
+    get {_storage._undeclaredShare}
+    set {_uniqueStorage()._undeclaredShare = newValue}
+  }
+
+  public var noRoomShare: Double {
+    get {_storage._noRoomShare}
+    set {_uniqueStorage()._noRoomShare = newValue}
+  }
+
+  public var endedShare: Double {
+    get {_storage._endedShare}
+    set {_uniqueStorage()._endedShare = newValue}
+  }
+
+  public var otherEndShare: Double {
+    get {_storage._otherEndShare}
+    set {_uniqueStorage()._otherEndShare = newValue}
+  }
+
+  /// Relative: how much stronger and weaker than her record Alice may be.
+  public var strongerTolerance: Double {
+    get {_storage._strongerTolerance}
+    set {_uniqueStorage()._strongerTolerance = newValue}
+  }
+
+  public var weakerTolerance: Double {
+    get {_storage._weakerTolerance}
+    set {_uniqueStorage()._weakerTolerance = newValue}
+  }
+
+  /// Readings of Alice's monitor in a window.
+  public var powerReadings: UInt64 {
+    get {_storage._powerReadings}
+    set {_uniqueStorage()._powerReadings = newValue}
+  }
+
+  /// Relative: variance of her training words.
+  public var trainingTolerance: Double {
+    get {_storage._trainingTolerance}
+    set {_uniqueStorage()._trainingTolerance = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Sums over the vacuum samples of one cell.
+public nonisolated struct Cvqkd_Rawkey_V1_CellVacuum: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var cell: UInt64 = 0
+
+  public var x: Cvqkd_Rawkey_V1_PowerSums {
+    get {_x ?? Cvqkd_Rawkey_V1_PowerSums()}
+    set {_x = newValue}
+  }
+  /// Returns true if `x` has been explicitly set.
+  public var hasX: Bool {self._x != nil}
+  /// Clears the value of `x`. Subsequent reads from it will return its default value.
+  public mutating func clearX() {self._x = nil}
+
+  /// Heterodyne detection only.
+  public var p: Cvqkd_Rawkey_V1_PowerSums {
+    get {_p ?? Cvqkd_Rawkey_V1_PowerSums()}
+    set {_p = newValue}
+  }
+  /// Returns true if `p` has been explicitly set.
+  public var hasP: Bool {self._p != nil}
+  /// Clears the value of `p`. Subsequent reads from it will return its default value.
+  public mutating func clearP() {self._p = nil}
+
+  /// Runs that the sums are over: there are so many products of neighbours fewer than samples.
+  public var runs: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _x: Cvqkd_Rawkey_V1_PowerSums? = nil
+  fileprivate var _p: Cvqkd_Rawkey_V1_PowerSums? = nil
 }
 
 /// Bob's evidence: his vacuum.
@@ -318,7 +518,7 @@ public nonisolated struct Cvqkd_Rawkey_V1_ReceiverEvidence: @unchecked Sendable 
   /// Clears the value of `vacuumP`. Subsequent reads from it will return its default value.
   public mutating func clearVacuumP() {_uniqueStorage()._vacuumP = nil}
 
-  /// The same over the first half of the vacuum runs, for drift.
+  /// The same over the first half of the held cells, rounded down, for drift.
   public var firstHalfX: Cvqkd_Rawkey_V1_PowerSums {
     get {_storage._firstHalfX ?? Cvqkd_Rawkey_V1_PowerSums()}
     set {_uniqueStorage()._firstHalfX = newValue}
@@ -437,6 +637,40 @@ public nonisolated struct Cvqkd_Rawkey_V1_ReceiverEvidence: @unchecked Sendable 
     set {_uniqueStorage()._boundSigmas = newValue}
   }
 
+  /// The vacuum of each cell, in order; vacuum_x and vacuum_p are their sums.
+  public var cells: [Cvqkd_Rawkey_V1_CellVacuum] {
+    get {_storage._cells}
+    set {_uniqueStorage()._cells = newValue}
+  }
+
+  /// W, mean over the vacuum symbols.
+  public var localOscillatorMean: Double {
+    get {_storage._localOscillatorMean}
+    set {_uniqueStorage()._localOscillatorMean = newValue}
+  }
+
+  /// Detection efficiency, and transmittance of the channel: the lower of commissioning and training.
+  public var detectorEfficiency: Double {
+    get {_storage._detectorEfficiency}
+    set {_uniqueStorage()._detectorEfficiency = newValue}
+  }
+
+  public var transmittance: Double {
+    get {_storage._transmittance}
+    set {_uniqueStorage()._transmittance = newValue}
+  }
+
+  /// Mean of the vacuum as calibrated, LSB; 0 if it is not known.
+  public var referenceMeanX: Double {
+    get {_storage._referenceMeanX}
+    set {_uniqueStorage()._referenceMeanX = newValue}
+  }
+
+  public var referenceMeanP: Double {
+    get {_storage._referenceMeanP}
+    set {_uniqueStorage()._referenceMeanP = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -493,6 +727,21 @@ public nonisolated struct Cvqkd_Rawkey_V1_TransmitterEvidence: Sendable {
   public var trainingVariance: Double = 0
 
   public var trainingSamples: UInt64 = 0
+
+  /// W, over all readings, and how many there were.
+  public var leastPower: Double = 0
+
+  public var mostPower: Double = 0
+
+  public var powerReadings: UInt64 = 0
+
+  /// Variance of training words as it should be, LSB squared; 0 if it is not known.
+  public var referenceTrainingVariance: Double = 0
+
+  /// As Bob states them.
+  public var clippedSamples: UInt64 = 0
+
+  public var doubtfulFrames: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -561,13 +810,6 @@ public nonisolated struct Cvqkd_Rawkey_V1_WindowStatement: @unchecked Sendable {
   public var gaps: [Cvqkd_Rawkey_V1_GapCells] {
     get {_storage._gaps}
     set {_uniqueStorage()._gaps = newValue}
-  }
-
-  /// SHA-256 over the training runs of all held cells: per cell its number, count of runs, and first symbol and length of
-  /// each, 64 bits little-endian. Runs that lie beside each other are one.
-  public var disclosedRuns: Data {
-    get {_storage._disclosedRuns}
-    set {_uniqueStorage()._disclosedRuns = newValue}
   }
 
   public var receiver: Cvqkd_Rawkey_V1_ReceiverEvidence {
@@ -639,10 +881,16 @@ public nonisolated struct Cvqkd_Rawkey_V1_WindowStatement: @unchecked Sendable {
     set {_uniqueStorage()._isEmulated = newValue}
   }
 
-  /// Bob's answer to a statement repeats its digest; empty in the statement that comes first.
+  /// SHA-256 of the statement that this one answers: Alice answers Bob's. Empty in the statement that comes first.
   public var answers: Data {
     get {_storage._answers}
     set {_uniqueStorage()._answers = newValue}
+  }
+
+  /// An EvidencePolicy, as it was written before the session: its SHA-256 stands in the headers of blocks.
+  public var policy: Data {
+    get {_storage._policy}
+    set {_uniqueStorage()._policy = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -750,7 +998,7 @@ nonisolated extension Cvqkd_Rawkey_V1_SignedStatement: SwiftProtobuf.Message, Sw
 
 nonisolated extension Cvqkd_Rawkey_V1_HeldCell: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HeldCell"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cell\0\u{1}digest\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cell\0\u{1}digest\0\u{1}kinds\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -760,6 +1008,7 @@ nonisolated extension Cvqkd_Rawkey_V1_HeldCell: SwiftProtobuf.Message, SwiftProt
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.cell) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.kinds) }()
       default: break
       }
     }
@@ -772,12 +1021,16 @@ nonisolated extension Cvqkd_Rawkey_V1_HeldCell: SwiftProtobuf.Message, SwiftProt
     if !self.digest.isEmpty {
       try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 2)
     }
+    if !self.kinds.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.kinds, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Cvqkd_Rawkey_V1_HeldCell, rhs: Cvqkd_Rawkey_V1_HeldCell) -> Bool {
     if lhs.cell != rhs.cell {return false}
     if lhs.digest != rhs.digest {return false}
+    if lhs.kinds != rhs.kinds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -928,9 +1181,299 @@ nonisolated extension Cvqkd_Rawkey_V1_JudgedQuantity: SwiftProtobuf.Message, Swi
   }
 }
 
+nonisolated extension Cvqkd_Rawkey_V1_EvidencePolicy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EvidencePolicy"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rule\0\u{3}bound_sigmas\0\u{3}calibration_sigmas\0\u{3}null_key_noise\0\u{3}null_key_share\0\u{3}planned_vacuum_samples\0\u{3}cells_per_window\0\u{3}vacuum_tolerance\0\u{3}per_power_tolerance\0\u{3}drift_tolerance\0\u{3}mean_tolerance\0\u{3}kurtosis_tolerance\0\u{3}correlation_tolerance\0\u{3}electronic_tolerance\0\u{3}local_oscillator_tolerance\0\u{3}clipped_samples\0\u{3}doubtful_frames\0\u{3}lost_share\0\u{3}undeclared_share\0\u{3}no_room_share\0\u{3}ended_share\0\u{3}other_end_share\0\u{3}stronger_tolerance\0\u{3}weaker_tolerance\0\u{3}power_readings\0\u{3}training_tolerance\0")
+
+  fileprivate class _StorageClass {
+    var _rule: UInt32 = 0
+    var _boundSigmas: Double = 0
+    var _calibrationSigmas: Double = 0
+    var _nullKeyNoise: Double = 0
+    var _nullKeyShare: Double = 0
+    var _plannedVacuumSamples: UInt64 = 0
+    var _cellsPerWindow: UInt64 = 0
+    var _vacuumTolerance: Double = 0
+    var _perPowerTolerance: Double = 0
+    var _driftTolerance: Double = 0
+    var _meanTolerance: Double = 0
+    var _kurtosisTolerance: Double = 0
+    var _correlationTolerance: Double = 0
+    var _electronicTolerance: Double = 0
+    var _localOscillatorTolerance: Double = 0
+    var _clippedSamples: UInt64 = 0
+    var _doubtfulFrames: UInt64 = 0
+    var _lostShare: Double = 0
+    var _undeclaredShare: Double = 0
+    var _noRoomShare: Double = 0
+    var _endedShare: Double = 0
+    var _otherEndShare: Double = 0
+    var _strongerTolerance: Double = 0
+    var _weakerTolerance: Double = 0
+    var _powerReadings: UInt64 = 0
+    var _trainingTolerance: Double = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _rule = source._rule
+      _boundSigmas = source._boundSigmas
+      _calibrationSigmas = source._calibrationSigmas
+      _nullKeyNoise = source._nullKeyNoise
+      _nullKeyShare = source._nullKeyShare
+      _plannedVacuumSamples = source._plannedVacuumSamples
+      _cellsPerWindow = source._cellsPerWindow
+      _vacuumTolerance = source._vacuumTolerance
+      _perPowerTolerance = source._perPowerTolerance
+      _driftTolerance = source._driftTolerance
+      _meanTolerance = source._meanTolerance
+      _kurtosisTolerance = source._kurtosisTolerance
+      _correlationTolerance = source._correlationTolerance
+      _electronicTolerance = source._electronicTolerance
+      _localOscillatorTolerance = source._localOscillatorTolerance
+      _clippedSamples = source._clippedSamples
+      _doubtfulFrames = source._doubtfulFrames
+      _lostShare = source._lostShare
+      _undeclaredShare = source._undeclaredShare
+      _noRoomShare = source._noRoomShare
+      _endedShare = source._endedShare
+      _otherEndShare = source._otherEndShare
+      _strongerTolerance = source._strongerTolerance
+      _weakerTolerance = source._weakerTolerance
+      _powerReadings = source._powerReadings
+      _trainingTolerance = source._trainingTolerance
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._rule) }()
+        case 2: try { try decoder.decodeSingularDoubleField(value: &_storage._boundSigmas) }()
+        case 3: try { try decoder.decodeSingularDoubleField(value: &_storage._calibrationSigmas) }()
+        case 4: try { try decoder.decodeSingularDoubleField(value: &_storage._nullKeyNoise) }()
+        case 5: try { try decoder.decodeSingularDoubleField(value: &_storage._nullKeyShare) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._plannedVacuumSamples) }()
+        case 7: try { try decoder.decodeSingularUInt64Field(value: &_storage._cellsPerWindow) }()
+        case 8: try { try decoder.decodeSingularDoubleField(value: &_storage._vacuumTolerance) }()
+        case 9: try { try decoder.decodeSingularDoubleField(value: &_storage._perPowerTolerance) }()
+        case 10: try { try decoder.decodeSingularDoubleField(value: &_storage._driftTolerance) }()
+        case 11: try { try decoder.decodeSingularDoubleField(value: &_storage._meanTolerance) }()
+        case 12: try { try decoder.decodeSingularDoubleField(value: &_storage._kurtosisTolerance) }()
+        case 13: try { try decoder.decodeSingularDoubleField(value: &_storage._correlationTolerance) }()
+        case 14: try { try decoder.decodeSingularDoubleField(value: &_storage._electronicTolerance) }()
+        case 15: try { try decoder.decodeSingularDoubleField(value: &_storage._localOscillatorTolerance) }()
+        case 16: try { try decoder.decodeSingularUInt64Field(value: &_storage._clippedSamples) }()
+        case 17: try { try decoder.decodeSingularUInt64Field(value: &_storage._doubtfulFrames) }()
+        case 18: try { try decoder.decodeSingularDoubleField(value: &_storage._lostShare) }()
+        case 19: try { try decoder.decodeSingularDoubleField(value: &_storage._undeclaredShare) }()
+        case 20: try { try decoder.decodeSingularDoubleField(value: &_storage._noRoomShare) }()
+        case 21: try { try decoder.decodeSingularDoubleField(value: &_storage._endedShare) }()
+        case 22: try { try decoder.decodeSingularDoubleField(value: &_storage._otherEndShare) }()
+        case 23: try { try decoder.decodeSingularDoubleField(value: &_storage._strongerTolerance) }()
+        case 24: try { try decoder.decodeSingularDoubleField(value: &_storage._weakerTolerance) }()
+        case 25: try { try decoder.decodeSingularUInt64Field(value: &_storage._powerReadings) }()
+        case 26: try { try decoder.decodeSingularDoubleField(value: &_storage._trainingTolerance) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if _storage._rule != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._rule, fieldNumber: 1)
+      }
+      if _storage._boundSigmas.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._boundSigmas, fieldNumber: 2)
+      }
+      if _storage._calibrationSigmas.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._calibrationSigmas, fieldNumber: 3)
+      }
+      if _storage._nullKeyNoise.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._nullKeyNoise, fieldNumber: 4)
+      }
+      if _storage._nullKeyShare.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._nullKeyShare, fieldNumber: 5)
+      }
+      if _storage._plannedVacuumSamples != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._plannedVacuumSamples, fieldNumber: 6)
+      }
+      if _storage._cellsPerWindow != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._cellsPerWindow, fieldNumber: 7)
+      }
+      if _storage._vacuumTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._vacuumTolerance, fieldNumber: 8)
+      }
+      if _storage._perPowerTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._perPowerTolerance, fieldNumber: 9)
+      }
+      if _storage._driftTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._driftTolerance, fieldNumber: 10)
+      }
+      if _storage._meanTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._meanTolerance, fieldNumber: 11)
+      }
+      if _storage._kurtosisTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._kurtosisTolerance, fieldNumber: 12)
+      }
+      if _storage._correlationTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._correlationTolerance, fieldNumber: 13)
+      }
+      if _storage._electronicTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._electronicTolerance, fieldNumber: 14)
+      }
+      if _storage._localOscillatorTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._localOscillatorTolerance, fieldNumber: 15)
+      }
+      if _storage._clippedSamples != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._clippedSamples, fieldNumber: 16)
+      }
+      if _storage._doubtfulFrames != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._doubtfulFrames, fieldNumber: 17)
+      }
+      if _storage._lostShare.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._lostShare, fieldNumber: 18)
+      }
+      if _storage._undeclaredShare.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._undeclaredShare, fieldNumber: 19)
+      }
+      if _storage._noRoomShare.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._noRoomShare, fieldNumber: 20)
+      }
+      if _storage._endedShare.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._endedShare, fieldNumber: 21)
+      }
+      if _storage._otherEndShare.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._otherEndShare, fieldNumber: 22)
+      }
+      if _storage._strongerTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._strongerTolerance, fieldNumber: 23)
+      }
+      if _storage._weakerTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._weakerTolerance, fieldNumber: 24)
+      }
+      if _storage._powerReadings != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._powerReadings, fieldNumber: 25)
+      }
+      if _storage._trainingTolerance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._trainingTolerance, fieldNumber: 26)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Cvqkd_Rawkey_V1_EvidencePolicy, rhs: Cvqkd_Rawkey_V1_EvidencePolicy) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._rule != rhs_storage._rule {return false}
+        if _storage._boundSigmas != rhs_storage._boundSigmas {return false}
+        if _storage._calibrationSigmas != rhs_storage._calibrationSigmas {return false}
+        if _storage._nullKeyNoise != rhs_storage._nullKeyNoise {return false}
+        if _storage._nullKeyShare != rhs_storage._nullKeyShare {return false}
+        if _storage._plannedVacuumSamples != rhs_storage._plannedVacuumSamples {return false}
+        if _storage._cellsPerWindow != rhs_storage._cellsPerWindow {return false}
+        if _storage._vacuumTolerance != rhs_storage._vacuumTolerance {return false}
+        if _storage._perPowerTolerance != rhs_storage._perPowerTolerance {return false}
+        if _storage._driftTolerance != rhs_storage._driftTolerance {return false}
+        if _storage._meanTolerance != rhs_storage._meanTolerance {return false}
+        if _storage._kurtosisTolerance != rhs_storage._kurtosisTolerance {return false}
+        if _storage._correlationTolerance != rhs_storage._correlationTolerance {return false}
+        if _storage._electronicTolerance != rhs_storage._electronicTolerance {return false}
+        if _storage._localOscillatorTolerance != rhs_storage._localOscillatorTolerance {return false}
+        if _storage._clippedSamples != rhs_storage._clippedSamples {return false}
+        if _storage._doubtfulFrames != rhs_storage._doubtfulFrames {return false}
+        if _storage._lostShare != rhs_storage._lostShare {return false}
+        if _storage._undeclaredShare != rhs_storage._undeclaredShare {return false}
+        if _storage._noRoomShare != rhs_storage._noRoomShare {return false}
+        if _storage._endedShare != rhs_storage._endedShare {return false}
+        if _storage._otherEndShare != rhs_storage._otherEndShare {return false}
+        if _storage._strongerTolerance != rhs_storage._strongerTolerance {return false}
+        if _storage._weakerTolerance != rhs_storage._weakerTolerance {return false}
+        if _storage._powerReadings != rhs_storage._powerReadings {return false}
+        if _storage._trainingTolerance != rhs_storage._trainingTolerance {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Cvqkd_Rawkey_V1_CellVacuum: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CellVacuum"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cell\0\u{1}x\0\u{1}p\0\u{1}runs\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.cell) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._x) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._p) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.runs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.cell != 0 {
+      try visitor.visitSingularUInt64Field(value: self.cell, fieldNumber: 1)
+    }
+    try { if let v = self._x {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._p {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.runs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.runs, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Cvqkd_Rawkey_V1_CellVacuum, rhs: Cvqkd_Rawkey_V1_CellVacuum) -> Bool {
+    if lhs.cell != rhs.cell {return false}
+    if lhs._x != rhs._x {return false}
+    if lhs._p != rhs._p {return false}
+    if lhs.runs != rhs.runs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Cvqkd_Rawkey_V1_ReceiverEvidence: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ReceiverEvidence"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vacuum_x\0\u{3}vacuum_p\0\u{3}first_half_x\0\u{3}first_half_p\0\u{3}dark_x\0\u{3}dark_p\0\u{3}electronic_variance_x\0\u{3}electronic_variance_p\0\u{3}reference_vacuum_x\0\u{3}reference_vacuum_p\0\u{3}local_oscillator_least\0\u{3}local_oscillator_most\0\u{3}local_oscillator_reference\0\u{3}planned_vacuum_samples\0\u{3}clipped_samples\0\u{3}doubtful_frames\0\u{3}hidden_excess_noise\0\u{3}bound_sigmas\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vacuum_x\0\u{3}vacuum_p\0\u{3}first_half_x\0\u{3}first_half_p\0\u{3}dark_x\0\u{3}dark_p\0\u{3}electronic_variance_x\0\u{3}electronic_variance_p\0\u{3}reference_vacuum_x\0\u{3}reference_vacuum_p\0\u{3}local_oscillator_least\0\u{3}local_oscillator_most\0\u{3}local_oscillator_reference\0\u{3}planned_vacuum_samples\0\u{3}clipped_samples\0\u{3}doubtful_frames\0\u{3}hidden_excess_noise\0\u{3}bound_sigmas\0\u{1}cells\0\u{3}local_oscillator_mean\0\u{3}detector_efficiency\0\u{1}transmittance\0\u{3}reference_mean_x\0\u{3}reference_mean_p\0")
 
   fileprivate class _StorageClass {
     var _vacuumX: Cvqkd_Rawkey_V1_PowerSums? = nil
@@ -951,6 +1494,12 @@ nonisolated extension Cvqkd_Rawkey_V1_ReceiverEvidence: SwiftProtobuf.Message, S
     var _doubtfulFrames: UInt64 = 0
     var _hiddenExcessNoise: Double = 0
     var _boundSigmas: Double = 0
+    var _cells: [Cvqkd_Rawkey_V1_CellVacuum] = []
+    var _localOscillatorMean: Double = 0
+    var _detectorEfficiency: Double = 0
+    var _transmittance: Double = 0
+    var _referenceMeanX: Double = 0
+    var _referenceMeanP: Double = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -979,6 +1528,12 @@ nonisolated extension Cvqkd_Rawkey_V1_ReceiverEvidence: SwiftProtobuf.Message, S
       _doubtfulFrames = source._doubtfulFrames
       _hiddenExcessNoise = source._hiddenExcessNoise
       _boundSigmas = source._boundSigmas
+      _cells = source._cells
+      _localOscillatorMean = source._localOscillatorMean
+      _detectorEfficiency = source._detectorEfficiency
+      _transmittance = source._transmittance
+      _referenceMeanX = source._referenceMeanX
+      _referenceMeanP = source._referenceMeanP
     }
   }
 
@@ -1015,6 +1570,12 @@ nonisolated extension Cvqkd_Rawkey_V1_ReceiverEvidence: SwiftProtobuf.Message, S
         case 16: try { try decoder.decodeSingularUInt64Field(value: &_storage._doubtfulFrames) }()
         case 17: try { try decoder.decodeSingularDoubleField(value: &_storage._hiddenExcessNoise) }()
         case 18: try { try decoder.decodeSingularDoubleField(value: &_storage._boundSigmas) }()
+        case 19: try { try decoder.decodeRepeatedMessageField(value: &_storage._cells) }()
+        case 20: try { try decoder.decodeSingularDoubleField(value: &_storage._localOscillatorMean) }()
+        case 21: try { try decoder.decodeSingularDoubleField(value: &_storage._detectorEfficiency) }()
+        case 22: try { try decoder.decodeSingularDoubleField(value: &_storage._transmittance) }()
+        case 23: try { try decoder.decodeSingularDoubleField(value: &_storage._referenceMeanX) }()
+        case 24: try { try decoder.decodeSingularDoubleField(value: &_storage._referenceMeanP) }()
         default: break
         }
       }
@@ -1081,6 +1642,24 @@ nonisolated extension Cvqkd_Rawkey_V1_ReceiverEvidence: SwiftProtobuf.Message, S
       if _storage._boundSigmas.bitPattern != 0 {
         try visitor.visitSingularDoubleField(value: _storage._boundSigmas, fieldNumber: 18)
       }
+      if !_storage._cells.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._cells, fieldNumber: 19)
+      }
+      if _storage._localOscillatorMean.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._localOscillatorMean, fieldNumber: 20)
+      }
+      if _storage._detectorEfficiency.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._detectorEfficiency, fieldNumber: 21)
+      }
+      if _storage._transmittance.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._transmittance, fieldNumber: 22)
+      }
+      if _storage._referenceMeanX.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._referenceMeanX, fieldNumber: 23)
+      }
+      if _storage._referenceMeanP.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._referenceMeanP, fieldNumber: 24)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1108,6 +1687,12 @@ nonisolated extension Cvqkd_Rawkey_V1_ReceiverEvidence: SwiftProtobuf.Message, S
         if _storage._doubtfulFrames != rhs_storage._doubtfulFrames {return false}
         if _storage._hiddenExcessNoise != rhs_storage._hiddenExcessNoise {return false}
         if _storage._boundSigmas != rhs_storage._boundSigmas {return false}
+        if _storage._cells != rhs_storage._cells {return false}
+        if _storage._localOscillatorMean != rhs_storage._localOscillatorMean {return false}
+        if _storage._detectorEfficiency != rhs_storage._detectorEfficiency {return false}
+        if _storage._transmittance != rhs_storage._transmittance {return false}
+        if _storage._referenceMeanX != rhs_storage._referenceMeanX {return false}
+        if _storage._referenceMeanP != rhs_storage._referenceMeanP {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1119,7 +1704,7 @@ nonisolated extension Cvqkd_Rawkey_V1_ReceiverEvidence: SwiftProtobuf.Message, S
 
 nonisolated extension Cvqkd_Rawkey_V1_TransmitterEvidence: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TransmitterEvidence"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}monitor_power\0\u{3}reference_power\0\u{3}modulation_variance\0\u{3}reference_variance\0\u{3}training_variance\0\u{3}training_samples\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}monitor_power\0\u{3}reference_power\0\u{3}modulation_variance\0\u{3}reference_variance\0\u{3}training_variance\0\u{3}training_samples\0\u{3}least_power\0\u{3}most_power\0\u{3}power_readings\0\u{3}reference_training_variance\0\u{3}clipped_samples\0\u{3}doubtful_frames\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1133,6 +1718,12 @@ nonisolated extension Cvqkd_Rawkey_V1_TransmitterEvidence: SwiftProtobuf.Message
       case 4: try { try decoder.decodeSingularMessageField(value: &self._referenceVariance) }()
       case 5: try { try decoder.decodeSingularDoubleField(value: &self.trainingVariance) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.trainingSamples) }()
+      case 7: try { try decoder.decodeSingularDoubleField(value: &self.leastPower) }()
+      case 8: try { try decoder.decodeSingularDoubleField(value: &self.mostPower) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.powerReadings) }()
+      case 10: try { try decoder.decodeSingularDoubleField(value: &self.referenceTrainingVariance) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.clippedSamples) }()
+      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.doubtfulFrames) }()
       default: break
       }
     }
@@ -1161,6 +1752,24 @@ nonisolated extension Cvqkd_Rawkey_V1_TransmitterEvidence: SwiftProtobuf.Message
     if self.trainingSamples != 0 {
       try visitor.visitSingularUInt64Field(value: self.trainingSamples, fieldNumber: 6)
     }
+    if self.leastPower.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.leastPower, fieldNumber: 7)
+    }
+    if self.mostPower.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.mostPower, fieldNumber: 8)
+    }
+    if self.powerReadings != 0 {
+      try visitor.visitSingularUInt64Field(value: self.powerReadings, fieldNumber: 9)
+    }
+    if self.referenceTrainingVariance.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.referenceTrainingVariance, fieldNumber: 10)
+    }
+    if self.clippedSamples != 0 {
+      try visitor.visitSingularUInt64Field(value: self.clippedSamples, fieldNumber: 11)
+    }
+    if self.doubtfulFrames != 0 {
+      try visitor.visitSingularUInt64Field(value: self.doubtfulFrames, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1171,6 +1780,12 @@ nonisolated extension Cvqkd_Rawkey_V1_TransmitterEvidence: SwiftProtobuf.Message
     if lhs._referenceVariance != rhs._referenceVariance {return false}
     if lhs.trainingVariance != rhs.trainingVariance {return false}
     if lhs.trainingSamples != rhs.trainingSamples {return false}
+    if lhs.leastPower != rhs.leastPower {return false}
+    if lhs.mostPower != rhs.mostPower {return false}
+    if lhs.powerReadings != rhs.powerReadings {return false}
+    if lhs.referenceTrainingVariance != rhs.referenceTrainingVariance {return false}
+    if lhs.clippedSamples != rhs.clippedSamples {return false}
+    if lhs.doubtfulFrames != rhs.doubtfulFrames {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1178,7 +1793,7 @@ nonisolated extension Cvqkd_Rawkey_V1_TransmitterEvidence: SwiftProtobuf.Message
 
 nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WindowStatement"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rule\0\u{1}link\0\u{1}binding\0\u{1}end\0\u{1}ordinal\0\u{1}previous\0\u{3}first_cell\0\u{1}cells\0\u{1}held\0\u{1}gaps\0\u{3}disclosed_runs\0\u{1}receiver\0\u{1}transmitter\0\u{1}judged\0\u{1}alarms\0\u{1}passes\0\u{3}session_counts\0\u{3}day_counts\0\u{1}began\0\u{1}ended\0\u{3}is_emulated\0\u{1}answers\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rule\0\u{1}link\0\u{1}binding\0\u{1}end\0\u{1}ordinal\0\u{1}previous\0\u{3}first_cell\0\u{1}cells\0\u{1}held\0\u{1}gaps\0\u{2}\u{2}receiver\0\u{1}transmitter\0\u{1}judged\0\u{1}alarms\0\u{1}passes\0\u{3}session_counts\0\u{3}day_counts\0\u{1}began\0\u{1}ended\0\u{3}is_emulated\0\u{1}answers\0\u{1}policy\0\u{c}\u{b}\u{1}")
 
   fileprivate class _StorageClass {
     var _rule: UInt32 = 0
@@ -1191,7 +1806,6 @@ nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, Sw
     var _cells: UInt64 = 0
     var _held: [Cvqkd_Rawkey_V1_HeldCell] = []
     var _gaps: [Cvqkd_Rawkey_V1_GapCells] = []
-    var _disclosedRuns: Data = Data()
     var _receiver: Cvqkd_Rawkey_V1_ReceiverEvidence? = nil
     var _transmitter: Cvqkd_Rawkey_V1_TransmitterEvidence? = nil
     var _judged: [Cvqkd_Rawkey_V1_JudgedQuantity] = []
@@ -1203,6 +1817,7 @@ nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, Sw
     var _ended: UInt64 = 0
     var _isEmulated: Bool = false
     var _answers: Data = Data()
+    var _policy: Data = Data()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1223,7 +1838,6 @@ nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, Sw
       _cells = source._cells
       _held = source._held
       _gaps = source._gaps
-      _disclosedRuns = source._disclosedRuns
       _receiver = source._receiver
       _transmitter = source._transmitter
       _judged = source._judged
@@ -1235,6 +1849,7 @@ nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, Sw
       _ended = source._ended
       _isEmulated = source._isEmulated
       _answers = source._answers
+      _policy = source._policy
     }
   }
 
@@ -1263,7 +1878,6 @@ nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, Sw
         case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._cells) }()
         case 9: try { try decoder.decodeRepeatedMessageField(value: &_storage._held) }()
         case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._gaps) }()
-        case 11: try { try decoder.decodeSingularBytesField(value: &_storage._disclosedRuns) }()
         case 12: try { try decoder.decodeSingularMessageField(value: &_storage._receiver) }()
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._transmitter) }()
         case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._judged) }()
@@ -1275,6 +1889,7 @@ nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, Sw
         case 20: try { try decoder.decodeSingularUInt64Field(value: &_storage._ended) }()
         case 21: try { try decoder.decodeSingularBoolField(value: &_storage._isEmulated) }()
         case 22: try { try decoder.decodeSingularBytesField(value: &_storage._answers) }()
+        case 23: try { try decoder.decodeSingularBytesField(value: &_storage._policy) }()
         default: break
         }
       }
@@ -1317,9 +1932,6 @@ nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, Sw
       if !_storage._gaps.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._gaps, fieldNumber: 10)
       }
-      if !_storage._disclosedRuns.isEmpty {
-        try visitor.visitSingularBytesField(value: _storage._disclosedRuns, fieldNumber: 11)
-      }
       try { if let v = _storage._receiver {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
       } }()
@@ -1353,6 +1965,9 @@ nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, Sw
       if !_storage._answers.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._answers, fieldNumber: 22)
       }
+      if !_storage._policy.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._policy, fieldNumber: 23)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1372,7 +1987,6 @@ nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, Sw
         if _storage._cells != rhs_storage._cells {return false}
         if _storage._held != rhs_storage._held {return false}
         if _storage._gaps != rhs_storage._gaps {return false}
-        if _storage._disclosedRuns != rhs_storage._disclosedRuns {return false}
         if _storage._receiver != rhs_storage._receiver {return false}
         if _storage._transmitter != rhs_storage._transmitter {return false}
         if _storage._judged != rhs_storage._judged {return false}
@@ -1384,6 +1998,7 @@ nonisolated extension Cvqkd_Rawkey_V1_WindowStatement: SwiftProtobuf.Message, Sw
         if _storage._ended != rhs_storage._ended {return false}
         if _storage._isEmulated != rhs_storage._isEmulated {return false}
         if _storage._answers != rhs_storage._answers {return false}
+        if _storage._policy != rhs_storage._policy {return false}
         return true
       }
       if !storagesAreEqual {return false}

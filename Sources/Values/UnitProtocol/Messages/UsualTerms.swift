@@ -9,7 +9,7 @@ public enum UsualHeartbeat {
 extension Capabilities {
     /// Warm-up that the unit declares; zero if it declares none. A day at most, whatever it says.
     public var statedWarmUp: Duration {
-        warmUpTime.isFinite ? .seconds(min(max(0, warmUpTime), 86_400)) : .zero
+        warmUpTime.isFinite ? .seconds(min(max(0, warmUpTime), Self.longestWarmUp)) : .zero
     }
 
     /// How long warm-up may take if nobody said. Twice what the unit declares, which is for a unit at room temperature, and

@@ -21,7 +21,8 @@ struct SingleUnitBench: Sendable {
 
     init(
         _ role: UnitRole = .bob, _ change: (inout PairConfiguration) -> Void = { _ in },
-        relay prepare: (UnitRelay) -> Void = { _ in }, frames changeFrame: FrameRelay.Change? = nil
+        relay prepare: (UnitRelay) -> Void = { _ in }, frames changeFrame: FrameRelay.Change? = nil,
+        cut: (@Sendable (_ index: Int, _ frame: StreamFrame) -> Bool)? = nil
     ) async throws {
         var configuration = PairConfiguration(model: PairModel(seed: 91))
         configuration.warmUpTime = 0.5
@@ -30,6 +31,7 @@ struct SingleUnitBench: Sendable {
         emulated = role == .alice ? pair.alice : pair.bob
         let frames = FrameRelay(try InProcessPort(emulated))
         if let changeFrame { frames.change(changeFrame) }
+        if let cut { frames.cut(cut) }
         relay = UnitRelay(frames)
         prepare(relay)
         unit = try await .connect(relay, hostName: "test", clock: .test)

@@ -20,7 +20,7 @@ import VirtualTime
                 Issue.record("\(String(describing: outcome.failure))")
                 break
             }
-            #expect(outcome.endedBy == .request && outcome.stopped != nil)
+            #expect(outcome.endedBy == .request && outcome.said != nil)
         case .failure(UnitRunFailure.ended): #expect(event == "warming")
         case .failure(let error): Issue.record("\(error)")
         }
@@ -38,7 +38,7 @@ import VirtualTime
             return
         }
         #expect(request == "StopStream")
-        #expect(outcome.counters.deliveredSymbols > 0 && outcome.stopped == nil)
+        #expect(outcome.counters.deliveredSymbols > 0 && outcome.said == nil)
         #expect(bench.sessions.all().isEmpty)
         await bench.close()
     }
@@ -131,6 +131,87 @@ import VirtualTime
             return
         }
         #expect(counters.contradictedFrames > 1 && counters.unitDroppedSymbols == 0 && !counters.isConserved)
+        await bench.close()
+    }
+
+    /// What a unit says of the end, and how. A reply that comes before the end frame and one that comes after it are the same.
+    @Test(
+        arguments: [
+            { $0.droppedSymbols += 1_000 }, { $0.framesSent += 7 }, { $0.framesSent = 1 << 40 }, { $0.sessionId ^= 1 },
+            { ($0.nextSymbol, $0.deliveredSymbols, $0.droppedSymbols, $0.framesSent) = (0, 0, 0, 0) },
+            { ($0.nextSymbol, $0.deliveredSymbols, $0.droppedSymbols, $0.framesSent) = (.max, .max, .max, .max) },
+            { ($0.deliveredSymbols, $0.droppedSymbols) = ($0.deliveredSymbols - 8, $0.droppedSymbols + 8) },
+            { ($0.nextSymbol, $0.droppedSymbols) = ($0.nextSymbol + 1_000, $0.droppedSymbols + 1_000) },
+        ] as [@Sendable (inout StreamStopped) -> Void], [0, 300])
+    func `a stream whose unit contradicts itself at the end is a bad reply, and its document says so`(
+        lie: @escaping @Sendable (inout StreamStopped) -> Void, lateBy delay: Double
+    ) async throws {
+        let bench = try await SingleUnitBench(relay: { $0.change(StreamStopped.self, lie) })
+        if delay > 0 { bench.pair.bob.inject(.lateReplies, value: delay) }
+        let outcome = try await bench.stream { $0.duration = .seconds(1) }.perform(on: bench.unit)
+        guard case .unit(.badReply("StopStream", _)) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure)), \(String(describing: outcome.said))")
+            return
+        }
+        #expect(outcome.said?.contradiction != nil)
+        await bench.close()
+    }
+
+    @Test(arguments: [0, 300]) func `a stream whose unit refuses to tell its account has an end, and no account`(
+        lateBy delay: Double
+    ) async throws {
+        let bench = try await SingleUnitBench(relay: {
+            $0.refuse(StreamStopped.self, .wrongState, of: StopStream.templateID)
+        })
+        if delay > 0 { bench.pair.bob.inject(.lateReplies, value: delay) }
+        let outcome = try await bench.stream { $0.duration = .seconds(1) }.perform(on: bench.unit)
+        guard case .unconfirmed(.refused) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(outcome.counters.ending == .endFrame && outcome.said == nil)
+        await bench.close()
+    }
+
+    /// Nothing comes from symbol 50,000 on, not even the end frame.
+    @Test(arguments: [true, false]) func `a tail that is lost is a gap, or unknown if the unit's word cannot be`(
+        lies: Bool
+    ) async throws {
+        let bench = try await SingleUnitBench(
+            relay: { if lies { $0.change(StreamStopped.self) { $0.sessionId ^= 1 } } },
+            cut: { _, frame in frame.firstSymbol >= 50_000 })
+        let outcome = try await bench.stream { $0.duration = .seconds(1) }.perform(on: bench.unit)
+        let counters = outcome.counters
+        #expect(counters.ending == (lies ? .unknown : .unitCount), "\(counters)")
+        if lies {
+            guard case .unit(.badReply) = outcome.failure else {
+                Issue.record("\(String(describing: outcome.failure))")
+                return
+            }
+            #expect(counters.nextSymbol < 55_000 && counters.gapSymbols == 0)
+        } else {
+            #expect(outcome.failure == nil && counters.gaps == 1 && counters.missingSymbols > 20_000, "\(counters)")
+        }
+        await bench.close()
+    }
+
+    @Test func `an end frame that never comes is said, and the unit's word names the end`() async throws {
+        let bench = try await SingleUnitBench { $0.adjust = { $0.defects = [.noEndFrame] } }
+        let outcome = try await bench.stream { $0.duration = .seconds(1) }.perform(on: bench.unit)
+        #expect(outcome.failure == nil && outcome.counters.ending == .unitCount && outcome.counters.isConserved)
+        await bench.close()
+    }
+
+    @Test func `a stream whose frames have more clipped samples than samples is refused`() async throws {
+        let bench = try await SingleUnitBench(frames: { _, _, frame in
+            if frame.kind != .none { frame.clippedSamples = .max }
+        })
+        let outcome = try await bench.stream { $0.duration = .seconds(1) }.perform(on: bench.unit)
+        guard case .refused(let counters) = outcome.failure else {
+            Issue.record("\(String(describing: outcome.failure))")
+            return
+        }
+        #expect(counters.refusals.first == .tooManyClips && counters.clippedSamples == 0)
         await bench.close()
     }
 }

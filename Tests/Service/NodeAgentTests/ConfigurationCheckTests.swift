@@ -1,0 +1,45 @@
+import Foundation
+import Repository
+import Testing
+
+@testable import NodeAgent
+
+/// What `--check` says.
+struct ConfigurationCheckTests {
+    private static func check(_ replacements: [(String, String)]) throws -> ConfigurationCheck {
+        var text = ConfigurationText.small
+        for (old, new) in replacements { text = text.replacingOccurrences(of: old, with: new) }
+        return ConfigurationCheck(try AgentConfiguration.read(Array(text.utf8), file: "a"))
+    }
+
+    private static let expected =
+        "unit: a\n    symbolRate: 10 MHz\n    vacuumFraction: 0.3\n    test: true\n    evidence: {shareOfNullKey: 0.5}\n"
+        + "    expected: {loss: 9 dB, detection: homodyne, efficiency: 0.6, electronicNoise: 0.1}\n"
+
+    @Test func `a window's symbols, bytes and minutes follow from loss and bound`() throws {
+        let found = try Self.check([("unit: a\n", Self.expected)])
+        #expect(found.refusals.isEmpty)
+        #expect(found.text.contains("window          "), "\(found.text)")
+        #expect(found.text.contains(" symbols, ") && found.text.contains(" min"), "\(found.text)")
+    }
+
+    @Test func `a quota below two windows is refused for who takes late, and only for him`() throws {
+        let late = [("unit: a\n", Self.expected), ("users: [0]", "users: [0]\n    takesCiphertextEarly: false")]
+        let small = ("consumers:", "spool: {bytes: 16 MiB}\nconsumers:")
+        let found = try Self.check(late + [small])
+        #expect(found.refusals.count == 1 && found.refusals[0].contains("engine does not take ciphertext early"))
+        #expect(try Self.check(late + [("consumers:", "spool: {bytes: 1 TiB}\nconsumers:")]).refusals.isEmpty)
+        #expect(try Self.check([("unit: a\n", Self.expected), small]).refusals.isEmpty)
+        let unknown = try Self.check([("users: [0]", "users: [0]\n    takesCiphertextEarly: false")])
+        #expect(unknown.refusals.isEmpty && unknown.warnings.contains { $0.contains("is not known") })
+    }
+
+    @Test(arguments: ["alice", "bob"]) func `the examples hold`(end: String) throws {
+        let file = Repository.root.appending(path: "Examples/agent/\(end).yaml")
+        var text = try String(contentsOf: file, encoding: .utf8)
+        // Users of the site, which this machine may not have.
+        for user in ["cvqkd-operator", "qkd-engine"] { text = text.replacingOccurrences(of: user, with: "0") }
+        let found = ConfigurationCheck(try AgentConfiguration.read(Array(text.utf8), file: file.path))
+        #expect(found.refusals.isEmpty && found.warnings.isEmpty, "\(found.refusals) \(found.warnings)")
+    }
+}
