@@ -121,7 +121,7 @@ import VirtualTime
         ).perform()
         await bench.close()
         #expect(outcome.diagnosis == nil, "\(outcome.diagnosis?.sentence ?? "")")
-        #expect(outcome.record.curves.first { $0.name == "excessNoise" }?.x.count ?? 0 > 15)
+        #expect(outcome.record.curves.first { $0.name == "excessNoise" }?.x.count ?? 0 > 5)
     }
 
     @Test func `a leaking shutter is seen by Alice's light`() async throws {

@@ -45,7 +45,7 @@ struct RecalibrationTests {
         let record = Self.bobRecord()
         #expect(try Self.causes([]) == [.never])
         #expect(try Self.causes([Self.bobRecord(expires: 3600)]) == [.time])
-        #expect(try Self.causes([record], now: Example.start.addingTimeInterval(-86_400)) == [.time])
+        #expect(try Self.causes([record], now: Example.start.addingTimeInterval(-86_400)) == [.clock])
         #expect(
             try Self.causes([record], ["detector_temperature": 25.1, "local_oscillator_power": 0.01]) == [.temperature])
         #expect(
