@@ -615,7 +615,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             ] + grpc,
-            swiftSettings: tests),
+            exclude: ["hpke-vectors.json"], swiftSettings: tests),
         .testTarget(
             name: "PeerIdentityTests", dependencies: ["CalibrationRecords", "PeerIdentity"], swiftSettings: tests),
         .testTarget(
