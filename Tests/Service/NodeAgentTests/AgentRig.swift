@@ -102,24 +102,24 @@ final class AgentRig: Sendable {
 
     /// Asks the server. A client waits on its thread, which must not be one of those that serve.
     func ask<Answer: Sendable>(
-        _ question: @escaping @Sendable (AgentClient) throws(AgentClientFailure) -> Answer
+        _ question: @escaping @Sendable (AgentClient) throws -> Answer
     ) async throws -> Answer {
         try await Self.ask(server.path, question)
     }
 
     /// Asks the agent at a socket.
     static func ask<Answer: Sendable>(
-        _ socket: String, _ question: @escaping @Sendable (AgentClient) throws(AgentClientFailure) -> Answer
+        _ socket: String, _ question: @escaping @Sendable (AgentClient) throws -> Answer
     ) async throws -> Answer {
-        try await onThread { () throws(AgentClientFailure) in try question(AgentClient(socket: socket, timeout: 10)) }
+        try await onThread { () throws in try question(AgentClient(socket: socket, timeout: 10)) }
     }
 
-    private static func onThread<Answer: Sendable, Failure: Error>(
-        _ work: @escaping @Sendable () throws(Failure) -> Answer
+    private static func onThread<Answer: Sendable>(
+        _ work: @escaping @Sendable () throws -> Answer
     ) async throws -> Answer {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                do throws(Failure) { continuation.resume(returning: try work()) } catch {
+                do { continuation.resume(returning: try work()) } catch {
                     continuation.resume(throwing: error)
                 }
             }
