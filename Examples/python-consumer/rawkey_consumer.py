@@ -495,8 +495,7 @@ class Consumer:
             return
         if len(statements) != 2 or not all(statement.passes for statement in statements):
             raise Refused(f"window {window.ordinal} was released without two statements that it passed")
-        digests = [hashlib.sha256(signed.statement).digest() for signed in (record.receiver, record.transmitter)]
-        if hashlib.sha256(b"".join(digests)).digest() != record.digest:
+        if hashlib.sha256(record.receiver.statement + record.transmitter.statement).digest() != record.digest:
             raise Refused(f"the digest of window {window.ordinal} is not that of its statements")
         if any(getattr(statements[0], name) != getattr(statements[1], name)
                for name in ("binding", "first_cell", "cells", "policy")):

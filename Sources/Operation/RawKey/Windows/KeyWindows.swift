@@ -240,7 +240,17 @@ public actor KeyWindows {
     }
 
     private func close(_ ordinal: UInt64) async {
-        guard var window = windows[ordinal] else { return }
+        guard let verdict = state(ordinal) else { return }
+        if case .insufficient = verdict {
+            await handle(ordinal, .sessionEnded)
+        } else {
+            await handle(ordinal, .closed(passes: verdict == .passed && windows[ordinal]?.own != nil))
+        }
+    }
+
+    /// States what there is of a window, and signs it; nil if it is stated already.
+    private func state(_ ordinal: UInt64) -> EvidenceVerdict? {
+        guard var window = windows[ordinal], window.own == nil else { return nil }
         window.held = window.cells.compactMap { facts[$0] }
         nextCell = window.cells.upperBound
         var statement = Cvqkd_Rawkey_V1_WindowStatement()
@@ -263,7 +273,7 @@ public actor KeyWindows {
         let verdict = addEvidence(to: &statement, window.held)
         alarms = []
         powers = []
-        window.against = verdict.against
+        if window.against.isEmpty { window.against = verdict.against }
         window.statement = statement
         do throws(EvidenceError) {
             let signed = try setup.key.sign(statement)
@@ -273,11 +283,7 @@ public actor KeyWindows {
             window.against.append(error.description)
         }
         windows[ordinal] = window
-        if case .insufficient = verdict {
-            await handle(ordinal, .sessionEnded)
-        } else {
-            await handle(ordinal, .closed(passes: verdict == .passed && window.own != nil))
-        }
+        return verdict
     }
 
     private func addEvidence(
@@ -398,7 +404,10 @@ public actor KeyWindows {
         case .startDeadline: watch(ordinal)
         case .commit(let outcome): await commit(outcome, ordinal)
         case .release: release(window)
-        case .revoke: forget(window.cells.filter { blocks[$0] != nil }, because: nil)
+        case .revoke:
+            // Its sums are published all the same: windows that passed are a biased choice.
+            _ = state(ordinal)
+            forget(window.cells.filter { blocks[$0] != nil }, because: nil)
         case .sendReleased:
             if let word = try? ReleaseWords.released(ordinal, digest: digest(of: window), key: setup.key) { await send(word) }
         case .sendRevoked:
