@@ -101,7 +101,8 @@ public actor LinkEnd: EndPort {
         guard own == acceptance else { throw .refused(role, reason: "that is not what this end accepted") }
         guard other.facts.role == (role == .alice ? UnitRole.bob : .alice).rawValue else {
             throw .refused(
-                role, reason: "the other end, unit \(other.facts.serial), is not of the other role. Name an Alice and a Bob")
+                role,
+                reason: "the other end, unit \(other.facts.serial), is not of the other role. Name an Alice and a Bob")
         }
         guard other.facts.serial != own.facts.serial else {
             throw .refused(
@@ -317,7 +318,8 @@ public actor LinkEnd: EndPort {
     private var session: EndSession? {
         guard let proposal, let acceptance, let peer, let binding, let stream else { return nil }
         return EndSession(
-            role: role, link: proposal.link, plan: proposal.plan, terms: proposal.terms, binding: binding, own: acceptance, peer: peer,
+            role: role, link: proposal.link, plan: proposal.plan, terms: proposal.terms, binding: binding,
+            own: acceptance, peer: peer,
             started: stream.started, capabilities: capabilities)
     }
 

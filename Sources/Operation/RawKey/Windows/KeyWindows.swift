@@ -47,7 +47,8 @@ public actor KeyWindows {
         /// A setup.
         public init(
             end: ReleaseCourse.End, link: String, binding: [UInt8], session: UInt64, isEmulated: Bool,
-            policy: EvidencePolicy, reference: Reference, peerKeys: [PublicKey], key: NodeKey, deadline: Duration, clock: HostClock = .monotonic
+            policy: EvidencePolicy, reference: Reference, peerKeys: [PublicKey], key: NodeKey, deadline: Duration,
+            clock: HostClock = .monotonic
         ) {
             self.end = end
             self.link = link
@@ -398,7 +399,8 @@ public actor KeyWindows {
     private func perform(_ action: ReleaseCourse.Action, _ ordinal: UInt64) async {
         guard let window = windows[ordinal] else { return }
         switch action {
-        case .sendStatement: if let own = window.own, let bytes: Data = try? own.serializedData() {
+        case .sendStatement:
+            if let own = window.own, let bytes: Data = try? own.serializedData() {
                 await send(ReleaseStatement(step: .statement, bytes: bytes))
             }
         case .startDeadline: watch(ordinal)
@@ -409,7 +411,9 @@ public actor KeyWindows {
             _ = state(ordinal)
             forget(window.cells.filter { blocks[$0] != nil }, because: nil)
         case .sendReleased:
-            if let word = try? ReleaseWords.released(ordinal, digest: digest(of: window), key: setup.key) { await send(word) }
+            if let word = try? ReleaseWords.released(ordinal, digest: digest(of: window), key: setup.key) {
+                await send(word)
+            }
         case .sendRevoked:
             if case .ended(.revoked(let reason)) = window.course.state {
                 await send(ReleaseWords.revoked(ordinal, window.cells, reason))
@@ -480,7 +484,9 @@ public actor KeyWindows {
         for cell in cells.sorted() {
             facts[cell] = nil
             if let block = blocks.removeValue(forKey: cell) { spool.destroy([BlockSpool.BlockName(block)]) }
-            if let cause { spool.append(.gap(session: setup.session, GapRun(cells: cell...cell, cause: cause).message)) }
+            if let cause {
+                spool.append(.gap(session: setup.session, GapRun(cells: cell...cell, cause: cause).message))
+            }
         }
     }
 

@@ -25,7 +25,9 @@ struct AliceSession: Sendable {
         let question = OneEndQuestion(own: unit, state: records.store, pins: records.pins, isTestLink: link.isTest)
         let refusal = Guarded<String?>(nil)
         let far = Guarded<EndFacts?>(nil)
-        let consent = EndConsent(counter: counter, nodeKey: Array(making.nodeKey.publicKey.bytes)) { .random() } refuses: { proposal, other in
+        let consent = EndConsent(counter: counter, nodeKey: Array(making.nodeKey.publicKey.bytes)) {
+            .random()
+        } refuses: { proposal, other in
             let reason = await refuses(proposal, other, question)
             refusal.withLock { $0 = reason }
             far.withLock { $0 = other?.facts ?? $0 }
@@ -110,7 +112,8 @@ struct AliceSession: Sendable {
             guard await alice.account().isRunning, let facts = far.withLock({ $0 }) else { continue }
             if rounds == 0 { await tell(.running(session: 0)) }
             rounds += 1
-            if let power = (try? await unit.telemetry())?.first(where: { $0.quantity == .monitorPower && !$0.isStale }) {
+            if let power = (try? await unit.telemetry())?.first(where: { $0.quantity == .monitorPower && !$0.isStale })
+            {
                 await key.windows?.note(power: power.value)
             }
             guard rounds % 10 == 1 else { continue }

@@ -231,7 +231,8 @@ actor BobWatch {
         permission.look(clock.now)
         switch permission.ending {
         case .refused(let refusal): found = found ?? .failed(refusal.description)
-        case .unproven(let doubt, let time): found = found ?? .failed("for \(time) nobody could say that key may be made: \(doubt)")
+        case .unproven(let doubt, let time):
+            found = found ?? .failed("for \(time) nobody could say that key may be made: \(doubt)")
         case nil: break
         }
         if isFull() { found = found ?? .full }

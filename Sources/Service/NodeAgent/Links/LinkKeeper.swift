@@ -176,7 +176,7 @@ public actor LinkKeeper {
             switch try latch.revoked(why) {
             case .latched:
                 enter(.latched, why)
-                log("LATCHED: \(why). 'cvqkd link release \(link.id) --reason …' lets it go on")
+                log("LATCHED: \(why). An operator's release lets it go on")
             case .resumes(let delay):
                 enter(.waiting, "\(why); it goes on by itself after \(delay)")
                 log(status.reason)
@@ -234,7 +234,9 @@ public actor LinkKeeper {
         case .window(.ended(let ordinal, let outcome, let against)):
             status.windows.attempted += 1
             status.windows.count(outcome)
-            log("window \(ordinal): \(outcome.words)" + (against.isEmpty ? "" : " (\(against.joined(separator: ", ")))"))
+            log(
+                "window \(ordinal): \(outcome.words)" + (against.isEmpty ? "" : " (\(against.joined(separator: ", ")))")
+            )
         case .window(.broken(let error)): log(error.description)
         case .silent(let ends): log("light not confirmed out: \(ends.joined(separator: ", "))")
         }

@@ -52,7 +52,8 @@ public final class NodeLinks: Sendable {
             entrances.append(entrance)
             delivered[name] = DeliveredLink(
                 name: name, end: link.end == .alice ? .alice : .bob, isTest: link.isTest,
-                nodeKey: Array(nodeKey.publicKey.bytes), peerKey: link.peer.nodeKeys.first.map { Array($0.bytes) } ?? [],
+                nodeKey: Array(nodeKey.publicKey.bytes),
+                peerKey: link.peer.nodeKeys.first.map { Array($0.bytes) } ?? [],
                 spool: making.spool)
         }
         self.keepers = keepers
@@ -105,17 +106,28 @@ public final class NodeLinks: Sendable {
                     for keeper in keepers.values { links.addTask { await keeper.run() } }
                 }
             }
+            var running = servers.count + entrances.count + 1
             do {
-                while !isOver, try await group.next() != nil {}
+                // A link that listens nowhere has an entrance that is done at once.
+                while !isOver, try await group.next() != nil { running -= 1 }
             } catch {
                 await stop()
                 throw error
             }
+            // Consumers hear that it is over, and are not cut off.
             for server in servers { server.shutdown() }
             for entrance in entrances { entrance.shutdown() }
+            group.addTask {
+                try await Task.sleep(for: Self.timeToEnd)
+                throw CancellationError()
+            }
+            do { while running > 0, try await group.next() != nil { running -= 1 } } catch is CancellationError {}
             group.cancelAll()
         }
     }
+
+    /// So long streams and conversations may take to end in order.
+    private static let timeToEnd = Duration.seconds(5)
 
     private let over = Guarded(false)
     private var isOver: Bool { over.withLock { $0 } }

@@ -22,7 +22,9 @@ final class PeerEntrance: Sendable {
     init(_ link: LinkConfiguration) throws {
         self.link = link
         address = try PeerAddress("\(link.peer.address)")
-        credentials = try link.peer.tls.map { try PeerIdentity.PeerCredentials(certificate: $0.certificateFile, key: $0.keyFile) }
+        credentials = try link.peer.tls.map {
+            try PeerIdentity.PeerCredentials(certificate: $0.certificateFile, key: $0.keyFile)
+        }
         var pins = PeerPins()
         for bytes in link.peer.tls?.pins ?? [] {
             let text = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -53,7 +55,11 @@ final class PeerEntrance: Sendable {
             collecting.cancel()
             refusing.cancel()
         }
-        try await withTaskCancellationHandler { try await listener.run() } onCancel: { listener.shutdown() }
+        try await withTaskCancellationHandler {
+            try await listener.run()
+        } onCancel: {
+            listener.shutdown()
+        }
     }
 
     /// Ends listening.
