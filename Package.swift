@@ -380,7 +380,7 @@ let package = Package(
         .target(
             name: "NodeAgent",
             dependencies: [
-                "AuditTrail", "Calibration", "CalibrationRecords", "CUnitIO", "Digests", "DurableFiles", "ForeignFiles",
+                "AuditTrail", "Calibration", "CalibrationRecords", "DurableFiles", "ForeignFiles",
                 "LinkControl", "LinkMonitors", "LinkOperation", "LocalUnits", "NodeReports", "PeerChannel",
                 "PeerIdentity", "QuadratureAnalysis", "RawKey",
                 "RawKeyDelivery", "RawKeyMessages", "ReadableText", "UnitControl", "UnitProtocol", "UnitTransport",
@@ -621,16 +621,13 @@ let package = Package(
         .testTarget(
             name: "PeerChannelTests",
             dependencies: [
-                "LinkControl", "LinkMonitors", "PeerChannel", "PeerIdentity", "QuadratureAnalysis", "Repository",
-                "UnitControl", "UnitEmulator", "UnitProtocol", "UnitTransport", "VirtualTime",
-            ],
+                "LinkControl", "PeerChannel", "PeerIdentity",                 "UnitControl", "UnitEmulator", "UnitProtocol", "UnitTransport",             ],
             swiftSettings: tests),
         .testTarget(
             name: "NodeAgentTests",
             dependencies: [
                 "AgentClient", "AuditTrail", "CalibrationRecords", "LinkOperation", "NodeAgent", "NodeReports",
-                "RawKey",
-                "Repository", "UnitTransport",
+                                "Repository", "UnitTransport",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -657,7 +654,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "PowerMeterProcess", "PythonScripts", "ReadableText", "Repository", "RecordedLinks",
-                "CalibrationRecords", "LocalUnits", "LinkControl", "LinkOperation", "NodeReports", "SignalAnalysis",
+                "Calibration", "CalibrationRecords", "LocalUnits", "LinkControl", "LinkOperation", "NodeReports", "SignalAnalysis",
                 "SignalRecordings", "QuadratureAnalysis",
                 "UnitControl",
                 "UnitProtocol",

@@ -1,4 +1,3 @@
-public import Foundation
 internal import LinkMonitors
 internal import QuadratureAnalysis
 internal import UnitControl
@@ -54,7 +53,7 @@ public actor LinkSession {
     /// Joins two ends: both consent and make the session of their nonces. Nothing is lit. Throws `.badPlan`, `.refused`
     /// with an end's reason, and `.peer` if an end that is not here says something else than was agreed.
     public init(
-        alice: any EndPort, bob: any EndPort, plan: LinkPlan, link: String, terms: Data? = nil,
+        alice: any EndPort, bob: any EndPort, plan: LinkPlan, link: String, terms: WireBytes? = nil,
         clock: HostClock = .monotonic, versions: LinkVersions = .current
     ) async throws(LinkError) {
         let proposal = LinkProposal(link: link, plan: plan, terms: terms, versions: versions.spoken)

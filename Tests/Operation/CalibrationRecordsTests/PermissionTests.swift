@@ -57,7 +57,7 @@ struct PermissionTests {
         #expect(objections(try permission(bench, at: -1)) == [.clockImplausible(now: Bench.now - 1, ended: Bench.now)])
         let moved = objections(try permission(bench, temperature: 26.5))
         #expect(moved.count == 1)
-        #expect(moved.first?.description.contains("26.5 degC, 0.5 degC outside 24.0 … 26.0 degC") == true)
+        #expect(moved.first?.description.contains("26.5 degC, 0.5 degC outside 24 … 26 degC") == true)
         let unknown = RecordObjection.conditionUnknown(unit: "B-1", quantity: "detector_temperature")
         #expect(objections(try permission(bench, temperature: nil)) == [unknown])
         #expect(objections(try permission(bench, temperature: .nan)) == [unknown])

@@ -91,7 +91,7 @@ struct BlockAssemblerTests {
         for block in taken.blocks {
             let symbols = try #require(grid.symbols(of: block.cell))
             #expect(block.kinds.symbols == UInt64(symbols.count))
-            let kept = symbols.filter { [.signal, .training].contains(Self.kind($0 / slot)) }
+            let kept = symbols.filter { Self.isKept($0, slot: slot, offset: offset) }
             var expected: [UInt8] = []
             for index in kept {
                 for quadrature in 0..<(format == .xp16 ? 2 : 1) as Range<UInt64> {
@@ -107,6 +107,15 @@ struct BlockAssemblerTests {
             #expect(block.bytes == expected)
             try Self.check(block.unlit, symbols, slot: slot, format)
         }
+    }
+
+    /// Signal and training, but for symbols of another slot of Alice's that may have been of another kind.
+    private static func isKept(_ index: UInt64, slot: UInt64, offset: Int64) -> Bool {
+        let (kind, place) = (kind(index / slot), index % slot)
+        guard kind == .signal || kind == .training else { return false }
+        let edge = min(offset.magnitude, slot)
+        if offset < 0 { return place < slot - edge }
+        return place >= edge || index >= slot && kind == Self.kind(index / slot - 1)
     }
 
     /// Sums by the definition.

@@ -18,7 +18,6 @@ struct ArgumentRuleTests {
     @Test(arguments: [
         ("lst", "cvqkd list"), ("calibratoin list", "cvqkd calibration"), ("calibration lst", "cvqkd calibration list"),
         ("link strat", "cvqkd link start"), ("station tust x", "cvqkd station trust"),
-        ("verify", "cvqkd calibration verify"),
         ("link telemetry", "cvqkd telemetry"), ("tele A", "cvqkd telemetry"), ("LIST", "cvqkd list"),
         ("shot-noise mesure B", "cvqkd shot-noise measure"), ("power-meter rd x", "cvqkd power-meter read"),
         ("otdr shwo x", "cvqkd otdr show"), ("schema difff x", "cvqkd schema diff"), ("help lnik", "cvqkd link"),

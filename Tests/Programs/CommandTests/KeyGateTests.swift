@@ -54,7 +54,7 @@ import Testing
         ) { $0.validity?.expires = $0.ended },
         Flaw(
             testDescription: "temperature out of the window", procedure: .bob,
-            words: ["detector_temperature of \(Rig.bobSerial) is", "outside 90.0 … 95.0 degC", "calibrate bob"]
+            words: ["detector_temperature of \(Rig.bobSerial) is", "outside 90 … 95 degC", "calibrate bob"]
         ) {
             $0.validity?.windows = [
                 .init(

@@ -52,7 +52,7 @@ struct RecordingRefusalTests {
         (
             .noEstimate(
                 signal: "b", .impossibleEfficiency(Estimate(Ratio(2), sigma: Ratio(0), samples: 0))), .failure,
-            "b: an efficiency of 2.0 ± 0.0 cannot be. Give --efficiency above 0 and up to 1"
+            "b: an efficiency of 2 ± 0.0 cannot be. Give --efficiency above 0 and up to 1"
         ),
         (
             .recording(.noChecksum(meta: "d.sigmf-meta")), .failure,

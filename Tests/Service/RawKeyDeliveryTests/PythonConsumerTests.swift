@@ -102,7 +102,7 @@ import Testing
             }
             try await eventually("the block is received") { !block.hasCiphertext }
             kill(first, SIGKILL)
-            try await eventually("its lease ends") { bench.link.delivered.holder == nil }
+            try await eventually("its lease ends", within: .seconds(40)) { bench.link.delivered.holder == nil }
             try bench.link.end([block], released: true)
             let outcome = try await Self.run(bench, ["--out", out, "--blocks", "1", "--patience", "5"])
             #expect(outcome.status == 0, "\(outcome)")

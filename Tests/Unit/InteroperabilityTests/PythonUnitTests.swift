@@ -135,8 +135,8 @@ struct PythonUnitTests {
         // What it has not: a second port, a peer, the other role.
         let skipped = record.phases.filter { $0.outcome == .skip }
         let other = role == "alice" ? "bob" : "alice"
-        // Its FIFO takes three quarters of a minute to fill at this rate.
-        let others = ["second-host-busy", "control-moves", "overflow"]
+        // Its FIFO takes three quarters of a minute to fill at this rate, or is full before a terminal's own buffers are.
+        let others = ["second-host-busy", "control-moves", "overflow", "host-does-not-read"]
         #expect(
             skipped.allSatisfy { $0.subject == other || $0.subject == "pair" || others.contains($0.check) },
             "\(skipped.map(\.name))")

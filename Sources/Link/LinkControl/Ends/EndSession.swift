@@ -1,4 +1,3 @@
-public import Foundation
 public import UnitProtocol
 
 /// A session at one end, once it has begun: what whoever makes raw key of its stream has to know.
@@ -10,7 +9,7 @@ public struct EndSession: Sendable {
     /// What is run.
     public var plan: LinkPlan
     /// What both ends are to do with raw key.
-    public var terms: Data?
+    public var terms: WireBytes?
     /// What both ends agreed on.
     public var binding: SessionBinding
     /// What this end said of itself.

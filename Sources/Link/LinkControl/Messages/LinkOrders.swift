@@ -1,4 +1,3 @@
-public import Foundation
 public import QuadratureAnalysis
 
 /// What a coordinator proposes to both ends.
@@ -10,10 +9,10 @@ public struct LinkProposal: Sendable, Equatable, Codable {
     /// The session.
     public var plan: LinkPlan
     /// What both ends are to do with raw key, in bytes that `RawKey` reads; nil where none is made.
-    public var terms: Data?
+    public var terms: WireBytes?
 
     /// A proposal in this program's versions.
-    public init(link: String, plan: LinkPlan, terms: Data? = nil, versions: [Int] = [LinkEnvelope.version]) {
+    public init(link: String, plan: LinkPlan, terms: WireBytes? = nil, versions: [Int] = [LinkEnvelope.version]) {
         self.terms = terms
         self.versions = versions
         self.link = link

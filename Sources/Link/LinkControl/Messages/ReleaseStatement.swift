@@ -1,5 +1,3 @@
-public import Foundation
-
 /// One step of the release of a window of raw key between two ends. `LinkControl` carries it; `RawKey` makes and reads it.
 public struct ReleaseStatement: Sendable, Equatable, Codable {
     /// Which step.
@@ -17,17 +15,26 @@ public struct ReleaseStatement: Sendable, Equatable, Codable {
     /// Which step.
     public var step: Step
     /// The bytes that are signed.
-    public var bytes: Data
+    public var bytes: [UInt8] { wire.bytes }
     /// Ed25519 signature of the node; empty where the step needs none.
-    public var signature: Data
+    public var signature: [UInt8] { mark.bytes }
 
     /// The most bytes that a step may have: a statement names every block of its window.
     public static let longest = 1 << 20
 
     /// A step.
-    public init(step: Step, bytes: Data, signature: Data = Data()) {
+    public init(step: Step, bytes: some Sequence<UInt8>, signature: some Sequence<UInt8> = []) {
         self.step = step
-        self.bytes = bytes
-        self.signature = signature
+        wire = WireBytes(bytes)
+        mark = WireBytes(signature)
+    }
+
+    private let wire: WireBytes
+    private let mark: WireBytes
+
+    private enum CodingKeys: String, CodingKey {
+        case step
+        case wire = "bytes"
+        case mark = "signature"
     }
 }

@@ -20,7 +20,7 @@ public struct SessionBinding: Sendable, Hashable, Codable {
         text.add("cvqkd.link.v1")
         text.add(proposal.link)
         text.add(proposal.plan)
-        if let terms = proposal.terms { text.add(Array(terms)) }
+        if let terms = proposal.terms { text.add(terms.bytes) }
         for end in [alice, bob] {
             text.add(UInt64(bitPattern: Int64(end.version)))
             text.add(end.nonce.high)

@@ -226,7 +226,7 @@ public actor KeyWindows {
             try journal.add(.init(.opened, session: setup.session, ordinal: ordinal))
         } catch {
             isBroken = true
-            Task { await notify(.broken(error)) }
+            Task(executorPreference: setup.clock.executor) { await self.notify(.broken(error)) }
         }
     }
 

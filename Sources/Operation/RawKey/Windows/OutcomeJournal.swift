@@ -1,5 +1,6 @@
+internal import DurableFiles
+internal import ForeignFiles
 public import Foundation
-internal import Glibc
 internal import UnitTransport
 
 /// What became of the windows of a link at one end, on disk: no key and nothing of any block, only names, digests and
@@ -58,12 +59,8 @@ public final class OutcomeJournal: Sendable {
         }
     }
 
-    private struct State {
-        var descriptor: Int32
-        var lines: [Line]
-    }
-
-    private let state: Guarded<State>
+    private let state: Guarded<[Line]>
+    private let file: AppendedFile
     /// The file.
     public let path: String
     /// Starts of the agent with this journal, this one included.
@@ -71,7 +68,7 @@ public final class OutcomeJournal: Sendable {
     private let now: @Sendable () -> Date
 
     /// Longest file that is read.
-    private static let longest = 64 << 20
+    private static let longest: Int64 = 64 << 20
 
     /// Opens or makes a journal, cuts a torn end, and notes the start.
     ///
@@ -79,49 +76,40 @@ public final class OutcomeJournal: Sendable {
     public init(_ path: String, now: @escaping @Sendable () -> Date = { Date() }) throws(RawKeyError) {
         self.path = path
         self.now = now
-        let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
-        guard descriptor >= 0 else { throw .journal(path: path, reason: String(cString: strerror(errno))) }
-        let lines: [Line]
-        do throws(RawKeyError) { lines = try Self.read(descriptor, path) } catch {
-            close(descriptor)
-            throw error
+        let file: AppendedFile
+        do throws(FileFault) { file = try AppendedFile(path) } catch {
+            throw .journal(path: path, reason: error.description)
         }
+        let lines = try Self.read(file, path)
+        self.file = file
         epoch = (lines.last?.epoch ?? 0) + 1
-        state = Guarded(State(descriptor: descriptor, lines: lines))
+        state = Guarded(lines)
         try add(Line(.started))
     }
-
-    deinit { state.withLock { _ = close($0.descriptor) } }
 
     /// Where positions of this start begin.
     public var firstPosition: UInt64 { epoch << 32 }
 
     /// All lines, oldest first.
-    public var lines: [Line] { state.withLock { $0.lines } }
+    public var lines: [Line] { state.withLock { $0 } }
 
-    /// Writes a line and waits until it is on the disk; a line without `syncs` is there when the next one is.
-    public func add(_ line: Line, syncs: Bool = true) throws(RawKeyError) {
+    /// Writes a line and waits until it is on the disk. What cannot be written leaves the file as it was.
+    public func add(_ line: Line) throws(RawKeyError) {
         var line = line
         line.epoch = epoch
         line.time = Int64(now().timeIntervalSince1970 * 1000)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard var data = try? encoder.encode(line) else { throw .journal(path: path, reason: "a line has no text") }
-        data.append(0x0a)
-        let code = state.withLock { state -> Int32 in
-            let length = lseek(state.descriptor, 0, SEEK_END)
-            let written = data.withUnsafeBytes { write(state.descriptor, $0.baseAddress, $0.count) }
-            guard written == data.count else {
-                let code = written < 0 ? errno : ENOSPC
-                // Half a line would hide the next one.
-                ftruncate(state.descriptor, length)
-                return code
+        guard let data = try? encoder.encode(line) else { throw .journal(path: path, reason: "a line has no text") }
+        let bytes = Array(data) + [0x0a]
+        do throws(FileFault) {
+            try state.withLock { lines throws(FileFault) in
+                try file.append(bytes.span.bytes)
+                lines.append(line)
             }
-            if syncs, fdatasync(state.descriptor) != 0 { return errno }
-            state.lines.append(line)
-            return 0
+        } catch {
+            throw .journal(path: path, reason: error.description)
         }
-        guard code == 0 else { throw .journal(path: path, reason: String(cString: strerror(code))) }
     }
 
     /// Windows that were begun and of which no outcome stands: their keys were in memory, and are gone.
@@ -154,24 +142,22 @@ public final class OutcomeJournal: Sendable {
         return tally
     }
 
-    private static func read(_ descriptor: Int32, _ path: String) throws(RawKeyError) -> [Line] {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw .journal(path: path, reason: "it is not a file")
+    private static func read(_ file: borrowing AppendedFile, _ path: String) throws(RawKeyError) -> [Line] {
+        let bytes: [UInt8]
+        do throws(ForeignFileRefusal) {
+            bytes = try ForeignFile.bytes(of: path, ForeignFileKind("a journal of outcomes", mostBytes: longest))
+        } catch {
+            throw .journal(path: path, reason: error.description)
         }
-        guard status.st_size <= longest else { throw .journal(path: path, reason: "it has \(status.st_size) bytes") }
-        var data = Data(count: Int(status.st_size))
-        let count = data.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count == data.count else { throw .journal(path: path, reason: "it cannot be read") }
-        let whole = (data.lastIndex(of: 0x0a) ?? -1) + 1
-        if whole < data.count {
-            guard ftruncate(descriptor, off_t(whole)) == 0 else {
-                throw .journal(path: path, reason: String(cString: strerror(errno)))
+        let whole = (bytes.lastIndex(of: 0x0a) ?? -1) + 1
+        if whole < bytes.count {
+            do throws(FileFault) { try file.cut(to: Int64(whole)) } catch {
+                throw .journal(path: path, reason: error.description)
             }
         }
         var lines: [Line] = []
-        for (number, text) in data[..<whole].split(separator: 0x0a).enumerated() {
-            guard let line = try? JSONDecoder().decode(Line.self, from: text) else {
+        for (number, text) in bytes[..<whole].split(separator: 0x0a).enumerated() {
+            guard let line = try? JSONDecoder().decode(Line.self, from: Data(text)) else {
                 throw .journal(path: path, reason: "line \(number + 1) is damaged")
             }
             lines.append(line)

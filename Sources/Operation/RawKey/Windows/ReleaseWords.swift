@@ -43,7 +43,7 @@ enum ReleaseWords {
     /// Whether a word is about this window, and one of the keys signed it.
     static func holds(_ step: ReleaseStatement, digest: [UInt8], keys: [PublicKey]) -> Bool {
         step.bytes.dropFirst(8).elementsEqual(digest)
-            && keys.contains { $0.verifies(step.signature, of: context + step.bytes) }
+            && keys.contains { $0.verifies(Data(step.signature), of: context + Data(step.bytes)) }
     }
 
     private static func number(_ value: UInt64) -> Data {

@@ -113,7 +113,7 @@ final class ControlRequests: Sendable {
         default:
             throw ControlRefusal(
                 .notFound,
-                "there is nothing at '\(VisibleText.of(request.target, limit: 100))'; docs/agent.md has the paths")
+                "there is nothing at '\(VisibleText.of(request.target, limit: 100))'")
         }
     }
 

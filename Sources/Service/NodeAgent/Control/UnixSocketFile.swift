@@ -1,5 +1,4 @@
 internal import ForeignFiles
-internal import CoreFoundation
 internal import Glibc
 
 /// The place of a socket that is to be served.
@@ -25,12 +24,11 @@ enum UnixSocketFile {
 
     /// Removes a socket that a dead program left. One on which somebody answers stays, and so does anything else.
     static func prepare(_ path: String) throws(Refusal) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else {
-            guard errno == ENOENT else { throw .system(path: path, operation: "stat", code: errno) }
+        guard access(path, F_OK) == 0 else {
+            guard errno == ENOENT else { throw .system(path: path, operation: "access", code: errno) }
             return
         }
-        let found = NotAFile(mode: status.st_mode)
+        let found = NotAFile(at: path)
         guard found == .socket else { throw .notASocket(path: path, found) }
         let code = connect(to: path)
         guard code == ECONNREFUSED else {

@@ -63,7 +63,7 @@ struct AliceSession: Sendable {
         let (ending, timeToDark) = await serving.value
         watching.cancel()
         if timeToDark == nil { await tell(.silent(["alice"])) }
-        await key.settle(within: .zero, clock: clock)
+        await key.settle(within: .zero)
         if let close = verdicts.withLock({ $0 }) { return close }
         if let reason = refusal.withLock({ $0 }) { return .notStarted(reason) }
         switch ending {

@@ -53,7 +53,9 @@ struct BobSession: Sendable {
                 if let close = SessionClose(notice) { verdicts.withLock { $0 = $0 ?? close } }
                 await tell(.window(notice))
             })
-        let steps = Task { for await step in alice.steps { await key.windows?.receive(step) } }
+        let steps = Task(executorPreference: clock.executor) {
+            for await step in alice.steps { await key.windows?.receive(step) }
+        }
         defer { steps.cancel() }
         let session: LinkSession
         do throws(LinkError) {
@@ -70,7 +72,7 @@ struct BobSession: Sendable {
         }
         let silent = await session.lightDown()
         if !silent.isEmpty { await tell(.silent(silent.map { "\($0)" })) }
-        await key.settle(within: making.deadline, clock: clock)
+        await key.settle(within: making.deadline)
         return verdicts.withLock { $0 } ?? close
     }
 

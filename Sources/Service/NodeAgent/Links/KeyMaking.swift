@@ -49,7 +49,7 @@ final class KeyMaking: Sendable {
         send: @escaping @Sendable (ReleaseStatement) async -> Void,
         notify: @escaping @Sendable (KeyWindows.Notice) async -> Void
     ) async -> KeySession {
-        let session = KeySession()
+        let session = KeySession(end.unit.clock)
         await end.deliver { [self] begun in
             guard let reference = reference() else { return RefusedBlocks(reason: "nothing to compare evidence with") }
             do throws(EvidenceError) {
@@ -106,14 +106,21 @@ final class KeySession: Sendable {
     private let events: AsyncStream<CellEvent>
     private let continuation: AsyncStream<CellEvent>.Continuation
 
-    init() { (events, continuation) = AsyncStream.makeStream() }
+    private let clock: HostClock
+
+    init(_ clock: HostClock) {
+        (events, continuation) = AsyncStream.makeStream()
+        self.clock = clock
+    }
 
     /// The windows; nil before the session has begun.
     var windows: KeyWindows? { state.withLock { $0?.windows } }
 
     /// Cells that wait are as many as the pool has buffers: the stream is bounded by them.
     func begin(_ windows: KeyWindows) -> @Sendable (CellEvent) -> Void {
-        let pump = Task { [events] in for await event in events { await windows.take(event) } }
+        let pump = Task(executorPreference: clock.executor) { [events] in
+            for await event in events { await windows.take(event) }
+        }
         state.withLock { $0 = (windows, pump) }
         return { [continuation] in continuation.yield($0) }
     }
@@ -125,7 +132,7 @@ final class KeySession: Sendable {
     }
 
     /// The session is over: waits until every window has its outcome, at most the time that the other end may take.
-    func settle(within limit: Duration, clock: HostClock) async {
+    func settle(within limit: Duration) async {
         await drain()
         guard let windows else { return }
         await windows.sessionEnded()

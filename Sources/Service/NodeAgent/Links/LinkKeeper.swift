@@ -41,7 +41,7 @@ public actor LinkKeeper {
         /// Why, in words.
         public var reason = ""
         /// Since when.
-        public var since = Date()
+        public var since = Date.distantPast
         /// The session that runs or ran last.
         public var session: UInt64 = 0
         /// Windows of this start of the agent.
@@ -68,6 +68,7 @@ public actor LinkKeeper {
     private let conversation: @Sendable () async throws -> any LinkChannel
     private let log: @Sendable (String) -> Void
     private let clock: HostClock
+    private let now: @Sendable () -> Date
     private let end = EndRequest()
     /// Ends the session that runs, and not the keeper.
     private var sessionEnd: EndRequest?
@@ -80,6 +81,7 @@ public actor LinkKeeper {
     init(
         _ link: LinkConfiguration, _ unit: UnitSelector, _ making: KeyMaking, _ records: StoredReferences,
         _ latch: LinkLatch, finder: any UnitFinder, hostName: String, clock: HostClock = .monotonic,
+        now: @escaping @Sendable () -> Date = { Date() },
         conversation: @escaping @Sendable () async throws -> any LinkChannel, log: @escaping @Sendable (String) -> Void
     ) {
         self.link = link
@@ -89,6 +91,7 @@ public actor LinkKeeper {
         self.conversation = conversation
         self.log = log
         self.clock = clock
+        self.now = now
         supervisor = UnitSupervisor(
             unit, role: link.end == .alice ? .alice : .bob, hostName: hostName, finder: finder, clock: clock)
     }
@@ -244,7 +247,7 @@ public actor LinkKeeper {
 
     private func enter(_ state: State, _ reason: String) {
         guard status.state != state || status.reason != reason else { return }
-        (status.state, status.reason, status.since) = (state, reason, Date())
+        (status.state, status.reason, status.since) = (state, reason, now())
         making.spool.append(.state(state.rawValue, reason: reason, session: status.session))
     }
 

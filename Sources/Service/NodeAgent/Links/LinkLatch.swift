@@ -43,7 +43,8 @@ final class LinkLatch: Sendable {
         if FileManager.default.fileExists(atPath: path) {
             // A latch that cannot be read is a latch.
             found =
-                (try? JSONDecoder().decode(State.self, from: Data(contentsOf: URL(fileURLWithPath: path))))
+                (try? JSONDecoder().decode(
+                    State.self, from: Data(ForeignFile.bytes(of: path, ForeignFileKind("a latch", mostBytes: 65_536)))))
                 ?? State(reason: "the note of what happened before, \(path), cannot be read", since: nil)
         }
         state = Guarded(found)

@@ -118,7 +118,7 @@ public final class NodeLinks: Sendable {
             for server in servers { server.shutdown() }
             for entrance in entrances { entrance.shutdown() }
             group.addTask {
-                try await Task.sleep(for: Self.timeToEnd)
+                try await HostClock.monotonic.sleep(for: Self.timeToEnd)
                 throw CancellationError()
             }
             do { while running > 0, try await group.next() != nil { running -= 1 } } catch is CancellationError {}

@@ -40,17 +40,19 @@ final class PeerEntrance: Sendable {
     /// Listens, if this side does, until the task is cancelled.
     func run(log: @escaping @Sendable (String) -> Void) async throws {
         guard let listener else { return }
-        let collecting = Task {
+        let collecting = Task(executorPreference: timing.clock.executor) {
             for await conversation in listener.conversations {
-                let old = arrived.withLock { arrived in
+                let old = self.arrived.withLock { arrived in
                     defer { arrived = conversation.channel }
                     return arrived
                 }
                 await old?.close()
-                point.signal()
+                self.point.signal()
             }
         }
-        let refusing = Task { for await refusal in listener.refusals { log("peer: \(refusal)") } }
+        let refusing = Task(executorPreference: timing.clock.executor) {
+            for await refusal in listener.refusals { log("peer: \(refusal)") }
+        }
         defer {
             collecting.cancel()
             refusing.cancel()

@@ -18,6 +18,11 @@ struct NoReference: Error, CustomStringConvertible {
 struct StoredReferences: Sendable {
     let store: StateFolder
     let pins: StationPins?
+    let now: @Sendable () -> Date
+
+    init(store: StateFolder, pins: StationPins?, now: @escaping @Sendable () -> Date = { Date() }) {
+        (self.store, self.pins, self.now) = (store, pins, now)
+    }
 
     private func contents() throws(NoReference) -> StoreContents {
         do throws(RecordError) { return try CalibrationStore(store, pins: pins).contents() } catch {
@@ -46,7 +51,7 @@ struct StoredReferences: Sendable {
                 pair: NamedRecord(name: newest.name, record: newest.record),
                 others: contents.records.map { NamedRecord(name: $0.name, record: $0.record) },
                 capabilities: capabilities, modulationVariance: modulationVariance, age: 0, sessionPower: nil)
-            let age = Date().timeIntervalSince(max(bob.record.ended, newest.record.ended))
+            let age = now().timeIntervalSince(max(bob.record.ended, newest.record.ended))
             return (
                 found,
                 SessionReferences(
@@ -103,7 +108,7 @@ struct StoredReferences: Sendable {
             evidence: .transmitter(
                 TransmitterReference(
                     monitorPower: ReferenceValue(power, sigma: sigma), modulationVariance: variance)),
-            records: [alice.name], age: max(0, Date().timeIntervalSince(alice.record.ended)),
+            records: [alice.name], age: max(0, now().timeIntervalSince(alice.record.ended)),
             modulationVariance: variance, localOscillatorPower: .nan)
     }
 }

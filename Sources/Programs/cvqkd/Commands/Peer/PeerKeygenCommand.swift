@@ -12,6 +12,7 @@ struct PeerKeygenCommand: AsyncParsableCommand {
 
             EXAMPLE:
               sudo -u cvqkd cvqkd peer keygen --days 365
+              cvqkd peer keygen --days 365
             """)
 
     @Option(help: ArgumentHelp("How long the certificate holds, 1 to 3650.", valueName: "days"))

@@ -1,0 +1,227 @@
+import CalibrationRecords
+import Foundation
+import LinkControl
+import RawKeyMessages
+import Testing
+import UnitTransport
+
+@testable import RawKey
+
+private struct NoRoom: Error {}
+
+/// Two ends of a session, whose messages pass by hand.
+private final class TwoEnds: Sendable {
+    let folder: String
+    let keys: [ReleaseCourse.End: NodeKey]
+    let journals: [ReleaseCourse.End: OutcomeJournal]
+    let spools: [ReleaseCourse.End: BlockSpool] = [.alice: BlockSpool(), .bob: BlockSpool()]
+    let sent: [ReleaseCourse.End: Guarded<[ReleaseStatement]>] = [.alice: Guarded([]), .bob: Guarded([])]
+    let outcomes: [ReleaseCourse.End: Guarded<[WindowOutcome]>] = [.alice: Guarded([]), .bob: Guarded([])]
+    private let pool: SecretPool
+    private let keyPool: SecretPool
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "windows-\(UUID())").path
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        var (keys, journals): ([ReleaseCourse.End: NodeKey], [ReleaseCourse.End: OutcomeJournal]) = ([:], [:])
+        for (end, name) in [(ReleaseCourse.End.alice, "alice"), (.bob, "bob")] {
+            _ = try SigningKey.make(file: "\(folder)/\(name).pem")
+            keys[end] = try NodeKey(file: "\(folder)/\(name).pem")
+            journals[end] = try OutcomeJournal("\(folder)/\(name).jsonl")
+        }
+        (self.keys, self.journals) = (keys, journals)
+        pool = try SecretPool(buffers: 32, bytes: 64)
+        keyPool = try BlockKey.pool(32)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func windows(_ end: ReleaseCourse.End, believes other: NodeKey? = nil) throws -> KeyWindows {
+        let peer: ReleaseCourse.End = end == .alice ? .bob : .alice
+        let key = try #require(keys[end])
+        let pinned = try #require(other ?? keys[peer]).publicKey
+        return KeyWindows(
+            KeyWindows.Setup(
+                end: end, link: "ring-1", binding: [UInt8](repeating: 7, count: 32), session: 42, isEmulated: true,
+                policy: EvidenceBench.policy,
+                reference: end == .bob
+                    ? .receiver(EvidenceBench.reference) : .transmitter(EvidenceBench.transmitterReference),
+                peerKeys: [pinned], key: key, deadline: .seconds(60)),
+            spool: try #require(spools[end]), journal: try #require(journals[end]),
+            send: { [sent] step in sent[end]?.withLock { $0.append(step) } },
+            notify: { [outcomes] notice in
+                if case .ended(_, let outcome, _) = notice { outcomes[end]?.withLock { $0.append(outcome) } }
+            })
+    }
+
+    /// A sealed cell with the facts of the bench, under its own name.
+    func sealed(_ facts: CellFacts, at cell: UInt64) throws -> CellEvent {
+        // Neither can be copied, so that no macro takes them.
+        guard let key = try BlockKey.random(in: keyPool), var contents = pool.take() else { throw NoRoom() }
+        contents.append([UInt8](repeating: UInt8(truncatingIfNeeded: cell), count: 64).span.bytes)
+        let header = Array("header of \(cell)".utf8)
+        let tag = try BlockCipher().seal(&contents, header: header.span.bytes, key: key)
+        let block = StoredBlock(
+            session: 42, cell: cell, header: header, tag: tag, ciphertext: contents, key: key)
+        var facts = facts
+        (facts.cell, facts.digest) = (cell, block.digest)
+        return .sealed(block, facts)
+    }
+
+    func take(_ end: ReleaseCourse.End) -> [ReleaseStatement] {
+        sent[end]?.withLock { steps in
+            defer { steps = [] }
+            return steps
+        } ?? []
+    }
+
+    /// Lets messages pass until nobody says anything more.
+    func converse(_ alice: KeyWindows, _ bob: KeyWindows) async {
+        for _ in 0..<16 {
+            let (fromBob, fromAlice) = (take(.bob), take(.alice))
+            if fromBob.isEmpty, fromAlice.isEmpty { return }
+            for step in fromBob { await alice.receive(step) }
+            for step in fromAlice { await bob.receive(step) }
+        }
+    }
+
+    func feed(_ windows: KeyWindows, _ cells: [CellFacts], from first: UInt64 = 0) async throws {
+        for (index, facts) in cells.enumerated() {
+            await windows.take(try sealed(facts, at: first + UInt64(index)))
+        }
+    }
+
+    func told(_ end: ReleaseCourse.End) -> (released: [UInt64], digests: [[UInt8]]) {
+        var found: (released: [UInt64], digests: [[UInt8]]) = ([], [])
+        for entry in spools[end]?.entries(after: 0, limit: 1_000) ?? [] {
+            guard case .release(let block, let digest, _) = entry.item else { continue }
+            found.released.append(block.cell)
+            found.digests.append(digest)
+        }
+        return found
+    }
+}
+
+struct KeyWindowsTests {
+    private static func power(_ windows: KeyWindows) async {
+        for reading in EvidenceBench.readings { await windows.note(power: reading) }
+    }
+
+    @Test(arguments: [false, true])
+    func `a window that passes is released at both ends, whoever has its cells first`(aliceFirst: Bool) async throws {
+        let ends = try TwoEnds()
+        let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
+        await Self.power(alice)
+        if aliceFirst { try await ends.feed(alice, EvidenceBench.aliceCells) }
+        try await ends.feed(bob, EvidenceBench.cells)
+        await ends.converse(alice, bob)
+        if !aliceFirst {
+            #expect(ends.told(.bob).released.isEmpty)
+            try await ends.feed(alice, EvidenceBench.aliceCells)
+            await ends.converse(alice, bob)
+        }
+        let (hers, his) = (ends.told(.alice), ends.told(.bob))
+        #expect(hers.released == [0, 1, 2, 3] && his.released == [0, 1, 2, 3])
+        #expect(Set(hers.digests + his.digests).count == 1)
+        #expect(ends.journals[.bob]?.lines.last?.event == .released)
+        #expect(ends.journals[.alice]?.lines.contains { $0.event == .released } == true)
+    }
+
+    @Test func `cells that one end lacks are released at neither`() async throws {
+        let ends = try TwoEnds()
+        let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
+        await Self.power(alice)
+        try await ends.feed(alice, Array(EvidenceBench.aliceCells.prefix(3)))
+        await alice.take(.missing(3...3, .lost))
+        try await ends.feed(bob, EvidenceBench.cells)
+        await ends.converse(alice, bob)
+        // A quarter of the cells is more than may be lost.
+        #expect(ends.told(.alice).released.isEmpty && ends.told(.bob).released.isEmpty)
+        #expect(await !alice.isSettled || ends.outcomes[.alice]?.withLock { $0.count } == 1)
+    }
+
+    @Test func `an alarm revokes what is being filled, at both ends, and leaves no key`() async throws {
+        let ends = try TwoEnds()
+        let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
+        await Self.power(alice)
+        try await ends.feed(alice, Array(EvidenceBench.aliceCells.prefix(2)))
+        try await ends.feed(bob, Array(EvidenceBench.cells.prefix(2)))
+        await bob.fail(for: ["vacuumVariance"])
+        await ends.converse(alice, bob)
+        #expect(ends.outcomes[.bob]?.withLock { $0 } == [.revoked(.ownEvidence)])
+        #expect(ends.outcomes[.alice]?.withLock { $0 } == [.revoked(.peerEvidence)])
+        #expect(ends.spools[.alice]?.blockCount == 0 && ends.spools[.bob]?.blockCount == 0)
+        // What there was of its vacuum is published all the same.
+        let records = ends.spools[.bob]?.entries(after: 0, limit: 100).compactMap { entry in
+            if case .window(_, _, let record, _) = entry.item { record } else { nil }
+        }
+        #expect(records?.count == 1 && records?.first?.receiver.statement.isEmpty == false)
+    }
+
+    @Test func `a stranger's statement, one that is said twice, and one that is cut release nothing`() async throws {
+        for lie in 0..<3 {
+            let ends = try TwoEnds()
+            let stranger = lie == 0 ? ends.keys[.alice] : nil
+            let (alice, bob) = (try ends.windows(.alice, believes: stranger), try ends.windows(.bob))
+            await Self.power(alice)
+            try await ends.feed(alice, EvidenceBench.aliceCells)
+            try await ends.feed(bob, EvidenceBench.cells)
+            let statement = try #require(ends.take(.bob).first)
+            if lie == 1 { await alice.receive(statement) }
+            await alice.receive(
+                lie == 2 ? ReleaseStatement(step: .statement, bytes: statement.bytes.dropLast(40)) : statement)
+            await ends.converse(alice, bob)
+            #expect(ends.told(.alice).released.isEmpty, "\(lie)")
+        }
+    }
+
+    @Test func `Bob's word that he has released counts only with his signature over this window`() async throws {
+        let ends = try TwoEnds()
+        let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
+        await Self.power(alice)
+        try await ends.feed(alice, EvidenceBench.aliceCells)
+        try await ends.feed(bob, EvidenceBench.cells)
+        for step in ends.take(.bob) { await alice.receive(step) }
+        for step in ends.take(.alice) { await bob.receive(step) }
+        let word = try #require(ends.take(.bob).first { $0.step == .released })
+        var bytes = word.bytes
+        bytes[20] ^= 1
+        await alice.receive(ReleaseStatement(step: .released, bytes: bytes, signature: word.signature))
+        #expect(ends.told(.bob).released.count == 4)
+        #expect(ends.told(.alice).released.isEmpty)
+        #expect(ends.outcomes[.alice]?.withLock { $0 } == [.revoked(.peerStatement)])
+        // Bob hears of it, and what only he has released is said to be of no use.
+        for step in ends.take(.alice) { await bob.receive(step) }
+        let items = ends.spools[.bob]?.entries(after: 0, limit: 100) ?? []
+        #expect(items.contains { if case .orphaned = $0.item { true } else { false } })
+    }
+
+    @Test func `a session that ends leaves no key of what had no time, and that is no sign of an attack`() async throws
+    {
+        let ends = try TwoEnds()
+        let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
+        try await ends.feed(alice, Array(EvidenceBench.aliceCells.prefix(2)))
+        try await ends.feed(bob, Array(EvidenceBench.cells.prefix(2)))
+        await bob.sessionEnded()
+        await ends.converse(alice, bob)
+        await alice.sessionEnded()
+        #expect(ends.outcomes[.bob]?.withLock { $0 } == [.revoked(.insufficient)])
+        #expect(ends.outcomes[.alice]?.withLock { $0 } == [.revoked(.insufficient)])
+        #expect(ends.spools[.alice]?.blockCount == 0 && ends.spools[.bob]?.blockCount == 0)
+    }
+
+    @Test func `zeroised is zeroised, also what was released and not taken`() async throws {
+        let ends = try TwoEnds()
+        let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
+        await Self.power(alice)
+        try await ends.feed(alice, EvidenceBench.aliceCells)
+        try await ends.feed(bob, EvidenceBench.cells)
+        await ends.converse(alice, bob)
+        #expect(ends.spools[.bob]?.blockCount == 4)
+        ends.spools[.bob]?.zeroise()
+        await bob.zeroise()
+        #expect(ends.spools[.bob]?.blockCount == 0)
+        #expect(ends.told(.bob).released.isEmpty)
+    }
+}
