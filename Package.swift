@@ -602,7 +602,7 @@ let package = Package(
         .testTarget(
             name: "RawKeyTests",
             dependencies: [
-                "CalibrationRecords", "PythonScripts", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "Repository",
+                "CalibrationRecords", "LinkControl", "PythonScripts", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "Repository",
                 "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],

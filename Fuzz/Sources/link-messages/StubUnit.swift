@@ -26,6 +26,8 @@ final class StubUnit: EndUnit {
         if let request = request as? SetLocalOscillator { lit.withLock { $0 = request.on } }
     }
 
+    func opticalState() async throws(UnitError) -> OpticalState { throw .purposeForbids(action: "GetOpticalState") }
+    func telemetry() async throws(UnitError) -> [TelemetryReading] { [] }
     func stopSession(_ session: UInt64) async throws(UnitError) {}
     func capabilities() async throws(UnitError) -> Capabilities { Self.bob.capabilities }
 
@@ -122,6 +124,7 @@ actor QuietAlice: EndPort {
     func mark(_ runs: DisclosureStatement) async {}
     func ownFindings(_ limits: MonitorLimits) async -> [RuleStatement] { [] }
     func tell(_ verdict: WindowStatement) async {}
+    func tell(_ step: ReleaseStatement) async {}
     func stop(_ order: StopOrder) async throws(LinkError) {}
     func finish() async throws(LinkError) -> CountersStatement { await account() }
     func goDark() async -> Bool { true }
