@@ -16,7 +16,7 @@ RELEASE = -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 
 .PHONY: demo test bench bench-usb build release generate check-generated check-protobuf format vm-smoke fault-matrix endurance fuzz clean
 
-demo: release  ## calibrate and stream an emulated pair; a slow machine: DEMO="--time-limit 600 --sigma-excess-noise 0.01"
+demo: release  ## key between two agents on an emulated pair; a slow machine: DEMO="--time-limit 600"
 	@python3 Scripts/demo.py $(DEMO)
 
 test:  ## what runs at every push, every tier; ends with "N passed, N failed"
@@ -39,6 +39,7 @@ release:
 	@Scripts/install-packages build
 	@$(SWIFT) build $(RELEASE) --product cvqkd
 	@$(SWIFT) build $(RELEASE) --product cvqkd-emulator
+	@$(SWIFT) build $(RELEASE) --product cvqkd-agent
 
 generate:  ## codecs, C header, vectors and reference page from the schema; messages from proto/
 	$(GENERATE) $(SCHEMA)

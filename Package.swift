@@ -602,7 +602,8 @@ let package = Package(
         .testTarget(
             name: "RawKeyTests",
             dependencies: [
-                "CalibrationRecords", "LinkControl", "PythonScripts", "QuadratureAnalysis", "RawKey", "RawKeyMessages", "Repository",
+                "CalibrationRecords", "LinkControl", "PythonScripts", "QuadratureAnalysis", "RawKey", "RawKeyMessages",
+                "Repository",
                 "UnitControl", "UnitProtocol", "UnitTransport",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
@@ -621,13 +622,15 @@ let package = Package(
         .testTarget(
             name: "PeerChannelTests",
             dependencies: [
-                "LinkControl", "PeerChannel", "PeerIdentity",                 "UnitControl", "UnitEmulator", "UnitProtocol", "UnitTransport",             ],
+                "LinkControl", "PeerChannel", "PeerIdentity", "UnitControl", "UnitEmulator", "UnitProtocol",
+                "UnitTransport",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "NodeAgentTests",
             dependencies: [
                 "AgentClient", "AuditTrail", "CalibrationRecords", "LinkOperation", "NodeAgent", "NodeReports",
-                                "Repository", "UnitTransport",
+                "Repository", "UnitTransport",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -654,7 +657,8 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "PowerMeterProcess", "PythonScripts", "ReadableText", "Repository", "RecordedLinks",
-                "Calibration", "CalibrationRecords", "LocalUnits", "LinkControl", "LinkOperation", "NodeReports", "SignalAnalysis",
+                "Calibration", "CalibrationRecords", "LocalUnits", "LinkControl", "LinkOperation", "NodeReports",
+                "SignalAnalysis",
                 "SignalRecordings", "QuadratureAnalysis",
                 "UnitControl",
                 "UnitProtocol",

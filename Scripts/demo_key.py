@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".build" / "test-python" / "bin" / "python"
+PYTHON_PACKAGES = ROOT / "Scripts" / "test-python"
 CONSUMER = ROOT / "Examples" / "python-consumer" / "consumer.py"
 RECONCILE = ROOT / "Examples" / "reconciliation" / "reconcile.py"
 EVIDENCE = ROOT / "Examples" / "evidence_verify.py"
@@ -205,6 +206,8 @@ def attack(nodes, inject):
 
 def run(binaries, out, store, selectors, environment, inject, frames, say):
     """Everything; returns what goes into the summary."""
+    # grpcio, cryptography, numpy and information-reconciliation, from PyPI, once.
+    subprocess.run([PYTHON_PACKAGES], check=True, stdout=subprocess.DEVNULL)
     folder = out / "nodes"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -141,7 +141,7 @@ import UnitTransport
                     "there is no block 4 of session 1152921504606846976"
                 ),
                 (
-                    [(0, Self.open()), (2, Self.nack(3)), (3, Self.nack(3))], "dataLoss",
+                    [(0, Self.open()), (1, Self.credit(1 << 20)), (3, Self.nack(3)), (5, Self.nack(3))], "dataLoss",
                     "block 3 of session 1152921504606846976 was refused twice: it does not open"
                 ),
             ]
