@@ -295,6 +295,9 @@ def interactive(pair, environment):
     terminal.sendline("y")
     terminal.expect("Power at Bob's end")
     terminal.sendline("-30 dBm")
+    # What follows from it is shown, and can be taken back.
+    terminal.expect("Is that what the meter showed")
+    terminal.sendline("y")
     terminal.expect("step 4 of 8")
     terminal.sendintr()
     terminal.expect("Ending in order")

@@ -59,16 +59,17 @@ enum ListChecks {
         _ = try await bench.candidates(count: 4)
         bench.pair.bob.inject(.wrongFingerprint)
         // The first asking makes the emulator compute its other schema, which takes seconds here.
-        try await until("it is incompatible", "cvqkd list --json NOVA-B-0001", "\"incompatible\"")
-        let list = try Shell.run("cvqkd list --json NOVA-B-0001").output
+        let list = try await until("it is incompatible", "cvqkd list --json NOVA-B-0001", "\"incompatible\"")
         try expect(list.contains("message 13 Status: field "), list)
     }
 
-    private static func until(_ what: String, _ command: String, _ words: String) async throws {
+    /// What the command says once it has the words.
+    @discardableResult
+    private static func until(_ what: String, _ command: String, _ words: String) async throws -> String {
         var output = ""
         for _ in 0..<40 {
             output = try Shell.run(command).output
-            if output.contains(words) { return }
+            if output.contains(words) { return output }
             try await Task.sleep(for: .milliseconds(250))
         }
         throw SmokeFailure(description: "not within 40 attempts: \(what): \(output)")
