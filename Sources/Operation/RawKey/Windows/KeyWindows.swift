@@ -86,29 +86,29 @@ public actor KeyWindows {
         var watch: Task<Void, Never>?
     }
 
-    private let setup: Setup
-    private let spool: BlockSpool
-    private let journal: OutcomeJournal
-    private let send: @Sendable (ReleaseStatement) async -> Void
-    private let notify: @Sendable (Notice) async -> Void
+    let setup: Setup
+    let spool: BlockSpool
+    let journal: OutcomeJournal
+    let send: @Sendable (ReleaseStatement) async -> Void
+    let notify: @Sendable (Notice) async -> Void
 
-    private var facts: [UInt64: CellFacts] = [:]
-    private var blocks: [UInt64: StoredBlock] = [:]
-    private var gaps: [GapRun] = []
+    var facts: [UInt64: CellFacts] = [:]
+    var blocks: [UInt64: StoredBlock] = [:]
+    var gaps: [GapRun] = []
     /// The cell behind the last of which something is known; nil before the first.
-    private var reached: UInt64?
-    private var windows: [UInt64: Window] = [:]
+    var reached: UInt64?
+    var windows: [UInt64: Window] = [:]
     /// Bob: the window that is being filled. Alice: the one that Bob will state next.
-    private var filling: UInt64 = 0
-    private var nextCell: UInt64 = 0
-    private var ownChain: [UInt8] = []
-    private var peerChain: [UInt8] = []
-    private var tally = WindowTally()
-    private var alarms: Set<String> = []
-    private var powers: [Double] = []
-    private var waiting: [Cvqkd_Rawkey_V1_SignedStatement] = []
-    private var hasEnded = false
-    private var isBroken = false
+    var filling: UInt64 = 0
+    var nextCell: UInt64 = 0
+    var ownChain: [UInt8] = []
+    var peerChain: [UInt8] = []
+    var tally = WindowTally()
+    var alarms: Set<String> = []
+    var powers: [Double] = []
+    var waiting: [Cvqkd_Rawkey_V1_SignedStatement] = []
+    var hasEnded = false
+    var isBroken = false
 
     /// Windows of a session whose blocks go to a spool, and whose outcomes stand in a journal.
     public init(
@@ -250,7 +250,7 @@ public actor KeyWindows {
     }
 
     /// States what there is of a window, and signs it; nil if it is stated already.
-    private func state(_ ordinal: UInt64) -> EvidenceVerdict? {
+    func state(_ ordinal: UInt64) -> EvidenceVerdict? {
         guard var window = windows[ordinal], window.own == nil else { return nil }
         window.held = window.cells.compactMap { facts[$0] }
         nextCell = window.cells.upperBound
@@ -385,135 +385,6 @@ public actor KeyWindows {
             windows[ordinal]?.against.append(reason)
             await handle(ordinal, .peerStated(holds: false, passes: false))
         }
-    }
-
-    // MARK: - What is done
-
-    private func handle(_ ordinal: UInt64, _ event: ReleaseCourse.Event) async {
-        guard var window = windows[ordinal] else { return }
-        let actions = window.course.handle(event)
-        windows[ordinal] = window
-        for action in actions { await perform(action, ordinal) }
-    }
-
-    private func perform(_ action: ReleaseCourse.Action, _ ordinal: UInt64) async {
-        guard let window = windows[ordinal] else { return }
-        switch action {
-        case .sendStatement:
-            if let own = window.own, let bytes: Data = try? own.serializedData() {
-                await send(ReleaseStatement(step: .statement, bytes: bytes))
-            }
-        case .startDeadline: watch(ordinal)
-        case .commit(let outcome): await commit(outcome, ordinal)
-        case .release: release(window)
-        case .revoke:
-            // Its sums are published all the same: windows that passed are a biased choice.
-            _ = state(ordinal)
-            forget(window.cells.filter { blocks[$0] != nil }, because: nil)
-        case .sendReleased:
-            if let word = try? ReleaseWords.released(ordinal, digest: digest(of: window), key: setup.key) {
-                await send(word)
-            }
-        case .sendRevoked:
-            if case .ended(.revoked(let reason)) = window.course.state {
-                await send(ReleaseWords.revoked(ordinal, window.cells, reason))
-            }
-        case .markOrphaned: orphan(window)
-        }
-    }
-
-    private func watch(_ ordinal: UInt64) {
-        windows[ordinal]?.watch?.cancel()
-        windows[ordinal]?.watch = Task(executorPreference: setup.clock.executor) { [weak self, setup] in
-            do { try await setup.clock.sleep(for: setup.deadline) } catch { return }
-            await self?.handle(ordinal, .deadline)
-        }
-    }
-
-    private func commit(_ outcome: WindowOutcome, _ ordinal: UInt64) async {
-        guard let window = windows[ordinal] else { return }
-        var line: OutcomeJournal.Line
-        switch outcome {
-        case .released:
-            line = .init(
-                .released, session: setup.session, ordinal: ordinal, cells: window.common,
-                digest: digest(of: window).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
-        case .revoked(let reason):
-            line = .init(.revoked, session: setup.session, ordinal: ordinal, reason: reason)
-        }
-        do throws(RawKeyError) { try journal.add(line) } catch {
-            // Without its outcome on disk no key may go, and none may stay.
-            isBroken = true
-            forget(window.cells.filter { blocks[$0] != nil }, because: nil)
-            windows[ordinal]?.isOver = true
-            await notify(.broken(error))
-            return
-        }
-        windows[ordinal]?.watch?.cancel()
-        windows[ordinal]?.isOver = true
-        tally.count(outcome)
-        if case .revoked(let reason) = outcome { tell(window, outcome: .revoked, reason, cells: []) }
-        await handle(ordinal, .committed)
-        await notify(.ended(ordinal: ordinal, outcome, against: window.against))
-    }
-
-    private func release(_ window: Window) {
-        let common = window.common.filter { blocks[$0]?.hasKey == true }
-        tell(window, outcome: .released, nil, cells: common)
-        let digest = digest(of: window)
-        for cell in common {
-            guard let block = blocks.removeValue(forKey: cell) else { continue }
-            spool.append(.release(block, windowDigest: digest, binding: setup.binding))
-        }
-        let alone = window.cells.filter { blocks[$0] != nil }
-        for cell in alone {
-            if let block = blocks.removeValue(forKey: cell) { spool.destroy([BlockSpool.BlockName(block)]) }
-            spool.append(.gap(session: setup.session, GapRun(cells: cell...cell, cause: .otherEnd).message))
-        }
-        for cell in window.cells { facts[cell] = nil }
-        gaps.removeAll { $0.cells.upperBound < window.cells.upperBound }
-    }
-
-    private func orphan(_ window: Window) {
-        try? journal.add(.init(.orphaned, session: setup.session, ordinal: window.ordinal, cells: window.common))
-        spool.append(.orphaned(session: setup.session, ordinal: window.ordinal, cells: window.common))
-    }
-
-    /// Destroys keys and ciphertexts. With a cause the cells are told as gaps; without one their window tells.
-    private func forget(_ cells: [UInt64], because cause: GapCause?) {
-        for cell in cells.sorted() {
-            facts[cell] = nil
-            if let block = blocks.removeValue(forKey: cell) { spool.destroy([BlockSpool.BlockName(block)]) }
-            if let cause {
-                spool.append(.gap(session: setup.session, GapRun(cells: cell...cell, cause: cause).message))
-            }
-        }
-    }
-
-    private func drop(_ block: StoredBlock) {
-        block.destroyKey()
-        block.dropCiphertext()
-    }
-
-    private func tell(
-        _ window: Window, outcome: Cvqkd_Rawkey_V1_WindowOutcome, _ reason: RevocationReason?, cells: [UInt64]
-    ) {
-        var record = Cvqkd_Rawkey_V1_WindowRecord()
-        let (receiver, transmitter) = setup.end == .bob ? (window.own, window.peer) : (window.peer, window.own)
-        if let receiver { record.receiver = receiver }
-        if let transmitter { record.transmitter = transmitter }
-        record.outcome = outcome
-        if let reason { record.reason = .init(rawValue: Int(reason.rawValue)) ?? .unspecified }
-        if outcome == .released { record.digest = Data(digest(of: window)) }
-        spool.append(.window(session: setup.session, ordinal: window.ordinal, record, cells: cells))
-    }
-
-    /// The window's digest once both have stated; nothing before.
-    private func digest(of window: Window) -> [UInt8] {
-        guard let own = window.own, let peer = window.peer else { return [] }
-        return setup.end == .bob
-            ? StatementSigning.windowDigest(receiver: own, transmitter: peer)
-            : StatementSigning.windowDigest(receiver: peer, transmitter: own)
     }
 }
 

@@ -79,14 +79,11 @@ public final class NodeLinks: Sendable {
     private static func servers(
         _ configuration: AgentConfiguration, _ delivered: [String: DeliveredLink]
     ) throws -> [DeliveryServer] {
-        let kind = ForeignFileKind("a public key of a consumer", mostBytes: 16_384)
         return try Dictionary(grouping: configuration.consumers, by: \.socket).map { path, consumers in
             let settings = try consumers.map { consumer in
                 try ConsumerSettings(
                     name: consumer.name, link: consumer.link,
-                    publicKey: try consumer.publicKeyFile.map { file in
-                        PublicKeyText.bytes(try ForeignFile.bytes(of: file, kind))
-                    })
+                    publicKey: try consumer.publicKeyFile.map { try ConsumerKeyFile.read($0) })
             }
             let users = Set(consumers.flatMap { $0.users.map(\.uid) })
             let links = Set(consumers.map(\.link)).compactMap { delivered[$0] }
@@ -136,20 +133,5 @@ public final class NodeLinks: Sendable {
     public func stop() async {
         for keeper in keepers.values { await keeper.stop() }
         over.withLock { $0 = true }
-    }
-}
-
-/// A public key as people write it into a file: as it is, in base64, or in hexadecimal.
-enum PublicKeyText {
-    static func bytes(_ file: [UInt8]) -> [UInt8] {
-        guard file.count != 1_216 else { return file }
-        let text = String(decoding: file, as: UTF8.self).filter { !$0.isWhitespace }
-        if text.count == 2 * 1_216, text.allSatisfy(\.isHexDigit) {
-            let digits = Array(text.utf8)
-            return stride(from: 0, to: digits.count, by: 2).compactMap { place in
-                UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16)
-            }
-        }
-        return Data(base64Encoded: text).map { Array($0) } ?? file
     }
 }

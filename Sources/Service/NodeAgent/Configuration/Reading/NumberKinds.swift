@@ -91,7 +91,7 @@ enum DecimalText {
     static func split(_ scalar: ScalarText) -> (number: Double, unit: String)? {
         guard !scalar.isQuoted else { return nil }
         let text = scalar.text
-        // Hexadecimal is no number here, and no unit either.
+        // Hexadecimal is refused: it is neither taken as a number nor as a number with a unit.
         guard !text.hasPrefix("0x"), !text.hasPrefix("0o"), !text.hasPrefix("0b") else { return nil }
         let end = text.firstIndex { $0 == " " || ($0.isLetter && $0 != "e" && $0 != "E") } ?? text.endIndex
         guard let number = number(text[..<end]) else { return nil }
