@@ -11,7 +11,10 @@ patience. Exit codes: 0; 1 the agent ended or refused; 2 something did not hold 
 import argparse
 import json
 import pathlib
+import signal
+import socket
 import sys
+import threading
 import time
 
 import grpc
@@ -84,12 +87,39 @@ def write_block(folder, block):
     rawkey._sync_folder(folder)
 
 
-def consume(options, key, account):
+class Interruption:
+    """SIGINT and SIGTERM, heard by a thread that only waits for them. As an exception they could strike while a block is being
+    written, or in a callback of a library, which swallows it."""
+
+    def __init__(self):
+        self.came = threading.Event()
+        self._told, told = socket.socketpair()
+        told.setblocking(False)
+        self._kept = told
+        # Python writes the signal's number there at once, whatever the main thread is doing.
+        signal.set_wakeup_fd(told.fileno())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+
+    def watch(self, consumer):
+        threading.Thread(target=self._wait, args=(consumer,), daemon=True).start()
+
+    def _wait(self, consumer):
+        self._told.recv(1)
+        self.came.set()
+        # A stream that is only just being opened is not there to be cancelled yet.
+        while True:
+            consumer.cancel()
+            time.sleep(0.1)
+
+
+def consume(options, key, account, interruption):
     """One stream after the other. Returns an exit code and how it ended."""
     folder = pathlib.Path(options.out) if options.out else None
     last = time.monotonic()
     with rawkey.Consumer(options.socket, options.link, options.consumer, key, folder) as consumer:
-        while True:
+        interruption.watch(consumer)
+        while not interruption.came.is_set():
             has_all = False
             try:
                 for event in consumer.events():
@@ -102,6 +132,8 @@ def consume(options, key, account):
                             write_block(folder, event)
                         consumer.taken(event)
                         has_all = 0 < options.blocks <= account.counts["blocks"]
+                    if interruption.came.is_set():
+                        return 0, "interrupted"
                     if has_all:
                         # The agent ends the stream when it has heard everything.
                         consumer.finish()
@@ -110,6 +142,8 @@ def consume(options, key, account):
                         return 0, "complete"
                 return 0, "ended"
             except grpc.RpcError as error:
+                if interruption.came.is_set():
+                    break
                 text = f"{error.code().name}: {error.details()}"
                 if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ALREADY_EXISTS):
                     print(f"the agent refuses: {text}", file=sys.stderr)
@@ -120,7 +154,8 @@ def consume(options, key, account):
             except rawkey.Refused as error:
                 print(f"REFUSED: {error}", file=sys.stderr)
                 return 2, str(error)
-            time.sleep(0.2)
+            interruption.came.wait(0.2)
+        return 0, "interrupted"
 
 
 def main(arguments):
@@ -143,10 +178,7 @@ def main(arguments):
     parser.add_argument("--patience", type=float, default=0, help="seconds to wait for an agent that is not there")
     options = parser.parse_args(arguments)
     account = Account()
-    try:
-        code, outcome = consume(options, rawkey.SecretKey.read(options.key), account)
-    except KeyboardInterrupt:
-        code, outcome = 0, "interrupted"
+    code, outcome = consume(options, rawkey.SecretKey.read(options.key), account, Interruption())
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(account.document(outcome), indent=2) + "\n")
     return code

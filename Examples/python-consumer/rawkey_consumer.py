@@ -280,9 +280,13 @@ class Consumer:
 
     def close(self):
         self._out.put(None)
+        self.cancel()
+        self._channel.close()
+
+    def cancel(self):
+        """Ends the stream from another thread: `events` raises grpc.RpcError with CANCELLED."""
         if self._call:
             self._call.cancel()
-        self._channel.close()
 
     def finish(self):
         """Nothing more is wanted: the stream ends when the agent has heard what was said so far."""

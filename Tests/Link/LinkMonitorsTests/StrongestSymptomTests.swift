@@ -124,6 +124,23 @@ struct StrongestSymptomTests {
         }
     }
 
+    /// The fibre was bent before the session began: its synchronisation channel has lost nothing since, and that clears no
+    /// bend of a loss that counts from the commissioning.
+    @Test func `a sync channel that was first seen in the session tells no cause of an older loss`() {
+        var bench = MonitoredBench(seed: 711, calibration: 400_000, limits: DetectionPowerTests.limits) {
+            $0.receiver = .homodyne
+        }
+        bench.attacks.set(.fibreBend, strength: 2)
+        let evidence = bench.block()
+        bench.judge.baseline.sensors[.syncPower] = nil
+        bench.judge.baseline.label(.calibration)
+        bench.judge.baseline.sensors[.syncPower] = evidence.sensors[.syncPower]
+        bench.judge.baseline.label(.firstWindows)
+        let judge = bench.judge
+        let diagnosis = LinkDiagnosis(Symptoms(judge.judge(evidence), evidence, judge))
+        #expect(diagnosis.conclusion == .cannotTellApart([.dirtyConnector, .fibreBend, .tap]))
+    }
+
     private static func take(_ kinds: Int, from evidence: inout BlockEvidence, _ judge: inout BlockJudge) {
         func isTaken(_ kind: Int) -> Bool { kinds & (1 << kind) != 0 }
         if isTaken(0) { evidence.leak = nil }

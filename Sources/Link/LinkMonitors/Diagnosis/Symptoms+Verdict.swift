@@ -71,9 +71,13 @@ extension Symptoms {
 
     /// Bends cost long wavelengths more: a synchronisation channel at a shorter one loses a fraction of what the quantum
     /// channel loses. Dirt on a connector costs both about alike.
+    ///
+    /// Both losses count from the same time: a sync channel that a session found as it is now has lost nothing since, whatever
+    /// the fibre lost since the commissioning.
     private mutating func noteSync(_ block: BlockEvidence, _ judge: BlockJudge) {
         guard present.contains(.lossRose), let now = block.sensors[.syncPower],
             let then = judge.baseline.sensors[.syncPower],
+            judge.baseline.sources[.syncPower] == judge.baseline.sources[.commissionedTransmittance],
             let transmittance = block.transmittance, let commissioned = judge.baseline.transmittance, now > 0, then > 0,
             transmittance.value.value > 0
         else { return }

@@ -69,6 +69,7 @@ public struct LinkBaseline: Sendable, Hashable {
         label(.commissionedTransmittance, transmittance != nil)
         label(.photocurrentReference, sensors[.photocurrent] != nil)
         label(.monitorReference, sensors[.monitorPower] != nil)
+        label(.syncPower, sensors[.syncPower] != nil)
     }
 
     /// What a rule is compared with: the first windows if any of its references comes from them; nil if it needs none, or
