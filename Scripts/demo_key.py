@@ -234,6 +234,10 @@ def course(nodes, folder, inject, frames, say):
     for node in nodes:
         node.consume(0)
     say(f"Key sessions, until {WINDOWS} evidence windows have passed (the demo's bound: {SIGMAS} σ of V_on = {SHARE} ξ_null)")
+    plan = told(nodes, lambda links: links[ENDS.index("bob")]["windowPlan"], 60)
+    print(f"  a window: {plan['vacuumSamples']} vacuum samples, {plan['symbols']} symbols, {plan['blocks']} blocks at each end, "
+          f"{plan['seconds']:.1f} s; V_on could hide {plan['hiddenExcessNoise']:.4f} SNU of excess noise, "
+          f"ξ_null is {plan['nullKeyNoise']:.4f} SNU")
     first = told(nodes, lambda links: links if all(link["startWindows"]["passed"] >= WINDOWS for link in links) else None, 120)
     say("Both agents are restarted, as for an upgrade: the session ends in order, and another begins")
     for node in nodes:

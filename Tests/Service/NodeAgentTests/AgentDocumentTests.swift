@@ -24,8 +24,8 @@ struct AgentDocumentTests {
             Set(found.keys)
                 == keys(
                     "ageSeconds attempts consumers dayWindows end id isTest peer purpose reason session since "
-                        + "spool startWindows state unit"))
-        #expect(found["session"] is NSNull)
+                        + "spool startWindows state unit windowPlan"))
+        #expect(found["session"] is NSNull && found["windowPlan"] is NSNull)
         let spool = try #require(found["spool"] as? [String: Any])
         #expect(Set(spool.keys) == keys("blocks bytes isFull newest policy quotaBytes"))
         #expect(spool["quotaBytes"] as? String == "1073741824")

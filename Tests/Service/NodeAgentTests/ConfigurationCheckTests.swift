@@ -21,6 +21,24 @@ struct ConfigurationCheckTests {
         #expect(found.refusals.isEmpty)
         #expect(found.text.contains("window          "), "\(found.text)")
         #expect(found.text.contains(" symbols, ") && found.text.contains(" min"), "\(found.text)")
+        #expect(found.text.contains(" vacuum samples, ") && found.text.contains(" blocks, "), "\(found.text)")
+    }
+
+    /// A key of finite size bears less excess noise: its windows are longer.
+    @Test func `windows for a key of finite size are longer, and one that nobody would wait for is refused by name`()
+        throws
+    {
+        func samples(_ text: String) throws -> Double {
+            let line = try #require(text.split(separator: "\n").first { $0.contains("window  ") })
+            return try #require(Double(line.split(separator: " ")[1]))
+        }
+        let asymptotic = try Self.check([("unit: a\n", Self.expected)])
+        let finite = Self.expected.replacingOccurrences(of: "0.5}", with: "0.5, keyBlockSymbols: 300000000}")
+        let found = try Self.check([("unit: a\n", finite)])
+        #expect(try samples(found.text) > 1.1 * samples(asymptotic.text), "\(found.text)")
+        let slow = Self.expected.replacingOccurrences(of: "10 MHz", with: "1 kHz")
+        let refused = try Self.check([("unit: a\n", slow)])
+        #expect(refused.warnings.contains { $0.contains("would take") && $0.contains("What would do") })
     }
 
     @Test func `a quota below two windows is refused for who takes late, and only for him`() throws {

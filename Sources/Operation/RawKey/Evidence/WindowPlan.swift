@@ -247,6 +247,18 @@ extension WindowPlan: CustomStringConvertible {
         return rows.map { $0.0.padding(toLength: 16, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n")
     }
 
+    /// What a window takes, in a line.
+    public var sentence: String {
+        String(
+            format:
+                "%.3g vacuum samples (%@), %.3g symbols, %d blocks, %.3g s, %.3g MB of raw key at each end at most; ",
+            Double(vacuumSamples), pooling, Double(symbols), Int(cells), seconds, Double(bytes) / 1e6)
+            + String(
+                format: "%.1f sigma of V_on hide %.2f of the null-key noise %.4f SNU (%@) at T %.5f", wish.boundSigmas,
+                wish.nullKeyShare, nullKeyNoise.value, link.block == nil ? "asymptotic" : "finite size",
+                link.transmittance.value)
+    }
+
     private var pooling: String {
         link.receiver.detection == .heterodyne ? "x and p counted together" : "one per symbol"
     }

@@ -17,8 +17,24 @@ extension AgentStatusDocument {
                 String(link.dayWindows.passed), String(link.dayWindows.revoked), String(link.spool.blocks), link.reason,
             ]
         }
+        let plans: [Page] = links.compactMap { link in
+            link.windowPlan.map { "\(link.id): a window takes \($0.text)" }
+        }
+        let planned: Page = plans.isEmpty ? "" : "\n\(plans.joined(separator: "\n"))"
         return
-            "\(head)\n\(log)\n\n\(table.text)\n\nRELEASED and REVOKED: windows of 24 h. Released does not mean secure."
+            "\(head)\n\(log)\n\n\(table.text)\n\nRELEASED and REVOKED: windows of 24 h. Released does not mean secure.\(planned)"
+    }
+}
+
+extension AgentLinkDocument.WindowPlan {
+    /// For people.
+    var text: Page {
+        let time = NumberText.clock(seconds)
+        let size = NumberText.engineering(Double(bytes.value), "B", digits: 3)
+        return """
+            \(vacuumSamples.description) vacuum samples, \(blocks.description) blocks, \(time), \(size) at each end \
+            at most; it hides \(String(format: "%.2g", hiddenExcessNoise)) SNU
+            """
     }
 }
 

@@ -1,6 +1,7 @@
 internal import NodeReports
 internal import QuadratureAnalysis
 internal import RawKey
+internal import UnitControl
 internal import UnitProtocol
 internal import UnitTransport
 
@@ -8,6 +9,10 @@ internal import UnitTransport
 public struct ConfigurationCheck: Sendable {
     /// One window of a link, as far as it can be computed.
     public struct Window: Sendable, Hashable {
+        /// Samples of vacuum that the bound takes; nil if only the number of cells is given.
+        public var vacuumSamples: Double?
+        /// Blocks at this end.
+        public var blocks: Double
         /// Symbols of all kinds.
         public var symbols: Double
         /// Bytes of sealed blocks at this end.
@@ -59,7 +64,10 @@ public struct ConfigurationCheck: Sendable {
         if let window {
             let time =
                 window.seconds.map { ", \(Self.number($0 / 60)) min" } ?? ", minutes not known without symbolRate"
-            lines.append("  window          \(Self.number(window.symbols)) symbols, \(Self.bytes(window.bytes))\(time)")
+            let samples = window.vacuumSamples.map { "\(Self.number($0)) vacuum samples, " } ?? ""
+            lines.append(
+                "  window          \(samples)\(Self.number(window.symbols)) symbols, \(Self.number(window.blocks)) blocks, "
+                    + "\(Self.bytes(window.bytes))\(time)")
         } else {
             lines.append("  window          not known before a session: give 'expected' or evidence.cellsPerWindow")
         }
@@ -100,38 +108,49 @@ public struct ConfigurationCheck: Sendable {
         // Signal and training stay as samples of 16 bits: Alice's of both quadratures, Bob's of what he measures.
         let samples = link.end == .bob ? link.expected?.detection.samplesPerSymbol ?? 2 : 2
         let bytesPerSymbol = 2 * Double(samples) * (1 - (link.end == .bob ? link.vacuumFraction : 0))
-        func window(_ symbols: Double) -> Window {
-            Window(symbols: symbols, bytes: symbols * bytesPerSymbol, seconds: link.symbolRate.map { symbols / $0 })
+        let mostSymbols = Double(BlockGrid.mostSymbols)
+        func window(_ symbols: Double, _ planned: WindowPlan?) -> Window {
+            Window(
+                vacuumSamples: planned.map { Double($0.vacuumSamples) }, blocks: (symbols / mostSymbols).rounded(.up),
+                symbols: symbols, bytes: symbols * bytesPerSymbol, seconds: link.symbolRate.map { symbols / $0 })
         }
-        var planned: Double?
+        var planned: WindowPlan?
         if let expected = link.expected {
-            do { planned = try symbols(of: link, expected) } catch { warn("no window can be planned: \(error)") }
+            do { planned = try plan(of: link, expected) } catch { warn("no window can be planned: \(error)") }
         }
-        guard let cells = link.evidence.cellsPerWindow else { return planned.map(window) }
-        let symbols = Double(cells) * Double(BlockGrid.mostSymbols)
-        if let planned, planned > symbols {
+        guard let cells = link.evidence.cellsPerWindow else {
+            return planned.map { window(Double($0.symbols), $0) }
+        }
+        let symbols = Double(cells) * mostSymbols
+        if let planned, planned.cells > cells {
             warn(
-                "\(cells) cells have \(number(symbols)) symbols at most, and the bound takes \(number(planned)): its windows will be insufficient"
+                "\(cells) cells have \(number(symbols)) symbols at most, and the bound takes \(number(Double(planned.symbols))): its windows will be insufficient"
             )
         }
-        return window(symbols)
+        return window(symbols, nil)
     }
 
-    private static func symbols(of link: LinkConfiguration, _ expected: ExpectedLink) throws -> Double? {
-        let (transmittance, noise) = (Transmittance(loss: expected.loss), ShotNoiseUnits(expected.electronicNoise))
+    private static func plan(of link: LinkConfiguration, _ expected: ExpectedLink) throws -> WindowPlan? {
+        guard link.vacuumFraction > 0 else { return nil }
         let receiver = try ReceiverModel(
-            detection: expected.detection, efficiency: expected.efficiency, electronicNoise: noise, trust: .trusted)
-        let threshold = try NullKeyNoise(
-            modulationVariance: ShotNoiseUnits(link.modulationVariance ?? 5), transmittance: transmittance,
-            receiver: receiver, reconciliation: ReconciliationEfficiency(expected.reconciliation))
-        guard let threshold = threshold.value, link.vacuumFraction > 0 else { return nil }
-        let planner = try SamplePlanner(
-            detection: expected.detection, efficiency: expected.efficiency, electronicNoise: noise,
-            transmittance: transmittance)
-        let vacuum = try planner.evidenceWindow(
-            nullKeyNoise: threshold, share: link.evidence.shareOfNullKey, deviations: link.evidence.boundSigmas)
-        return Double(vacuum) / Double(expected.detection.samplesPerSymbol) / link.vacuumFraction
+            detection: expected.detection, efficiency: expected.efficiency,
+            electronicNoise: ShotNoiseUnits(expected.electronicNoise), trust: .trusted)
+        var wish = link.evidence.wish
+        // Where the rate is not known, neither is the time.
+        if link.symbolRate == nil { wish.mostSeconds = .infinity }
+        return try WindowPlan(
+            link: link.evidence.planned(
+                receiver: receiver, transmittance: Transmittance(loss: expected.loss),
+                modulationVariance: ShotNoiseUnits(link.modulationVariance ?? LightSetting.defaultModulationVariance),
+                reconciliation: expected.reconciliation,
+                signalFraction: 1 - link.vacuumFraction - link.trainingFraction),
+            stream: WindowPlan.Stream(
+                symbolRate: link.symbolRate ?? 1e6, symbolsPerCell: BlockGrid.mostSymbols,
+                symbolsPerSlot: usualSlot, vacuumFraction: link.vacuumFraction), wish: wish)
     }
+
+    /// Symbols of a slot on USB, where a frame has 64 KiB; on a serial line slots are shorter, and windows not longer for it.
+    private static let usualSlot: UInt32 = 16_368
 
     private static func bytes(_ count: Double) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]

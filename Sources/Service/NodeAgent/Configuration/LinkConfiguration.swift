@@ -94,6 +94,8 @@ public struct EvidenceConfiguration: Sendable, Hashable {
     public var shareOfNullKey: Double
     /// Cells of a window; nil to plan it from loss and bound.
     public var cellsPerWindow: UInt64?
+    /// Symbols that a key is made from, for the ξ_null of a key of finite size; nil for the asymptotic one.
+    public var keyBlockSymbols: UInt64?
     /// How long the other end may take to answer a statement, s.
     public var deadline: Double
 

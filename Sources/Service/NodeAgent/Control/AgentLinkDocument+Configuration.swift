@@ -1,5 +1,7 @@
 public import Foundation
 public import NodeReports
+internal import QuadratureAnalysis
+internal import RawKey
 internal import UnitTransport
 
 extension AgentLinkDocument {
@@ -20,6 +22,18 @@ extension AgentLinkDocument {
             consumers: configuration.consumers(of: link).map {
                 Consumer(name: $0.name, socket: $0.socket, isMetadataOnly: $0.isMetadataOnly)
             })
+    }
+}
+
+extension AgentLinkDocument.WindowPlan {
+    /// A plan.
+    init(_ plan: WindowPlan) {
+        self.init(
+            vacuumSamples: WideNumber(plan.vacuumSamples), symbols: WideNumber(plan.symbols),
+            blocks: WideNumber(plan.cells), seconds: plan.seconds, bytes: WideNumber(plan.bytes),
+            nullKeyNoise: plan.nullKeyNoise.value, isFiniteSize: plan.link.block != nil,
+            hiddenExcessNoise: plan.hiddenExcessNoise.value, unseenShare: plan.unseenShare,
+            transmittance: plan.link.transmittance.value)
     }
 }
 

@@ -54,6 +54,7 @@ public struct KeptLinks: AgentLinks {
         document.attempts.used = max(0, link.attempts.selfResumptions - status.attemptsLeft)
         document.startWindows = .init(status.windows)
         document.dayWindows = .init(status.dayWindows)
+        document.windowPlan = status.plan.map(AgentLinkDocument.WindowPlan.init)
         document.spool.blocks = status.blocks
         document.spool.newest = WideNumber(status.newest)
         document.spool.bytes = WideNumber(

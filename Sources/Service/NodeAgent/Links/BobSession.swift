@@ -4,7 +4,6 @@ internal import Foundation
 internal import LinkControl
 internal import LinkMonitors
 internal import LinkOperation
-internal import LocalUnits
 internal import QuadratureAnalysis
 internal import RawKey
 internal import UnitControl
@@ -20,6 +19,8 @@ struct BobSession: Sendable {
     let records: StoredReferences
     let end: EndRequest
     let consent: EndConsent
+    /// T̂ of the session before, as its training showed it; nil before the first.
+    var lastTransmittance: Transmittance?
     let tell: @Sendable (LinkProgress) async -> Void
     private var clock: HostClock { unit.clock }
 
@@ -40,7 +41,9 @@ struct BobSession: Sendable {
             let capabilities = try await unit.capabilities()
             plan = sessionPlan(capabilities)
             found = try records.receiver(unit, capabilities, modulationVariance: plan.modulationVariance)
-            terms = try releaseTerms(plan, found.baseline)
+            let windows = try windowPlan(plan, found.baseline)
+            await tell(.planned(windows))
+            terms = releaseTerms(plan, windows)
             bob = try await LinkEnd(.bob, unit, consent: consent)
         } catch {
             return .notStarted("\(error)")
@@ -74,50 +77,6 @@ struct BobSession: Sendable {
         if !silent.isEmpty { await tell(.silent(silent.map { "\($0)" })) }
         await key.settle(within: making.deadline)
         return verdicts.withLock { $0 } ?? close
-    }
-
-    // MARK: - Before light
-
-    private func sessionPlan(_ capabilities: Capabilities) -> LinkPlan {
-        let rate =
-            link.symbolRate
-            ?? StreamBudget.symbolRate(
-                [(unit.identity.endpoint, capabilities)], disclosedFraction: link.trainingFraction)
-        return LinkPlan(
-            purpose: link.purpose, symbolRate: rate, vacuumFraction: link.vacuumFraction,
-            trainingFraction: link.trainingFraction,
-            modulationVariance: link.modulationVariance ?? LightSetting.defaultModulationVariance,
-            frameBytes: StreamPlan.usualFrameBytes(unit.identity))
-    }
-
-    /// Windows that are long enough for the wanted bound at the loss that was commissioned.
-    private func releaseTerms(_ plan: LinkPlan, _ found: SessionBaseline) throws -> ReleaseTerms {
-        let link = found.baseline.sensitivity
-        guard link.transmittance.value.isFinite else { throw NoReference(description: "T of the pair is not known") }
-        let receiver = try ReceiverModel(
-            detection: link.detection, efficiency: link.efficiency, electronicNoise: link.electronicNoise,
-            trust: .trusted)
-        guard
-            let null = try NullKeyNoise(
-                modulationVariance: link.modulationVariance, transmittance: link.transmittance, receiver: receiver,
-                reconciliation: ReconciliationEfficiency(0.95)
-            ).value
-        else { throw NoReference(description: "at this loss there is no excess noise at which key could be made") }
-        let planner = try SamplePlanner(
-            detection: link.detection, efficiency: link.efficiency, electronicNoise: link.electronicNoise,
-            transmittance: link.transmittance)
-        let vacuum = try planner.evidenceWindow(
-            nullKeyNoise: null, share: self.link.evidence.shareOfNullKey, deviations: self.link.evidence.boundSigmas)
-        let symbolsPerCell = self.link.symbolsPerCell(slot: plan.symbolsPerFrame)
-        let perSymbol = plan.vacuumFraction * Double(link.detection.samplesPerSymbol)
-        // Slots are drawn: a window has a little more than it needs, or every second one would be too short.
-        let symbols = Double(vacuum) / perSymbol * 1.05
-        let cells = self.link.evidence.cellsPerWindow ?? UInt64((symbols / Double(symbolsPerCell)).rounded(.up))
-        var policy = EvidencePolicy(
-            nullKeyNoise: null.value, plannedVacuumSamples: UInt64(vacuum), cellsPerWindow: max(2, cells))
-        policy.boundSigmas = self.link.evidence.boundSigmas
-        policy.nullKeyShare = self.link.evidence.shareOfNullKey
-        return ReleaseTerms(symbolsPerCell: symbolsPerCell, policy: policy)
     }
 
     // MARK: - With light

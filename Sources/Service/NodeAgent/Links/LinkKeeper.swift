@@ -1,6 +1,7 @@
 internal import CalibrationRecords
 public import Foundation
 public import LinkControl
+internal import QuadratureAnalysis
 internal import LinkMonitors
 internal import LinkOperation
 internal import LocalUnits
@@ -58,6 +59,8 @@ public actor LinkKeeper {
         public var newest: UInt64 = 0
         /// How the session goes.
         public var report: LinkReport?
+        /// Windows as they were planned for the latest session; nil at Alice's node, where none are planned.
+        public var plan: WindowPlan?
     }
 
     private let link: LinkConfiguration
@@ -210,7 +213,8 @@ public actor LinkKeeper {
         if link.end == .bob {
             close = await BobSession(
                 link: link, unit: unit, making: making, records: records, end: request,
-                consent: EndConsent(counter: counter, nodeKey: Array(making.nodeKey.publicKey.bytes)), tell: tell
+                consent: EndConsent(counter: counter, nodeKey: Array(making.nodeKey.publicKey.bytes)),
+                lastTransmittance: status.report?.health?.transmittance.value, tell: tell
             ).run(channel)
         } else {
             close = await AliceSession(
@@ -225,6 +229,10 @@ public actor LinkKeeper {
 
     private func note(_ progress: LinkProgress) {
         switch progress {
+        case .planned(let plan):
+            guard plan != status.plan else { break }
+            status.plan = plan
+            log("an evidence window: \(plan.sentence)")
         case .preparing(let session, let far):
             status.session = session
             enter(.preparing, "with \(far)")

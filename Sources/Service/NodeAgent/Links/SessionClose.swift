@@ -56,6 +56,8 @@ enum SessionClose: Sendable, Equatable {
 
 /// What a link's keeper is told while a session is prepared and runs.
 enum LinkProgress: Sendable {
+    /// The windows of the session that is to come.
+    case planned(WindowPlan)
     /// Both ends have agreed on a session.
     case preparing(session: UInt64, far: String)
     /// Symbols come.

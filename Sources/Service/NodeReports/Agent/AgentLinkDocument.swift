@@ -36,6 +36,48 @@ public struct AgentLinkDocument: Codable, Sendable, Hashable {
         }
     }
 
+    /// What an evidence window takes, as it was planned for the latest session.
+    public struct WindowPlan: Codable, Sendable, Hashable {
+        /// Samples of vacuum, those of both quadratures counted together.
+        public var vacuumSamples: WideNumber
+        /// Symbols of all kinds.
+        public var symbols: WideNumber
+        /// Blocks at each end.
+        public var blocks: WideNumber
+        /// s.
+        public var seconds: Double
+        /// Raw key at each end, at most.
+        public var bytes: WideNumber
+        /// ξ_null at the input, SNU.
+        public var nullKeyNoise: Double
+        /// Whether ξ_null is that of a key of finite size.
+        public var isFiniteSize: Bool
+        /// ξ at the input that an error of V_on could hide, SNU.
+        public var hiddenExcessNoise: Double
+        /// Share of a window over which an intercept-resend of all symbols could stay unseen.
+        public var unseenShare: Double
+        /// T that it was planned with.
+        public var transmittance: Double
+
+        /// A plan.
+        public init(
+            vacuumSamples: WideNumber, symbols: WideNumber, blocks: WideNumber, seconds: Double, bytes: WideNumber,
+            nullKeyNoise: Double, isFiniteSize: Bool, hiddenExcessNoise: Double, unseenShare: Double,
+            transmittance: Double
+        ) {
+            self.vacuumSamples = vacuumSamples
+            self.symbols = symbols
+            self.blocks = blocks
+            self.seconds = seconds
+            self.bytes = bytes
+            self.nullKeyNoise = nullKeyNoise
+            self.isFiniteSize = isFiniteSize
+            self.hiddenExcessNoise = hiddenExcessNoise
+            self.unseenShare = unseenShare
+            self.transmittance = transmittance
+        }
+    }
+
     /// Raw key that waits for its consumer.
     public struct Spool: Codable, Sendable, Hashable {
         /// `memory` or `durable`.
@@ -109,6 +151,8 @@ public struct AgentLinkDocument: Codable, Sendable, Hashable {
     public var startWindows: Windows
     /// Windows of the last 24 h.
     public var dayWindows: Windows
+    /// What a window takes; null before the first session, and at Alice's node, which plans none.
+    @ExplicitNull public var windowPlan: WindowPlan?
     /// Raw key that waits.
     public var spool: Spool
     /// Its consumers.
@@ -118,7 +162,8 @@ public struct AgentLinkDocument: Codable, Sendable, Hashable {
     public init(
         id: String, end: String, unit: String, peer: String, purpose: String, isTest: Bool, state: String,
         reason: String, since: Date, ageSeconds: Double, session: String?, attempts: Attempts,
-        startWindows: Windows = Windows(), dayWindows: Windows = Windows(), spool: Spool, consumers: [Consumer]
+        startWindows: Windows = Windows(), dayWindows: Windows = Windows(), windowPlan: WindowPlan? = nil, spool: Spool,
+        consumers: [Consumer]
     ) {
         self.id = id
         self.end = end
@@ -134,6 +179,7 @@ public struct AgentLinkDocument: Codable, Sendable, Hashable {
         self.attempts = attempts
         self.startWindows = startWindows
         self.dayWindows = dayWindows
+        self.windowPlan = windowPlan
         self.spool = spool
         self.consumers = consumers
     }

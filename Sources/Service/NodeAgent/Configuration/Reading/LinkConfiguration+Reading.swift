@@ -100,6 +100,7 @@ extension EvidenceConfiguration {
         boundSigmas = section.optional("boundSigmas", .number(3...20)) ?? boundSigmas
         shareOfNullKey = section.optional("shareOfNullKey", .number(0...1, isOpenBelow: true)) ?? shareOfNullKey
         cellsPerWindow = section.optional("cellsPerWindow", .whole(1...1_000_000))
+        keyBlockSymbols = section.optional("keyBlockSymbols", .whole(1_000_000...1_000_000_000_000_000))
         deadline = section.optional("deadline", .duration(1...3_600)) ?? deadline
         section.finish()
     }
