@@ -34,7 +34,7 @@ extension KeyWindows {
             }
         case .sendRevoked:
             if case .ended(.revoked(let reason)) = window.course.state {
-                await send(ReleaseWords.revoked(ordinal, window.cells, reason))
+                await send(ReleaseWords.revoked(ordinal, window.cells, reason, against: window.against))
             }
         case .markOrphaned: orphan(window)
         }

@@ -166,6 +166,7 @@ public actor KeyWindows {
             }
             // Bob may revoke before he has stated.
             if windows[ordinal] == nil, setup.end == .alice, ordinal == filling { open(ordinal, told.cells) }
+            if windows[ordinal]?.against.isEmpty == true { windows[ordinal]?.against = told.against }
             await handle(ordinal, .peerRevoked(told.reason))
         case .outcomes: break
         }

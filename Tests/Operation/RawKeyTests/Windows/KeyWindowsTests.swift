@@ -17,6 +17,8 @@ private final class TwoEnds: Sendable {
     let spools: [ReleaseCourse.End: BlockSpool] = [.alice: BlockSpool(), .bob: BlockSpool()]
     let sent: [ReleaseCourse.End: Guarded<[ReleaseStatement]>] = [.alice: Guarded([]), .bob: Guarded([])]
     let outcomes: [ReleaseCourse.End: Guarded<[WindowOutcome]>] = [.alice: Guarded([]), .bob: Guarded([])]
+    /// What spoke against the latest window.
+    let against: [ReleaseCourse.End: Guarded<[String]>] = [.alice: Guarded([]), .bob: Guarded([])]
     private let pool: SecretPool
     private let keyPool: SecretPool
 
@@ -50,8 +52,10 @@ private final class TwoEnds: Sendable {
                 peerKeys: [pinned], key: key, deadline: .seconds(60)),
             spool: try #require(spools[end]), journal: try #require(journals[end]),
             send: { [sent] step in sent[end]?.withLock { $0.append(step) } },
-            notify: { [outcomes] notice in
-                if case .ended(_, let outcome, _) = notice { outcomes[end]?.withLock { $0.append(outcome) } }
+            notify: { [outcomes, against] notice in
+                guard case .ended(_, let outcome, let names) = notice else { return }
+                outcomes[end]?.withLock { $0.append(outcome) }
+                against[end]?.withLock { $0 = names }
             })
     }
 
@@ -151,12 +155,28 @@ struct KeyWindowsTests {
         await ends.converse(alice, bob)
         #expect(ends.outcomes[.bob]?.withLock { $0 } == [.revoked(.ownEvidence)])
         #expect(ends.outcomes[.alice]?.withLock { $0 } == [.revoked(.peerEvidence)])
+        // Both name the cause, and not what was missing because of it.
+        #expect(ends.against[.bob]?.withLock { $0 } == ["vacuumVariance"])
+        #expect(ends.against[.alice]?.withLock { $0 } == ["vacuumVariance"])
         #expect(ends.spools[.alice]?.blockCount == 0 && ends.spools[.bob]?.blockCount == 0)
         // What there was of its vacuum is published all the same.
         let records = ends.spools[.bob]?.entries(after: 0, limit: 100).compactMap { entry in
             if case .window(_, _, let record, _) = entry.item { record } else { nil }
         }
         #expect(records?.count == 1 && records?.first?.receiver.statement.isEmpty == false)
+    }
+
+    @Test func `what is named in a revocation is for people: it is bounded, and shown without controls`() async throws {
+        let ends = try TwoEnds()
+        let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
+        await Self.power(alice)
+        try await ends.feed(alice, Array(EvidenceBench.aliceCells.prefix(2)))
+        try await ends.feed(bob, Array(EvidenceBench.cells.prefix(2)))
+        await bob.fail(for: ["a\u{1B}[2J", String(repeating: "x", count: 4_000)])
+        await ends.converse(alice, bob)
+        #expect(ends.outcomes[.alice]?.withLock { $0 } == [.revoked(.peerEvidence)])
+        let names = try #require(ends.against[.alice]?.withLock { $0 })
+        #expect(names.first == "a??2J" && names.joined().utf8.count <= 512, "\(names)")
     }
 
     @Test func `a stranger's statement, one that is said twice, and one that is cut release nothing`() async throws {
