@@ -203,6 +203,7 @@ def compare(records, link, real, key, elapsed, goal):
         (f"evidence windows passed: {min(counted['passed'] for counted in key['windows'].values())} ≥ {demo_key.WINDOWS}",
          all(counted["passed"] >= demo_key.WINDOWS for counted in key["windows"].values())),
         (f"windows revoked at both ends by the attack: {key['revokedWindows']}", all(key["revokedWindows"])),
+        ("both ends name the vacuum as the cause", all("acuum" in cause for cause in key["causes"])),
         (f"blocks released after the attack: {summary['releasedAfterAttack']}", summary["releasedAfterAttack"] == 0),
         (f"{summary['reconciledBits']} reconciled bits, the same at both ends; β = "
          f"{summary['reconciliationEfficiency']:.3f}, frame-error rate {summary['frameErrorRate']:.3f}", summary["bitsEqual"]),

@@ -250,6 +250,7 @@ def course(nodes, folder, inject, frames, say):
     for node, link in zip(nodes, links):
         print(f"  {node.end} is {link['state']}: {link['reason']}")
     revoked = [counts(link)["revoked"] for link in links]
+    causes = [link["reason"] for link in links]
     say("The attack ends. An operator of each node looks for the cause, and lets the link go on")
     inject("no-attack")
     for node in nodes:
@@ -269,7 +270,7 @@ def course(nodes, folder, inject, frames, say):
     say("Two consumers reconcile what they were given: multidimensional reconciliation and LDPC from PyPI, over a channel of their own")
     keep_first_session(nodes)
     found = reconcile(nodes, folder, frames)
-    return {"consumers": said, "reconciled": found, "afterAttack": after_attack, "revokedWindows": revoked,
+    return {"consumers": said, "reconciled": found, "afterAttack": after_attack, "revokedWindows": revoked, "causes": causes,
             "windows": {node.end: {name: before[name] + after[name] for name in before} for node, before, after in
                         zip(nodes, map(counts, first), map(counts, links))}}
 
