@@ -194,6 +194,7 @@ def compare(records, link, real, key, elapsed, goal):
     } | outcome(key)
     (OUT / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     delay = measured(records["pair"], "delay")["estimate"]
+    health = key["consumers"]["bob"]["linkHealthNotSecurity"]
     outcomes = ", ".join(f"{kind} {record['outcome']}" for kind, record in records.items())
     checks = [(f"|z| of {row['of']}'s {row['name']} = {abs(row['z']):.2f} < {MAXIMUM_Z}", abs(row["z"]) < MAXIMUM_Z)
               for row in rows]
@@ -204,6 +205,8 @@ def compare(records, link, real, key, elapsed, goal):
          all(counted["passed"] >= demo_key.WINDOWS for counted in key["windows"].values())),
         (f"windows revoked at both ends by the attack: {key['revokedWindows']}", all(key["revokedWindows"])),
         ("both ends name the vacuum as the cause", all("acuum" in cause for cause in key["causes"])),
+        (f"headers say how the link was: T = {health['transmittance']:.4f} ± {health['sigma']:.4f} (link health, not security)",
+         abs(health["transmittance"] - transmittance["truth"]) < MAXIMUM_Z * health["sigma"]),
         (f"blocks released after the attack: {summary['releasedAfterAttack']}", summary["releasedAfterAttack"] == 0),
         (f"{summary['reconciledBits']} reconciled bits, the same at both ends; β = "
          f"{summary['reconciliationEfficiency']:.3f}, frame-error rate {summary['frameErrorRate']:.3f}", summary["bitsEqual"]),

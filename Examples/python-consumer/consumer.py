@@ -31,12 +31,14 @@ class Account:
              "suspects"], 0)
         self.link = {}
         self.emulated = False
+        self.health = None
         self.sessions = set()
         self.states = []
 
     def document(self, outcome):
         # Numbers of 64 bits are strings.
-        return {**self.counts, **self.link, "isEmulated": self.emulated, "states": self.states[-100:],
+        return {**self.counts, **self.link, "isEmulated": self.emulated,
+                "linkHealthNotSecurity": self.health, "states": self.states[-100:],
                 "sessions": [str(session) for session in sorted(self.sessions)], "outcome": outcome}
 
     def take(self, event):
@@ -56,6 +58,10 @@ class Account:
                 counts["bytes"] += len(event.contents)
                 self.sessions.add(event.session)
                 self.emulated |= event.header.identity.is_emulated
+                if event.header.HasField("health"):
+                    health = event.header.health
+                    self.health = {"transmittance": health.transmittance.value, "sigma": health.transmittance.sigma,
+                                   "alarms": list(health.alarms)}
                 note = "  EMULATED: not a secret" if event.header.identity.is_emulated else ""
                 return f"block {event.cell} of session {event.session}: {len(event.contents)} bytes{note}"
             case rawkey.Window():

@@ -188,6 +188,7 @@ actor BobWatch {
     /// Whether the session shall end.
     func isEnough(_ report: LinkReport) async -> Bool {
         await tell(.moment(report))
+        key.note(LinkMoment(health: report.health, alarms: account.raisedNow.map(\.rawValue).sorted()))
         if let lack = evidence.look(report, now: clock.now) { found = found ?? .failed(lack.description) }
         permission.look(clock.now)
         switch permission.ending {

@@ -80,6 +80,7 @@ final class KeyMaking: Sendable {
         let template = reference.header(of: begun, terms, policy)
         let limits = ClipLimits(low: begun.capabilities.clipLow, high: begun.capabilities.clipHigh)
         let slot = begun.plan.symbolsPerFrame
+        let health: @Sendable () -> LinkMoment? = { session.moment }
         return KeyBlocksConsumer(
             grid: { () throws(ConsumerFailure) in
                 let delay: Int? = isAlice ? 0 : end.confirmedDelay
@@ -92,7 +93,8 @@ final class KeyMaking: Sendable {
                 }
             },
             begin: { [contents, keys] (grid, start) throws(RawKeyError) in
-                let sealer = try BlockSealer(template: template, grid: grid, keys: keys, emit: emit)
+                let sealer = try BlockSealer(
+                    template: template, grid: grid, keys: keys, health: { health()?.message }, emit: emit)
                 return BlockAssembler(
                     grid: grid, from: start, format: begun.started.sampleFormat, pool: contents, limits: limits,
                     sink: sealer)
@@ -107,6 +109,7 @@ final class KeySession: Sendable {
     private let continuation: AsyncStream<CellEvent>.Continuation
 
     private let clock: HostClock
+    private let found = Guarded<LinkMoment?>(nil)
 
     init(_ clock: HostClock) {
         (events, continuation) = AsyncStream.makeStream()
@@ -115,6 +118,12 @@ final class KeySession: Sendable {
 
     /// The windows; nil before the session has begun.
     var windows: KeyWindows? { state.withLock { $0?.windows } }
+
+    /// How the link is, for the headers of the blocks that close next; nil where nobody says.
+    var moment: LinkMoment? { found.withLock { $0 } }
+
+    /// Takes over how the link is.
+    func note(_ moment: LinkMoment) { found.withLock { $0 = moment } }
 
     /// Cells that wait are as many as the pool has buffers: the stream is bounded by them.
     func begin(_ windows: KeyWindows) -> @Sendable (CellEvent) -> Void {

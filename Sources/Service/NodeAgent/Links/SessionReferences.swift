@@ -27,7 +27,8 @@ struct SessionReferences: Sendable {
             header.provenance = .with {
                 $0.software = "cvqkd-agent"
                 $0.policy = Data(policy.digest)
-                $0.assumptions = [1, 2, 3]
+                // All of docs/raw-key.md: no unit says that its vacuum switch cannot be seen from the line.
+                $0.assumptions = Array(1...7)
                 $0.detectorModel = "trusted"
                 $0.vacuumObservable = "unknown"
             }
