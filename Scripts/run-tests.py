@@ -69,6 +69,7 @@ STEPS = [
     ("reconciliation of both ends' blocks, in Python", PUSH,
      "python=$(Scripts/test-python) && $python Tests/Reconciliation/run.py"),
     ("demo, by the debug build", PUSH, "python3 Scripts/demo.py --binaries .build/debug --time-limit 600"),
+    ("no raw key in cores, logs, files and on the wire", PUSH, "python3 Tests/Secrets/run.py .build/debug"),
     ("endurance, in short", PUSH, ".build/debug/cvqkd-endurance --plugs 200 --starts 2000"),
     ("thread sanitizer", PUSH, sanitized("thread", "CVQKD_REAL_TIME=1", ONE_THREAD + NO_SHADOW)),
     ("fuzzing", PUSH, "Scripts/fuzz"),
