@@ -198,11 +198,16 @@ public actor LinkKeeper {
     private func session() async -> SessionClose {
         if status.state != .waiting { enter(.waiting, "waits for unit and other end") }
         let unit: UnitControl.Unit
-        do throws(UnitError) { unit = try await supervisor.unit(within: .seconds(30)) } catch {
-            return .failed("unit: \(error)")
-        }
+        // Whoever wants the end does not wait for a unit, or a peer, that is not there.
+        do throws(UnitError) {
+            unit = try await end.cancellable { [supervisor] () throws(UnitError) in
+                try await supervisor.unit(within: .seconds(30))
+            }
+        } catch { return .failed("unit: \(error)") }
         let channel: any LinkChannel
-        do { channel = try await conversation() } catch { return .failed("the other end: \(error)") }
+        do { channel = try await end.cancellable { [conversation] in try await conversation() } } catch {
+            return .failed("the other end: \(error)")
+        }
         let request = EndRequest()
         sessionEnd = request
         if end.isRequested || isZeroised { request.request() }
