@@ -1319,7 +1319,7 @@ class Session:
         self.fifo_bytes = 0
         if lost:
             self.dropped += lost
-            self.gap |= StreamFlags.Gap | StreamFlags.Overflow
+            self.gap |= StreamFlags.Gap
         if self.ended is not None and not self.finished:
             self.put(NOTHING[0], 0)
 

@@ -98,11 +98,11 @@ import VirtualTime
             return count >= before + 4
         }
         await session.lightDown()
-        // The first window after the cut has seen both.
-        for window in await windows.all.dropFirst(before + 1) {
-            #expect(window.verdict.finding(.synchronisation)?.outcome != .alarm)
-            #expect(window.verdict.finding(.transmittance)?.outcome == .alarm)
-        }
+        // The first window after the cut has seen both. One in which no disclosed training came says that it has no evidence.
+        let after = await windows.all.dropFirst(before + 1).map(\.verdict)
+        #expect(after.allSatisfy { $0.finding(.synchronisation)?.outcome != .alarm })
+        let judged = after.compactMap { $0.finding(.transmittance)?.outcome }.filter(\.isJudged)
+        #expect(judged.count >= 2 && judged.allSatisfy { $0 == .alarm }, "\(judged)")
         await alice.close()
         await bob.close()
     }

@@ -119,6 +119,7 @@ extension FirmwareDefect {
         case .stopsInsideSlots: (.alice, "stop-stream", "a session ends inside a slot")
         case .repliesDropped: (.alice, "replies-held", "more than eight replies that a host does not read are dropped")
         case .keepsForSilentHost: (.alice, "host-does-not-read", "what a host does not read is kept for ever")
+        case .discardIsOverflow: (.alice, "host-does-not-read", "what a host does not read is called an overflow")
         case .overflowUnflagged: (.alice, "overflow", "loss for want of room has no flag Overflow")
         case .overflowSilent: (.alice, "overflow", "loss for want of room is neither counted nor flagged")
         case .overflowUncounted: (.alice, "overflow", "loss for want of room is flagged and not counted")

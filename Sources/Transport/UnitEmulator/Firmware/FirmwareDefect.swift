@@ -192,6 +192,8 @@ public enum FirmwareDefect: String, Sendable, CaseIterable {
     case stopsInsideSlots = "stops-inside-slots"
     /// What a host does not read is kept for ever.
     case keepsForSilentHost = "keeps-for-silent-host"
+    /// The end frame calls an overflow what the host did not read.
+    case discardIsOverflow = "discard-is-overflow"
     /// Replies that a host does not read are dropped.
     case repliesDropped = "replies-dropped"
     /// Loss for want of room has no flag Overflow.

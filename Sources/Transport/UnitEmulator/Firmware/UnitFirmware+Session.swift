@@ -162,7 +162,7 @@ extension UnitFirmware {
         session.framesCommitted -= UInt64(discarded.frames)
         session.delivered -= discarded.symbols
         session.dropped += discarded.symbols
-        if discarded.symbols > 0 { session.pending.insert(.gap) }
+        if discarded.symbols > 0 { session.pending.formUnion(has(.discardIsOverflow) ? [.gap, .overflow] : .gap) }
         self.session = session
         if session.isEnded { commitEndFrame() }
     }
