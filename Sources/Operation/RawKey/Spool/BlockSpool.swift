@@ -49,13 +49,19 @@ public final class BlockSpool: Sendable {
 
     private let state: Guarded<State>
     private let mostNews: Int
+    private let noteTaken: @Sendable (BlockName) -> Void
 
     /// An empty spool that begins behind `position`: what a journal says was the last.
     ///
-    /// - Parameter mostNews: headers, gaps, windows and states that are kept for a consumer that comes late.
-    public init(after position: UInt64 = 0, mostNews: Int = 4_096) {
+    /// - Parameters:
+    ///   - mostNews: headers, gaps, windows and states that are kept for a consumer that comes late.
+    ///   - noteTaken: is told of each key that a consumer has taken, once.
+    public init(
+        after position: UInt64 = 0, mostNews: Int = 4_096, noteTaken: @escaping @Sendable (BlockName) -> Void = { _ in }
+    ) {
         state = Guarded(State(next: position + 1))
         self.mostNews = mostNews
+        self.noteTaken = noteTaken
     }
 
     /// Position of the newest item; that before the first if there is none.
@@ -149,13 +155,15 @@ public final class BlockSpool: Sendable {
     /// The consumer has the key: it is destroyed, and never comes again. Twice is no error, and neither is a key that was
     /// destroyed meanwhile.
     public func taken(_ name: BlockName, digest: [UInt8]) throws(SpoolError) {
-        try state.withLock { state throws(SpoolError) in
-            guard let held = try held(name, digest, &state) else { return }
+        let isNew = try state.withLock { state throws(SpoolError) in
+            guard let held = try held(name, digest, &state) else { return false }
             guard held.release != nil, held.block.isWrapped else {
                 throw .notReleased(session: name.session, cell: name.cell)
             }
             finish(name, &state)
+            return true
         }
+        if isNew { noteTaken(name) }
     }
 
     /// A block whose ciphertext or key is here.

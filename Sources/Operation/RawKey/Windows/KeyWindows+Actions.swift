@@ -18,6 +18,7 @@ extension KeyWindows {
         guard let window = windows[ordinal] else { return }
         switch action {
         case .sendStatement:
+            await tellLost()
             if let own = window.own, let bytes: Data = try? own.serializedData() {
                 await send(ReleaseStatement(step: .statement, bytes: bytes))
             }
@@ -92,9 +93,18 @@ extension KeyWindows {
         gaps.removeAll { $0.cells.upperBound < window.cells.upperBound }
     }
 
-    func orphan(_ window: Window) {
-        try? journal.add(.init(.orphaned, session: setup.session, ordinal: window.ordinal, cells: window.common))
-        spool.append(.orphaned(session: setup.session, ordinal: window.ordinal, cells: window.common))
+    func orphan(_ window: Window) { orphan(session: setup.session, window.ordinal, window.common) }
+
+    func orphan(session: UInt64, _ ordinal: UInt64, _ cells: [UInt64]) {
+        try? journal.add(.init(.orphaned, session: session, ordinal: ordinal, cells: cells))
+        spool.append(.orphaned(session: session, ordinal: ordinal, cells: cells))
+    }
+
+    /// Once a session, with the first statement: the other end listens by then.
+    private func tellLost() async {
+        guard !hasToldLost, !journal.lost.isEmpty else { return }
+        hasToldLost = true
+        if let word = try? ReleaseWords.outcomes(journal.lost, link: setup.link, key: setup.key) { await send(word) }
     }
 
     /// Destroys keys and ciphertexts. With a cause the cells are told as gaps; without one their window tells.

@@ -108,6 +108,7 @@ public actor KeyWindows {
     var powers: [Double] = []
     var waiting: [Cvqkd_Rawkey_V1_SignedStatement] = []
     var hasEnded = false
+    var hasToldLost = false
     var isBroken = false
 
     /// Windows of a session whose blocks go to a spool, and whose outcomes stand in a journal.
@@ -168,12 +169,22 @@ public actor KeyWindows {
             if windows[ordinal] == nil, setup.end == .alice, ordinal == filling { open(ordinal, told.cells) }
             if windows[ordinal]?.against.isEmpty == true { windows[ordinal]?.against = told.against }
             await handle(ordinal, .peerRevoked(told.reason))
-        case .outcomes: break
+        case .outcomes: await hearLost(step)
         }
     }
 
-    /// Alarms of this end's monitors that stop key: they count for the window that is being filled.
-    public func note(alarms names: some Sequence<String> & Sendable) { alarms.formUnion(names) }
+    /// What the other end released in earlier sessions and has lost since: what was released here has no counterpart there.
+    private func hearLost(_ step: ReleaseStatement) async {
+        guard let lost = ReleaseWords.lost(step, link: setup.link, keys: setup.peerKeys) else {
+            return await distrust("what the other end says about lost keys is not its own, or cannot be read")
+        }
+        for lost in lost {
+            for (ordinal, cells) in journal.released(lost.cells, of: lost.session) {
+                let news = cells.filter { !journal.isOrphaned($0, of: lost.session) }
+                if !news.isEmpty { orphan(session: lost.session, ordinal, news) }
+            }
+        }
+    }
 
     /// An alarm that ends the session: what is being filled fails for it, at both ends.
     public func fail(for names: some Sequence<String> & Sendable) async {

@@ -103,15 +103,19 @@ public struct KeptLinks: AgentLinks {
     public func erase(
         _ choice: AgentEraseRequest, of link: String
     ) async throws(ControlRefusal) -> AgentVerbDocument {
-        let spool = try keeper(link).spool
+        let keeper = try keeper(link)
         let session = choice.session.flatMap { UInt64($0, radix: 16) }
         let cells = (choice.firstCell?.value ?? 0)...(choice.lastCell?.value ?? .max)
-        let names = spool.entries(after: 0, limit: .max).compactMap { entry -> BlockSpool.BlockName? in
+        let names = keeper.spool.entries(after: 0, limit: .max).compactMap { entry -> BlockSpool.BlockName? in
             guard case .block(let block) = entry.item, block.hasKey || block.hasCiphertext else { return nil }
             guard choice.all == true || (block.session == session && cells.contains(block.cell)) else { return nil }
             return .init(block)
         }
-        spool.destroy(names)
+        do throws(RawKeyError) { try await keeper.erase(names) } catch {
+            throw ControlRefusal(
+                .failure,
+                "raw key of \(names.count) blocks was destroyed, and that cannot be noted: \(error.description)")
+        }
         return AgentVerbDocument(
             verb: "erase", link: link, outcome: "raw key of \(names.count) blocks was destroyed", blocks: names.count)
     }

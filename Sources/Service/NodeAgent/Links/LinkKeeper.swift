@@ -126,9 +126,18 @@ public actor LinkKeeper {
     @discardableResult public func zeroise(_ reason: String) async -> Int {
         isZeroised = true
         let count = making.spool.zeroise()
+        making.journal.flush()
         sessionEnd?.request()
         enter(.zeroised, reason)
         return count
+    }
+
+    /// Destroys what there is of some blocks, and notes it.
+    public func erase(_ names: [BlockSpool.BlockName]) throws(RawKeyError) {
+        making.spool.destroy(names)
+        for (session, blocks) in Dictionary(grouping: names, by: \.session).sorted(by: { $0.key < $1.key }) {
+            try making.journal.add(.init(.erased, session: session, cells: blocks.map(\.cell).sorted()))
+        }
     }
 
     /// Ends the session in order and stops. `run` returns then.
@@ -175,6 +184,7 @@ public actor LinkKeeper {
         enter(.stopped, "the agent ends")
         await supervisor.close()
         making.spool.close()
+        making.journal.flush()
     }
 
     private func standStill(_ why: String) async {
@@ -214,7 +224,7 @@ public actor LinkKeeper {
         status.sessions += 1
         let tell: @Sendable (LinkProgress) async -> Void = { [weak self] in await self?.note($0) }
         let close: SessionClose
-        let counter = UInt64(making.journal.lines.count)
+        let counter = making.journal.counter
         if link.end == .bob {
             close = await BobSession(
                 link: link, unit: unit, making: making, records: records, end: request,
@@ -273,6 +283,16 @@ public actor LinkKeeper {
                 .window(
                     session: session, ordinal: ordinal,
                     .with { ($0.outcome, $0.reason) = (.revoked, .interrupted) }, cells: []))
+        }
+        for lost in making.journal.lost {
+            try? making.journal.add(.init(.lost, session: lost.session, cells: lost.cells))
+            log("\(lost.cells.count) keys of session \(lost.session) were released and are lost: nobody had taken them")
+            for cells in lost.intervals {
+                making.spool.append(
+                    .suspect(
+                        session: lost.session, cells: cells,
+                        cause: "released, and lost with the agent's memory before the key was taken"))
+            }
         }
     }
 }

@@ -70,7 +70,8 @@ public final class NodeLinks: Sendable {
         let buffers = max(2, Int(configuration.spool.bytes) / bytes)
         return KeyMaking(
             contents: try SecretPool(buffers: buffers, bytes: bytes), keys: try BlockKey.pool(keysPerLink),
-            spool: BlockSpool(after: journal.firstPosition), journal: journal, nodeKey: nodeKey,
+            spool: BlockSpool(after: journal.firstPosition) { journal.note(taken: $0.cell, of: $0.session) },
+            journal: journal, nodeKey: nodeKey,
             peerKeys: link.peer.nodeKeys, deadline: .seconds(link.evidence.deadline),
             highWater: configuration.spool.highWater)
     }

@@ -22,13 +22,14 @@ private final class TwoEnds: Sendable {
     private let pool: SecretPool
     private let keyPool: SecretPool
 
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "windows-\(UUID())").path
+    /// Fresh ends, or those of another time after both agents were started again.
+    init(after earlier: TwoEnds? = nil) throws {
+        folder = earlier?.folder ?? FileManager.default.temporaryDirectory.appending(path: "windows-\(UUID())").path
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var (keys, journals): ([ReleaseCourse.End: NodeKey], [ReleaseCourse.End: OutcomeJournal]) = ([:], [:])
         for (end, name) in [(ReleaseCourse.End.alice, "alice"), (.bob, "bob")] {
-            _ = try SigningKey.make(file: "\(folder)/\(name).pem")
+            if earlier == nil { _ = try SigningKey.make(file: "\(folder)/\(name).pem") }
             keys[end] = try NodeKey(file: "\(folder)/\(name).pem")
             journals[end] = try OutcomeJournal("\(folder)/\(name).jsonl")
         }
@@ -128,8 +129,8 @@ struct KeyWindowsTests {
         let (hers, his) = (ends.told(.alice), ends.told(.bob))
         #expect(hers.released == [0, 1, 2, 3] && his.released == [0, 1, 2, 3])
         #expect(Set(hers.digests + his.digests).count == 1)
-        #expect(ends.journals[.bob]?.lines.last?.event == .released)
-        #expect(ends.journals[.alice]?.lines.contains { $0.event == .released } == true)
+        #expect(try ends.journals[.bob]?.lines().last?.event == .released)
+        #expect(try ends.journals[.alice]?.lines().contains { $0.event == .released } == true)
     }
 
     @Test func `cells that one end lacks are released at neither`() async throws {
@@ -231,6 +232,60 @@ struct KeyWindowsTests {
         #expect(ends.spools[.alice]?.blockCount == 0 && ends.spools[.bob]?.blockCount == 0)
     }
 
+    /// Both release; Bob's agent is killed before his consumer has all keys, Alice's consumer has hers.
+    @Test func `what one end lost after its release is told to the other, whose consumer hears it once`() async throws {
+        let first = try TwoEnds()
+        let (alice, bob) = (try first.windows(.alice), try first.windows(.bob))
+        await Self.power(alice)
+        try await first.feed(alice, EvidenceBench.aliceCells)
+        try await first.feed(bob, EvidenceBench.cells)
+        await first.converse(alice, bob)
+        first.journals[.alice]?.note(takenOf: 42, [0, 1, 2, 3])
+        first.journals[.bob]?.note(takenOf: 42, [0, 2])
+
+        let second = try TwoEnds(after: first)
+        #expect(second.journals[.alice]?.lost == [])
+        #expect(second.journals[.bob]?.lost == [LostCells(session: 42, cells: [1, 3])])
+        for _ in 0..<2 {
+            // A later session; sessions of a test may have one number.
+            let (alice, bob) = (try second.windows(.alice), try second.windows(.bob))
+            await Self.power(alice)
+            try await second.feed(alice, EvidenceBench.aliceCells)
+            try await second.feed(bob, EvidenceBench.cells)
+            await second.converse(alice, bob)
+        }
+        let orphaned = second.spools[.alice]?.entries(after: 0, limit: 1_000).compactMap { entry -> [UInt64]? in
+            if case .orphaned(42, 0, let cells) = entry.item { cells } else { nil }
+        }
+        #expect(orphaned == [[1, 3]])
+        let lines = try #require(try second.journals[.alice]?.lines())
+        #expect(lines.count { $0.event == .orphaned } == 1)
+        #expect(lines.count { $0.event == .released && $0.epoch == 1 } == 1, "the outcome stands")
+    }
+
+    @Test func `a list of lost keys that the other end did not sign, or for another link, orphans nothing`()
+        async throws
+    {
+        let first = try TwoEnds()
+        let (alice, bob) = (try first.windows(.alice), try first.windows(.bob))
+        await Self.power(alice)
+        try await first.feed(alice, EvidenceBench.aliceCells)
+        try await first.feed(bob, EvidenceBench.cells)
+        await first.converse(alice, bob)
+        let (hers, his) = (try #require(first.keys[.alice]), try #require(first.keys[.bob]))
+        let lost = [LostCells(session: 42, cells: [1, 2])]
+        let lies = [
+            try ReleaseWords.outcomes(lost, link: "ring-1", key: hers),
+            try ReleaseWords.outcomes(lost, link: "ring-2", key: his),
+            ReleaseStatement(step: .outcomes, bytes: Data("{}".utf8)),
+            try ReleaseWords.outcomes([LostCells(session: 42, cells: [7])], link: "ring-1", key: his),
+        ]
+        for lie in lies { await alice.receive(lie) }
+        #expect(try first.journals[.alice]?.lines().contains { $0.event == .orphaned } == false)
+        await alice.receive(try ReleaseWords.outcomes(lost, link: "ring-1", key: his))
+        #expect(try first.journals[.alice]?.lines().last?.cells == ["1", "2"])
+    }
+
     @Test func `zeroised is zeroised, also what was released and not taken`() async throws {
         let ends = try TwoEnds()
         let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
@@ -243,5 +298,12 @@ struct KeyWindowsTests {
         await bob.zeroise()
         #expect(ends.spools[.bob]?.blockCount == 0)
         #expect(ends.told(.bob).released.isEmpty)
+    }
+}
+
+extension OutcomeJournal {
+    fileprivate func note(takenOf session: UInt64, _ cells: [UInt64]) {
+        for cell in cells { note(taken: cell, of: session) }
+        flush()
     }
 }
