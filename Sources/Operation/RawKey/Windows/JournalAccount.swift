@@ -41,12 +41,16 @@ struct JournalAccount {
     private var open: [WindowName: OutcomeJournal.Line] = [:]
     /// The newest releases, oldest first.
     private var releases: [OutcomeJournal.Line] = []
+    /// The newest windows that were revoked, oldest first.
+    private var revocations: [WindowName] = []
     private var untaken: [UInt64: Set<UInt64>] = [:]
     private var orphaned: [UInt64: Set<UInt64>] = [:]
     private var endings: [Ending] = []
 
     /// Releases that are remembered: hours of a fast link.
     private static let mostReleases = 4_096
+    /// Revocations that are remembered, and told: only the last windows of a session may have another outcome elsewhere.
+    private static let mostRevocations = 512
     private static let day: Int64 = 86_400_000
 
     /// Adds a line.
@@ -72,6 +76,9 @@ struct JournalAccount {
         case .revoked:
             open[window] = nil
             end(line)
+            guard !revocations.contains(window) else { break }
+            revocations.append(window)
+            if revocations.count > Self.mostRevocations { revocations.removeFirst(Self.mostRevocations / 4) }
         case .taken, .lost, .erased:
             untaken[session]?.subtract(cells)
             if untaken[session]?.isEmpty == true { untaken[session] = nil }
@@ -128,6 +135,18 @@ struct JournalAccount {
             let found = (line.cells ?? []).compactMap { UInt64($0) }.filter(wanted.contains)
             return found.isEmpty ? nil : (line.ordinal ?? 0, found)
         }
+    }
+
+    /// Cells of a window that was released here; empty if it was not, or long ago.
+    func released(window ordinal: UInt64, of session: UInt64) -> [UInt64] {
+        let line = releases.last { $0.session == String(session) && $0.ordinal == ordinal }
+        return (line?.cells ?? []).compactMap { UInt64($0) }
+    }
+
+    /// Windows that were revoked here in other sessions than this, by session.
+    func revoked(but session: UInt64) -> [UInt64: [UInt64]] {
+        Dictionary(grouping: revocations.filter { $0.session != session }, by: \.session)
+            .mapValues { $0.map(\.ordinal).sorted() }
     }
 
     /// Whether a cell was said to be orphaned.

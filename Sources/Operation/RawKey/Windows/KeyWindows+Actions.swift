@@ -18,7 +18,7 @@ extension KeyWindows {
         guard let window = windows[ordinal] else { return }
         switch action {
         case .sendStatement:
-            await tellLost()
+            await tellOutcomes()
             if let own = window.own, let bytes: Data = try? own.serializedData() {
                 await send(ReleaseStatement(step: .statement, bytes: bytes))
             }
@@ -101,10 +101,12 @@ extension KeyWindows {
     }
 
     /// Once a session, with the first statement: the other end listens by then.
-    private func tellLost() async {
-        guard !hasToldLost, !journal.lost.isEmpty else { return }
-        hasToldLost = true
-        if let word = try? ReleaseWords.outcomes(journal.lost, link: setup.link, key: setup.key) { await send(word) }
+    private func tellOutcomes() async {
+        guard !hasToldOutcomes else { return }
+        hasToldOutcomes = true
+        let told = EarlierOutcomes(lost: journal.lost, revoked: journal.revoked(but: setup.session))
+        guard !told.isEmpty, let word = try? told.signed(link: setup.link, key: setup.key) else { return }
+        await send(word)
     }
 
     /// Destroys keys and ciphertexts. With a cause the cells are told as gaps; without one their window tells.

@@ -108,7 +108,7 @@ public actor KeyWindows {
     var powers: [Double] = []
     var waiting: [Cvqkd_Rawkey_V1_SignedStatement] = []
     var hasEnded = false
-    var hasToldLost = false
+    var hasToldOutcomes = false
     var isBroken = false
 
     /// Windows of a session whose blocks go to a spool, and whose outcomes stand in a journal.
@@ -169,20 +169,27 @@ public actor KeyWindows {
             if windows[ordinal] == nil, setup.end == .alice, ordinal == filling { open(ordinal, told.cells) }
             if windows[ordinal]?.against.isEmpty == true { windows[ordinal]?.against = told.against }
             await handle(ordinal, .peerRevoked(told.reason))
-        case .outcomes: await hearLost(step)
+        case .outcomes: await hearOutcomes(step)
         }
     }
 
-    /// What the other end released in earlier sessions and has lost since: what was released here has no counterpart there.
-    private func hearLost(_ step: ReleaseStatement) async {
-        guard let lost = ReleaseWords.lost(step, link: setup.link, keys: setup.peerKeys) else {
-            return await distrust("what the other end says about lost keys is not its own, or cannot be read")
+    /// What became of earlier sessions at the other end: what was released here alone has no counterpart.
+    private func hearOutcomes(_ step: ReleaseStatement) async {
+        guard let told = EarlierOutcomes(step, link: setup.link, keys: setup.peerKeys) else {
+            return await distrust("what the other end says about earlier sessions is not its own, or cannot be read")
         }
-        for lost in lost {
+        func orphan(_ session: UInt64, _ ordinal: UInt64, _ cells: [UInt64]) {
+            let news = cells.filter { !journal.isOrphaned($0, of: session) }
+            if !news.isEmpty { self.orphan(session: session, ordinal, news) }
+        }
+        for lost in told.lost {
             for (ordinal, cells) in journal.released(lost.cells, of: lost.session) {
-                let news = cells.filter { !journal.isOrphaned($0, of: lost.session) }
-                if !news.isEmpty { orphan(session: lost.session, ordinal, news) }
+                orphan(lost.session, ordinal, cells)
             }
+        }
+        // Of the session that runs every window has its own course.
+        for (session, ordinals) in told.revoked where session != setup.session {
+            for ordinal in ordinals { orphan(session, ordinal, journal.released(window: ordinal, of: session)) }
         }
     }
 

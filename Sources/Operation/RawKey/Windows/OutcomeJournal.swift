@@ -145,6 +145,16 @@ public final class OutcomeJournal: Sendable {
         state.withLock { $0.account.released(cells, of: session) }
     }
 
+    /// Cells of a window that was released here; empty if it was not, or long ago.
+    public func released(window ordinal: UInt64, of session: UInt64) -> [UInt64] {
+        state.withLock { $0.account.released(window: ordinal, of: session) }
+    }
+
+    /// The newest windows that were revoked here in other sessions than this: ordinals by session.
+    public func revoked(but session: UInt64) -> [UInt64: [UInt64]] {
+        state.withLock { $0.account.revoked(but: session) }
+    }
+
     /// Whether it was noted already that the other end cannot have these.
     public func isOrphaned(_ cell: UInt64, of session: UInt64) -> Bool {
         state.withLock { $0.account.isOrphaned(cell, of: session) }

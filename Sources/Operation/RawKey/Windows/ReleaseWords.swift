@@ -64,64 +64,6 @@ enum ReleaseWords {
             && keys.contains { $0.verifies(Data(step.signature), of: context + Data(step.bytes)) }
     }
 
-    private static let lostContext = Data("cvqkd.rawkey.v1 outcomes\n".utf8)
-    /// A statement of lost keys, as JSON. Numbers of 64 bits are texts.
-    private struct LostStatement: Codable {
-        struct Session: Codable {
-            var session: String
-            /// First and last cell of each interval.
-            var cells: [[String]]
-        }
-
-        var link: String
-        var lost: [Session]
-    }
-    /// Intervals of a statement, and bytes of one, at most.
-    private static let (mostIntervals, mostBytes) = (1_024, 65_536)
-
-    /// This end's signed word about keys that it released and that nobody took before they were gone.
-    static func outcomes(
-        _ lost: [LostCells], link: String, key: NodeKey
-    ) throws(RecordError) -> ReleaseStatement {
-        var left = mostIntervals
-        let sessions = lost.map { lost in
-            let intervals = lost.intervals.prefix(left)
-            left -= intervals.count
-            return LostStatement.Session(
-                session: String(lost.session), cells: intervals.map { [String($0.lowerBound), String($0.upperBound)] })
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        // Texts always have a text.
-        let bytes =
-            (try? encoder.encode(LostStatement(link: link, lost: sessions.filter { !$0.cells.isEmpty }))) ?? Data()
-        return ReleaseStatement(
-            step: .outcomes, bytes: bytes, signature: try key.sign(lostContext + bytes))
-    }
-
-    /// What the other end says is lost there; nil if it is not signed by one of the keys, about another link, or unreadable.
-    static func lost(_ step: ReleaseStatement, link: String, keys: [PublicKey]) -> [LostCells]? {
-        let bytes = Data(step.bytes)
-        guard bytes.count <= mostBytes,
-            keys.contains(where: { $0.verifies(Data(step.signature), of: lostContext + bytes) }),
-            let statement = try? JSONDecoder().decode(LostStatement.self, from: bytes), statement.link == link
-        else { return nil }
-        var (found, left) = ([LostCells](), 1 << 20)
-        for session in statement.lost {
-            guard let number = UInt64(session.session) else { return nil }
-            var cells: [UInt64] = []
-            for ends in session.cells {
-                guard ends.count == 2, let first = UInt64(ends[0]), let last = UInt64(ends[1]), first <= last,
-                    last - first < UInt64(left)
-                else { return nil }
-                left -= Int(last - first) + 1
-                cells += first...last
-            }
-            found.append(LostCells(session: number, cells: cells))
-        }
-        return found
-    }
-
     private static func number(_ value: UInt64) -> Data {
         Data((0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) })
     }

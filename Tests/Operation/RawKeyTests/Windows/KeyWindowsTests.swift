@@ -273,17 +273,56 @@ struct KeyWindowsTests {
         try await first.feed(bob, EvidenceBench.cells)
         await first.converse(alice, bob)
         let (hers, his) = (try #require(first.keys[.alice]), try #require(first.keys[.bob]))
-        let lost = [LostCells(session: 42, cells: [1, 2])]
+        let lost = EarlierOutcomes(lost: [LostCells(session: 42, cells: [1, 2])])
         let lies = [
-            try ReleaseWords.outcomes(lost, link: "ring-1", key: hers),
-            try ReleaseWords.outcomes(lost, link: "ring-2", key: his),
+            try lost.signed(link: "ring-1", key: hers), try lost.signed(link: "ring-2", key: his),
             ReleaseStatement(step: .outcomes, bytes: Data("{}".utf8)),
-            try ReleaseWords.outcomes([LostCells(session: 42, cells: [7])], link: "ring-1", key: his),
+            try EarlierOutcomes(lost: [LostCells(session: 42, cells: [7])]).signed(link: "ring-1", key: his),
+            // Of the session that runs: its windows have their own course.
+            try EarlierOutcomes(lost: [], revoked: [42: [0]]).signed(link: "ring-1", key: his),
         ]
         for lie in lies { await alice.receive(lie) }
         #expect(try first.journals[.alice]?.lines().contains { $0.event == .orphaned } == false)
-        await alice.receive(try ReleaseWords.outcomes(lost, link: "ring-1", key: his))
+        await alice.receive(try lost.signed(link: "ring-1", key: his))
         #expect(try first.journals[.alice]?.lines().last?.cells == ["1", "2"])
+    }
+
+    /// Bob released, and his last word did not reach Alice, who revoked: he learns it when they meet again.
+    @Test func `a window that one end released and the other revoked is orphaned when they meet again`() async throws {
+        let ends = try TwoEnds()
+        let journal = try #require(ends.journals[.bob])
+        try journal.add(.init(.released, session: 41, ordinal: 3, cells: [9, 10], digest: "ab"))
+        try ends.journals[.alice]?.add(.init(.revoked, session: 41, ordinal: 3, reason: .peerLost))
+        for _ in 0..<2 {
+            let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
+            await Self.power(alice)
+            try await ends.feed(alice, EvidenceBench.aliceCells)
+            try await ends.feed(bob, EvidenceBench.cells)
+            await ends.converse(alice, bob)
+        }
+        let orphaned = try journal.lines().filter { $0.event == .orphaned }
+        #expect(orphaned.map(\.cells) == [["9", "10"]] && orphaned.first?.ordinal == 3)
+    }
+
+    @Test func `earlier outcomes cross as they are, and what is no such list is nil`() throws {
+        let ends = try TwoEnds()
+        let key = try #require(ends.keys[.bob])
+        let told = EarlierOutcomes(
+            lost: [LostCells(session: .max, cells: [1, 2, 9])], revoked: [3: [0, 1], .max - 1: [.max]])
+        let step = try told.signed(link: "l", key: key)
+        #expect(EarlierOutcomes(step, link: "l", keys: [key.publicKey]) == told)
+        #expect(EarlierOutcomes(step, link: "m", keys: [key.publicKey]) == nil)
+        let context = Data("cvqkd.rawkey.v1 outcomes\n".utf8)
+        for text in [
+            #"{"link":"l","lost":[{"session":"1","cells":[["0","18446744073709551615"]]}],"revoked":[]}"#,
+            #"{"link":"l","lost":[{"session":"1","cells":[["5","4"]]}],"revoked":[]}"#,
+            #"{"link":"l","lost":[{"session":"-1","cells":[]}],"revoked":[]}"#,
+            #"{"link":"l","lost":[],"revoked":[{"session":"1","windows":["x"]}]}"#, #"{"link":"l","lost":[]}"#, "",
+        ] {
+            let bytes = Data(text.utf8)
+            let step = ReleaseStatement(step: .outcomes, bytes: bytes, signature: try key.sign(context + bytes))
+            #expect(EarlierOutcomes(step, link: "l", keys: [key.publicKey]) == nil, "\(text)")
+        }
     }
 
     @Test func `zeroised is zeroised, also what was released and not taken`() async throws {
