@@ -43,6 +43,8 @@ struct JournalAccount {
     private var releases: [OutcomeJournal.Line] = []
     /// The newest windows that were revoked, oldest first.
     private var revocations: [WindowName] = []
+    /// The newest losses, oldest first.
+    private(set) var losses: [LostCells] = []
     private var untaken: [UInt64: Set<UInt64>] = [:]
     private var orphaned: [UInt64: Set<UInt64>] = [:]
     private var endings: [Ending] = []
@@ -51,6 +53,7 @@ struct JournalAccount {
     private static let mostReleases = 4_096
     /// Revocations that are remembered, and told: only the last windows of a session may have another outcome elsewhere.
     private static let mostRevocations = 512
+    private static let mostLosses = 64
     private static let day: Int64 = 86_400_000
 
     /// Adds a line.
@@ -80,6 +83,10 @@ struct JournalAccount {
             revocations.append(window)
             if revocations.count > Self.mostRevocations { revocations.removeFirst(Self.mostRevocations / 4) }
         case .taken, .lost, .erased:
+            if line.event == .lost {
+                losses.append(LostCells(session: session, cells: cells))
+                if losses.count > Self.mostLosses { losses.removeFirst() }
+            }
             untaken[session]?.subtract(cells)
             if untaken[session]?.isEmpty == true { untaken[session] = nil }
         case .orphaned: orphaned[session, default: []].formUnion(cells)

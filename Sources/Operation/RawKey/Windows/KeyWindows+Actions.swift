@@ -104,7 +104,7 @@ extension KeyWindows {
     private func tellOutcomes() async {
         guard !hasToldOutcomes else { return }
         hasToldOutcomes = true
-        let told = EarlierOutcomes(lost: journal.lost, revoked: journal.revoked(but: setup.session))
+        let told = EarlierOutcomes(lost: journal.losses, revoked: journal.revoked(but: setup.session))
         guard !told.isEmpty, let word = try? told.signed(link: setup.link, key: setup.key) else { return }
         await send(word)
     }

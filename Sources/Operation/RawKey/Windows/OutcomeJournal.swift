@@ -81,7 +81,7 @@ public final class OutcomeJournal: Sendable {
     /// Windows that an earlier start began, and of which no outcome stands: their keys were in memory, and are gone.
     public let interrupted: [Line]
     /// Cells of which an earlier start released the key, and of which no consumer is known to have taken it: those keys were in
-    /// memory too.
+    /// memory too. This start has noted them.
     public let lost: [LostCells]
     private let now: @Sendable () -> Date
     private let mostBytes: Int64
@@ -91,7 +91,7 @@ public final class OutcomeJournal: Sendable {
     /// So many taken keys may be noted together. After a crash as many may be called lost that were not.
     private static let mostTogether = 16
 
-    /// Opens or makes a journal, cuts a torn end, and notes the start.
+    /// Opens or makes a journal, cuts a torn end, and notes the start and what it finds lost.
     ///
     /// Throws `.journal` if the file cannot be read or written, or says what no journal says.
     ///
@@ -121,6 +121,7 @@ public final class OutcomeJournal: Sendable {
         (interrupted, lost) = (account.interrupted, account.lost)
         state = Mutex(State(file: file, account: account))
         try add(Line(.started))
+        for lost in lost { try add(Line(.lost, session: lost.session, cells: lost.cells)) }
     }
 
     /// Where positions of this start begin.
@@ -144,6 +145,9 @@ public final class OutcomeJournal: Sendable {
     public func released(_ cells: [UInt64], of session: UInt64) -> [(ordinal: UInt64, cells: [UInt64])] {
         state.withLock { $0.account.released(cells, of: session) }
     }
+
+    /// What this start and those before it found lost; of long ago nothing is known.
+    public var losses: [LostCells] { state.withLock { $0.account.losses } }
 
     /// Cells of a window that was released here; empty if it was not, or long ago.
     public func released(window ordinal: UInt64, of session: UInt64) -> [UInt64] {

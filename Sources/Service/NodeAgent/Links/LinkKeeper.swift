@@ -285,7 +285,6 @@ public actor LinkKeeper {
                     .with { ($0.outcome, $0.reason) = (.revoked, .interrupted) }, cells: []))
         }
         for lost in making.journal.lost {
-            try? making.journal.add(.init(.lost, session: lost.session, cells: lost.cells))
             log("\(lost.cells.count) keys of session \(lost.session) were released and are lost: nobody had taken them")
             for cells in lost.intervals {
                 making.spool.append(

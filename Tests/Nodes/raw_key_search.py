@@ -11,71 +11,26 @@ by a place where raw key has to be: the memory of the emulated units.
 Closes with "N passed, M failed". Uses the calibrations that the demo has left, or makes them.
 """
 
-import os
-import shutil
 import signal
-import socket
-import subprocess
+import shutil
 import sys
-import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PYTHON = ROOT / ".build" / "test-python" / "bin" / "python"
-if __name__ == "__main__" and Path(sys.executable) != PYTHON:
-    subprocess.run([ROOT / "Scripts" / "test-python"], check=True, stdout=subprocess.DEVNULL)
-    os.execv(PYTHON, [PYTHON, __file__, *sys.argv[1:]])
+import pair
+from pair import ROOT, demo_key
+
+if __name__ == "__main__":
+    pair.in_test_python(__file__)
 
 import numpy  # noqa: E402
 
-sys.path[:0] = [str(ROOT / "Scripts"), str(ROOT / "Examples" / "python-consumer")]
+sys.path.insert(0, str(ROOT / "Examples" / "python-consumer"))
 import rawkey_consumer as rawkey  # noqa: E402
-import demo  # noqa: E402
-import demo_key  # noqa: E402
 
 OUT = ROOT / ".build" / "secrets"
 STRIDE = 256  # bytes of raw key from marker to marker: any kilobyte of it that stands somewhere is found
 DUMPS = 2
-
-
-class Wire:
-    """Passes on what two nodes say to each other, and keeps it."""
-
-    def __init__(self, path, target, file):
-        self.target, self.file, self.lock = str(target), open(file, "wb"), threading.Lock()
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        os.chmod(path, 0o600)
-        self.listener.listen(8)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            near, _ = self.listener.accept()
-            far = socket.socket(socket.AF_UNIX)
-            try:
-                far.connect(self.target)
-            except OSError:
-                near.close()
-                continue
-            for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
-
-    def _pass(self, source, sink):
-        try:
-            while data := source.recv(1 << 16):
-                with self.lock:
-                    self.file.write(data)
-                    self.file.flush()
-                sink.sendall(data)
-        except OSError:
-            pass
-        for side in (source, sink):
-            try:
-                side.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
 
 def core(pid, file):
@@ -164,61 +119,27 @@ class Markers:
         return found
 
 
-def make_pair():
-    """The emulated pair of the demo, with calibrations."""
-    demo.BIN, demo.UNITS, demo.SOCKET = Path(sys.argv[1]).resolve(), OUT / "units", OUT / "control.sock"
-    station = ROOT / ".build" / "demo" / "station"
-    emulator = demo.start_emulator()
-    try:
-        alice, bob = demo.discover()
-        if not any(station.rglob("*.json")):
-            demo.STATE = OUT / "station"
-            demo.calibrate(alice, bob)
-            station = demo.STATE
-        return emulator, station
-    except BaseException:
-        emulator.kill()
-        raise
-
-
-def make_key(emulator, station):
-    """Two agents with their wire recorded, and their memory read while symbols come."""
-    environment = os.environ | {"CVQKD_UNIT_DIRECTORY": str(demo.UNITS)}
-    folder = OUT / "nodes"
-    folder.mkdir(mode=0o700)
-    nodes = [demo_key.Node(end, folder / end, demo.BIN, environment | {"TMPDIR": str(folder / end / "tmp")})
-             for end in demo_key.ENDS]
-    paths = {"alice": OUT / "a.sock", "bob": OUT / "wire" / "b.sock"}
-    paths["bob"].parent.mkdir(mode=0o700)
-    OUT.chmod(0o700)
-    Wire(paths["bob"], paths["alice"], OUT / "wire.bin")
-    for node, other in zip(nodes, reversed(nodes)):
-        (node.folder / "tmp").mkdir(mode=0o700)
-        shutil.copytree(station, node.folder / "records")
-        node.configure(f"serial:{demo.UNITS / (node.end + '-0')}", other, paths[node.end])
-    try:
-        for node in nodes:
-            node.start()
-        for node in nodes:
-            node.consume(0)
-        demo_key.told(nodes, lambda links: all(link["state"] == "running" for link in links), 60)
-        dumps, units = [], []
-        for number in range(DUMPS):
-            demo_key.told(nodes, lambda links: all(link["spool"]["blocks"] or link["startWindows"]["passed"]
-                                                   for link in links), 60)
-            dumps += [core(node.process.pid, OUT / f"{node.end}-{number}.core") for node in nodes]
-            units.append(core(emulator.pid, OUT / f"units-{number}.core"))
-            time.sleep(0.4)
-        demo_key.told(nodes, lambda links: all(link["startWindows"]["passed"] >= 1 for link in links), 90)
-        wait_for_blocks(nodes)
-        for node in nodes:
-            node.stop_agent()
-            node.consumer.send_signal(signal.SIGINT)
-            node.consumer.wait(timeout=20)
-        return nodes, dumps, units
-    finally:
-        for node in nodes:
-            node.stop()
+def make_key(emulator, nodes):
+    """Two agents whose memory is read while symbols come."""
+    for node in nodes:
+        node.start()
+    for node in nodes:
+        node.consume(0)
+    demo_key.told(nodes, lambda links: all(link["state"] == "running" for link in links), 60)
+    dumps, units = [], []
+    for number in range(DUMPS):
+        demo_key.told(nodes, lambda links: all(link["spool"]["blocks"] or link["startWindows"]["passed"]
+                                               for link in links), 60)
+        dumps += [core(node.process.pid, OUT / f"{node.end}-{number}.core") for node in nodes]
+        units.append(core(emulator.pid, OUT / f"units-{number}.core"))
+        time.sleep(0.4)
+    demo_key.told(nodes, lambda links: all(link["startWindows"]["passed"] >= 1 for link in links), 90)
+    wait_for_blocks(nodes)
+    for node in nodes:
+        node.stop_agent()
+        node.consumer.send_signal(signal.SIGINT)
+        node.consumer.wait(timeout=20)
+    return dumps, units
 
 
 def wait_for_blocks(nodes):
@@ -230,14 +151,12 @@ def wait_for_blocks(nodes):
 
 
 def main():
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
-    emulator, station = make_pair()
+    site = pair.Pair(sys.argv[1], OUT)
+    nodes = site.nodes
     try:
-        nodes, dumps, units = make_key(emulator, station)
+        dumps, units = make_key(site.emulator, nodes)
     finally:
-        emulator.terminate()
-        emulator.wait(timeout=10)
+        site.close()
     markers = Markers()
     blocks = [file for node in nodes for file in (node.folder / "blocks").glob("*.contents")]
     for file in blocks:
