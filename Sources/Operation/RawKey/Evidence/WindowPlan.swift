@@ -58,6 +58,8 @@ public struct WindowPlan: Sendable, Hashable {
         public var nullKeyShare = 0.2
         /// Standard deviations of this error.
         public var boundSigmas = 6.5
+        /// A window takes at least so long, s: Alice's statement wants readings of her power, which come twice a second.
+        public var leastSeconds = 2.5
         /// A window that takes longer is refused, s.
         public var mostSeconds = 3_600.0
         /// A window with more raw key at one end is refused, bytes.
@@ -140,7 +142,8 @@ public struct WindowPlan: Sendable, Hashable {
                 seconds: seconds, most: wish.mostSeconds, Self.remedies(seconds / wish.mostSeconds, stream, wish))
         }
         vacuumSamples = UInt64(samples)
-        let count = (Self.symbols(for: samples, link, stream) / Double(stream.symbolsPerCell)).rounded(.up)
+        let symbols = max(Self.symbols(for: samples, link, stream), wish.leastSeconds * stream.symbolRate)
+        let count = (symbols / Double(stream.symbolsPerCell)).rounded(.up)
         guard count <= Double(StatementForm.mostCells) else {
             throw .tooManyCells(count: count, symbolsPerCell: stream.symbolsPerCell)
         }

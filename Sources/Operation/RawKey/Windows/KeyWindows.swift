@@ -102,7 +102,9 @@ public actor KeyWindows {
     var filling: UInt64 = 0
     var nextCell: UInt64 = 0
     var ownChain: [UInt8] = []
+    /// Digest of the other end's latest statement, and the window whose statement has to name it.
     var peerChain: [UInt8] = []
+    var peerFollows: UInt64 = 0
     var tally = WindowTally()
     var alarms: Set<String> = []
     var powers: [Double] = []
@@ -376,12 +378,15 @@ public actor KeyWindows {
         }
         var holds = false
         do throws(EvidenceError) {
-            guard Array(statement.previous) == peerChain else { throw .brokenChain(ordinal: statement.ordinal) }
+            // What the other end stated about a window that it revoked does not come: what is behind it cannot be tied to it.
+            guard statement.ordinal != peerFollows || Array(statement.previous) == peerChain else {
+                throw .brokenChain(ordinal: statement.ordinal)
+            }
             if setup.end == .bob {
                 guard Array(statement.answers) == StatementSigning.digest(of: ownSigned) else { throw .answersAnother }
             }
             windows[statement.ordinal]?.common = try WindowComparison.compare(own: own, other: statement)
-            peerChain = StatementSigning.digest(of: signed)
+            (peerFollows, peerChain) = (statement.ordinal + 1, StatementSigning.digest(of: signed))
             holds = true
         } catch {
             windows[statement.ordinal]?.against.append(error.description)

@@ -39,6 +39,12 @@ struct WindowPlanTests {
         #expect(abs(plan.policy.hiddenExcessNoise - 0.2 * plan.nullKeyNoise.value) < 1e-12)
     }
 
+    /// A fast link has its vacuum samples in no time; Alice's readings of her power take as long as everywhere.
+    @Test func `a window is long enough for Alice's readings, however fast the link is`() throws {
+        let plan = try plan(loss: 1, share: 1, rate: 1e9)
+        #expect(plan.seconds >= 2.5 && plan.seconds < 2.6)
+    }
+
     @Test func `a plan reads as lines`() throws {
         let lines = try plan(loss: 9, .homodyne, share: 0.5).description.split(separator: "\n")
         #expect(lines.count == 11)

@@ -133,6 +133,25 @@ struct KeyWindowsTests {
         #expect(try ends.journals[.alice]?.lines().contains { $0.event == .released } == true)
     }
 
+    /// Alice had too few readings of her power for the first window. Her statement about it never crossed, and Bob cannot miss
+    /// it in the chain.
+    @Test func `a window that was too short is no break in the chain of the next one`() async throws {
+        let ends = try TwoEnds()
+        let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
+        for reading in EvidenceBench.readings.prefix(2) { await alice.note(power: reading) }
+        try await ends.feed(alice, EvidenceBench.aliceCells)
+        try await ends.feed(bob, EvidenceBench.cells)
+        await ends.converse(alice, bob)
+        for end in [ReleaseCourse.End.alice, .bob] {
+            #expect(ends.outcomes[end]?.withLock { $0 } == [.revoked(.insufficient)])
+        }
+        await Self.power(alice)
+        try await ends.feed(alice, EvidenceBench.aliceCells, from: 4)
+        try await ends.feed(bob, EvidenceBench.cells, from: 4)
+        await ends.converse(alice, bob)
+        #expect(ends.told(.alice).released == [4, 5, 6, 7] && ends.told(.bob).released == [4, 5, 6, 7])
+    }
+
     @Test func `cells that one end lacks are released at neither`() async throws {
         let ends = try TwoEnds()
         let (alice, bob) = (try ends.windows(.alice), try ends.windows(.bob))
