@@ -188,4 +188,7 @@ public struct IncomingConversation: Sendable {
     public var link: String
     /// What carries its messages.
     public var channel: any LinkChannel
+
+    /// Whether the other side has gone already.
+    public var isOver: Bool { (channel as? PeerConversation)?.isOver ?? false }
 }

@@ -78,8 +78,9 @@ public actor LinkKeeper {
     private var status = Status()
     private var isZeroised = false
 
-    /// Longest pause between two tries after failures.
-    private static let longestPause = Duration.seconds(60)
+    /// Longest pause between two tries after failures. Who listens waits for the other end as it is: two ends that both paused
+    /// for longer and longer would not meet.
+    private var longestPause: Duration { link.peer.side == .listen ? .seconds(1) : .seconds(60) }
 
     init(
         _ link: LinkConfiguration, _ unit: UnitSelector, _ making: KeyMaking, _ records: StoredReferences,
@@ -175,10 +176,11 @@ public actor LinkKeeper {
                 failures = 0
                 log(close.text)
             case .notStarted, .failed, .unit:
-                failures += 1
+                // What ran has mended what failed before.
+                failures = status.state == .running ? 1 : failures + 1
                 enter(.waiting, close.text)
                 log(close.text)
-                await end.pause(min(Self.longestPause, .milliseconds(500) * (1 << min(7, failures))))
+                await end.pause(min(longestPause, .milliseconds(500) * (1 << min(7, failures))))
             }
         }
         enter(.stopped, "the agent ends")

@@ -15,7 +15,7 @@ final class PeerEntrance: Sendable {
     private let pins: PeerPins
     private let listener: PeerListener?
     private let timing = PeerTiming()
-    private let arrived = Guarded<(any LinkChannel)?>(nil)
+    private let arrived = Guarded<IncomingConversation?>(nil)
     private let point = WaitPoint()
 
     /// Throws `PeerChannelError` and `PeerIdentityError`.
@@ -43,10 +43,10 @@ final class PeerEntrance: Sendable {
         let collecting = Task(executorPreference: timing.clock.executor) {
             for await conversation in listener.conversations {
                 let old = self.arrived.withLock { arrived in
-                    defer { arrived = conversation.channel }
+                    defer { arrived = conversation }
                     return arrived
                 }
-                await old?.close()
+                await old?.channel.close()
                 self.point.signal()
             }
         }
@@ -74,7 +74,8 @@ final class PeerEntrance: Sendable {
                 address, link: link.id, credentials: credentials, pins: pins, timing: timing)
         }
         while !Task.isCancelled {
-            if let channel = arrived.withLock({ $0.take() }) { return channel }
+            // Who has gone meanwhile comes again, and is waited for.
+            if let conversation = arrived.withLock({ $0.take() }), !conversation.isOver { return conversation.channel }
             await point.wait { self.arrived.withLock { $0 != nil } }
         }
         throw CancellationError()
