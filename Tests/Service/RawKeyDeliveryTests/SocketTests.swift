@@ -64,6 +64,44 @@ import Testing
         }
     }
 
+    /// Nobody may take all descriptors of an agent by connecting and saying nothing.
+    @Test func `three hundred connections that say nothing do not keep a consumer away`() async throws {
+        let bench = try DeliveryBench()
+        try await bench.run {
+            let silent = try (0..<300).map { _ in try Self.connected(to: bench.socket) }
+            defer { for descriptor in silent { close(descriptor) } }
+            try await eventually("all were taken") { bench.server.counters.accepted >= 300 }
+            try bench.link.add(cell: 0)
+            #expect(try await DeliveryTests.take(bench, blocks: 1).blocks.count == 1)
+            // The oldest were closed, the newest are there: beside what the server said first there is an end, or there is not.
+            let (first, last) = (try #require(silent.first), try #require(silent.last))
+            #expect(Self.hasEnded(first) && !Self.hasEnded(last))
+        }
+    }
+
+    private static func hasEnded(_ descriptor: Int32) -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
+            if count <= 0 { return count == 0 }
+        }
+    }
+
+    private static func connected(to path: String) throws -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(descriptor >= 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(code == 0)
+        return descriptor
+    }
+
     @Test func `a socket's file has its mode from the first moment, and is gone when the server is`() throws {
         let folder = try DeliveryBench.makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -26,6 +26,8 @@ public struct DeliveryCounters: Sendable, Hashable {
     public var strangers: UInt64 = 0
     /// The user of the newest of those.
     public var newestStranger: UInt32?
+    /// Connections that were closed because there were too many.
+    public var tooMany: UInt64 = 0
     /// Bytes of ciphertext that were handed to the transport.
     public var bytes: UInt64 = 0
     /// Keys that were handed to the transport, again or for the first time.

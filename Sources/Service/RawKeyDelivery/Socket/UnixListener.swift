@@ -10,9 +10,14 @@ struct UnixListener: HTTP2ServerTransport.ListenerFactory {
     let descriptor: Int32
     let users: Set<UInt32>
     let counters: Guarded<DeliveryCounters>
+    let limit = ConnectionLimit(mostConnections)
     let eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
+    /// A consumer has one; a client that reconnects has some that are not over yet.
+    static let mostConnections = 128
+
     private struct IsStranger: Error {}
+    private struct IsOneTooMany: Error {}
 
     func makeListeningChannel(
         listenerConfigurator: HTTP2ServerTransport.ListenerConfigurator,
@@ -26,7 +31,13 @@ struct UnixListener: HTTP2ServerTransport.ListenerFactory {
                     guard isKnown else {
                         return channel.close().flatMapThrowing { throw IsStranger() }
                     }
-                    return connectionConfigurator.configure(channel: channel, tls: .none)
+                    guard limit.admit(channel) else {
+                        counters.withLock { $0.tooMany += 1 }
+                        return channel.close().flatMapThrowing { throw IsOneTooMany() }
+                    }
+                    return channel.pipeline.addHandler(limit.listener()).flatMap {
+                        connectionConfigurator.configure(channel: channel, tls: .none)
+                    }
                 }
             }
     }
