@@ -75,7 +75,7 @@ STEPS = [
      "python3 Tests/Nodes/kills.py .build/debug --points 8 --seed 1"),
     ("endurance, in short", PUSH, ".build/debug/cvqkd-endurance --plugs 200 --starts 2000"),
     ("thread sanitizer", PUSH, sanitized("thread", "CVQKD_REAL_TIME=1", ONE_THREAD + NO_SHADOW)),
-    ("fuzzing", PUSH, "Scripts/fuzz"),
+    ("fuzzing", PUSH, "SECONDS_EACH=5 Scripts/fuzz"),
     ("tier 3: the real kernel", PUSH, "Scripts/vm-smoke --without cdc-acm:"),
     ("tier 3: endurance on USB, in short", PUSH,
      "vm/run --udev --timeout 300 -- .build/debug/cvqkd-endurance --transport usb --plugs 20 --starts 100"),

@@ -12,6 +12,7 @@ called orphaned. Closes with "N passed, M failed".
 import argparse
 import json
 import random
+import signal
 import sys
 import time
 
@@ -115,14 +116,18 @@ def main():
         for node in nodes:
             node.start()
         settle(nodes, [True, True])
+        # In the middle of everything, as a person does it.
+        for node in nodes:
+            node.consumer.send_signal(signal.SIGINT)
+        endings = [node.consumer.wait(timeout=20) for node in nodes]
         for node in nodes:
             node.stop_agent()
     finally:
         site.close()
-    return judge(nodes, refusals)
+    return judge(nodes, refusals, endings)
 
 
-def judge(nodes, refusals):
+def judge(nodes, refusals, endings):
     journals, took = [Journal(node) for node in nodes], [taken(node) for node in nodes]
     counts = [0, 0]
 
@@ -130,6 +135,7 @@ def judge(nodes, refusals):
         print(f"  {'ok  ' if holds else 'FAIL'}  {text}")
         counts[0 if holds else 1] += 1
 
+    check(f"both consumers ended in order when they were interrupted: {endings}", endings == [0, 0])
     last = {journal.last_session for journal in journals}
     for node, journal, own, other in zip(nodes, journals, took, reversed(took)):
         end, released = node.end, journal.of("released")
