@@ -52,6 +52,12 @@ struct ConfigurationCheckTests {
         #expect(unknown.refusals.isEmpty && unknown.warnings.contains { $0.contains("is not known") })
     }
 
+    /// What would be lost with the agent must not be called durable.
+    @Test func `a policy that does not exist yet is refused, and not taken for another`() throws {
+        let found = try Self.check([("consumers:", "spool: {policy: durable, rootSecret: /k}\nconsumers:")])
+        #expect(found.refusals.count == 1 && found.refusals[0].contains("in memory only"), "\(found.refusals)")
+    }
+
     @Test(arguments: ["alice", "bob"]) func `the examples hold`(end: String) throws {
         let file = Repository.root.appending(path: "Examples/agent/\(end).yaml")
         var text = try String(contentsOf: file, encoding: .utf8)

@@ -39,6 +39,11 @@ public struct ConfigurationCheck: Sendable {
         lines.append(
             "  spool           \(spool.policy.rawValue), \(Self.bytes(Double(spool.bytes))) a link, stops at "
                 + "\(Int((spool.highWater * 100).rounded())) %")
+        if spool.policy == .durable {
+            refusals.append(
+                "spool.policy: durable does not exist yet, this version keeps raw key in memory only. Say memory, or nothing"
+            )
+        }
         for unit in configuration.units where !configuration.links.contains(where: { $0.unit == unit.name }) {
             warnings.append("the unit \(unit.name) is an end of no link")
         }
