@@ -117,7 +117,7 @@ import Testing
         let before = try site.files()
         for (words, sign) in [("telemetry A --watch --interval 0.2", "laser_power"), ("list --watch", Rig.bobSerial)] {
             let running = try site.program.start(site.arguments(words))
-            try await eventually("it shows something") { running.output.contains(sign) }
+            try await eventually("it shows something", within: 60) { running.output.contains(sign) }
             running.signal(SIGINT)
             _ = try await running.end()
             let asked = site.take()
