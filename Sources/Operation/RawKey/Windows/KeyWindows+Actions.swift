@@ -73,6 +73,8 @@ extension KeyWindows {
         tally.count(outcome)
         if case .revoked(let reason) = outcome { tell(window, outcome: .revoked, reason, cells: []) }
         await handle(ordinal, .committed)
+        // A session has many windows; the runs and sums of their cells stand in what was published.
+        for cell in window.cells { facts[cell] = nil }
         await notify(.ended(ordinal: ordinal, outcome, against: window.against))
     }
 
@@ -89,7 +91,6 @@ extension KeyWindows {
             if let block = blocks.removeValue(forKey: cell) { spool.destroy([BlockSpool.BlockName(block)]) }
             spool.append(.gap(session: setup.session, GapRun(cells: cell...cell, cause: .otherEnd).message))
         }
-        for cell in window.cells { facts[cell] = nil }
         gaps.removeAll { $0.cells.upperBound < window.cells.upperBound }
     }
 

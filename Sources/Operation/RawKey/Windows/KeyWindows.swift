@@ -79,7 +79,6 @@ public actor KeyWindows {
         var statement: Cvqkd_Rawkey_V1_WindowStatement?
         var own: Cvqkd_Rawkey_V1_SignedStatement?
         var peer: Cvqkd_Rawkey_V1_SignedStatement?
-        var held: [CellFacts] = []
         var common: [UInt64] = []
         var against: [String] = []
         var isOver = false
@@ -273,7 +272,7 @@ public actor KeyWindows {
     /// States what there is of a window, and signs it; nil if it is stated already.
     func state(_ ordinal: UInt64) -> EvidenceVerdict? {
         guard var window = windows[ordinal], window.own == nil else { return nil }
-        window.held = window.cells.compactMap { facts[$0] }
+        let held = window.cells.compactMap { facts[$0] }
         nextCell = window.cells.upperBound
         var statement = Cvqkd_Rawkey_V1_WindowStatement()
         statement.rule = EvidencePolicy.rule
@@ -289,10 +288,10 @@ public actor KeyWindows {
         statement.sessionCounts = tally.message
         statement.dayCounts = journal.dayCounts.message
         statement.policy = setup.policy.bytes
-        statement.held = WindowEvidence.held(window.held)
+        statement.held = WindowEvidence.held(held)
         statement.gaps = gaps.compactMap { $0.clipped(to: window.cells)?.message }
         if let peer = window.peer { statement.answers = Data(StatementSigning.digest(of: peer)) }
-        let verdict = addEvidence(to: &statement, window.held)
+        let verdict = addEvidence(to: &statement, held)
         alarms = []
         powers = []
         if window.against.isEmpty { window.against = verdict.against }
