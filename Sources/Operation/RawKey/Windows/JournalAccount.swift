@@ -83,8 +83,12 @@ struct JournalAccount {
             revocations.append(window)
             if revocations.count > Self.mostRevocations { revocations.removeFirst(Self.mostRevocations / 4) }
         case .taken, .lost, .erased:
-            if line.event == .lost {
-                losses.append(LostCells(session: session, cells: cells))
+            // What was released and erased here is lost for the other end too.
+            let gone =
+                line.event == .lost
+                ? cells : line.event == .erased ? cells.filter { untaken[session]?.contains($0) == true } : []
+            if !gone.isEmpty {
+                losses.append(LostCells(session: session, cells: gone))
                 if losses.count > Self.mostLosses { losses.removeFirst() }
             }
             untaken[session]?.subtract(cells)

@@ -56,6 +56,13 @@ struct OutcomeJournalTests {
         #expect(third.lost.isEmpty && third.losses == again.lost, "noted once, and still known")
     }
 
+    @Test func `a key that was released and erased is lost for the other end`() throws {
+        let journal = try OutcomeJournal(path)
+        try journal.add(.init(.released, session: 9, ordinal: 0, cells: [1, 2], digest: "ab"))
+        try journal.add(.init(.erased, session: 9, cells: [2, 3]))
+        #expect(journal.losses == [.init(session: 9, cells: [2])])
+    }
+
     @Test func `years of windows take the disk of some days, and nothing that is open is forgotten`() throws {
         var highest: UInt64 = 0
         for start in 1...3 {
