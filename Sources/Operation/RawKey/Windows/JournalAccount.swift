@@ -1,27 +1,3 @@
-/// Cells of a session whose keys went before anybody took them.
-public struct LostCells: Sendable, Equatable {
-    /// Number of the session.
-    public var session: UInt64
-    /// In order.
-    public var cells: [UInt64]
-
-    /// Some cells.
-    public init(session: UInt64, cells: [UInt64]) { (self.session, self.cells) = (session, cells) }
-
-    /// The same as intervals.
-    public var intervals: [ClosedRange<UInt64>] {
-        var found: [ClosedRange<UInt64>] = []
-        for cell in cells {
-            if let last = found.last, last.upperBound &+ 1 == cell {
-                found[found.count - 1] = last.lowerBound...cell
-            } else {
-                found.append(cell...cell)
-            }
-        }
-        return found
-    }
-}
-
 /// What follows from the lines of a journal, of bounded size: what is open, what was released and not taken, and how windows of
 /// the last day ended.
 struct JournalAccount {
@@ -82,19 +58,27 @@ struct JournalAccount {
             guard !revocations.contains(window) else { break }
             revocations.append(window)
             if revocations.count > Self.mostRevocations { revocations.removeFirst(Self.mostRevocations / 4) }
-        case .taken, .lost, .erased:
+        case .taken: settle(cells, session)
+        case .lost:
+            lose(cells, session)
+            settle(cells, session)
+        case .erased:
             // What was released and erased here is lost for the other end too.
-            let gone =
-                line.event == .lost
-                ? cells : line.event == .erased ? cells.filter { untaken[session]?.contains($0) == true } : []
-            if !gone.isEmpty {
-                losses.append(LostCells(session: session, cells: gone))
-                if losses.count > Self.mostLosses { losses.removeFirst() }
-            }
-            untaken[session]?.subtract(cells)
-            if untaken[session]?.isEmpty == true { untaken[session] = nil }
+            lose(cells.filter { untaken[session]?.contains($0) == true }, session)
+            settle(cells, session)
         case .orphaned: orphaned[session, default: []].formUnion(cells)
         }
+    }
+
+    private mutating func lose(_ cells: [UInt64], _ session: UInt64) {
+        guard !cells.isEmpty else { return }
+        losses.append(LostCells(session: session, cells: cells))
+        if losses.count > Self.mostLosses { losses.removeFirst() }
+    }
+
+    private mutating func settle(_ cells: [UInt64], _ session: UInt64) {
+        untaken[session]?.subtract(cells)
+        if untaken[session]?.isEmpty == true { untaken[session] = nil }
     }
 
     private mutating func end(_ line: OutcomeJournal.Line) {
